@@ -1,0 +1,20 @@
+"""Money: whole fen (int) inside, text and Money at the edges.
+
+Everything here is pure; the model field stands apart in `kernel.money.fields`, which alone knows Django.
+"""
+
+from kernel.money.capitals import capitals
+from kernel.money.split import split
+from kernel.money.split_many import split_many, split_many_by_row
+from kernel.money.yuan import fen_from_wan, fen_from_yuan, wan_text, yuan_text
+
+__all__ = [
+    "capitals",
+    "fen_from_wan",
+    "fen_from_yuan",
+    "split",
+    "split_many",
+    "split_many_by_row",
+    "wan_text",
+    "yuan_text",
+]
