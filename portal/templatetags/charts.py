@@ -1,0 +1,83 @@
+"""Small charts as inline SVG, made on the server: no script, no style rule, so they print and stand under any policy.
+
+Everything is set by presentation attributes, because rules in a page's style sheet do not reach text inside an SVG when
+a PDF is made. Lengths are whole units of a view box; amounts are whole fen.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.utils.html import format_html, format_html_join
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.utils.safestring import SafeString
+
+FONT = "Noto Sans SC, Zhirong Rare SC, PingFang SC, Microsoft YaHei, Noto Sans CJK SC, sans-serif"
+INK, MUTED, TRACK, NEGATIVE = "#1c2430", "#5b6675", "#e7ebf1", "#8a5a00"
+SHADES = ("#12315c", "#2f68b0", "#8fb3de", "#c9a24a", "#6b7788", "#b9c3d1")
+WIDTH, LABEL_WIDTH, FIGURE_WIDTH, ROW = 640, 150, 130, 26
+
+
+def bars(rows: Sequence[tuple[str, int, str]], title: str = "") -> SafeString:
+    """One horizontal bar a row (label, amount, text beside it), as long as its amount against the largest.
+
+    A negative amount is drawn by its size in another colour; its text carries the sign.
+    """
+    room = WIDTH - LABEL_WIDTH - FIGURE_WIDTH
+    largest = max((abs(amount) for _label, amount, _text in rows), default=0) or 1
+    drawn = [
+        (
+            *(LABEL_WIDTH - 8, number * ROW + 17, FONT, INK, label),
+            *(LABEL_WIDTH, number * ROW + 6, room, TRACK),
+            *(LABEL_WIDTH, number * ROW + 6, room * abs(amount) // largest, NEGATIVE if amount < 0 else SHADES[1]),
+            *(WIDTH, number * ROW + 17, FONT, INK, text),
+        )
+        for number, (label, amount, text) in enumerate(rows)
+    ]
+    body = format_html_join(
+        "",
+        '<text x="{}" y="{}" font-family="{}" font-size="12" text-anchor="end" fill="{}">{}</text>'
+        '<rect x="{}" y="{}" width="{}" height="14" fill="{}"/>'
+        '<rect x="{}" y="{}" width="{}" height="14" fill="{}"/>'
+        '<text x="{}" y="{}" font-family="{}" font-size="12" text-anchor="end" fill="{}">{}</text>',
+        drawn,
+    )
+    return _svg(body, ROW * max(len(rows), 1) + 2, title or "、".join(f"{row[0]} {row[2]}" for row in rows))
+
+
+def stack(parts: Sequence[tuple[str, int, str]], title: str = "") -> SafeString:
+    """One bar cut into parts (label, amount, text) that together make the whole, with a legend under it.
+
+    The cuts stand at the running sums, so the drawn parts fill the bar exactly. Amounts must not be negative.
+    """
+    assert all(amount >= 0 for _label, amount, _text in parts), "a part of a whole is not negative"
+    whole = sum(amount for _label, amount, _text in parts) or 1
+    pieces, legend, before = [], [], 0
+    for number, (label, amount, text) in enumerate(parts):
+        shade = SHADES[number % len(SHADES)]
+        left, right = WIDTH * before // whole, WIDTH * (before + amount) // whole
+        pieces.append((left, right - left, shade))
+        x, y = (number % 2) * (WIDTH // 2), 44 + number // 2 * 22
+        legend.append((x, y - 10, shade, x + 18, y, FONT, INK, label, text))
+        before += amount
+    body = format_html_join("", '<rect x="{}" y="2" width="{}" height="20" fill="{}"/>', pieces) + format_html_join(
+        "",
+        '<rect x="{}" y="{}" width="12" height="12" fill="{}"/>'
+        '<text x="{}" y="{}" font-family="{}" font-size="12" fill="{}">{} {}</text>',
+        legend,
+    )
+    height = 34 + 22 * ((len(parts) + 1) // 2)
+    return _svg(body, height, title or "、".join(f"{part[0]} {part[2]}" for part in parts))
+
+
+def _svg(body: SafeString, height: int, title: str) -> SafeString:
+    return format_html(
+        '<svg class="zr-chart" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>',
+        WIDTH,
+        height,
+        title,
+        body,
+    )
