@@ -4,4 +4,12 @@ from kernel.days.clock import today
 from kernel.days.counting import add_months, add_years, day_count, days_in_year, year_fraction
 from kernel.days.working import WorkingCalendar
 
-__all__ = ["WorkingCalendar", "add_months", "add_years", "day_count", "days_in_year", "today", "year_fraction"]
+__all__ = [
+    "WorkingCalendar",
+    "add_months",
+    "add_years",
+    "day_count",
+    "days_in_year",
+    "today",
+    "year_fraction",
+]

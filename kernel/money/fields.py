@@ -55,25 +55,25 @@ class YuanField(MoneyField):  # type: ignore[misc]
         return amount
 
 
-def cny_only(*field_names: str) -> list[CheckConstraint]:
-    """One database check a field: an amount that is there is in CNY. Use as `constraints = [*cny_only("amount")]`."""
+def cny_only(*field_names: str, table: str = "%(class)s") -> list[CheckConstraint]:
+    """One database check a field: an amount that is there is in CNY. Use as `constraints = [*cny_only("amount")]`.
+
+    `table` begins the constraints' names; without it the model's name does.
+    """
     return [
         CheckConstraint(
             condition=Q(**{f"{name}__isnull": True})
             | Q(**{f"{name}_currency__isnull": False, f"{name}_currency": CURRENCY}),
-            name=f"%(app_label)s_%(class)s_{name}_is_in_cny",
+            name=f"{table}_{name}_is_in_cny",
         )
         for name in field_names
     ]
 
 
-def not_negative(*field_names: str) -> list[CheckConstraint]:
+def not_negative(*field_names: str, table: str = "%(class)s") -> list[CheckConstraint]:
     """One database check a field: the amount is never below zero (an absent amount passes)."""
     return [
-        CheckConstraint(
-            condition=Q(**{f"{name}__gte": Decimal(0)}),
-            name=f"%(app_label)s_%(class)s_{name}_is_not_negative",
-        )
+        CheckConstraint(condition=Q(**{f"{name}__gte": Decimal(0)}), name=f"{table}_{name}_is_not_negative")
         for name in field_names
     ]
 
