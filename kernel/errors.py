@@ -1,7 +1,7 @@
 """What is wrong, told to a person: a `Problem`; all that is wrong at once: `Refused`.
 
-A person's errors are collected and raised together, so that one correction mends everything. A programmer's error is
-never a Problem: it is an assertion or a TypeError. This file knows no domain and no Django.
+A person's errors are collected and raised together, so that one correction mends everything. A programmer's
+error is never a Problem: it is an assertion or a TypeError. This file knows no domain and no Django.
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
 """Identifiers made by us: UUID version 7 (RFC 9562, section 5.7).
 
-They begin with the time, so rows made together lie together in an index, and they can be made before the row exists:
-a client can repeat a request under the same id.
+They begin with the time, so rows made together lie together in an index, and they can be made before the row
+exists: a client can repeat a request under the same id.
 """
 
 import os
@@ -20,8 +20,8 @@ _last_counter = 0
 
 
 def new_id() -> UUID:
-    """A new UUIDv7; within one process each is larger than the one before, also within one millisecond and if the
-    clock steps back.
+    """A new UUIDv7; within one process each is larger than the one before, also within one millisecond and
+    if the clock steps back.
 
     >>> first, second = new_id(), new_id()
     >>> first < second, first.version

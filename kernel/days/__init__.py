@@ -1,4 +1,5 @@
-"""Days: the business day, counting days, months and working days. Pure but for `today()`, the one look at the clock."""
+"""Days: the business day, counting days, months and working days. Pure but for `today()`, the one look at
+the clock."""
 
 from kernel.days.clock import today
 from kernel.days.counting import add_months, add_years, day_count, days_in_year, year_fraction

@@ -1,6 +1,7 @@
 """Counting days, months and years by the written rules. Pure; no calendar of holidays (that is `working`).
 
-The basis of interest comes as text from a policy or an agreement (`ACT/360`), so that its number is not typed here.
+The basis of interest comes as text from a policy or an agreement (`ACT/360`), so that its number is not
+typed here.
 """
 
 import re
@@ -12,8 +13,9 @@ _BASIS = re.compile(r"ACT/([1-9][0-9]{2})", re.ASCII)
 
 
 def day_count(start: date, end: date, basis: str | int) -> int:
-    """Days of interest from `start` to `end`: the first day counted, the last not (算头不算尾); 0 for an end on or
-    before the start. Both known bases count actual days; the basis is checked so that a foreign one is not guessed.
+    """Days of interest from `start` to `end`: the first day counted, the last not (算头不算尾); 0 for an end
+    on or before the start. Both known bases count actual days; the basis is checked so that a foreign one is
+    not guessed.
 
     >>> day_count(date(2024, 1, 15), date(2025, 1, 14), "ACT/360")
     365
@@ -23,7 +25,8 @@ def day_count(start: date, end: date, basis: str | int) -> int:
 
 
 def year_fraction(start: date, end: date, basis: str | int) -> Fraction:
-    """The part of a year that interest is due for, exact: interest = balance x yearly rate x this, rounded once.
+    """The part of a year that interest is due for, exact: interest = balance x yearly rate x this, rounded
+    once.
 
     >>> year_fraction(date(2024, 1, 15), date(2025, 1, 14), "ACT/360") == Fraction(365, 360)
     True
@@ -46,7 +49,8 @@ def days_in_year(basis: str | int) -> int:
 def add_months(day: date, months: int) -> date:
     """The same day number `months` later (or earlier); where the month has no such day, its last day.
 
-    Source: 民法典 article 202 (a period of months or years ends on the corresponding day, else on the month's last).
+    Source: 民法典 article 202 (a period of months or years ends on the corresponding day, else on the
+    month's last).
 
     >>> add_months(date(2024, 1, 31), 1), add_months(date(2024, 3, 31), -1)
     (datetime.date(2024, 2, 29), datetime.date(2024, 2, 29))

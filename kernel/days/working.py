@@ -1,7 +1,7 @@
 """Working days of China: Monday to Friday, but for the State Council's holidays and make-up days (调休).
 
-A weekend can be a working day and a weekday a holiday, so the special days are data, announced year by year. A year
-that has not been announced is *provisional*: counted by weekdays, and said to be so, never guessed.
+A weekend can be a working day and a weekday a holiday, so the special days are data, announced year by year.
+A year that has not been announced is *provisional*: counted by weekdays, and said to be so, never guessed.
 """
 
 from collections.abc import Collection, Mapping
@@ -40,7 +40,8 @@ class WorkingCalendar:
         return day.weekday() < _SATURDAY if special is None else special
 
     def add(self, day: date, working_days: int) -> date:
-        """The n-th working day after `day`, which itself is not counted; before it if n is negative; `day` if 0."""
+        """The n-th working day after `day`, which itself is not counted; before it if n is negative; `day`
+        if 0."""
         step = _DAY if working_days > 0 else -_DAY
         left = abs(working_days)
         while left:
@@ -49,13 +50,15 @@ class WorkingCalendar:
         return day
 
     def between(self, start: date, end: date) -> int:
-        """Working days after `start` up to and with `end`: `between(d, add(d, n)) == n`; negative if end is earlier."""
+        """Working days after `start` up to and with `end`: `between(d, add(d, n)) == n`; negative if end is
+        earlier."""
         if end < start:
             return -self._worked(end, start - _DAY)
         return self._worked(start + _DAY, end)
 
     def on_or_after(self, day: date) -> date:
-        """The day, or the first working day after it: a last day that is a holiday moves (民法典 article 203)."""
+        """The day, or the first working day after it: a last day that is a holiday moves (民法典 article
+        203)."""
         while not self.is_working(day):
             day += _DAY
         return day
@@ -67,8 +70,9 @@ class WorkingCalendar:
         return day
 
     def provisional(self, day: date, since: date | None = None) -> bool:
-        """Was no notice loaded for the year of `day`, or for a year from `since` on? Then a deadline counted there may
-        still move. (A notice may also change the last days of the December before it; its file then names them.)"""
+        """Was no notice loaded for the year of `day`, or for a year from `since` on? Then a deadline counted
+        there may still move. (A notice may also change the last days of the December before it; its file
+        then names them.)"""
         first = day if since is None else min(since, day)
         last = day if since is None else max(since, day)
         return any(year not in self.announced_years for year in range(first.year, last.year + 1))

@@ -1,7 +1,8 @@
 """Amounts in Chinese capitals (大写), as they stand on receipts and payment vouchers.
 
-Source: 支付结算办法 (银发〔1997〕393号), annex 1 正确填写票据和结算凭证的基本规定, article 2. Where it allows two forms
-the one with 零 before 角 is written (元零叁角贰分), and 整 also after 角 (receipts want it, bills allow it).
+Source: 支付结算办法 (银发〔1997〕393号), annex 1 正确填写票据和结算凭证的基本规定, article 2. Where it
+allows two forms the one with 零 before 角 is written (元零叁角贰分), and 整 also after 角 (receipts want it,
+bills allow it).
 """
 
 _DIGITS = "零壹贰叁肆伍陆柒捌玖"
@@ -12,7 +13,8 @@ _LARGEST_YUAN = 10**16 - 1
 
 
 def capitals(fen: int) -> str:
-    """The amount in capitals, 人民币 in front without a gap. Negative amounts are refused: a voucher has none.
+    """The amount in capitals, 人民币 in front without a gap. Negative amounts are refused: a voucher has
+    none.
 
     >>> capitals(18300000000)
     '人民币壹亿捌仟叁佰万元整'

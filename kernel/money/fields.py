@@ -1,8 +1,9 @@
-"""Money in models: yuan with two decimals, CNY and nothing else. The only file of this package that knows Django.
+"""Money in models: yuan with two decimals, CNY and nothing else. The only file of this package that knows
+Django.
 
-Three traps of the library were measured and are closed here: the `CURRENCIES` setting does not stop a USD row from
-being saved, a third decimal is rounded silently (12.345 became 12.34), and a float is taken. The database holds the
-same by `cny_only` and `not_negative`.
+Three traps of the library were measured and are closed here: the `CURRENCIES` setting does not stop a USD
+row from being saved, a third decimal is rounded silently (12.345 became 12.34), and a float is taken. The
+database holds the same by `cny_only` and `not_negative`.
 """
 
 from decimal import Decimal
@@ -22,19 +23,20 @@ _DIGITS = 18
 _PLACES = 2
 
 
-class YuanField(MoneyField):  # type: ignore[misc]
-    """An amount in yuan. What cannot be kept exactly as CNY with two decimals is refused when it is assigned."""
+class YuanField(MoneyField):
+    """An amount in yuan. What cannot be kept exactly as CNY with two decimals is refused when it is
+    assigned."""
 
     def __init__(self, verbose_name: Any = None, name: str | None = None, **kwargs: Any) -> None:
         kwargs.setdefault("max_digits", _DIGITS)
         kwargs.setdefault("decimal_places", _PLACES)
         kwargs.setdefault("default_currency", CURRENCY)
         kwargs.setdefault("currency_choices", [(CURRENCY, _("人民币"))])
-        super().__init__(verbose_name, name, **kwargs)
+        super().__init__(verbose_name, name, **kwargs)  # type: ignore[no-untyped-call]
 
     def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
         """Without what every YuanField has, so that a migration reads as the model does."""
-        name, path, args, kwargs = super().deconstruct()
+        name, path, args, kwargs = super().deconstruct()  # type: ignore[no-untyped-call]
         for fixed in ("max_digits", "decimal_places", "default_currency", "currency_choices"):
             kwargs.pop(fixed, None)
         return name, path, args, kwargs
@@ -47,7 +49,7 @@ class YuanField(MoneyField):  # type: ignore[misc]
             raise ValidationError(
                 _("金额只能以人民币记账，不能是%(currency)s"), "currency", {"currency": value.currency}
             )
-        amount = super().to_python(value)
+        amount = super().to_python(value)  # type: ignore[no-untyped-call]
         if isinstance(amount, Decimal) and not _is_whole_fen(amount):
             raise ValidationError(
                 _("金额%(amount)s不能精确到分，请填写最多两位小数"), "decimals", {"amount": amount}
@@ -56,7 +58,8 @@ class YuanField(MoneyField):  # type: ignore[misc]
 
 
 def cny_only(*field_names: str, table: str = "%(class)s") -> list[CheckConstraint]:
-    """One database check a field: an amount that is there is in CNY. Use as `constraints = [*cny_only("amount")]`.
+    """One database check a field: an amount that is there is in CNY. Use as `constraints =
+    [*cny_only("amount")]`.
 
     `table` begins the constraints' names; without it the model's name does.
     """
@@ -85,9 +88,7 @@ def fen_of(money: PlainMoney) -> int:
     183000005
     """
     assert str(money.currency) == CURRENCY, f"{money.currency} is not {CURRENCY}"
-    assert isinstance(money.amount, Decimal) and _is_whole_fen(money.amount), (
-        f"{money.amount} is not whole fen"
-    )
+    assert _is_whole_fen(money.amount), f"{money.amount} is not whole fen"
     return int(money.amount * FEN_IN_YUAN)
 
 

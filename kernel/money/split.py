@@ -1,7 +1,9 @@
-"""The one way an amount is divided in this house: exact shares, floored to the fen, missing fen by largest remainder.
+"""The one way an amount is divided in this house: exact shares, floored to the fen, missing fen by largest
+remainder.
 
-Rounding each share on its own does not add up: 1,000,000.08 at 54:26:16:4 rounds to parts of 1,000,000.07. Here the
-parts always sum to the whole, and each is within one fen of its exact value (Hamilton's method; Huntington 1928).
+Rounding each share on its own does not add up: 1,000,000.08 at 54:26:16:4 rounds to parts of 1,000,000.07.
+Here the parts always sum to the whole, and each is within one fen of its exact value (Hamilton's method;
+Huntington 1928).
 """
 
 from collections.abc import Mapping
@@ -21,16 +23,18 @@ def split(
 ) -> dict[str, int]:
     """Divide `amount` (fen) over the names of `weights`; the parts sum to `amount`.
 
-    Without a keeper, or with a keeper who stands in `weights`, the parts are proportional to the weights. With a keeper
-    who does not stand there, the weights are shares of one (sum at most 1) and the keeper takes the rest, listed last.
+    Without a keeper, or with a keeper who stands in `weights`, the parts are proportional to the weights.
+    With a keeper who does not stand there, the weights are shares of one (sum at most 1) and the keeper
+    takes the rest, listed last.
 
-    `largest_remainder`: every exact part is floored, the missing fen go one each to the largest remainders, compared as
-    exact fractions, ties in listed order, the keeper last. `floor`: every part is floored and the keeper takes all that
-    is missing. The caller has already refused what a person may have written wrongly: here a negative amount or weight,
-    shares above one, or a float is a programmer's error.
+    `largest_remainder`: every exact part is floored, the missing fen go one each to the largest remainders,
+    compared as exact fractions, ties in listed order, the keeper last. `floor`: every part is floored and
+    the keeper takes all that is missing. The caller has already refused what a person may have written
+    wrongly: here a negative amount or weight, shares above one, or a float is a programmer's error.
 
-    >>> split(100000008, {"基金": Fraction(54, 100), "担保": Fraction(26, 100), "保险": Fraction(16, 100)}, keeper="银行")
-    {'基金': 54000005, '担保': 26000002, '保险': 16000001, '银行': 4000000}
+    >>> shares = {"基金": Fraction(54, 100), "保险": Fraction(26, 100), "评估": Fraction(16, 100)}
+    >>> split(100000008, shares, keeper="银行")
+    {'基金': 54000005, '保险': 26000002, '评估': 16000001, '银行': 4000000}
     >>> split(100, {"甲": 1, "乙": 1, "丙": 1}, keeper="甲")
     {'甲': 33, '乙': 34, '丙': 33}
     >>> split(100, {"甲": 1, "乙": 1, "丙": 1}, keeper="丙", method="floor")
@@ -72,7 +76,8 @@ def _apportion(amount: int, numerators: dict[str, int], keeper: str | None, meth
 
 
 def _over_one_denominator(weights: Mapping[str, Weight]) -> tuple[dict[str, int], int]:
-    """The weights as integers over one denominator: integer arithmetic is exact and ten times faster than Fraction."""
+    """The weights as integers over one denominator: integer arithmetic is exact and ten times faster than
+    Fraction."""
     for name, weight in weights.items():
         if isinstance(weight, bool) or not isinstance(weight, int | Fraction):
             raise TypeError(f"the weight of {name} must be an int or a Fraction, not {type(weight).__name__}")

@@ -1,7 +1,7 @@
 """The vectorised twin of `split`: many amounts at once, whole fen in int64, equal to `split` in every cell.
 
-No float takes part. With T the sum of the weights, a*w = (a // T)*w*T + (a % T)*w, so the product never leaves int64
-as long as T < 2^31: (a // T)*w <= a and (a % T)*w < T*T < 2^62.
+No float takes part. With T the sum of the weights, a*w = (a // T)*w*T + (a % T)*w, so the product never
+leaves int64 as long as T < 2^31: (a // T)*w <= a and (a % T)*w < T*T < 2^62.
 """
 
 from collections.abc import Sequence
@@ -19,8 +19,9 @@ _BLOCK = 8192  # a block's columns stay in the first-level caches
 def split_many(amounts: Fen, weights: Sequence[int], keeper: int | None = None) -> Fen:
     """Divide each of `amounts` (fen, int64[n]) in proportion to `weights` (k integers); returns int64[n, k].
 
-    Largest remainder, ties in listed order, the party with index `keeper` last. Refused as a programmer's error: an
-    amount that is negative or above 2^53-1, another dtype, weights that are negative, all zero, or sum to 2^31 or more.
+    Largest remainder, ties in listed order, the party with index `keeper` last. Refused as a programmer's
+    error: an amount that is negative or above 2^53-1, another dtype, weights that are negative, all zero, or
+    sum to 2^31 or more.
 
     >>> split_many(np.array([100, 101], dtype=np.int64), [1, 1, 1], keeper=0).tolist()
     [[33, 34, 33], [33, 34, 34]]
@@ -33,7 +34,8 @@ def split_many(amounts: Fen, weights: Sequence[int], keeper: int | None = None) 
 def split_many_by_row(amounts: Fen, weights: Fen, keeper: int | None = None) -> Fen:
     """The same with its own weights for every amount: `weights` is int64[n, k]; returns int64[n, k].
 
-    >>> split_many_by_row(np.array([100, 7], dtype=np.int64), np.array([[1, 2], [0, 5]], dtype=np.int64)).tolist()
+    >>> weights = np.array([[1, 2], [0, 5]], dtype=np.int64)
+    >>> split_many_by_row(np.array([100, 7], dtype=np.int64), weights).tolist()
     [[33, 67], [0, 7]]
     """
     _require_amounts(amounts)

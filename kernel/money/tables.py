@@ -1,10 +1,11 @@
 """Tables in 万元 that add up as printed: rounded cells sum to rounded totals, down and across.
 
-Rounding each cell on its own prints tables that do not add up, and a bureau's page is read with a calculator in the
-hand. Controlled rounding (Cox 1987; Causey, Cox and Ernst 1985): every cell and every total is its exact value rounded
-down or up, never further, and what is exact stays. Such a table always exists, for the exact figures are themselves a
-flow through rows and columns, and a flow with whole bounds has a whole solution. Of all of them the one is taken whose
-totals, and then whose cells, deviate least. The fen stay what they are: this is printing.
+Rounding each cell on its own prints tables that do not add up, and a bureau's page is read with a calculator
+in the hand. Controlled rounding (Cox 1987; Causey, Cox and Ernst 1985): every cell and every total is its
+exact value rounded down or up, never further, and what is exact stays. Such a table always exists, for the
+exact figures are themselves a flow through rows and columns, and a flow with whole bounds has a whole
+solution. Of all of them the one is taken whose totals, and then whose cells, deviate least. The fen stay
+what they are: this is printing.
 """
 
 from collections.abc import Sequence
@@ -96,8 +97,9 @@ class _Edge:
 
 @dataclass
 class _Flow:
-    """The table as a network: sum -> rows -> columns -> sum. Every figure starts at its nearest; where a node does not
-    balance, one unit is sent along the cheapest path of figures that can still turn, until all nodes balance.
+    """The table as a network: sum -> rows -> columns -> sum. Every figure starts at its nearest; where a
+    node does not balance, one unit is sent along the cheapest path of figures that can still turn, until all
+    nodes balance.
     """
 
     fen: Sequence[Sequence[int]]
@@ -137,7 +139,8 @@ class _Flow:
             excess = self._excess()
 
     def _excess(self) -> list[int]:
-        """Inflow less outflow of every node; the sum node is cut in two, with the printed total between them."""
+        """Inflow less outflow of every node; the sum node is cut in two, with the printed total between
+        them."""
         excess = [0] * self.nodes
         if self.edges:
             excess[self.source], excess[self.sink] = self.total, -self.total
@@ -147,7 +150,8 @@ class _Flow:
         return excess
 
     def _cheapest_path(self, excess: list[int]) -> list[_Edge]:
-        """From any node with too much to any with too little (Bellman and Ford: turned figures cost negative)."""
+        """From any node with too much to any with too little (Bellman and Ford: turned figures cost
+        negative)."""
         costs: list[int | None] = [0 if over > 0 else None for over in excess]
         reached_by: list[tuple[int, _Edge] | None] = [None] * self.nodes
         changed = True

@@ -1,7 +1,9 @@
-"""Fen in, fen out: reading and printing yuan and 万元. Strict, because 万元 read as 元 is the commonest error of all.
+"""Fen in, fen out: reading and printing yuan and 万元. Strict, because 万元 read as 元 is the commonest
+error of all.
 
-Amounts are whole fen (int) inside the house. Text is read by a grammar, never by `float`; what the grammar does not
-name (exponent, NaN, third decimal, comma, sign +, full-width digit, blank) is refused with its place.
+Amounts are whole fen (int) inside the house. Text is read by a grammar, never by `float`; what the grammar
+does not name (exponent, NaN, third decimal, comma, sign +, full-width digit, blank) is refused with its
+place.
 """
 
 import re
@@ -62,7 +64,7 @@ def wan_text(fen: int, places: int = 2, grouped: bool = False) -> str:
 def rounded_wan_units(fen: int, places: int) -> int:
     """How many units of 10^-places 万元 the amount comes to, half up, a half away from zero."""
     unit = wan_unit(places)
-    magnitude = (2 * abs(fen) + unit) // (2 * unit)
+    magnitude: int = (2 * abs(fen) + unit) // (2 * unit)
     return magnitude if fen >= 0 else -magnitude
 
 
@@ -70,7 +72,8 @@ def wan_unit(places: int) -> int:
     """The fen in the last printed place of 万元: with 2 places 10,000 fen (百元)."""
     if not 0 <= places <= 6:
         raise ValueError("万元 is printed with 0 to 6 decimals")
-    return FEN_IN_WAN // 10**places
+    unit: int = FEN_IN_WAN // 10**places
+    return unit
 
 
 def wan_units_text(units: int, places: int, grouped: bool = False) -> str:
