@@ -13,6 +13,7 @@ Fen = NDArray[np.int64]
 
 LARGEST_AMOUNT = 2**53 - 1  # 90 trillion yuan in fen; also what JSON and a workbook can hold exactly
 LARGEST_WEIGHT_SUM = 2**31 - 1
+MOST_PARTIES = 100
 _BLOCK = 8192  # a block's columns stay in the first-level caches
 
 
@@ -53,30 +54,49 @@ def _split_blocks(amounts: Fen, weights: Fen, keeper: int | None) -> Fen:
     for start in range(0, len(amounts), _BLOCK):
         block = slice(start, start + _BLOCK)
         rows = weights if len(weights) == 1 else weights[block]
-        _split_block(amounts[block], rows, order, out[block])
+        out[block] = _split_block(amounts[block], np.ascontiguousarray(rows.T), order).T
     return out
 
 
-def _split_block(amounts: Fen, weights: Fen, order: list[int], out: Fen) -> None:
-    total = weights.sum(axis=1)
-    quotient, rest = np.divmod(amounts, total)
+def _split_block(amounts: Fen, weights: Fen, order: list[int]) -> Fen:
+    """One block, a row a party: `weights` is int64[k, n] or int64[k, 1]; returns int64[k, n]."""
+    total = _sums(weights)
+    quotient = amounts // total
+    rest = amounts - quotient * total
+    parts = np.empty((len(weights), len(amounts)), dtype=np.int64)
+    remainders = np.empty_like(parts)
     missing = amounts.copy()
-    remainders: list[Fen] = []
-    for party in order:
-        weight = weights[:, party]
-        extra, remainder = np.divmod(rest * weight, total)
-        part = quotient * weight + extra
-        missing -= part
-        out[:, party] = part
-        remainders.append(remainder)
-    for place, party in enumerate(order):
-        rank = np.zeros(len(amounts), dtype=np.int64)
-        for other, remainder in enumerate(remainders):
-            if other < place:
-                rank += remainder >= remainders[place]
-            elif other > place:
-                rank += remainder > remainders[place]
-        out[:, party] += rank < missing
+    for party, weight in enumerate(weights):
+        product = rest * weight
+        extra = product // total
+        np.subtract(product, extra * total, out=remainders[party])
+        np.add(quotient * weight, extra, out=parts[party])
+        missing -= parts[party]
+    ranks = _ranks(remainders, order)
+    parts += ranks < missing.astype(np.int8)
+    return parts
+
+
+def _sums(weights: Fen) -> Fen | np.int64:
+    """The sum of every column; one number where all are equal, because dividing by it is three times
+    faster."""
+    sums = weights.sum(axis=0)
+    if sums.min() == 0 or sums.max() > LARGEST_WEIGHT_SUM:
+        raise ValueError("weights are all zero, or their sum is 2^31 or more")
+    first: np.int64 = sums[0]
+    return first if (sums == first).all() else sums
+
+
+def _ranks(remainders: Fen, order: list[int]) -> NDArray[np.int8]:
+    """How many come before each party: those with a larger remainder, and on a tie those earlier in
+    `order`."""
+    ranks = np.zeros(remainders.shape, dtype=np.int8)
+    for place, later in enumerate(order):
+        for earlier in order[:place]:
+            is_first = remainders[earlier] >= remainders[later]
+            ranks[later] += is_first
+            ranks[earlier] += ~is_first
+    return ranks
 
 
 def _require_amounts(amounts: Fen) -> None:
@@ -87,14 +107,10 @@ def _require_amounts(amounts: Fen) -> None:
 
 
 def _require_weights(weights: NDArray[np.integer]) -> Fen:
-    if weights.ndim != 2 or weights.shape[1] == 0 or not np.issubdtype(weights.dtype, np.integer):
-        raise TypeError("weights are integers, at least one party")
-    if len(weights) == 0:
-        return weights.astype(np.int64)
-    if weights.min() < 0 or weights.max() > LARGEST_WEIGHT_SUM:
+    if weights.ndim != 2 or not np.issubdtype(weights.dtype, np.integer):
+        raise TypeError("weights are integers, a column a party")
+    if not 0 < weights.shape[1] <= MOST_PARTIES:
+        raise ValueError(f"one to {MOST_PARTIES} parties")
+    if weights.size and (weights.min() < 0 or weights.max() > LARGEST_WEIGHT_SUM):
         raise ValueError("a weight is negative or too large")
-    whole = weights.astype(np.int64)
-    sums = whole.sum(axis=1)
-    if sums.min() == 0 or sums.max() > LARGEST_WEIGHT_SUM:
-        raise ValueError("weights are all zero, or their sum is 2^31 or more")
-    return whole
+    return weights.astype(np.int64, copy=False)

@@ -210,6 +210,12 @@ def is_checkbox(field: BoundField) -> bool:
     return isinstance(field.field.widget, CheckboxInput)
 
 
+@register.filter
+def beside(columns: Any, cells: Any) -> list[tuple[Any, Any]]:
+    """Columns paired with the cells of one row; a row of another length is a programmer's error."""
+    return list(zip(columns, cells, strict=True))
+
+
 def _absent(amount: Any) -> bool:
     return amount is None or amount == ""
 

@@ -10,7 +10,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -19,89 +18,210 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='DocumentCounter',
+            name="DocumentCounter",
             fields=[
-                ('day', models.DateField(primary_key=True, serialize=False, verbose_name='日期')),
-                ('last', models.PositiveIntegerField(verbose_name='已用最大序号')),
+                ("day", models.DateField(primary_key=True, serialize=False, verbose_name="日期")),
+                ("last", models.PositiveIntegerField(verbose_name="已用最大序号")),
             ],
             options={
-                'verbose_name': '文书编号计数',
-                'verbose_name_plural': '文书编号计数',
+                "verbose_name": "文书编号计数",
+                "verbose_name_plural": "文书编号计数",
             },
         ),
         migrations.CreateModel(
-            name='StoredFile',
+            name="StoredFile",
             fields=[
-                ('id', models.UUIDField(default=kernel.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('sha256', models.CharField(db_index=True, max_length=64, verbose_name='文件摘要 SHA-256')),
-                ('name', models.CharField(max_length=120, verbose_name='文件名')),
-                ('media_type', models.CharField(max_length=100, verbose_name='文件类型')),
-                ('size', models.PositiveBigIntegerField(verbose_name='字节数')),
-                ('content', models.BinaryField(verbose_name='文件内容')),
-                ('wall', models.UUIDField(null=True, verbose_name='归属机构')),
-                ('uploaded_at', models.DateTimeField(verbose_name='上传时间')),
-                ('uploaded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='上传人')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kernel.identifiers.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("sha256", models.CharField(db_index=True, max_length=64, verbose_name="文件摘要 SHA-256")),
+                ("name", models.CharField(max_length=120, verbose_name="文件名")),
+                ("media_type", models.CharField(max_length=100, verbose_name="文件类型")),
+                ("size", models.PositiveBigIntegerField(verbose_name="字节数")),
+                ("content", models.BinaryField(verbose_name="文件内容")),
+                ("wall", models.UUIDField(null=True, verbose_name="归属机构")),
+                ("uploaded_at", models.DateTimeField(verbose_name="上传时间")),
+                (
+                    "uploaded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="上传人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '留存文件',
-                'verbose_name_plural': '留存文件',
-                'ordering': ['-uploaded_at', '-id'],
+                "verbose_name": "留存文件",
+                "verbose_name_plural": "留存文件",
+                "ordering": ["-uploaded_at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='IssuedDocument',
+            name="IssuedDocument",
             fields=[
-                ('id', models.UUIDField(default=kernel.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('serial', models.CharField(max_length=32, unique=True, verbose_name='文书编号')),
-                ('verify_code', models.CharField(max_length=16, unique=True, verbose_name='核验码')),
-                ('kind', models.CharField(max_length=60, verbose_name='文书种类')),
-                ('title', models.CharField(max_length=200, verbose_name='标题')),
-                ('subject_type', models.CharField(max_length=60, verbose_name='事项类别')),
-                ('subject_id', models.CharField(max_length=64, verbose_name='事项标识')),
-                ('wall', models.UUIDField(null=True, verbose_name='归属机构')),
-                ('template_version', models.CharField(max_length=160, verbose_name='模板版本')),
-                ('content', models.JSONField(verbose_name='文书内容')),
-                ('data_sha256', models.CharField(max_length=64, validators=[django.core.validators.RegexValidator('^[0-9a-f]{64}$')], verbose_name='内容摘要 SHA-256')),
-                ('pdf', models.BinaryField(verbose_name='PDF 文件')),
-                ('pdf_sha256', models.CharField(max_length=64, validators=[django.core.validators.RegexValidator('^[0-9a-f]{64}$')], verbose_name='文件摘要 SHA-256')),
-                ('pdf_sm3', models.CharField(blank=True, max_length=64, verbose_name='文件摘要 SM3')),
-                ('issued_at', models.DateTimeField(verbose_name='出具时间')),
-                ('issued_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='出具人')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kernel.identifiers.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("serial", models.CharField(max_length=32, unique=True, verbose_name="文书编号")),
+                ("verify_code", models.CharField(max_length=16, unique=True, verbose_name="核验码")),
+                ("kind", models.CharField(max_length=60, verbose_name="文书种类")),
+                ("title", models.CharField(max_length=200, verbose_name="标题")),
+                ("subject_type", models.CharField(max_length=60, verbose_name="事项类别")),
+                ("subject_id", models.CharField(max_length=64, verbose_name="事项标识")),
+                ("wall", models.UUIDField(null=True, verbose_name="归属机构")),
+                ("template_version", models.CharField(max_length=160, verbose_name="模板版本")),
+                ("content", models.JSONField(verbose_name="文书内容")),
+                (
+                    "data_sha256",
+                    models.CharField(
+                        max_length=64,
+                        validators=[django.core.validators.RegexValidator("^[0-9a-f]{64}$")],
+                        verbose_name="内容摘要 SHA-256",
+                    ),
+                ),
+                ("pdf", models.BinaryField(verbose_name="PDF 文件")),
+                (
+                    "pdf_sha256",
+                    models.CharField(
+                        max_length=64,
+                        validators=[django.core.validators.RegexValidator("^[0-9a-f]{64}$")],
+                        verbose_name="文件摘要 SHA-256",
+                    ),
+                ),
+                ("pdf_sm3", models.CharField(blank=True, max_length=64, verbose_name="文件摘要 SM3")),
+                ("issued_at", models.DateTimeField(verbose_name="出具时间")),
+                (
+                    "issued_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="出具人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '已出具文书',
-                'verbose_name_plural': '已出具文书',
-                'ordering': ['-issued_at', '-id'],
-                'indexes': [models.Index(fields=['subject_type', 'subject_id'], name='document_by_subject'), models.Index(fields=['wall', 'issued_at'], name='document_by_wall'), models.Index(fields=['pdf_sha256'], name='document_by_file_digest')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('data_sha256__regex', '^[0-9a-f]{64}$'), ('pdf_sha256__regex', '^[0-9a-f]{64}$')), name='an_issued_document_has_both_digests'), models.CheckConstraint(condition=models.Q(('verify_code__regex', '^[2-9A-HJKMNP-Z]{16}$')), name='a_verify_code_is_sixteen_clear_signs')],
+                "verbose_name": "已出具文书",
+                "verbose_name_plural": "已出具文书",
+                "ordering": ["-issued_at", "-id"],
+                "indexes": [
+                    models.Index(fields=["subject_type", "subject_id"], name="document_by_subject"),
+                    models.Index(fields=["wall", "issued_at"], name="document_by_wall"),
+                    models.Index(fields=["pdf_sha256"], name="document_by_file_digest"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("data_sha256__regex", "^[0-9a-f]{64}$"), ("pdf_sha256__regex", "^[0-9a-f]{64}$")
+                        ),
+                        name="an_issued_document_has_both_digests",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("verify_code__regex", "^[2-9A-HJKMNP-Z]{16}$")),
+                        name="a_verify_code_is_sixteen_clear_signs",
+                    ),
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='issueddocument',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_edited', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='099ff2874841f25e7b7aa3472488467bd8ba07be', operation='UPDATE', pgid='pgtrigger_rows_are_never_edited_5c5a5', table='documents_issueddocument', when='BEFORE')),
+            model_name="issueddocument",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_edited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="099ff2874841f25e7b7aa3472488467bd8ba07be",
+                    operation="UPDATE",
+                    pgid="pgtrigger_rows_are_never_edited_5c5a5",
+                    table="documents_issueddocument",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='issueddocument',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='9a0571a939482f9b92735d137ee3ec4fc008e677', operation='DELETE', pgid='pgtrigger_rows_are_never_deleted_3c953', table='documents_issueddocument', when='BEFORE')),
+            model_name="issueddocument",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="9a0571a939482f9b92735d137ee3ec4fc008e677",
+                    operation="DELETE",
+                    pgid="pgtrigger_rows_are_never_deleted_3c953",
+                    table="documents_issueddocument",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='issueddocument',
-            trigger=pgtrigger.compiler.Trigger(name='the_table_is_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='a4bcc7f3eb6dced194e89db4c9de6a2c48b64cab', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_the_table_is_never_emptied_4b974', table='documents_issueddocument', when='BEFORE')),
+            model_name="issueddocument",
+            trigger=pgtrigger.compiler.Trigger(
+                name="the_table_is_never_emptied",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="a4bcc7f3eb6dced194e89db4c9de6a2c48b64cab",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_the_table_is_never_emptied_4b974",
+                    table="documents_issueddocument",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='storedfile',
-            constraint=models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='a_kept_file_has_its_digest'),
+            model_name="storedfile",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("sha256__regex", "^[0-9a-f]{64}$")), name="a_kept_file_has_its_digest"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='storedfile',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_edited', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='19103e9a728c67b4293d1a830dd7806368f5bbcb', operation='UPDATE', pgid='pgtrigger_rows_are_never_edited_56329', table='documents_storedfile', when='BEFORE')),
+            model_name="storedfile",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_edited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="19103e9a728c67b4293d1a830dd7806368f5bbcb",
+                    operation="UPDATE",
+                    pgid="pgtrigger_rows_are_never_edited_56329",
+                    table="documents_storedfile",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='storedfile',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='f4d04006d9dfef8cc07c3987cf293e887eaf64fc', operation='DELETE', pgid='pgtrigger_rows_are_never_deleted_cfc27', table='documents_storedfile', when='BEFORE')),
+            model_name="storedfile",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="f4d04006d9dfef8cc07c3987cf293e887eaf64fc",
+                    operation="DELETE",
+                    pgid="pgtrigger_rows_are_never_deleted_cfc27",
+                    table="documents_storedfile",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='storedfile',
-            trigger=pgtrigger.compiler.Trigger(name='the_table_is_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='f1e3caa9c7283ec9c2e6e2d99f03159f7018fa81', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_the_table_is_never_emptied_16fcf', table='documents_storedfile', when='BEFORE')),
+            model_name="storedfile",
+            trigger=pgtrigger.compiler.Trigger(
+                name="the_table_is_never_emptied",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="f1e3caa9c7283ec9c2e6e2d99f03159f7018fa81",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_the_table_is_never_emptied_16fcf",
+                    table="documents_storedfile",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

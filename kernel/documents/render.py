@@ -1,0 +1,182 @@
+"""A template and its context in, the bytes of a PDF out. The same input gives the same bytes.
+
+Nothing is ever fetched: the only addresses a template may use are the `asset:` ones of ASSETS. A sign that no bundled
+font can draw is refused before rendering, since the engine would print an empty box and say nothing. Long lists belong in
+a workbook, and rendering belongs in a worker: a page takes about a third of a second.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import weasyprint
+from django.template.loader import get_template
+from fontTools.ttLib import TTFont
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+from kernel.documents.rules import require_glyphs
+
+HERE = Path(__file__).resolve().parent
+FONTS = HERE.parent.parent / "static" / "fonts"
+FONT_FILES = (
+    "NotoSansSC-Regular.ttf",
+    "NotoSansSC-Bold.ttf",
+    "ZhirongRareSC-Regular.otf",
+    "ZhirongRareSC-Bold.otf",
+)
+ASSETS: Mapping[str, tuple[Path, str]] = {
+    "asset:/document.css": (HERE / "assets" / "document.css", "text/css"),
+    **{f"asset:/fonts/{name}": (FONTS / name, f"font/{name[-3:]}") for name in FONT_FILES},
+}
+UNDATED = datetime(2000, 1, 1, tzinfo=UTC)
+_one_at_a_time = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Attached:
+    """A file inside the PDF: its name, bytes and what it is."""
+
+    name: str
+    content: bytes
+    description: str
+
+
+class NothingFromOutside(FatalURLFetchingError):
+    """A template asked for an address that is not one of the bundled assets: a programmer's error, it stops everything."""
+
+
+class BundledAssetsOnly(URLFetcher):  # type: ignore[misc]
+    """Answers the addresses of ASSETS from this checkout and refuses every other, whatever its scheme."""
+
+    def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
+        if url not in ASSETS:
+            raise NothingFromOutside(f"a document may not load {url!r}")
+        path, media_type = ASSETS[url]
+        return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": media_type})
+
+
+def render_pdf(
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    attachments: Sequence[Attached | tuple[str, bytes, str]] = (),
+    at: datetime = UNDATED,
+) -> bytes:
+    """The PDF (PDF/A-3b, tagged) of a template under templates/pdf/, with files attached inside it.
+
+    `at` is the moment written into the file's own dates; it is input, so that the bytes follow from the input alone.
+    Refused: a sign that the bundled fonts cannot draw.
+    """
+    html = get_template(template).render({**context, "rendered_at": at})
+    require_glyphs(drawn_text(html), drawable_characters())
+    moment = at.astimezone(UTC).replace(tzinfo=None)
+    files = [file if isinstance(file, Attached) else Attached(*file) for file in attachments]
+    with _one_at_a_time:  # Pango and the shared font configuration are not made for two threads
+        return bytes(
+            weasyprint.HTML(string=html, base_url="asset:/", url_fetcher=BundledAssetsOnly()).write_pdf(
+                font_config=_fonts(),
+                pdf_variant="pdf/a-3b",
+                pdf_tags=True,
+                pdf_identifier=hashlib.sha256(html.encode()).digest()[:16],
+                attachments=[
+                    weasyprint.Attachment(
+                        string=file.content,
+                        base_url="asset:/",
+                        url_fetcher=BundledAssetsOnly(),
+                        name=file.name,
+                        description=file.description,
+                        created=moment,
+                        modified=moment,
+                        relationship="Data",
+                    )
+                    for file in files
+                ],
+            )
+        )
+
+
+def template_version(template: str) -> str:
+    """What made the document: the template's name, a digest over it, its base and style, and the engine's version."""
+    digest = hashlib.sha256()
+    for name in (template, "pdf/base.html"):
+        digest.update(get_template(name).template.source.encode())
+    digest.update((HERE / "assets" / "document.css").read_bytes())
+    return f"{template}@{digest.hexdigest()[:12]} weasyprint {weasyprint.__version__}"
+
+
+@cache
+def drawable_characters() -> frozenset[int]:
+    """Code points that the bundled fonts can draw in both weights, the Noto pair or else the rare pair."""
+    regular, bold, rare, rare_bold = (frozenset(TTFont(FONTS / name, lazy=True).getBestCmap()) for name in FONT_FILES)
+    return (regular & bold) | (rare & rare_bold)
+
+
+def drawn_text(html: str) -> str:
+    """All text of an HTML page that is drawn: neither style nor script nor comment."""
+    reader = _TextReader()
+    reader.feed(html)
+    reader.close()
+    return "".join(reader.pieces)
+
+
+class _TextReader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.pieces: list[str] = []
+        self._silent = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._silent += tag in {"style", "script"}
+
+    def handle_endtag(self, tag: str) -> None:
+        self._silent -= tag in {"style", "script"}
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent:
+            self.pieces.append(data)
+
+
+@cache
+def _fonts() -> FontConfiguration:
+    return FontConfiguration()
+
+
+def faults_of_this_machine() -> list[str]:
+    """What would make documents wrong or slow here, in Chinese sentences with the remedy; empty when all is well.
+
+    One line with a rare sign is really rendered, and the fonts inside the PDF are looked at: a missing font shows as
+    empty boxes with no error anywhere.
+    """
+    faults = []
+    try:
+        ctypes.CDLL("libharfbuzz-subset.so.0")
+    except OSError:
+        faults.append("缺少 libharfbuzz-subset：每份文书要十几秒。请安装 libharfbuzz-subset0")
+    absent = [name for name in FONT_FILES if not (FONTS / name).is_file()]
+    if absent:
+        return [*faults, f"缺少随附字体 {'、'.join(absent)}：请检出完整的 static/fonts 目录"]
+    pdf = render_pdf("pdf/specimen.html", {"line": "知融 Zhirong 人民币壹元整 𠮷"})
+    fonts = embedded_fonts(pdf)
+    for family in ("Noto-Sans-SC", "Zhirong-Rare-SC"):
+        if not any(family in font for font in fonts):
+            faults.append(f"试印的 PDF 未使用随附字体 {family}，实际为 {'、'.join(sorted(fonts)) or '无'}")
+    return faults
+
+
+def embedded_fonts(pdf: bytes) -> frozenset[str]:
+    """Base names of the fonts in a PDF of ours (dictionaries stand uncompressed), without the subset's tag."""
+    names = set()
+    for piece in pdf.split(b"/BaseFont")[1:]:
+        word = piece.split(b"/", 2)[1].split()[0].split(b">")[0]
+        names.add(word.decode("ascii", "replace").split("+")[-1])
+    return frozenset(names)

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class PolicystoreConfig(AppConfig):
+    name = "kernel.policystore"
+    label = "policystore"

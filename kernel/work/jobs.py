@@ -1,0 +1,47 @@
+"""Job runs: long work with progress that anybody entitled can look at, whatever happens to the page."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError, connection, transaction
+from django.db.models.functions import Now
+
+from .models import JobRun
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from uuid import UUID
+
+
+def queue(*, kind: str, by: Any) -> JobRun:
+    """A job that waits for a worker, on the asker's side of the wall."""
+    return JobRun.objects.create(kind=kind, wall=by.organisation_id if by else None, asked_by=by.account if by else None)
+
+
+def begin_daily(*, kind: str, business_day: dt.date) -> JobRun | None:
+    """The run of a daily job for a business day, or None when it has been begun before (it runs once)."""
+    try:
+        with transaction.atomic():
+            return JobRun.objects.create(kind=kind, business_day=business_day, state=JobRun.State.RUNNING, started_at=Now())
+    except IntegrityError as fault:
+        if "a_daily_job_runs_once_a_business_day" not in str(fault):
+            raise
+        return None
+
+
+def progress(job_id: UUID, *, stage: str, done: int = 0, total: int = 0) -> None:
+    """Say how far the work is, over a connection of its own, so that others see it before the work commits."""
+    with contextlib.closing(connection.copy()) as beside, beside.cursor() as cursor:
+        cursor.execute(
+            "UPDATE work_jobrun SET state = 'running', stage = %s, done = least(%s, %s), total = %s,"
+            " started_at = coalesce(started_at, now()) WHERE id = %s AND state IN ('queued', 'running')",
+            [stage[:120], done, total, total, job_id],
+        )
+
+
+def finish(job_id: UUID, *, fault: str = "") -> None:
+    """End the job, well or with a sentence that says what was wrong."""
+    state = JobRun.State.FAILED if fault else JobRun.State.DONE
+    JobRun.objects.filter(pk=job_id).update(state=state, fault=fault, ended_at=Now())

@@ -1,0 +1,64 @@
+"""Balances as of a day and as known on a moment; whoever asks has been let in by the room that owns the account."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Q, Sum
+
+from kernel.money.fields import fen_of
+
+from .models import Journal, LedgerAccount, StatedBalance, Transfer
+from .rules import Line, content_digest
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+
+def lines_of(journal: Journal) -> list[Line]:
+    """The transfers of a journal in order."""
+    return [Line(t.debit_id, t.credit_id, fen_of(t.amount)) for t in journal.transfers.order_by("seq")]
+
+
+def balance(account: LedgerAccount) -> int:
+    """Balance now, in fen: debits less credits for an account bound on its debit side, else credits less debits."""
+    net = fen_of(account.debits) - fen_of(account.credits)
+    return net if account.bound == LedgerAccount.Bound.DEBIT else -net
+
+
+def balance_on(account: LedgerAccount, day: dt.date, known_at: dt.datetime | None = None) -> int:
+    """Balance at the end of a business day, in fen, counting only journals recorded by `known_at` when given."""
+    within = Q(journal__day__lte=day)
+    if known_at is not None:
+        within &= Q(journal__posted_at__lte=known_at)
+    sums = {
+        side: Transfer.objects.filter(within, **{side: account}).aggregate(total=Sum("amount"))["total"] or 0
+        for side in ("debit", "credit")
+    }
+    net = int((sums["debit"] - sums["credit"]) * 100)
+    return net if account.bound == LedgerAccount.Bound.DEBIT else -net
+
+
+def stated_balance(account: LedgerAccount, on: dt.date) -> StatedBalance | None:
+    """The custodian bank's latest statement of an account up to a day."""
+    return StatedBalance.objects.filter(account=account, day__lte=on).order_by("-day", "-id").first()
+
+
+def faults() -> list[str]:
+    """Sentences naming every account whose totals are not the sum of its transfers, every journal without transfers or
+    whose digest does not hold. Reads the whole ledger."""
+    found: list[str] = []
+    debited = dict(Transfer.objects.values_list("debit").annotate(total=Sum("amount")))
+    credited = dict(Transfer.objects.values_list("credit").annotate(total=Sum("amount")))
+    for account in LedgerAccount.objects.order_by("pk").iterator():
+        if (account.debits.amount, account.credits.amount) != (debited.get(account.pk, 0), credited.get(account.pk, 0)):
+            found.append(f"账户 {account.code}：累计额与分录之和不符")
+    for journal in Journal.objects.prefetch_related("transfers").iterator(chunk_size=500):
+        lines = [
+            Line(t.debit_id, t.credit_id, fen_of(t.amount)) for t in sorted(journal.transfers.all(), key=lambda t: t.seq)
+        ]
+        if not lines:
+            found.append(f"凭证 {journal.key}：没有分录")
+        elif content_digest(journal.kind, journal.day, lines) != journal.content_sha256:
+            found.append(f"凭证 {journal.key}：分录与存档摘要不符")
+    return found

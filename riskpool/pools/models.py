@@ -1,0 +1,228 @@
+"""Pools, their sources of money, agreements with banks, enrolled loans, and limits.
+
+What is agreed between parties stands here as dated rows (contribution weights, multiples, limits); what is published
+stands in policy files. A limit is a row whose use can never pass its ceiling, by CHECK; it is changed only under its
+row lock. Lock order of the whole house: approval, pool, agreement, limits by id, loan, enrolment, claim, ledger
+accounts by id (docs/decisions/0006-one-lock-order.md).
+"""
+
+from __future__ import annotations
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from finance.loans.models import Loan
+from finance.parties.models import Account, Organisation
+from kernel.identifiers import new_id
+from kernel.money.fields import YuanField, cny_only, not_negative
+from kernel.policystore.models import PolicyVersion
+from kernel.protection import append_only
+from riskpool.ledger.models import LedgerAccount
+
+
+class Pool(models.Model):
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    code = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=120)
+    region = models.CharField(max_length=6)
+    opened_on = models.DateField()
+    procedure = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PoolSeat(models.Model):
+    """Which organisation sits at a pool, and as what. Seats open the pool's rows to the organisation."""
+
+    class Seat(models.TextChoices):
+        BUREAU = "bureau", _("主管财政部门")
+        CONTRIBUTOR = "contributor", _("出资方")
+        MANAGER = "manager", _("资金管理机构")
+        AUDITOR = "auditor", _("审计机构")
+
+    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="seats")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="pool_seats")
+    seat = models.CharField(max_length=12, choices=Seat)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["pool", "organisation", "seat"], name="a_seat_at_a_pool_is_given_once"),
+            models.UniqueConstraint(
+                fields=["pool"], condition=Q(seat="bureau"), name="a_pool_answers_to_one_bureau"
+            ),
+        ]
+
+
+class PoolSource(models.Model):
+    """A source of the pool's money with its accounts; `weight` is its part of the contributions, in listed order."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="sources")
+    code = models.CharField(max_length=20)
+    name = models.CharField(max_length=60)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    place = models.PositiveSmallIntegerField()
+    weight = models.PositiveIntegerField()
+    cash = models.OneToOneField(LedgerAccount, on_delete=models.PROTECT, related_name="+")
+    free = models.OneToOneField(LedgerAccount, on_delete=models.PROTECT, related_name="+")
+    reserved = models.OneToOneField(LedgerAccount, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["place"]
+        constraints = [
+            models.UniqueConstraint(fields=["pool", "code"], name="a_source_stands_once_in_a_pool"),
+            models.UniqueConstraint(fields=["pool", "place"], name="the_sources_of_a_pool_are_in_order"),
+            models.CheckConstraint(condition=Q(weight__gt=0), name="a_source_has_a_weight"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Agreement(models.Model):
+    """Cooperation of one bank with one pool.
+
+    `bearers` says who stands behind each party of the scheme: {"fund": {"pool": true}, "fund_city": {"source": "city"},
+    "guarantor": {"organisation": "CODE"}, "guarantor": {"loan": "guarantor"}}; the scheme's lender is the bank.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    number = models.CharField(max_length=60, unique=True)
+    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="agreements")
+    bank = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="agreements")
+    signed_on = models.DateField()
+    validity = DateRangeField()
+    bearers = models.JSONField()
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="a_bank_has_one_agreement_with_a_pool_on_a_day",
+                expressions=[
+                    ("pool", RangeOperators.EQUAL),
+                    ("bank", RangeOperators.EQUAL),
+                    ("validity", RangeOperators.OVERLAPS),
+                ],
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class AdoptedScheme(models.Model):
+    """The scheme version that an agreement follows for loans lent within `validity`."""
+
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="adopted_schemes")
+    version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="+")
+    validity = DateRangeField()
+    approval = models.ForeignKey("work.Approval", null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="an_agreement_follows_one_scheme_on_a_day",
+                expressions=[("agreement", RangeOperators.EQUAL), ("validity", RangeOperators.OVERLAPS)],
+            )
+        ]
+        triggers = append_only()
+
+
+class Limit(models.Model):
+    """A ceiling and how much of it is used. Nobody passes it: a CHECK says so, and the row is locked to change it."""
+
+    class Scope(models.TextChoices):
+        POOL_EXPOSURE = "pool_exposure", _("资金池放大倍数上限")
+        BANK_EXPOSURE = "bank_exposure", _("合作协议在池余额上限")
+        POOL_YEAR_PAYOUT = "pool_year_payout", _("资金池年度补偿上限")
+        BANK_YEAR_PAYOUT = "bank_year_payout", _("银行年度补偿上限")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    scope = models.CharField(max_length=20, choices=Scope)
+    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="limits")
+    agreement = models.ForeignKey(Agreement, null=True, on_delete=models.PROTECT, related_name="limits")
+    year = models.PositiveSmallIntegerField(null=True)
+    ceiling = YuanField()
+    used = YuanField(default=0)
+    basis = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(used__lte=F("ceiling")), name="a_limit_is_never_passed"),
+            *not_negative("used", "ceiling"),
+            *cny_only("used", "ceiling"),
+            models.UniqueConstraint(
+                fields=["scope", "pool", "agreement", "year"],
+                nulls_distinct=False,
+                name="a_limit_stands_once_in_its_scope",
+            ),
+            models.CheckConstraint(
+                condition=Q(scope__in=["pool_exposure", "pool_year_payout"], agreement__isnull=True)
+                | Q(scope__in=["bank_exposure", "bank_year_payout"], agreement__isnull=False),
+                name="a_bank_limit_names_its_agreement",
+            ),
+            models.CheckConstraint(
+                condition=Q(scope__in=["pool_exposure", "bank_exposure"], year__isnull=True)
+                | Q(scope__in=["pool_year_payout", "bank_year_payout"], year__isnull=False),
+                name="a_payout_limit_names_its_year",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_scope_display()
+
+
+class Enrolment(models.Model):
+    """One loan in one pool under an agreement, with the scheme version frozen by the day it was lent.
+
+    `exposure` is the covered outstanding principal, `committed` what the pool's sources would bear if all of it were
+    lost; both follow the latest return.
+    """
+
+    class State(models.TextChoices):
+        LIVE = "live", _("在池")
+        CLAIMED = "claimed", _("已申请补偿")
+        CLOSED = "closed", _("已结清")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    loan = models.OneToOneField(Loan, on_delete=models.PROTECT, related_name="enrolment")
+    agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="enrolments")
+    scheme = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="+")
+    enrolled_on = models.DateField()
+    state = models.CharField(max_length=8, choices=State, default=State.LIVE)
+    exposure = YuanField()
+    committed = YuanField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            *not_negative("exposure", "committed"),
+            *cny_only("exposure", "committed"),
+            models.CheckConstraint(
+                condition=~Q(state="closed") | Q(exposure=0, committed=0), name="a_closed_enrolment_has_no_exposure"
+            ),
+        ]
+        indexes = [models.Index(fields=["agreement", "state"], name="enrolments_of_an_agreement")]
+
+    def __str__(self) -> str:
+        return f"{self.loan} {self.get_state_display()}"
+
+
+class EnrolmentRefusal(models.Model):
+    """Why a loan did not enter a pool on a day: every reason with its article."""
+
+    loan = models.ForeignKey(Loan, on_delete=models.PROTECT, related_name="enrolment_refusals")
+    agreement = models.ForeignKey(Agreement, null=True, on_delete=models.PROTECT, related_name="refusals")
+    on = models.DateField()
+    reasons = models.JSONField()
+    recorded_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["loan", "-id"], name="refusals_of_a_loan")]
+        triggers = append_only()

@@ -1,0 +1,260 @@
+"""From a scheme file to `Scheme`: read strictly, compare with the shape, resolve `inherits`, check the meaning.
+
+All faults of one stage come together, each with its place and line. A `Library` is a set of schemes among which
+`inherits` is resolved and the version of a day is chosen. Pure but for reading the files it is given.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from jsonschema import Draft202012Validator, ValidationError
+
+from kernel.errors import Problem, Refused, refuse_if_any
+from riskpool.schemes.building import scheme_of
+from riskpool.schemes.meaning import meaning_problems
+from riskpool.schemes.shape import INHERITED, REQUIRED, scheme_shape
+from riskpool.schemes.strict_yaml import Bare, Written, read_file, read_text
+from riskpool.schemes.terms import Scheme
+
+Document = Mapping[str, object]
+Find = Callable[[str], Document | None]
+
+
+@dataclass(frozen=True)
+class Library:
+    """Schemes by id."""
+
+    schemes: Mapping[str, Scheme] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[Scheme]:
+        return iter(self.schemes.values())
+
+    def document(self, scheme_id: str) -> Document | None:
+        """The resolved text of a scheme, for one that inherits from it."""
+        scheme = self.schemes.get(scheme_id)
+        return json.loads(scheme.document) if scheme else None
+
+
+def load_scheme(path_or_text: Path | str, library: Library | None = None) -> Scheme:
+    """One scheme from a file (Path) or from YAML text (str); `inherits` is looked up in the library.
+
+    Refused with every fault of shape, or else every fault of meaning, each `path（第N行）：found。wanted`.
+    """
+    written = read_file(path_or_text) if isinstance(path_or_text, Path) else read_text(path_or_text)
+    return scheme_of(resolved(written, (library or Library()).document))
+
+
+def load_library(directory: Path) -> Library:
+    """All schemes of a directory: its `.yaml` files but those whose name begins with `_`; all faults together."""
+    problems: list[Problem] = []
+    documents: dict[str, tuple[Path, Written]] = {}
+    for path in scheme_files(directory):
+        try:
+            written = read_file(path)
+        except Refused as refusal:
+            problems.extend(_in_file(path, refusal.problems))
+            continue
+        scheme_id = id_of(written.values)
+        if scheme_id in documents:
+            other = documents[scheme_id][0].name
+            problems.append(
+                Problem(f"{path.name} id", f"“{scheme_id}”与 {other} 重复", "每个方案用不同的编号", "duplicate")
+            )
+            continue
+        documents[scheme_id] = (path, written)
+
+    def find(scheme_id: str) -> Document | None:
+        values = documents[scheme_id][1].values if scheme_id in documents else None
+        return values if isinstance(values, dict) else None
+
+    schemes: dict[str, Scheme] = {}
+    for scheme_id, (path, written) in documents.items():
+        try:
+            schemes[scheme_id] = scheme_of(resolved(written, find))
+        except Refused as refusal:
+            problems.extend(_in_file(path, refusal.problems))
+    refuse_if_any(problems)
+    return Library(schemes)
+
+
+def scheme_files(directory: Path) -> list[Path]:
+    """The scheme files of a directory, in order of name."""
+    return sorted(
+        path
+        for path in directory.iterdir()
+        if path.suffix in (".yaml", ".yml") and not path.name.startswith(("_", ".")) and path.is_file()
+    )
+
+
+def id_of(values: object) -> str:
+    """The id a document states, or an empty text."""
+    stated = values.get("id") if isinstance(values, dict) else None
+    return stated if isinstance(stated, str) else ""
+
+
+def version_on(library: Library, family: str, day: date) -> Scheme | None:
+    """The version of a scheme in force on the loan's date; None if there is none.
+
+    First and last day are both included. Where an old version and one that supersedes it (directly or through others,
+    by id or by number of document) are both valid, the newer is used. Refused: two versions valid on one day of which
+    neither supersedes the other, for then the files do not say what to pay.
+    """
+    valid = [scheme for scheme in library if scheme.family == family and scheme.valid_on(day)]
+    replaced = {old for scheme in valid for old in _superseded_by(scheme, library)}
+    left = [scheme for scheme in valid if scheme.id not in replaced]
+    if len(left) > 1:
+        ids = "、".join(sorted(scheme.id for scheme in left))
+        wanted = "请以 supersedes 或 valid_to 写明哪一个被取代"
+        raise Refused(Problem(family, f"{day} 有几个版本同时有效：{ids}", wanted, "two_versions"))
+    return left[0] if left else None
+
+
+def _superseded_by(scheme: Scheme, library: Library) -> set[str]:
+    """The ids of all that a scheme replaces, also through others; never itself."""
+    found: set[str] = set()
+    waiting = [scheme]
+    while waiting:
+        target = waiting.pop().supersedes
+        for other in library:
+            if target and target in (other.id, other.doc_no) and other.id not in found | {scheme.id}:
+                found.add(other.id)
+                waiting.append(other)
+    return found
+
+
+def resolved(written: Written, find: Find) -> Document:
+    """The document with its inherited keys in place, checked for shape and meaning; Refused with all faults."""
+    values = written.values
+    if not isinstance(values, dict):
+        raise Refused(Problem("文件", "内容不是映射", "第一层写 id、lender、parties 等键", "not_a_map"))
+    shape = shape_problems(values)
+    parents, faults = _ancestors(values, find)
+    document = dict(values)
+    for parent in parents:
+        document |= {key: parent[key] for key in INHERITED if key in parent and key not in document}
+    faults += [
+        Problem(key, "没有写，也没有继承到", "写明这一项", "required")
+        for key in REQUIRED
+        if "inherits" in values and not faults and key not in document
+    ]
+    problems = list(dict.fromkeys([*shape, *faults, *meaning_problems(document)]))
+    refuse_if_any(_with_lines(problems, written, document))
+    return document
+
+
+def warnings_of(scheme: Scheme) -> list[Problem]:
+    """What is worth a look in a valid scheme: steps that can never act, no source, no example."""
+    return [
+        problem for problem in meaning_problems(json.loads(scheme.document)) if problem.level == "warning"
+    ]
+
+
+def _ancestors(values: Document, find: Find) -> tuple[list[Document], list[Problem]]:
+    """The documents inherited from, nearest first, each of sound shape."""
+    chain: list[Document] = []
+    seen = [id_of(values)]
+    current: Document = values
+    while isinstance(current.get("inherits"), str):
+        name = str(current["inherits"])
+        if name in seen:
+            found = "继承成了圈：" + " → ".join([*seen, name])
+            return chain, [Problem("inherits", found, "去掉其中一处 inherits", "inherits_cycle")]
+        parent = find(name)
+        if parent is None:
+            wanted = "请把它的文件放在同一目录，或检查编号"
+            return chain, [Problem("inherits", f"找不到方案“{name}”", wanted, "inherits_unknown")]
+        unsound = shape_problems(parent)
+        if unsound:
+            found = f"所继承的“{name}”本身无效（{unsound[0]}）"
+            return chain, [Problem("inherits", found, "请先改正那个方案", "inherits_invalid")]
+        seen.append(name)
+        chain.append(parent)
+        current = parent
+    return chain, []
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(scheme_shape())
+
+
+def shape_problems(values: Document) -> list[Problem]:
+    """Every place where the document departs from the shape, as sentences."""
+    found = [problem for error in _validator().iter_errors(values) for problem in _problems_of(error)]
+    return list(dict.fromkeys(found))
+
+
+def _problems_of(error: ValidationError) -> Iterator[Problem]:
+    where = _path(error.absolute_path)
+    schema = error.schema if isinstance(error.schema, dict) else {}
+    wanted = str(schema.get("description", "请检查"))
+    if error.validator == "additionalProperties" and isinstance(error.instance, Mapping):
+        known = schema.get("properties", {})
+        patterns = schema.get("patternProperties", {})
+        for key in error.instance:
+            if key not in known and not (patterns and str(key).startswith("x-")):
+                names = "、".join(name for name in known if name not in ("note", "article", "title"))
+                place = f"{where}.{key}" if where else str(key)
+                yield Problem(place, "不认识的键", f"可用的键：{names}", "unknown_key")
+    elif error.validator == "required":
+        for key in error.validator_value:
+            if key not in error.instance:
+                yield Problem(f"{where}.{key}" if where else key, "没有写", wanted, "required")
+    elif "propertyNames" in error.absolute_schema_path:
+        yield Problem(f"{where}.{error.instance}", f"“{error.instance}”不是指标名", wanted, "metric_name")
+    else:
+        yield Problem(where or "文件", _shown(error.instance), wanted, str(error.validator))
+
+
+def _path(parts: object) -> str:
+    text = ""
+    for part in list(parts):  # type: ignore[call-overload]
+        text += f"[{part}]" if isinstance(part, int) else (f".{part}" if text else str(part))
+    return text
+
+
+def _shown(instance: object) -> str:
+    match instance:
+        case str():
+            return f"“{instance[:80]}”" if instance else "是空的"
+        case Bare():
+            return str(instance)
+        case None:
+            return "是空的"
+        case bool():
+            return f"没有加引号的 {str(instance).lower()}"
+        case list():
+            return f"是{len(instance)}项的列表"
+        case dict():
+            return "是映射（" + "、".join(list(instance)[:6]) + "）" if instance else "是空的映射"
+    return str(instance)
+
+
+def _with_lines(problems: list[Problem], written: Written, document: Document) -> list[Problem]:
+    """Each place with its line in the file, or the remark that it was inherited."""
+    placed = []
+    for problem in problems:
+        top = problem.where.partition(".")[0].partition("[")[0]
+        line = _nearest_line(problem.where, written.lines)
+        if isinstance(written.values, dict) and top in document and top not in written.values:
+            placed.append(replace(problem, where=f"{problem.where}（继承自 {document.get('inherits')}）"))
+        else:
+            placed.append(replace(problem, where=f"{problem.where}（第{line}行）" if line else problem.where))
+    return placed
+
+
+def _nearest_line(path: str, lines: Mapping[str, int]) -> int | None:
+    """The line of a place, or of the nearest place above it that is written."""
+    while path:
+        if path in lines:
+            return lines[path]
+        path = path[: max(path.rfind("."), path.rfind("["), 0)]
+    return None
+
+
+def _in_file(path: Path, problems: tuple[Problem, ...]) -> list[Problem]:
+    return [replace(problem, where=f"{path.name} {problem.where}".rstrip()) for problem in problems]

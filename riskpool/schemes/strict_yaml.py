@@ -1,0 +1,151 @@
+"""YAML read strictly: no key twice, no number that has lost its quotes unnoticed, no tags, no tricks of size.
+
+The reader keeps what YAML would throw away: a bare number or date stays a `Bare` with its text, so that the shape can
+refuse it where money is calculated, and each place keeps its line for the message.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from kernel.errors import Problem, Refused, refuse_if_any
+
+LARGEST_BYTES = 1_000_000
+MOST_VALUES = 100_000
+_KINDS = {"int": "数字", "float": "数字", "timestamp": "日期"}
+
+
+@dataclass(frozen=True)
+class Bare:
+    """A number or a date that was written without quotes; it has no value, only its text."""
+
+    kind: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"没有加引号的{self.kind} {self.text}"
+
+
+@dataclass
+class Written:
+    """What a file says: its values, and on which line each path stands."""
+
+    values: object
+    lines: dict[str, int] = field(default_factory=dict)
+
+
+def read_file(path: Path) -> Written:
+    """Read one file; Refused in plain words if it is missing, a directory, too large, binary, or not YAML."""
+    try:
+        if path.is_dir():
+            raise Refused(Problem(str(path), "这是目录", "请给出一个 .yaml 文件", "directory"))
+        if path.stat().st_size > LARGEST_BYTES:
+            raise Refused(Problem(str(path), "文件超过1 MB", "请给出方案文件", "too_large"))
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise Refused(Problem(str(path), "没有这个文件", "请检查文件名", "no_file")) from None
+    except (OSError, ValueError) as fault:
+        raise Refused(Problem(str(path), f"读不出文件（{fault}）", "请检查文件名和权限", "unreadable")) from None
+    if b"\x00" in content:
+        raise Refused(Problem("", "内容是二进制", "请给出 UTF-8 的 YAML 文本", "binary"))
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Refused(Problem("", "不是 UTF-8 编码", "请另存为 UTF-8", "not_utf8")) from None
+    return read_text(text)
+
+
+def read_text(text: str) -> Written:
+    """Read YAML text; Refused with the line for anything that is not one plain document.
+
+    >>> read_text("shares: {fund: 0.40}").values
+    {'shares': {'fund': Bare(kind='数字', text='0.40')}}
+    >>> read_text("a: '1'\\na: '2'")
+    Traceback (most recent call last):
+    ...
+    kernel.errors.Refused: a：第2行又写了一次（已写在第1行）。同一个键只写一次
+    """
+    try:
+        loader = yaml.SafeLoader(text)
+        try:
+            node = loader.get_single_node()
+        finally:
+            loader.dispose()
+    except yaml.YAMLError as fault:
+        raise Refused(Problem(_place_of(fault), "不是有效的 YAML", _reason(fault), "yaml")) from None
+    except RecursionError:
+        raise Refused(Problem("", "嵌套太深", "请拆开书写", "yaml")) from None
+    if node is None:
+        raise Refused(Problem("", "文件是空的", "请写入方案内容", "empty"))
+    reading = _Reading()
+    values = reading.value(node, "", ())
+    refuse_if_any(reading.problems)
+    return Written(values, reading.lines)
+
+
+def _place_of(fault: yaml.YAMLError) -> str:
+    mark = getattr(fault, "problem_mark", None)
+    return f"第{mark.line + 1}行第{mark.column + 1}列" if mark else ""
+
+
+def _reason(fault: yaml.YAMLError) -> str:
+    reason = getattr(fault, "problem", None) or getattr(fault, "reason", None) or "unreadable"
+    return f"请检查缩进、引号和冒号（{reason}）"
+
+
+class _Reading:
+    """One pass over the nodes of a document; counts values so that aliases cannot blow it up."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self.lines: dict[str, int] = {}
+        self._count = 0
+
+    def value(self, node: yaml.Node, path: str, above: tuple[yaml.Node, ...]) -> object:
+        self._count += 1
+        if self._count > MOST_VALUES or len(above) > 60 or any(node is other for other in above):
+            raise Refused(Problem(path, "内容太多、太深或引用了自己", "请把各项直接写出来", "yaml"))
+        self.lines[path] = node.start_mark.line + 1
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path, above)
+        if isinstance(node, yaml.SequenceNode):
+            return [
+                self.value(item, f"{path}[{index}]", (*above, node)) for index, item in enumerate(node.value)
+            ]
+        return self._scalar(node, path)
+
+    def _mapping(self, node: yaml.MappingNode, path: str, above: tuple[yaml.Node, ...]) -> dict[str, object]:
+        values: dict[str, object] = {}
+        first_lines: dict[str, int] = {}
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode) or key_node.value == "<<":
+                found = f"第{line}行的键不是普通文字"
+                self.problems.append(
+                    Problem(path or "文件", found, "键写成普通文字，不用合并键 <<", "yaml_key")
+                )
+                continue
+            key = str(key_node.value)
+            place = f"{path}.{key}" if path else key
+            if key in values:
+                found = f"第{line}行又写了一次（已写在第{first_lines[key]}行）"
+                self.problems.append(Problem(place, found, "同一个键只写一次", "duplicate_key"))
+                continue
+            first_lines[key] = line
+            values[key] = self.value(value_node, place, (*above, node))
+            self.lines[place] = line
+        return values
+
+    def _scalar(self, node: yaml.Node, path: str) -> object:
+        kind = str(node.tag).rpartition(":")[2]
+        if kind in ("str", "value", "merge"):
+            return str(node.value)
+        if kind == "null":
+            return None
+        if kind == "bool":
+            return str(node.value).lower() in ("true", "yes", "on")
+        if kind in _KINDS:
+            return Bare(_KINDS[kind], str(node.value))
+        self.problems.append(Problem(path, f"用了标签 {node.tag}", "只写普通文字、列表和映射", "yaml_tag"))
+        return None

@@ -1,0 +1,132 @@
+"""The ledger holds by itself: bounds, totals, keys and its own history, also against raw SQL by the product's role."""
+
+import datetime as dt
+
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+
+from kernel.errors import Refused
+from riskpool.ledger import actions, queries
+from riskpool.ledger.models import Journal, LedgerAccount
+from riskpool.ledger.rules import Line
+
+DAY = dt.date(2026, 11, 20)
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cash() -> LedgerAccount:
+    return actions.open_account(code="custody/t/city/cash", title="市级现金", book="custody", bound="debit")
+
+
+@pytest.fixture
+def free() -> LedgerAccount:
+    return actions.open_account(code="custody/t/city/free", title="市级可用", book="custody", bound="credit")
+
+
+@pytest.fixture
+def reserved() -> LedgerAccount:
+    return actions.open_account(code="custody/t/city/reserved", title="市级预留", book="custody", bound="credit")
+
+
+def contribute(cash: LedgerAccount, free: LedgerAccount, fen: int, key: str = "contribution:1") -> Journal:
+    return actions.post(key=key, kind="contribution", day=DAY, memo="出资", lines=[Line(cash.pk, free.pk, fen)])
+
+
+def test_a_journal_moves_both_accounts_and_the_database_keeps_the_totals(cash, free):
+    contribute(cash, free, 1_000_05)
+    cash.refresh_from_db()
+    free.refresh_from_db()
+    assert queries.balance(cash) == 1_000_05
+    assert queries.balance(free) == 1_000_05
+    assert queries.faults() == []
+
+
+def test_the_same_key_with_the_same_content_does_nothing_more(cash, free):
+    first = contribute(cash, free, 500)
+    again = contribute(cash, free, 500)
+    cash.refresh_from_db()
+    assert (again.pk, queries.balance(cash)) == (first.pk, 500)
+
+
+def test_the_same_key_with_other_content_is_a_programmers_error(cash, free):
+    contribute(cash, free, 500)
+    with pytest.raises(AssertionError):
+        contribute(cash, free, 501)
+
+
+def test_free_money_is_never_overdrawn_and_the_refusal_is_a_sentence(cash, free, reserved):
+    contribute(cash, free, 500)
+    with pytest.raises(Refused) as refused:
+        actions.post(
+            key="claim:1:reserved", kind="claim_reserved", day=DAY, memo="", lines=[Line(free.pk, reserved.pk, 501)]
+        )
+    assert refused.value.problems[0].code == "overdrawn"
+    assert not Journal.objects.filter(key="claim:1:reserved").exists()
+
+
+def test_a_reversal_brings_the_balance_back_and_happens_once(cash, free):
+    journal = contribute(cash, free, 500)
+    actions.reverse(journal=journal, day=DAY, memo="录错", by=None)
+    cash.refresh_from_db()
+    assert queries.balance(cash) == 0
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Journal.objects.create(
+            key="other", kind="reversal", day=DAY, memo="", content_sha256="0" * 64, reverses=journal
+        )
+
+
+def test_the_balance_of_a_past_day_does_not_see_later_journals(cash, free):
+    contribute(cash, free, 500)
+    actions.post(
+        key="contribution:2", kind="contribution", day=DAY + dt.timedelta(days=1), memo="",
+        lines=[Line(cash.pk, free.pk, 70)],
+    )  # fmt: skip
+    assert queries.balance_on(cash, DAY) == 500
+    assert queries.balance_on(cash, DAY + dt.timedelta(days=1)) == 570
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE ledger_transfer SET amount = amount + 1",
+        "DELETE FROM ledger_transfer",
+        "TRUNCATE ledger_transfer",
+        "UPDATE ledger_journal SET day = day + 1",
+        "DELETE FROM ledger_journal",
+        "TRUNCATE ledger_journal CASCADE",
+        "UPDATE ledger_ledgeraccount SET debits = debits + 1",
+        "UPDATE ledger_ledgeraccount SET bound = 'none'",
+        "DELETE FROM ledger_ledgeraccount",
+        "INSERT INTO ledger_ledgeraccount (code, title, book, bound, debits, debits_currency, credits, credits_currency,"
+        " touched) VALUES ('x', 'x', 'custody', 'debit', 5, 'CNY', 0, 'CNY', false)",
+        "INSERT INTO ledger_ledgeraccount (code, title, book, bound, debits, debits_currency, credits, credits_currency,"
+        " touched) VALUES ('x', 'x', 'custody', 'debit', 0, 'USD', 0, 'CNY', false)",
+        "UPDATE ledger_ledgeraccount SET debits_currency = 'USD'",
+        "ALTER TABLE ledger_transfer DISABLE TRIGGER ALL",
+        "SET session_replication_role = replica",
+    ],
+)
+def test_raw_sql_cannot_rewrite_the_ledger(cash, free, statement):
+    contribute(cash, free, 500)
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def test_a_payout_without_an_approval_is_refused_by_the_database(cash, free, reserved):
+    contribute(cash, free, 500)
+    with pytest.raises(IntegrityError, match="a_payout_stands_on_an_approval"), transaction.atomic():
+        actions.post(key="claim:1:paid", kind="claim_paid", day=DAY, memo="", lines=[Line(free.pk, cash.pk, 5)])
+
+
+def test_a_transfer_between_books_is_refused(cash, free):
+    burden = actions.open_account(code="burden/t", title="分担", book="burden", bound="none")
+    with pytest.raises(IntegrityError, match="跨账簿"), transaction.atomic():
+        actions.post(key="k", kind="interest", day=DAY, memo="", lines=[Line(cash.pk, burden.pk, 5)])
+
+
+def test_a_balance_stated_by_the_custodian_is_never_negative_and_names_its_source(cash):
+    with pytest.raises(Refused):
+        actions.state_balance(account=cash, day=DAY, fen=-1, source="对账单", by=None)
+    with pytest.raises(Refused):
+        actions.state_balance(account=cash, day=DAY, fen=1, source=" ", by=None)
