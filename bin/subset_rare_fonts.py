@@ -27,10 +27,14 @@ def rare_font(weight: str) -> TTFont:
     """The simplified-Chinese face of Noto Sans CJK, cut down to the Han characters that the vendored TTF has not."""
     have = TTFont(FONTS / f"NotoSansSC-{weight}.ttf", lazy=True).getBestCmap()
     faces = TTCollection(DEBIAN / f"NotoSansCJK-{weight}.ttc", lazy=True).fonts
-    number = next(i for i, face in enumerate(faces) if face["name"].getDebugName(1).startswith("Noto Sans CJK SC"))
+    number = next(
+        i for i, face in enumerate(faces) if face["name"].getDebugName(1).startswith("Noto Sans CJK SC")
+    )
     font = TTFont(DEBIAN / f"NotoSansCJK-{weight}.ttc", fontNumber=number, recalcTimestamp=False)
     wanted = [code for code in font.getBestCmap() if code not in have and any(code in block for block in HAN)]
-    options = subset.Options(layout_features=[], name_IDs=["*"], notdef_outline=True, hinting=False, desubroutinize=True)
+    options = subset.Options(
+        layout_features=[], name_IDs=["*"], notdef_outline=True, hinting=False, desubroutinize=True
+    )
     cutter = subset.Subsetter(options)
     cutter.populate(unicodes=wanted)
     cutter.subset(font)
@@ -42,10 +46,22 @@ def rename(font: TTFont, weight: str) -> None:
     """Give the cut font its own family name, so that nobody takes it for the whole Noto Sans CJK."""
     names = font["name"]
     for record in list(names.names):
-        if record.nameID not in (0, 5, 7, 13, 14):  # copyright, version, trademark and licence stay as they were
+        if record.nameID not in (
+            0,
+            5,
+            7,
+            13,
+            14,
+        ):  # copyright, version, trademark and licence stay as they were
             names.removeNames(nameID=record.nameID)
     postscript = f"{FAMILY.replace(' ', '')}-{weight}"
-    for number, text in ((1, FAMILY), (2, weight), (3, postscript), (4, f"{FAMILY} {weight}"), (6, postscript)):
+    for number, text in (
+        (1, FAMILY),
+        (2, weight),
+        (3, postscript),
+        (4, f"{FAMILY} {weight}"),
+        (6, postscript),
+    ):
         names.setName(text, number, 3, 1, 0x409)
     top = font["CFF "].cff
     top.fontNames = [postscript]

@@ -4,6 +4,7 @@ import os
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -41,6 +42,12 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=0, minute=30),
     },
 }
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator]
+def _hear_what_rang_meanwhile(sender: object, **_: object) -> None:
+    """A worker that has just come begins with what was left for it."""
+    app.send_task("kernel.work.tasks.sweep_outbox", expires=60)
 
 
 @app.on_configure.connect  # type: ignore[untyped-decorator]

@@ -52,16 +52,24 @@ def _excess_rights(alias: str) -> list[str]:
         with connections[alias].cursor() as cursor:
             cursor.execute("SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user")
             superuser, bypasses = cursor.fetchone()
-            cursor.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tableowner = current_user")
+            cursor.execute(
+                "SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tableowner = current_user"
+            )
             (owned,) = cursor.fetchone()
     except OperationalError:
         return ["无法登录，权限未能检查"]
-    found = [("是超级用户", superuser), ("可绕过行级安全（BYPASSRLS）", bypasses), (f"拥有 {owned} 张表", owned)]
+    found = [
+        ("是超级用户", superuser),
+        ("可绕过行级安全（BYPASSRLS）", bypasses),
+        (f"拥有 {owned} 张表", owned),
+    ]
     return [text for text, true in found if true]
 
 
 @register(Tags.database)
-def the_calendar_of_this_year_is_loaded(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
+def the_calendar_of_this_year_is_loaded(
+    databases: Sequence[str] | None = None, **_: Any
+) -> list[CheckMessage]:
     """Deadlines in working days are provisional without the State Council's notice of the year."""
     if not databases:
         return []

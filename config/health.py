@@ -1,5 +1,6 @@
 """Is it alive, is it ready: two pages for the supervisor and for whoever watches the machine."""
 
+from django.conf import settings
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -44,6 +45,8 @@ def migrations_state() -> str:
 
 
 def broker_state() -> str:
+    if not settings.CELERY_BROKER_URL:
+        return "none"
     try:
         with app.connection_for_write(connect_timeout=1) as broker:
             broker.ensure_connection(max_retries=1, timeout=1)

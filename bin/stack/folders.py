@@ -68,7 +68,9 @@ def only_one(state: Path) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as busy:
             lock.seek(0)
-            raise CannotStart(f"本目录的服务已在运行（进程 {lock.read().strip() or '未知'}）。请先停止它。") from busy
+            raise CannotStart(
+                f"本目录的服务已在运行（进程 {lock.read().strip() or '未知'}）。请先停止它。"
+            ) from busy
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()

@@ -55,7 +55,11 @@ class ThrowawayCluster:
         log = self.folder / "database.log"
         with log.open("ab") as out:
             self.server = subprocess.Popen(
-                self.cluster.server_command(), stdout=out, stderr=out, stdin=subprocess.DEVNULL, start_new_session=True
+                self.cluster.server_command(),
+                stdout=out,
+                stderr=out,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
             )
         until = time.monotonic() + 60
         while not self.cluster.answers():

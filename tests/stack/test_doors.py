@@ -34,7 +34,11 @@ def test_readyz_is_down_without_the_database(client, monkeypatch):
 
     monkeypatch.setattr(health.connection, "cursor", away)
     answer = client.get("/readyz")
-    assert (answer.status_code, answer.json()["database"], answer.json()["migrations"]) == (503, "unreachable", "unknown")
+    assert (answer.status_code, answer.json()["database"], answer.json()["migrations"]) == (
+        503,
+        "unreachable",
+        "unknown",
+    )
 
 
 def test_readyz_is_down_while_a_migration_is_pending(client):
@@ -52,7 +56,10 @@ def test_every_answer_forbids_what_comes_from_elsewhere(client):
 
 
 def test_nobody_signs_up(client):
-    client.post(reverse("account_signup"), {"username": "someone", "password1": "a-long-one-9", "password2": "a-long-one-9"})
+    client.post(
+        reverse("account_signup"),
+        {"username": "someone", "password1": "a-long-one-9", "password2": "a-long-one-9"},
+    )
     assert not get_user_model().objects.filter(username="someone").exists()
 
 

@@ -9,6 +9,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.db.utils import ProgrammingError
 
+
 def rows_by_hand() -> int:
     return ContentType.objects.filter(app_label="by_hand").count()
 
@@ -16,7 +17,9 @@ def rows_by_hand() -> int:
 @pytest.mark.django_db
 def test_the_product_logs_in_as_its_own_role():
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_user, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user")
+        cursor.execute(
+            "SELECT current_user, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user"
+        )
         assert cursor.fetchone() == ("zhirong_app", False, False)
         cursor.execute("SELECT count(*) FROM pg_tables WHERE tableowner = current_user")
         assert cursor.fetchone() == (0,)
@@ -36,7 +39,10 @@ def test_the_product_logs_in_as_its_own_role():
     ],
 )
 def test_the_product_cannot_change_the_shape_of_the_database_or_empty_a_table(statement):
-    with pytest.raises(ProgrammingError, match="permission denied|must be owner"), connection.cursor() as cursor:
+    with (
+        pytest.raises(ProgrammingError, match="permission denied|must be owner"),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(statement)
 
 
@@ -56,7 +62,9 @@ def test_a_transactional_test_commits():
     ContentType.objects.create(app_label="by_hand", model="row")
     settings = connection.settings_dict
     with psycopg.connect(host=settings["HOST"], dbname=settings["NAME"], user=settings["USER"]) as other:
-        assert other.execute("SELECT count(*) FROM django_content_type WHERE app_label = 'by_hand'").fetchone() == (1,)
+        assert other.execute(
+            "SELECT count(*) FROM django_content_type WHERE app_label = 'by_hand'"
+        ).fetchone() == (1,)
 
 
 @pytest.mark.django_db
@@ -84,4 +92,6 @@ def test_an_own_database_has_its_owner_too(own_database):
     with psycopg.connect(own_database.owner_url) as owner:
         owner.execute("ALTER TABLE django_session ADD COLUMN more text")
     with psycopg.connect(own_database.superuser_url) as superuser:
-        assert superuser.execute("SELECT usesuper FROM pg_user WHERE usename = current_user").fetchone() == (True,)
+        assert superuser.execute("SELECT usesuper FROM pg_user WHERE usename = current_user").fetchone() == (
+            True,
+        )

@@ -1,0 +1,74 @@
+"""Between database and web: migrate as owner, load the policies, fill in the demonstration once."""
+
+import hashlib
+import os
+from pathlib import Path
+
+import psycopg
+
+from .folders import CHECKOUT, CannotStart
+from .house import House, manage
+
+ROOMS = ("kernel", "finance", "riskpool", "valuation", "portal", "config")
+
+
+def prepare(house: House) -> None:
+    """Nothing of it is repeated on our own cluster while migrations and policies are the same files as last time."""
+    stamp = house.state / "prepared"
+    hash_now = _hash_of_migrations_and_policies()
+    if not house.private_cluster or not stamp.exists() or stamp.read_text() != hash_now:
+        migrated = manage(house, "migrate", "--noinput", as_owner=True)
+        if migrated.returncode != 0:
+            raise CannotStart(f"数据库升级失败：\n{migrated.stderr.strip()[-3000:]}")
+        if _exists("load_policies"):
+            loaded = manage(house, "load_policies")
+            if loaded.returncode != 0:
+                raise CannotStart(f"政策文件未能装入：\n{(loaded.stdout + loaded.stderr).strip()[-3000:]}")
+        stamp.write_text(hash_now)
+    _seed_once(house)
+
+
+def _seed_once(house: House) -> None:
+    if os.environ.get("ZHIRONG_DEMO", "1") == "0" or not _exists("seed_demo") or _has_organisations(house):
+        return
+    print("正在写入演示数据……", flush=True)
+    seeded = manage(house, "seed_demo")
+    if seeded.returncode != 0:
+        house.told.append(
+            f"演示数据未能写入（日志 {house.logs / 'prepare.log'}）：{seeded.stderr.strip()[-1500:]}"
+        )
+        return
+    if _exists("demo_logins"):
+        path = house.state / "demo_logins"
+        path.touch(mode=0o600)
+        path.write_text(manage(house, "demo_logins").stdout)
+
+
+def demo_logins(house: House) -> str:
+    """Who may log in to the demonstration, as the seed said when it ran."""
+    path = house.state / "demo_logins"
+    return path.read_text().strip() if path.exists() else ""
+
+
+def _has_organisations(house: House) -> bool:
+    with psycopg.connect(house.environment["DATABASE_URL"]) as connection:
+        if connection.execute("SELECT to_regclass('parties_organisation')").fetchone() == (None,):
+            return True  # the house has no parties yet: nothing to demonstrate with
+        return connection.execute("SELECT 1 FROM parties_organisation LIMIT 1").fetchone() is not None
+
+
+def _exists(command: str) -> bool:
+    return any(any((CHECKOUT / room).rglob(f"management/commands/{command}.py")) for room in ROOMS)
+
+
+def _hash_of_migrations_and_policies() -> str:
+    files: list[Path] = []
+    for room in ROOMS:
+        files += (CHECKOUT / room).rglob("migrations/*.py")
+        files += (CHECKOUT / room).rglob("management/commands/load_policies.py")
+    files += [p for p in (CHECKOUT / "policies").rglob("*") if p.is_file()]
+    files.append(CHECKOUT / "requirements.txt")
+    whole = hashlib.sha256()
+    for path in sorted(files):
+        whole.update(os.fsencode(path.relative_to(CHECKOUT)) + b"\0" + path.read_bytes() + b"\0")
+    return whole.hexdigest()
