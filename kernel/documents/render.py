@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
+import re
 import threading
-from collections.abc import Mapping, Sequence
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -174,9 +176,19 @@ def faults_of_this_machine() -> list[str]:
 
 
 def embedded_fonts(pdf: bytes) -> frozenset[str]:
-    """Base names of the fonts in a PDF of ours (dictionaries stand uncompressed), without the subset's tag."""
-    names = set()
-    for piece in pdf.split(b"/BaseFont")[1:]:
-        word = piece.split(b"/", 2)[1].split()[0].split(b">")[0]
-        names.add(word.decode("ascii", "replace").split("+")[-1])
-    return frozenset(names)
+    """Base names of the fonts inside a PDF of ours, without the subset's tag."""
+    named = re.compile(rb"/BaseFont\s*/([^\s/<>\[\]()]+)")
+    return frozenset(
+        name.decode("ascii", "replace").split("+")[-1]
+        for piece in (pdf, *_inflated_streams(pdf))
+        for name in named.findall(piece)
+    )
+
+
+def _inflated_streams(pdf: bytes) -> Iterator[bytes]:
+    """The streams of a PDF unpacked; dictionaries, too, stand packed in one of them. Others than deflated are left out."""
+    for found in re.finditer(rb"stream\r?\n", pdf):
+        try:
+            yield zlib.decompressobj().decompress(pdf[found.end() :])
+        except zlib.error:
+            continue
