@@ -1,7 +1,7 @@
 """Identifiers of organisations: the unified social credit code (统一社会信用代码).
 
-Pure. GB 32100-2015 for the code, GB 11714 for the organisation part inside it. Lawful early codes that fail the check
-digit exist, so a failed check is told, and it is for the caller to warn rather than refuse.
+Pure. GB 32100-2015 for the code, GB 11714 for the organisation part inside it. Lawful early codes that
+fail the check digit exist, so a failed check is told, and it is for the caller to warn rather than refuse.
 """
 
 import re
@@ -47,7 +47,9 @@ def organisation_check_character(first8: str) -> str:
     >>> organisation_check_character("55138508"), organisation_check_character("MA62K026")
     ('2', '0')
     """
-    total = sum(int(character, 36) * weight for character, weight in zip(first8, _ORGANISATION_WEIGHTS, strict=True))
+    total = sum(
+        int(character, 36) * weight for character, weight in zip(first8, _ORGANISATION_WEIGHTS, strict=True)
+    )
     remainder = 11 - total % 11
     return "X" if remainder == 10 else "0" if remainder == 11 else str(remainder)
 
@@ -63,4 +65,6 @@ def checked_credit_code(code: str) -> CreditCodeCheck | None:
     """
     if not _SHAPE.fullmatch(code):
         return None
-    return CreditCodeCheck(code, credit_code_check_character(code[:17]), organisation_check_character(code[8:16]))
+    return CreditCodeCheck(
+        code, credit_code_check_character(code[:17]), organisation_check_character(code[8:16])
+    )

@@ -1,7 +1,7 @@
 """Identifiers of intellectual-property rights: patent, trademark, copyright and layout-design numbers.
 
-Pure. Patent numbers follow ZC 0006-2003 with its check digit; trademark numbers have none. Patterns for copyright and
-layout designs are recalled, so they only ever warn.
+Pure. Patent numbers follow ZC 0006-2003 with its check digit; trademark numbers have none. Patterns for
+copyright and layout designs are recalled, so they only ever warn.
 """
 
 import re
@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
-RightKind = Literal["patent", "trademark", "copyright", "layout_design"]
+RightKind = Literal["patent", "trademark", "copyright", "layout", "data"]
 
 # Two-digit years up to 2003-09-30, four-digit from 2003-10-01; types 1 invention, 2 utility model, 3 design,
 # 8 PCT invention, 9 PCT utility model.
@@ -114,8 +114,8 @@ def right_kind(text: str) -> RightKind | None:
 
     A bare number of nine digits has the shape of both; with a good check digit it is taken for a patent.
 
-    >>> right_kind("ZL202124671130.9"), right_kind("65740154"), right_kind("2020SR0123456"), right_kind("BS.205012345")
-    ('patent', 'trademark', 'copyright', 'layout_design')
+    >>> [right_kind(text) for text in ("ZL202124671130.9", "65740154", "2020SR0123456", "BS.205012345")]
+    ['patent', 'trademark', 'copyright', 'layout']
     """
     plain = plain_number(text)
     patent = patent_number(plain)
@@ -125,7 +125,7 @@ def right_kind(text: str) -> RightKind | None:
         return "trademark"
     if is_copyright_number(plain):
         return "copyright"
-    return "layout_design" if is_layout_design_number(plain) else None
+    return "layout" if is_layout_design_number(plain) else None
 
 
 def right_key(text: str) -> str:

@@ -24,7 +24,9 @@ _SPACES = re.compile(r"\s+")
 
 
 class Cell(NamedTuple):
-    """Kind and text of a cell. A date's text is ISO 8601, a boolean's is TRUE or FALSE, a formula's begins with =."""
+    """Kind and text of a cell. A date's text is ISO 8601, a boolean's is TRUE or FALSE, a formula's
+    begins with =.
+    """
 
     kind: Kind
     text: str
@@ -52,7 +54,8 @@ def folded(text: str) -> str:
 
 
 def tidied(text: str) -> str:
-    """Text for showing and storing: as written (rare characters, full-width brackets kept), unseen marks gone.
+    """Text for showing and storing: as written (rare characters, full-width brackets kept), unseen
+    marks gone.
 
     >>> tidied(" 堃喆（重庆）𠮷龘食品有限公司\\u200b ")
     '堃喆（重庆）𠮷龘食品有限公司'

@@ -1,7 +1,7 @@
 """Checks every cell of every row and tells every fault at once: `check_rows`.
 
-Pure: a sheet, a form, a day, parameters and context in; values and faults out. A row with an error has the values that
-could be read, so that rules over several cells can still speak of the rest.
+Pure: a sheet, a form, a day, parameters and context in; values and faults out. A row with an error has
+the values that could be read, so that rules over several cells can still speak of the rest.
 """
 
 from collections.abc import Iterable, Mapping
@@ -31,12 +31,20 @@ class RowFault:
 
     def problem(self) -> Problem:
         """The same as the house's own Problem."""
-        return Problem(f"第{self.row}行 {self.heading}（{self.letter}列）", self.found, self.wanted, self.code, self.level)
+        return Problem(
+            f"第{self.row}行 {self.heading}（{self.letter}列）",
+            self.found,
+            self.wanted,
+            self.code,
+            self.level,
+        )
 
 
 @dataclass(frozen=True)
 class CheckedRow:
-    """A row with its values by column key (None for blank; absent for a cell in error), raw text, folds and faults."""
+    """A row with its values by column key (None for blank; absent for a cell in error), raw text, folds
+    and faults.
+    """
 
     file_row: int
     values: Mapping[str, Any]
@@ -57,7 +65,9 @@ class CheckedRow:
 
 @dataclass(frozen=True)
 class Totals:
-    """Counts of rows, and the sum in fen of the form's total column over rows without errors and over all read."""
+    """Counts of rows, and the sum in fen of the form's total column over rows without errors and over
+    all read.
+    """
 
     rows: int
     good: int
@@ -149,7 +159,9 @@ def read_cell(cell: Cell, column: Column, reader: Grammar) -> Reading:
         wanted = f"请填写，例如 {column.example}" if column.example else "请填写"
         return unread("required", "没有填写", wanted)
     if cell.kind == "formula":
-        return unread("formula", f"单元格是公式 {excerpt(cell.text)}", "请复制后“选择性粘贴—数值”，改填结果本身")
+        return unread(
+            "formula", f"单元格是公式 {excerpt(cell.text)}", "请复制后“选择性粘贴—数值”，改填结果本身"
+        )
     if cell.kind == "error":
         return unread("error_cell", f"单元格是错误值 {excerpt(cell.text)}", "请改填正确的值")
     return reader.read(cell)
@@ -158,8 +170,16 @@ def read_cell(cell: Cell, column: Column, reader: Grammar) -> Reading:
 def fault_at(sheet: Sheet, form: Form, row: int, flaw: RowFlaw) -> RowFault:
     """A flaw with its place; a column that the file does not have is named by its own header."""
     heading = sheet.headings.get(flaw.key)
-    return RowFault(row, heading.letter if heading else "", form.column(flaw.key).header, flaw.key,
-                    flaw.code, flaw.level, flaw.found, flaw.wanted)  # fmt: skip
+    return RowFault(
+        row,
+        heading.letter if heading else "",
+        form.column(flaw.key).header,
+        flaw.key,
+        flaw.code,
+        flaw.level,
+        flaw.found,
+        flaw.wanted,
+    )
 
 
 def totals_of(rows: Iterable[CheckedRow], total: str) -> Totals:
@@ -181,9 +201,17 @@ def template_warnings(sheet: Sheet, form: Form) -> list[Problem]:
     act, version = sheet.template.get("act", ""), sheet.template.get("version", "")
     if act and act != form.act:
         title = sheet.template.get("title", act)
-        raise Refused(Problem("文件", f"这是“{title}”的模板", f"请在“{form.title}”的页面下载模板填写", code="other_template"))
+        raise Refused(
+            Problem(
+                "文件", f"这是“{title}”的模板", f"请在“{form.title}”的页面下载模板填写", code="other_template"
+            )
+        )
     if version and version != str(form.version):
         newer = version.isdigit() and int(version) > form.version
         found = f"文件用的是{'较新' if newer else '旧'}版模板（v{version}），现行版本是 v{form.version}"
-        return [Problem("文件", found, "必填列都在，已照常读入；下次请用新模板", code="old_template", level="warning")]
+        return [
+            Problem(
+                "文件", found, "必填列都在，已照常读入；下次请用新模板", code="old_template", level="warning"
+            )
+        ]
     return []

@@ -1,12 +1,14 @@
-"""Reads a workbook inside a limited process of its own; run as a script by `kernel.sheets.limited`, never imported.
+"""Reads a workbook inside a limited process of its own; run as a script by `kernel.sheets.limited`,
+never imported.
 
-It takes the file on standard input and its limits as JSON in the first argument, puts the limits on itself before it
-looks at a single byte, and answers with JSON. Two readers look at each sheet: expat streams over the XML and finds what
-the fast reader drops or dies of (formula cells, error cells, merged and hidden ranges, a cell at XFD1048576, a document
-type with entities), then python-calamine reads the values. Self-contained: it imports nothing of the project.
+It takes the file on standard input and its limits as JSON in the first argument, puts the limits on
+itself before it looks at a single byte, and answers with JSON. Two readers look at each sheet: expat
+streams over the XML and finds what the fast reader drops or dies of (formula cells, error cells, merged
+and hidden ranges, a cell at XFD1048576, a document type with entities), then python-calamine reads the
+values. Self-contained: it imports nothing of the project.
 
-Answer: {"sheets": [...], "date1904": bool} or {"refused": code, "found": [...]}. A cell is one kind letter (see
-kernel.sheets.cells.KINDS) and its text; None is blank.
+Answer: {"sheets": [...], "date1904": bool} or {"refused": code, "found": [...]}. A cell is one kind
+letter (see kernel.sheets.cells.KINDS) and its text; None is blank.
 """
 
 import datetime
@@ -19,6 +21,8 @@ import zlib
 from decimal import Decimal
 from typing import Any
 from xml.parsers import expat
+
+from python_calamine import CalamineError, CalamineWorkbook
 
 CHUNK = 1 << 16
 MOST_MERGES = 20_000
@@ -85,7 +89,9 @@ def refuse_doctypes(book: zipfile.ZipFile) -> None:
 
 
 def sheet_parts(book: zipfile.ZipFile) -> tuple[list[dict[str, Any]], bool]:
-    """Worksheets in their order: name, visible or not, and the part they stand in; and whether days count from 1904."""
+    """Worksheets in their order: name, visible or not, and the part they stand in; and whether days
+    count from 1904.
+    """
     targets: dict[str, tuple[str, str]] = {}
     sheets: list[dict[str, Any]] = []
     epoch = [False]
@@ -121,7 +127,9 @@ def place(reference: str) -> tuple[int, int]:
 
 
 class Scan:
-    """What a pass over a sheet's XML finds: formulas and errors by cell, merged ranges, hidden rows, far cells."""
+    """What a pass over a sheet's XML finds: formulas and errors by cell, merged ranges, hidden rows,
+    far cells.
+    """
 
     def __init__(self, sheet: str, rows: int, columns: int) -> None:
         self.sheet, self.most_rows, self.most_columns = sheet, rows, columns
@@ -184,7 +192,9 @@ class Scan:
 
 
 def shortest(number: float | int) -> str:
-    """The shortest decimal text of a number, at most 15 significant digits: a spreadsheet itself keeps no more."""
+    """The shortest decimal text of a number, at most 15 significant digits: a spreadsheet itself keeps
+    no more.
+    """
     text = repr(number)
     if isinstance(number, float):
         if number != number or number in (float("inf"), float("-inf")):
@@ -214,7 +224,9 @@ def grid(sheet: Any, scan: Scan) -> list[list[Any]]:
     if sheet.start is not None:
         first_row, first_column = sheet.start
         for index, values in enumerate(sheet.to_python(skip_empty_area=True)):
-            found = {first_column + at: text for at, one in enumerate(values) if (text := cell(one)) is not None}
+            found = {
+                first_column + at: text for at, one in enumerate(values) if (text := cell(one)) is not None
+            }
             if found:
                 rows[first_row + index + 1] = found
     for (row, column), text in scan.formulas.items():
@@ -232,8 +244,6 @@ def grid(sheet: Any, scan: Scan) -> list[list[Any]]:
 
 def read(content: bytes, limits: dict[str, int]) -> dict[str, Any]:
     """Everything the parent may know of the workbook."""
-    from python_calamine import CalamineWorkbook  # after the limits are on
-
     book = zipfile.ZipFile(io.BytesIO(content))
     refuse_doctypes(book)
     sheets, date1904 = sheet_parts(book)
@@ -263,11 +273,11 @@ def read(content: bytes, limits: dict[str, int]) -> dict[str, Any]:
 
 
 def main() -> int:
-    """Limits first, then the file; a fault that the file can cause becomes an answer, any other a traceback."""
+    """Limits first, then the file; a fault that the file can cause becomes an answer, any other a
+    traceback.
+    """
     limits = json.loads(sys.argv[1])
     limit_this_process(limits["memory"], limits["cpu_seconds"])
-    from python_calamine import CalamineError
-
     damaged = (
         zipfile.BadZipFile,
         zlib.error,

@@ -1,7 +1,7 @@
 """What a sheet's columns and a form are, in words of sheets only: headings, grammars, rules as functions.
 
-A domain declares its columns and rules with these; this room reads, checks, draws templates and marks faults from the
-same declaration, so that the template's help and the reader's complaint cannot differ.
+A domain declares its columns and rules with these; this room reads, checks, draws templates and marks
+faults from the same declaration, so that the template's help and the reader's complaint cannot differ.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -38,7 +38,9 @@ def unread(code: str, found: str, wanted: str) -> Reading:
 
 
 class Grammar(Protocol):
-    """The written forms a cell may take; `read` is given a cell that is not blank, not a formula and not an error."""
+    """The written forms a cell may take; `read` is given a cell that is not blank, not a formula and
+    not an error.
+    """
 
     @property
     def kind(self) -> str:
@@ -52,8 +54,8 @@ class Grammar(Protocol):
 class Column:
     """One column of a form.
 
-    `units` maps each unit a heading may name to the grammar that reads it; such a column has no grammar of its own and
-    a heading without a unit is an error, because 万元 and 元 must be declared, never guessed.
+    `units` maps each unit a heading may name to the grammar that reads it; such a column has no grammar
+    of its own and a heading without a unit is an error, because 万元 and 元 must be declared, never guessed.
     """
 
     key: str
@@ -97,8 +99,9 @@ AcrossRule = Callable[[Sequence[tuple[int, Values]], date, Any, Any], Iterable[t
 class Form:
     """A kind of workbook: its act, title, version, columns and rules.
 
-    A row rule gets (values of the row, day, parameters, context) and must bear absent values: a cell in error has none.
-    An across rule gets all rows with their file row numbers. `identity` names the columns that tell a row from others.
+    A row rule gets (values of the row, day, parameters, context) and must bear absent values: a cell in
+    error has none. An across rule gets all rows with their file row numbers. `identity` names the
+    columns that tell a row from others.
     """
 
     act: str

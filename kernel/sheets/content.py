@@ -1,6 +1,7 @@
 """The content of a row apart from how it was written: a canonical form, its digest, and what changed.
 
-The same row filed again must be known as the same, and another one under the same number shown field by field.
+The same row filed again must be known as the same, and another one under the same number shown field by
+field.
 """
 
 import hashlib
@@ -67,7 +68,11 @@ def row_digest(values: Mapping[str, Any]) -> str:
 def changes(form: Form, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """(heading, old text, new text) of every column whose content differs."""
     return [
-        (column.header, shown_value(form, column.key, old.get(column.key)), shown_value(form, column.key, new.get(column.key)))
+        (
+            column.header,
+            shown_value(form, column.key, old.get(column.key)),
+            shown_value(form, column.key, new.get(column.key)),
+        )
         for column in form.columns
         if plain_value(old.get(column.key)) != plain_value(new.get(column.key))
     ]

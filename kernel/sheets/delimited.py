@@ -5,7 +5,7 @@ import io
 
 from kernel.sheets.cells import folded
 from kernel.sheets.limited import LIMITS, Limits
-from kernel.sheets.precheck import SAVE_AS, refuse
+from kernel.sheets.precheck import SAVE_AS, file_fault, refuse
 
 
 def decoded(content: bytes) -> str:
@@ -27,7 +27,7 @@ def decoded(content: bytes) -> str:
         if "\0" in text:
             break
         return text
-    refuse("不是 Excel 工作簿，也不是能识别的文本（UTF-8 或 GB18030）", SAVE_AS, "unknown_kind")
+    raise file_fault("不是 Excel 工作簿，也不是能识别的文本（UTF-8 或 GB18030）", SAVE_AS, "unknown_kind")
 
 
 def delimiter_of(text: str) -> str:
@@ -48,13 +48,19 @@ def text_rows(content: bytes, limits: Limits = LIMITS) -> list[tuple[int, list[s
     text = decoded(content)
     rows: list[tuple[int, list[str]]] = []
     try:
-        for number, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text), strict=True), 1):
+        for number, cells in enumerate(
+            csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text), strict=True), 1
+        ):
             if number > limits.rows:
                 refuse(f"文件超过 {limits.rows} 行", "请分成几个文件上传", "far_cell")
             while cells and not folded(cells[-1]):
                 cells.pop()
             if len(cells) > limits.columns:
-                refuse(f"第{number}行有 {len(cells)} 列，超过 {limits.columns} 列", "请检查这一行的引号和逗号", "far_cell")
+                refuse(
+                    f"第{number}行有 {len(cells)} 列，超过 {limits.columns} 列",
+                    "请检查这一行的引号和逗号",
+                    "far_cell",
+                )
             if cells:
                 rows.append((number, cells))
     except csv.Error:

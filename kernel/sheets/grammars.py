@@ -39,7 +39,9 @@ def wrong_kind(cell: Cell, wanted: str) -> Reading | None:
 
 @dataclass(frozen=True)
 class Text:
-    """Free text up to `longest` characters; a leading = + - @ is taken off with a note, never exported raw."""
+    """Free text up to `longest` characters; a leading = + - @ is taken off with a note, never exported
+    raw.
+    """
 
     longest: int = 200
     kind: str = "text"
@@ -96,7 +98,9 @@ def mangled_number(cell: Cell, wanted: str, digits: int = 15) -> Reading | None:
     exponent = re.fullmatch(r"\d(\.\d+)?[Ee]\+\d+", folded(cell.text))
     if (cell.kind == "number" and len(cell.text) > digits) or exponent:
         found = f"Excel 把代码变成了数字 {cell.text}，末位已失真"
-        return unread("code_became_number", found, f"请把该列设为“文本”格式后重新填写原代码。{wanted}".rstrip("。"))
+        return unread(
+            "code_became_number", found, f"请把该列设为“文本”格式后重新填写原代码。{wanted}".rstrip("。")
+        )
     return None
 
 
@@ -112,7 +116,9 @@ class Choice:
         """The option as the list writes it."""
         wanted = "请填写：" + "、".join(self.options)
         if cell.kind not in ("text", "number"):
-            return wrong_kind(cell, wanted) or unread("not_in_list", f"“{excerpt(cell.text)}”不在可选范围", wanted)
+            return wrong_kind(cell, wanted) or unread(
+                "not_in_list", f"“{excerpt(cell.text)}”不在可选范围", wanted
+            )
         key = option_key(cell.text)
         for option in self.options:
             if option_key(option) == key:
@@ -137,7 +143,16 @@ class YesNo:
 
     def read(self, cell: Cell) -> Reading:
         """True or False."""
-        words = {"是": True, "否": False, "true": True, "false": False, "y": True, "n": False, "√": True, "×": False}
+        words = {
+            "是": True,
+            "否": False,
+            "true": True,
+            "false": False,
+            "y": True,
+            "n": False,
+            "√": True,
+            "×": False,
+        }
         value = words.get(option_key(cell.text))
         if value is None:
             return unread("not_in_list", f"“{excerpt(cell.text)}”不是“是”或“否”", "请填写：是、否")
@@ -148,8 +163,8 @@ class YesNo:
 class Listed:
     """Several identifiers in one cell, separated by ； ; 、 , ， or a line break; each read by `one`.
 
-    `one` takes the identifier's text and gives a Reading whose value is its normal form. A repeat inside the cell is
-    dropped with a note. Value: a tuple of normal forms in the order written.
+    `one` takes the identifier's text and gives a Reading whose value is its normal form. A repeat
+    inside the cell is dropped with a note. Value: a tuple of normal forms in the order written.
     """
 
     one: Callable[[str], Reading]

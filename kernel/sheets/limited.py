@@ -1,4 +1,6 @@
-"""Runs one of this room's scripts as a limited process: own interpreter, no shell, limits of memory and time."""
+"""Runs one of this room's scripts as a limited process: own interpreter, no shell, limits of memory and
+time.
+"""
 
 import json
 import logging
@@ -16,8 +18,8 @@ log = logging.getLogger(__name__)
 class Limits:
     """How large a workbook may be and what reading it may cost. Bytes, seconds, counts.
 
-    `rows` and `columns` are the furthest place where a cell may hold something; `unpacked` and `ratio` speak of the
-    package's parts together; `memory` is the child's address space.
+    `rows` and `columns` are the furthest place where a cell may hold something; `unpacked` and `ratio`
+    speak of the package's parts together; `memory` is the child's address space.
     """
 
     bytes: int = 20 * 1024 * 1024
@@ -45,14 +47,16 @@ class Overrun(Exception):
         self.reason = reason
 
 
-def run_limited(script: str, content: bytes, limits: Limits, *, more: dict[str, object] | None = None) -> bytes:
+def run_limited(
+    script: str, content: bytes, limits: Limits, *, more: dict[str, object] | None = None
+) -> bytes:
     """Standard output of `script` given `content`; `Overrun` when it did not end by itself and well.
 
     The environment is empty but for the locale: a file that breaks the reader finds no secret in it.
     """
     arguments = json.dumps({**asdict(limits), **(more or {})}, ensure_ascii=False)
     try:
-        done = subprocess.run(  # noqa: S603 - our own interpreter and our own script, no shell
+        done = subprocess.run(
             [sys.executable, "-I", "-X", "utf8", str(HERE / script), arguments],
             input=content,
             capture_output=True,

@@ -1,4 +1,5 @@
-"""Looks at a file before any reader does: what it really is (never by its name), and how large it would unpack.
+"""Looks at a file before any reader does: what it really is (never by its name), and how large it would
+unpack.
 
 Pure: bytes in, "xlsx" or "csv" out, or `Refused` with the sentence and the remedy a person needs.
 """
@@ -31,9 +32,14 @@ _STRANGERS: tuple[tuple[bytes, str, str], ...] = (
 )
 
 
+def file_fault(found: str, wanted: str, code: str) -> Refused:
+    """A fault of the whole file, to be raised."""
+    return Refused(Problem("文件", found, wanted, code=code))
+
+
 def refuse(found: str, wanted: str, code: str) -> NoReturn:
-    """A fault of the whole file."""
-    raise Refused(Problem("文件", found, wanted, code=code))
+    """Raise a fault of the whole file."""
+    raise file_fault(found, wanted, code)
 
 
 def file_kind(content: bytes, limits: Limits = LIMITS) -> FileKind:
@@ -50,7 +56,11 @@ def file_kind(content: bytes, limits: Limits = LIMITS) -> FileKind:
         refuse("文件是空的（0 字节）", "请检查文件是否保存成功，重新选择文件上传", "empty_file")
     if len(content) > limits.bytes:
         size, most = len(content) / 2**20, limits.bytes // 2**20
-        refuse(f"文件有 {size:.1f} MB，超过 {most} MB", "请删除图片和多余的工作表，或分成几个文件上传", "too_large")
+        refuse(
+            f"文件有 {size:.1f} MB，超过 {most} MB",
+            "请删除图片和多余的工作表，或分成几个文件上传",
+            "too_large",
+        )
     if content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         check_package(content, limits)
         return "xlsx"
@@ -64,9 +74,15 @@ def file_kind(content: bytes, limits: Limits = LIMITS) -> FileKind:
 
 
 def refuse_old_office(content: bytes) -> NoReturn:
-    """A compound file: an encrypted workbook, the old binary workbook, an old Word document, or some other."""
+    """A compound file: an encrypted workbook, the old binary workbook, an old Word document, or some
+    other.
+    """
     if "EncryptedPackage".encode("utf-16-le") in content:
-        refuse("工作簿设有打开密码，系统读不到内容", "请在 Excel“文件—信息—保护工作簿”里取消密码后另存，再上传", "encrypted")
+        refuse(
+            "工作簿设有打开密码，系统读不到内容",
+            "请在 Excel“文件—信息—保护工作簿”里取消密码后另存，再上传",
+            "encrypted",
+        )
     if "WordDocument".encode("utf-16-le") in content:
         refuse("这是 Word 文档（.doc）", "请把表格填进下载的 Excel 模板（*.xlsx）再上传", "word")
     if any(name.encode("utf-16-le") in content for name in ("Workbook", "Book")):
@@ -80,7 +96,10 @@ def refuse_markup(content: bytes) -> None:
     if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
         head = head.decode("utf-16", "ignore").encode()
     head = head.lstrip().lower()
-    if head.startswith((b"<html", b"<!doctype html", b"<table", b"<head", b"<meta", b"<style")) or b"<html" in head[:512]:
+    if (
+        head.startswith((b"<html", b"<!doctype html", b"<table", b"<head", b"<meta", b"<style"))
+        or b"<html" in head[:512]
+    ):
         refuse("这是网页（HTML），只是改名成了 Excel 文件", SAVE_AS, "html")
     if head.startswith(b"mime-version:"):
         refuse("这是单个文件网页（MHTML），只是改名成了 Excel 文件", SAVE_AS, "html")
@@ -89,26 +108,43 @@ def refuse_markup(content: bytes) -> None:
 
 
 def check_package(content: bytes, limits: Limits) -> None:
-    """The central directory only: number of entries, unpacked size, ratio, and the parts that tell what it is."""
+    """The central directory only: number of entries, unpacked size, ratio, and the parts that tell what
+    it is.
+    """
     entries = _stated_entries(content)
     if entries > limits.entries:
-        refuse(f"文件里有 {entries} 个部件，超过 {limits.entries} 个", "请把数据复制到新下载的模板里再上传", "many_entries")
+        refuse(
+            f"文件里有 {entries} 个部件，超过 {limits.entries} 个",
+            "请把数据复制到新下载的模板里再上传",
+            "many_entries",
+        )
     try:
         parts = zipfile.ZipFile(io.BytesIO(content)).infolist()
     except (zipfile.BadZipFile, ValueError, struct.error, NotImplementedError, EOFError, IndexError):
         refuse("文件已损坏，打不开", "文件可能没有传完整：请用 Excel 打开检查，另存后再上传", "damaged")
     if len(parts) > limits.entries:
-        refuse(f"文件里有 {len(parts)} 个部件，超过 {limits.entries} 个", "请把数据复制到新下载的模板里再上传", "many_entries")
+        refuse(
+            f"文件里有 {len(parts)} 个部件，超过 {limits.entries} 个",
+            "请把数据复制到新下载的模板里再上传",
+            "many_entries",
+        )
     _refuse_other_packages({part.filename for part in parts})
     if any(part.flag_bits & 1 for part in parts):
         refuse("压缩包设有密码，系统读不到内容", "请取消密码后另存，再上传", "encrypted")
     unpacked = sum(part.file_size for part in parts)
     if unpacked > limits.unpacked:
         size = unpacked // 2**20
-        refuse(f"文件展开后有 {size} MB，超过 {limits.unpacked // 2**20} MB",
-               "请把数据行复制到新下载的模板里（不要整行整列地设格式）再上传", "unpacked_size")  # fmt: skip
+        refuse(
+            f"文件展开后有 {size} MB，超过 {limits.unpacked // 2**20} MB",
+            "请把数据行复制到新下载的模板里（不要整行整列地设格式）再上传",
+            "unpacked_size",
+        )
     if unpacked > limits.ratio_from and unpacked > limits.ratio * len(content):
-        refuse(f"文件的压缩比达到 {unpacked // len(content)} 倍，不像正常的工作簿", "请把数据行复制到新下载的模板里再上传", "ratio")
+        refuse(
+            f"文件的压缩比达到 {unpacked // len(content)} 倍，不像正常的工作簿",
+            "请把数据行复制到新下载的模板里再上传",
+            "ratio",
+        )
 
 
 def _stated_entries(content: bytes) -> int:
@@ -120,7 +156,11 @@ def _stated_entries(content: bytes) -> int:
 def _refuse_other_packages(names: set[str]) -> None:
     lower = {name.lower() for name in names}
     if "xl/vbaproject.bin" in lower:
-        refuse("工作簿带有宏（.xlsm），为安全起见不读取", "请另存为不带宏的“Excel 工作簿（*.xlsx）”后再上传", "macros")
+        refuse(
+            "工作簿带有宏（.xlsm），为安全起见不读取",
+            "请另存为不带宏的“Excel 工作簿（*.xlsx）”后再上传",
+            "macros",
+        )
     if "xl/workbook.bin" in lower:
         refuse("这是二进制工作簿（.xlsb）", SAVE_AS, "xlsb")
     if any(name.startswith("word/") for name in lower):

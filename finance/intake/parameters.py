@@ -1,0 +1,75 @@
+"""The limits of plausibility that checks use, read from policies/intake: dated, cited, never typed in
+code.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from kernel.money import fen_from_yuan
+
+FOLDER = Path(__file__).resolve().parents[2] / "policies" / "intake"
+
+
+@dataclass(frozen=True)
+class LoanFilingParameters:
+    """Beyond the amounts a row is refused; beyond rates, shares and terms it is pointed out. Fen,
+    points, years.
+    """
+
+    version: str
+    largest_loan_fen: int
+    smallest_loan_fen: int
+    least_rate_percent: Decimal
+    most_rate_percent: Decimal
+    least_ip_share_percent: Decimal
+    longest_term_years: int
+
+
+@dataclass(frozen=True)
+class MonthlyReturnParameters:
+    """After how many days overdue a loan is at least substandard."""
+
+    version: str
+    substandard_after_days: int
+
+
+@cache
+def _versions(name: str) -> tuple[dict[str, Any], ...]:
+    with (FOLDER / f"{name}.yaml").open(encoding="utf-8") as stream:
+        return tuple(yaml.safe_load(stream)["versions"])
+
+
+def _in_force(name: str, on: date) -> tuple[str, dict[str, Any]]:
+    """Version and plain values in force on a day; the earliest version answers for days before it."""
+    versions = _versions(name)
+    chosen = versions[0]
+    for version in versions:
+        if version["valid_from"] <= on:
+            chosen = version
+    return chosen["version"], {key: entry["value"] for key, entry in chosen["parameters"].items()}
+
+
+def loan_filing_parameters(on: date) -> LoanFilingParameters:
+    """The limits in force on the day a file is checked."""
+    version, value = _in_force("loan-filing", on)
+    return LoanFilingParameters(
+        version=version,
+        largest_loan_fen=fen_from_yuan(value["largest_loan_yuan"]),
+        smallest_loan_fen=fen_from_yuan(value["smallest_loan_yuan"]),
+        least_rate_percent=Decimal(value["least_rate_percent"]),
+        most_rate_percent=Decimal(value["most_rate_percent"]),
+        least_ip_share_percent=Decimal(value["least_ip_share_percent"]),
+        longest_term_years=value["longest_term_years"],
+    )
+
+
+def monthly_return_parameters(on: date) -> MonthlyReturnParameters:
+    """The limits in force on the day a return is checked."""
+    version, value = _in_force("monthly-return", on)
+    return MonthlyReturnParameters(version=version, substandard_after_days=value["substandard_after_days"])
