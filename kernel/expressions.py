@@ -180,7 +180,12 @@ def _looked_up(name: str, facts: Mapping[str, str], where: str, absent: Fraction
     value = exact_decimal(written)
     if value is None:
         raise Refused(
-            Problem(where or name, f"指标 {name} 的值“{written}”不是小数", "请填写普通小数，例如 1250000.00", "metric")
+            Problem(
+                where or name,
+                f"指标 {name} 的值“{written}”不是小数",
+                "请填写普通小数，例如 1250000.00",
+                "metric",
+            )
         )
     return Value(value)
 

@@ -5,11 +5,12 @@ All faults of one stage come together, each with its place and line. A `Library`
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import cast
 
 from jsonschema import Draft202012Validator, ValidationError
 
@@ -62,7 +63,9 @@ def load_library(directory: Path) -> Library:
         if scheme_id in documents:
             other = documents[scheme_id][0].name
             problems.append(
-                Problem(f"{path.name} id", f"“{scheme_id}”与 {other} 重复", "每个方案用不同的编号", "duplicate")
+                Problem(
+                    f"{path.name} id", f"“{scheme_id}”与 {other} 重复", "每个方案用不同的编号", "duplicate"
+                )
             )
             continue
         documents[scheme_id] = (path, written)
@@ -79,6 +82,28 @@ def load_library(directory: Path) -> Library:
             problems.extend(_in_file(path, refusal.problems))
     refuse_if_any(problems)
     return Library(schemes)
+
+
+def finder(directories: Iterable[Path]) -> Find:
+    """Looks up an inherited scheme by its id in the files of these directories, in order; broken neighbours are passed over.
+
+    The file that bears the id as its name is tried first, so that nothing else need be read.
+    """
+    places = list(dict.fromkeys(directories))
+
+    def find(scheme_id: str) -> Document | None:
+        named = [path for place in places for path in scheme_files(place) if path.stem == scheme_id]
+        others = [path for place in places for path in scheme_files(place) if path.stem != scheme_id]
+        for path in (*named, *others):
+            try:
+                values = read_file(path).values
+            except Refused:
+                continue
+            if isinstance(values, dict) and id_of(values) == scheme_id:
+                return values
+        return None
+
+    return find
 
 
 def scheme_files(directory: Path) -> list[Path]:
@@ -201,8 +226,8 @@ def _problems_of(error: ValidationError) -> Iterator[Problem]:
                 place = f"{where}.{key}" if where else str(key)
                 yield Problem(place, "不认识的键", f"可用的键：{names}", "unknown_key")
     elif error.validator == "required":
-        for key in error.validator_value:
-            if key not in error.instance:
+        for key in cast("list[str]", error.validator_value):
+            if key not in cast("Mapping[str, object]", error.instance):
                 yield Problem(f"{where}.{key}" if where else key, "没有写", wanted, "required")
     elif "propertyNames" in error.absolute_schema_path:
         yield Problem(f"{where}.{error.instance}", f"“{error.instance}”不是指标名", wanted, "metric_name")

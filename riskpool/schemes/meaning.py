@@ -200,20 +200,25 @@ def _payer(where: str, code: object, step: Mapping[str, object], document: Docum
         yield Problem(where, found, "去掉这一项", "from_has_share")
 
 
-def _row(where: str, shares: object, points: Fraction, step: Mapping[str, object], document: Document) -> Found:
+def _row(
+    where: str, shares: object, points: Fraction, step: Mapping[str, object], document: Document
+) -> Found:
     for code in _map(shares):
         yield from _payer(f"{where}.{code}", code, step, document)
     total = sum((_share(share) for share in _map(shares).values()), Fraction(0)) + points
     if total > 1:
         added = "（含全部加点）" if points else ""
         wanted = "各份额与全部加点之和不超过1"
-        yield Problem(where, f"份额合计{added}{_percent(total)}，大于100%", wanted, "shares_over_one")
+        yield Problem(where, f"份额合计{added}{percent_of(total)}，大于100%", wanted, "shares_over_one")
 
 
-def _percent(share: Fraction) -> str:
-    percent = share * 100
-    whole, rest = divmod(percent.numerator, percent.denominator)
-    return f"{whole}%" if not rest else f"{float_free(percent)}%"
+def percent_of(share: Fraction) -> str:
+    """A share in percent, exact.
+
+    >>> percent_of(Fraction(541, 1000)), percent_of(Fraction(1, 3)), percent_of(Fraction(1))
+    ('54.1%', '100/3%', '100%')
+    """
+    return f"{float_free(share * 100)}%"
 
 
 def float_free(value: Fraction) -> str:
@@ -257,10 +262,10 @@ def _reachable_steps(document: Document) -> Found:
 def _conditions(document: Document) -> Found:
     for where, condition in _every_condition(document):
         op, value = condition.get("op"), condition.get("value")
-        if op in COMPARISONS and op not in ("==", "!=") and isinstance(value, str):
-            if exact_decimal(value) is None:
-                found = f"“{value}”不是小数，不能用 {op} 比较大小"
-                yield Problem(f"{where}.value", found, "写成小数，或改用 == 或 !=", "value")
+        ordered = op in COMPARISONS and op not in ("==", "!=")
+        if ordered and isinstance(value, str) and exact_decimal(value) is None:
+            found = f"“{value}”不是小数，不能用 {op} 比较大小"
+            yield Problem(f"{where}.value", found, "写成小数，或改用 == 或 !=", "value")
 
 
 def _every_condition(document: Document) -> Iterator[tuple[str, Mapping[str, object]]]:
@@ -352,7 +357,9 @@ def _recovery(document: Document) -> Found:
             seen.append(code)
     left = [code for code in _codes(document) if code not in seen]
     if left:
-        yield Problem("recovery.order", f"缺少{'、'.join(left)}", "每个参与方都在一个顺位", "order_incomplete")
+        yield Problem(
+            "recovery.order", f"缺少{'、'.join(left)}", "每个参与方都在一个顺位", "order_incomplete"
+        )
 
 
 def _examples(document: Document) -> Found:

@@ -144,7 +144,9 @@ def _definitions() -> JsonSchema:
             "additionalProperties": _ref("share"),
             "description": "参与方代码: '份额' 的映射",
         },
-        "row": _map({"when": _ref("when"), "shares": _ref("shares")}, ("shares",), "份额表的一行：when 和 shares"),
+        "row": _map(
+            {"when": _ref("when"), "shares": _ref("shares")}, ("shares",), "份额表的一行：when 和 shares"
+        ),
         "uplift": _map(
             {"when": _ref("when"), "party": _ref("code"), "add": _ref("share")},
             ("party", "add"),
@@ -233,7 +235,9 @@ def _example() -> JsonSchema:
                 "additionalProperties": _ref("value"),
                 "description": "指标名: '值' 的映射",
             },
-            "recovery": _map({"gross": _ref("money"), "costs": _ref("money")}, ("gross",), "追偿：gross 和 costs"),
+            "recovery": _map(
+                {"gross": _ref("money"), "costs": _ref("money")}, ("gross",), "追偿：gross 和 costs"
+            ),
             "expect": _map(expected, (), "应得的结果"),
         },
         ("id", "loss", "expect"),
@@ -276,7 +280,9 @@ def scheme_shape() -> JsonSchema:
         "level": _choice("计算层级", "claim", "bank_year"),
         "lender": _ref("code"),
         "parties": _list(
-            _map({"code": _ref("code"), "role": {}, "name": {}}, ("code",), "参与方：code 和 role"), "参与方的列表", 1
+            _map({"code": _ref("code"), "role": {}, "name": {}}, ("code",), "参与方：code 和 role"),
+            "参与方的列表",
+            1,
         ),
         "loss_base": _map(
             {
@@ -308,7 +314,7 @@ def scheme_shape() -> JsonSchema:
             "取整：unit 和 method",
         ),
     }
-    shown: JsonSchema = dict.fromkeys(ONLY_SHOWN, {})
+    shown: JsonSchema = {key: {} for key in ONLY_SHOWN}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "知融损失分担方案",

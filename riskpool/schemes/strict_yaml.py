@@ -39,14 +39,14 @@ def read_file(path: Path) -> Written:
     """Read one file; Refused in plain words if it is missing, a directory, too large, binary, or not YAML."""
     try:
         if path.is_dir():
-            raise Refused(Problem(str(path), "这是目录", "请给出一个 .yaml 文件", "directory"))
+            raise Refused(Problem("", "这是目录", "请给出一个 .yaml 文件", "directory"))
         if path.stat().st_size > LARGEST_BYTES:
-            raise Refused(Problem(str(path), "文件超过1 MB", "请给出方案文件", "too_large"))
+            raise Refused(Problem("", "文件超过1 MB", "请给出方案文件", "too_large"))
         content = path.read_bytes()
     except FileNotFoundError:
-        raise Refused(Problem(str(path), "没有这个文件", "请检查文件名", "no_file")) from None
+        raise Refused(Problem("", "没有这个文件", "请检查文件名", "no_file")) from None
     except (OSError, ValueError) as fault:
-        raise Refused(Problem(str(path), f"读不出文件（{fault}）", "请检查文件名和权限", "unreadable")) from None
+        raise Refused(Problem("", f"读不出文件（{fault}）", "请检查文件名和权限", "unreadable")) from None
     if b"\x00" in content:
         raise Refused(Problem("", "内容是二进制", "请给出 UTF-8 的 YAML 文本", "binary"))
     try:

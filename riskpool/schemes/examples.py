@@ -1,0 +1,115 @@
+"""The worked examples inside a scheme file, calculated and compared figure by figure (5.9).
+
+`expect` is compared as a whole: no key missing, none extra, every figure equal as a string with two decimals.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kernel.errors import Refused
+from kernel.money import fen_from_yuan, yuan_text
+from riskpool.schemes.engine import Apportionment, apportion
+from riskpool.schemes.recovery import RecoverySharing, share_recovery
+from riskpool.schemes.terms import Scheme
+
+ABSENT = "（没有此项）"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One figure that is not as expected."""
+
+    path: str
+    expected: str
+    found: str
+
+
+@dataclass(frozen=True)
+class ExampleResult:
+    """An example with its differences; it has passed if there is none."""
+
+    id: str
+    title: str
+    differences: tuple[Difference, ...]
+
+    @property
+    def passed(self) -> bool:
+        return not self.differences
+
+
+def examples_of(scheme: Scheme) -> list[dict[str, Any]]:
+    """The examples as they stand in the file."""
+    return list(json.loads(scheme.document).get("examples") or ())
+
+
+def run_examples(scheme: Scheme) -> list[ExampleResult]:
+    """Every example of the scheme, in the order of the file."""
+    return [_run(scheme, example) for example in examples_of(scheme)]
+
+
+def _run(scheme: Scheme, example: Mapping[str, Any]) -> ExampleResult:
+    try:
+        found = outcome(scheme, example)
+    except Refused as refusal:
+        reasons = "；".join(str(problem) for problem in refusal.problems)
+        differences: tuple[Difference, ...] = (Difference("expect", "算出的结果", f"不能计算：{reasons}"),)
+    else:
+        differences = tuple(_differences("", example["expect"], found))
+    return ExampleResult(example["id"], str(example.get("title", "")), differences)
+
+
+def outcome(scheme: Scheme, example: Mapping[str, Any]) -> dict[str, Any]:
+    """What `expect` of the example should say, from the engine."""
+    loss = {name: fen_from_yuan(amount) for name, amount in example["loss"].items()}
+    apportionment = apportion(scheme, loss, example.get("metrics") or {})
+    sharing = None
+    if "recovery" in example:
+        recovery = example["recovery"]
+        gross, costs = (fen_from_yuan(recovery.get(key, "0.00")) for key in ("gross", "costs"))
+        sharing = share_recovery(scheme, apportionment, gross, costs)
+    return as_expected(apportionment, sharing)
+
+
+def as_expected(apportionment: Apportionment, sharing: RecoverySharing | None = None) -> dict[str, Any]:
+    """A result in the words of `expect`: money as text, only the keys that belong there."""
+    result: dict[str, Any] = {
+        "covered_loss": yuan_text(apportionment.covered_fen),
+        "outside_scheme_to_lender": yuan_text(apportionment.outside_fen),
+        "borne": {code: yuan_text(fen) for code, fen in apportionment.borne.items()},
+    }
+    if sharing:
+        result["recovery"] = {
+            "gross": yuan_text(sharing.gross_fen),
+            "costs": yuan_text(sharing.costs_fen),
+            "net": yuan_text(sharing.net_fen),
+            "to_covered_part": yuan_text(sharing.to_covered_fen),
+            "to_lender_outside": yuan_text(sharing.to_lender_outside_fen),
+            "returned": {
+                code: yuan_text(fen)
+                for code, fen in sharing.returned.items()
+                if fen > 0 or apportionment.borne[code] > 0
+            },
+        }
+        result["final_net"] = {code: yuan_text(fen) for code, fen in sharing.final_net.items()}
+    if apportionment.notes:
+        result["notes"] = list(apportionment.notes)
+    return result
+
+
+def _differences(path: str, expected: Any, found: Any) -> Iterator[Difference]:
+    if isinstance(expected, Mapping) and isinstance(found, Mapping):
+        for key in [*expected, *(key for key in found if key not in expected)]:
+            place = f"{path}.{key}" if path else str(key)
+            yield from _differences(place, expected.get(key, ABSENT), found.get(key, ABSENT))
+    elif isinstance(expected, list) and isinstance(found, list):
+        for index in range(max(len(expected), len(found))):
+            pair = [values[index] if index < len(values) else ABSENT for values in (expected, found)]
+            yield from _differences(f"{path}[{index}]", *pair)
+    elif expected != found:
+        yield Difference(path, _text(expected), _text(found))
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
