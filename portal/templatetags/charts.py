@@ -16,36 +16,34 @@ if TYPE_CHECKING:
     from django.utils.safestring import SafeString
 
 FONT = "Noto Sans SC, Zhirong Rare SC, PingFang SC, Microsoft YaHei, Noto Sans CJK SC, sans-serif"
-INK, MUTED, TRACK, NEGATIVE = "#1c2430", "#5b6675", "#e7ebf1", "#8a5a00"
+INK, TRACK, NEGATIVE = "#1c2430", "#e7ebf1", "#8a5a00"
 SHADES = ("#12315c", "#2f68b0", "#8fb3de", "#c9a24a", "#6b7788", "#b9c3d1")
-WIDTH, LABEL_WIDTH, FIGURE_WIDTH, ROW = 640, 150, 130, 26
+WIDTH, ROW = 440, 40
 
 
 def bars(rows: Sequence[tuple[str, int, str]], title: str = "") -> SafeString:
-    """One horizontal bar a row (label, amount, text beside it), as long as its amount against the largest.
-
-    A negative amount is drawn by its size in another colour; its text carries the sign.
+    """One row each (label, amount, text beside it): the words above, under them a bar as long as the amount against the
+    largest. A negative amount is drawn by its size in another colour; its text carries the sign.
     """
-    room = WIDTH - LABEL_WIDTH - FIGURE_WIDTH
     largest = max((abs(amount) for _label, amount, _text in rows), default=0) or 1
     drawn = [
         (
-            *(LABEL_WIDTH - 8, number * ROW + 17, FONT, INK, label),
-            *(LABEL_WIDTH, number * ROW + 6, room, TRACK),
-            *(LABEL_WIDTH, number * ROW + 6, room * abs(amount) // largest, NEGATIVE if amount < 0 else SHADES[1]),
-            *(WIDTH, number * ROW + 17, FONT, INK, text),
+            *(number * ROW + 14, FONT, INK, label),
+            *(WIDTH, number * ROW + 14, FONT, INK, text),
+            *(number * ROW + 20, WIDTH, TRACK),
+            *(number * ROW + 20, WIDTH * abs(amount) // largest, NEGATIVE if amount < 0 else SHADES[1]),
         )
         for number, (label, amount, text) in enumerate(rows)
     ]
     body = format_html_join(
         "",
+        '<text x="0" y="{}" font-family="{}" font-size="12" fill="{}">{}</text>'
         '<text x="{}" y="{}" font-family="{}" font-size="12" text-anchor="end" fill="{}">{}</text>'
-        '<rect x="{}" y="{}" width="{}" height="14" fill="{}"/>'
-        '<rect x="{}" y="{}" width="{}" height="14" fill="{}"/>'
-        '<text x="{}" y="{}" font-family="{}" font-size="12" text-anchor="end" fill="{}">{}</text>',
+        '<rect x="0" y="{}" width="{}" height="10" fill="{}"/>'
+        '<rect x="0" y="{}" width="{}" height="10" fill="{}"/>',
         drawn,
     )
-    return _svg(body, ROW * max(len(rows), 1) + 2, title or "、".join(f"{row[0]} {row[2]}" for row in rows))
+    return _svg(body, ROW * max(len(rows), 1), title or "、".join(f"{row[0]} {row[2]}" for row in rows))
 
 
 def stack(parts: Sequence[tuple[str, int, str]], title: str = "") -> SafeString:
