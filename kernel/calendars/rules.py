@@ -105,14 +105,14 @@ def _read_holidays(holidays: list[Any], year: int, where: str, specials: list[Sp
     seen: set[date] = set()
     for number, holiday in enumerate(holidays, start=1):
         place = f"{where} holidays 第{number}项"
-        if not isinstance(holiday, dict) or set(holiday) - {"name", "off", "worked"}:
-            yield Problem(place, "结构不符", "每项只有 name、off、worked", "calendar_holiday")
+        if not isinstance(holiday, dict) or set(holiday) - {"name", "rest", "worked"}:
+            yield Problem(place, "结构不符", "每项只有 name、rest、worked", "calendar_holiday")
             continue
         name = holiday.get("name")
         if not isinstance(name, str) or not name.strip():
             yield Problem(f"{place} name", "为空", "请填写节日名称", "calendar_holiday_name")
             continue
-        for key, is_working in (("off", False), ("worked", True)):
+        for key, is_working in (("rest", False), ("worked", True)):
             days = holiday.get(key, [])
             if not isinstance(days, list):
                 yield Problem(

@@ -53,8 +53,8 @@ class WorkingCalendar:
         """Working days after `start` up to and with `end`: `between(d, add(d, n)) == n`; negative if end is
         earlier."""
         if end < start:
-            return -self._worked(end, start - _DAY)
-        return self._worked(start + _DAY, end)
+            return -self.between(end, start)
+        return sum(self.is_working(start + n * _DAY) for n in range(1, (end - start).days + 1))
 
     def on_or_after(self, day: date) -> date:
         """The day, or the first working day after it: a last day that is a holiday moves (民法典 article
@@ -76,6 +76,3 @@ class WorkingCalendar:
         first = day if since is None else min(since, day)
         last = day if since is None else max(since, day)
         return any(year not in self.announced_years for year in range(first.year, last.year + 1))
-
-    def _worked(self, first: date, last: date) -> int:
-        return sum(self.is_working(first + n * _DAY) for n in range((last - first).days + 1))
