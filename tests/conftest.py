@@ -5,11 +5,14 @@ other processes take `own_database`; `transactional_db` and `live_server` work t
 from the migrated template, never emptied, so no append-only trigger has to give way.
 """
 
+from __future__ import annotations
+
 import itertools
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -19,6 +22,9 @@ from django.db import connection, connections
 from django.test import TransactionTestCase
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
+
+if TYPE_CHECKING:
+    from tests.cast import Cast
 
 TEMPLATE = "zhirong_template"
 ONE_AT_A_TIME = 20_260_101  # advisory lock: parallel workers make the template once
@@ -154,3 +160,11 @@ def own_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> I
         yield made
         connections.close_all()
     drop_database(made.name)
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """Everybody: two banks, a guarantor, bureaus, enterprises, an auditor, a stranger (tests/cast.py)."""
+    from tests.cast import make_cast
+
+    return make_cast()
