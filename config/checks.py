@@ -39,7 +39,7 @@ def the_product_is_neither_owner_nor_superuser(
         return []
     level = Error if settings.PRIVATE_DATABASE else Warning
     number = "E002" if settings.PRIVATE_DATABASE else "W002"
-    hint = "让 DATABASE_URL 用一个普通角色登录，迁移另用 DATABASE_OWNER_URL（做法见 docs/decisions/0003-postgresql-only.md）。"
+    hint = "让 DATABASE_URL 用普通角色登录，迁移另用 DATABASE_OWNER_URL（见 docs/decisions/0003-postgresql-only.md）。"
     return [
         level(f"应用的数据库角色{excess}", hint=hint, id=f"zhirong.{number}")
         for alias in databases

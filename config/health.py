@@ -1,8 +1,11 @@
 """Is it alive, is it ready: two pages for the supervisor and for whoever watches the machine."""
 
+from functools import cache
+
 from django.conf import settings
 from django.db import OperationalError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -40,8 +43,14 @@ def database_state() -> str:
 
 
 def migrations_state() -> str:
-    executor = MigrationExecutor(connection)
-    return "pending" if executor.migration_plan(executor.loader.graph.leaf_nodes()) else "ok"
+    applied = MigrationRecorder(connection).applied_migrations()
+    return "ok" if _newest_migrations() <= applied.keys() else "pending"
+
+
+@cache
+def _newest_migrations() -> frozenset[tuple[str, str]]:
+    """The last migration of each app as this process was started with; reading the files takes half a second."""
+    return frozenset(MigrationLoader(None, ignore_no_migrations=True).graph.leaf_nodes())
 
 
 def broker_state() -> str:

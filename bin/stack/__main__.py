@@ -60,10 +60,11 @@ def run(house: House, began: float) -> int:
         host = os.environ.get("HOST") or "127.0.0.1"
         wished = _port_wished()
         port = free_port(host, wished)
-        for child in product_children(house, host, port):
-            house.start_child(child)
-        _wait_for_the_product(house, f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}")
-        _tell(house, host, port, wished, time.monotonic() - began)
+        address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"
+        _start_product(house, product_children(house, host, port), address)
+        if port != wished:
+            house.told.append(f"端口 {wished} 已被占用，改用 {port}。")
+        _tell(house, address, time.monotonic() - began)
         _tend(house)
     except Stop:
         print("\n正在依次停止……", flush=True)
@@ -91,12 +92,17 @@ def _write_environment(house: House) -> None:
         out.writelines(lines)
 
 
-def _wait_for_the_product(house: House, address: str) -> None:
-    worker, _, web = house.children[-3:]
-    if not wait_until(lambda: _ready(address), web, seconds=90):
+def _start_product(house: House, parts: tuple[Child, Child, Child], address: str) -> None:
+    """Web and worker first, for they are waited for; the scheduler when both answer, so that two cores suffice."""
+    worker, scheduler, web = parts
+    house.start_child(worker)
+    house.start_child(web)
+    if not wait_until(lambda: _ready(address), web, seconds=90, every=0.2):
         raise CannotStart(f"网页没有就绪（{address}/readyz），日志末尾：\n{web.last_lines()}")
     if not wait_until(_has_run_a_task(worker), worker, seconds=60):
         raise CannotStart(f"任务进程没有应答，日志末尾：\n{worker.last_lines()}")
+    scheduler.start()
+    house.children.insert(-1, scheduler)  # stopped after the web, before the worker
 
 
 def _ready(address: str) -> bool:
@@ -119,17 +125,15 @@ def _has_run_a_task(worker: Child) -> Callable[[], bool]:
     return answers
 
 
-def _tell(house: House, host: str, port: int, wished: int, seconds: float) -> None:
+def _tell(house: House, address: str, seconds: float) -> None:
     for line in house.told:
         print(line)
-    if port != wished:
-        print(f"端口 {wished} 已被占用，改用 {port}。")
     print(f"日志：{house.logs}")
     logins = demo_logins(house)
     if logins:
         print(f"\n演示登录：\n{logins}")
     print(f"\n已就绪（{seconds:.1f} 秒），任务进程已执行过任务。按 Ctrl-C 停止。")
-    print(f"请打开  http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/", flush=True)
+    print(f"请打开  {address}/", flush=True)
 
 
 def _tend(house: House) -> None:

@@ -117,11 +117,13 @@ class Child:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-count:])
 
 
-def wait_until(answers: Callable[[], bool], child: Child | None, *, seconds: float) -> bool:
+def wait_until(
+    answers: Callable[[], bool], child: Child | None, *, seconds: float, every: float = 0.05
+) -> bool:
     """Ask again and again until it answers; False when time is over or the child is dead."""
     until = time.monotonic() + seconds
     while not answers():
         if time.monotonic() > until or (child is not None and not child.alive):
             return False
-        time.sleep(0.05)
+        time.sleep(every)
     return True

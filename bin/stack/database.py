@@ -118,11 +118,7 @@ def _unprivileged_uid() -> int:
 
 
 class Cluster:
-    """One data folder and its server.
-
-    `place(state, runtime)` decides where they lie: in the state folder, except where another user must run the server and
-    cannot enter it; then in a folder of that user's own under /var/lib.
-    """
+    """One data folder, the folder of its socket, and the command of its server."""
 
     def __init__(self, data: Path, sockets: Path, *, options: tuple[str, ...] = ()) -> None:
         self.data, self.sockets, self.options = data, sockets, options

@@ -13,7 +13,7 @@ import psycopg
 
 from .broker import Broker, check_given, find_server
 from .children import Child, wait_until
-from .database import APPLICATION, OWNER, Cluster, prepare_database, prepare_roles
+from .database import APPLICATION, OWNER, Cluster, choose_identity, prepare_database, prepare_roles
 from .folders import CHECKOUT, CannotStart, runtime_folder, secret_key
 
 MOST_PORTS_TRIED = 50
@@ -91,8 +91,6 @@ def open_database(house: House) -> None:
 
 def _places(state: Path) -> tuple[Path, Path]:
     """Data and sockets: in the state folder, or where the other user may enter who has to run the server for root."""
-    from .database import choose_identity
-
     uid = choose_identity().uid
     if uid is None:
         return state / "pg", runtime_folder(state)
@@ -158,7 +156,7 @@ def free_port(host: str, wished: int) -> int:
     raise CannotStart(f"{wished} 起的 {MOST_PORTS_TRIED} 个端口都被占用。请以 PORT 指定另一个。")
 
 
-def product_children(house: House, host: str, port: int) -> list[Child]:
+def product_children(house: House, host: str, port: int) -> tuple[Child, Child, Child]:
     """Web, worker, scheduler: none of them is told the owner's address."""
     python = [sys.executable, "-m"]
     bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
@@ -175,16 +173,16 @@ def product_children(house: House, host: str, port: int) -> list[Child]:
         "--timeout",
         "90",
     ]
-    web += ["--graceful-timeout", "8", "--no-control-socket", "--log-level", "warning"]
+    web += ["--preload", "--graceful-timeout", "8", "--no-control-socket", "--log-level", "warning"]
     worker = [*python, "celery", "-A", "config", "worker", "--concurrency", "2", "--loglevel", "INFO"]
     worker += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     beat = [*python, "celery", "-A", "config", "beat", "--loglevel", "INFO", "--pidfile="]
     beat += ["--schedule", str(house.state / "beat-schedule")]
-    return [
+    return (
         _product_child(house, "worker", "任务", worker, patience_seconds=20),
         _product_child(house, "scheduler", "定时", beat),
         _product_child(house, "web", "网页", web),
-    ]
+    )
 
 
 def _product_child(
