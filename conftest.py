@@ -12,7 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "bin"))
 
-from stack.throwaway import ThrowawayCluster  # noqa: E402  (the path has to be known first)
+from stack.throwaway import ThrowawayCluster
 
 OWN_CLUSTER: ThrowawayCluster | None = None
 

@@ -44,13 +44,13 @@ app.conf.beat_schedule = {
 }
 
 
-@worker_ready.connect  # type: ignore[untyped-decorator]
+@worker_ready.connect
 def _hear_what_rang_meanwhile(sender: object, **_: object) -> None:
     """A worker that has just come begins with what was left for it."""
     app.send_task("kernel.work.tasks.sweep_outbox", expires=60)
 
 
-@app.on_configure.connect  # type: ignore[untyped-decorator]
+@app.on_configure.connect
 def _transport_options(sender: Celery, **_: object) -> None:
     """What only one kind of broker understands: a folder needs its two ends, Redis a short patience when it is away."""
     from django.conf import settings

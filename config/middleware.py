@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import structlog
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 
 from kernel.identifiers import new_id

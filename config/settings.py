@@ -173,7 +173,8 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-if env.bool("BEHIND_PROXY", default=False):
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = 25 * 1024 * 1024
 SILENCED_SYSTEM_CHECKS = [] if HTTPS else ["security.W004", "security.W008", "security.W012", "security.W016"]
@@ -195,6 +196,10 @@ CURRENCIES = ("CNY",)
 DEFAULT_CURRENCY = "CNY"
 
 POLICIES_DIR = BASE_DIR / "policies"
+
+# Where strangers reach us: printed on documents, so that whoever holds the paper can verify it.
+PUBLIC_ADDRESS = env("PUBLIC_ADDRESS", default="http://127.0.0.1:8000").rstrip("/")
+DOCUMENT_VERIFY_ADDRESS = PUBLIC_ADDRESS + "/verify/{code}"
 
 # The broker is a doorbell: what must happen is a row of the outbox. Without Redis or Valkey the bell is a folder; tests
 # have none.

@@ -55,12 +55,13 @@ def run(house: House, began: float) -> int:
     try:
         open_database(house)
         open_broker(house)
-        _write_environment(house)
-        prepare(house)
         host = os.environ.get("HOST") or "127.0.0.1"
         wished = _port_wished()
         port = free_port(host, wished)
         address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"
+        house.environment.setdefault("PUBLIC_ADDRESS", address)
+        _write_environment(house)
+        prepare(house)
         _start_product(house, product_children(house, host, port), address)
         if port != wished:
             house.told.append(f"端口 {wished} 已被占用，改用 {port}。")

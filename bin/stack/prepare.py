@@ -17,6 +17,7 @@ def prepare(house: House) -> None:
     stamp = house.state / "prepared"
     hash_now = _hash_of_migrations_and_policies()
     if not house.private_cluster or not stamp.exists() or stamp.read_text() != hash_now:
+        print("正在升级数据库、装入政策文件……", flush=True)
         migrated = manage(house, "migrate", "--noinput", as_owner=True)
         if migrated.returncode != 0:
             raise CannotStart(f"数据库升级失败：\n{migrated.stderr.strip()[-3000:]}")

@@ -21,11 +21,16 @@ from kernel.money.yuan import FEN_IN_YUAN, LARGEST_FEN
 CURRENCY = "CNY"
 _DIGITS = 18
 _PLACES = 2
+_FEN = Decimal("0.01")
+_FIRST_TOO_LARGE = Decimal(10) ** (_DIGITS - _PLACES)
 
 
 class YuanField(MoneyField):
     """An amount in yuan. What cannot be kept exactly as CNY with two decimals is refused when it is
     assigned."""
+
+    _pyi_private_set_type: Any  # for the types of models only: what may be assigned, what is read
+    _pyi_private_get_type: Any
 
     def __init__(self, verbose_name: Any = None, name: str | None = None, **kwargs: Any) -> None:
         kwargs.setdefault("max_digits", _DIGITS)
@@ -50,11 +55,13 @@ class YuanField(MoneyField):
                 _("金额只能以人民币记账，不能是%(currency)s"), "currency", {"currency": value.currency}
             )
         amount = super().to_python(value)  # type: ignore[no-untyped-call]
-        if isinstance(amount, Decimal) and not _is_whole_fen(amount):
+        if not isinstance(amount, Decimal):
+            return amount
+        if not _is_whole_fen(amount):
             raise ValidationError(
                 _("金额%(amount)s不能精确到分，请填写最多两位小数"), "decimals", {"amount": amount}
             )
-        return amount
+        return amount.quantize(_FEN) if abs(amount) < _FIRST_TOO_LARGE else amount  # 12.300 is 12.30
 
 
 def cny_only(*field_names: str, table: str = "%(class)s") -> list[CheckConstraint]:
@@ -109,4 +116,4 @@ def _is_whole_fen(amount: Decimal) -> bool:
         return False
     exponent = amount.as_tuple().exponent
     assert isinstance(exponent, int)
-    return exponent >= -_PLACES or amount == amount.quantize(Decimal("0.01"))
+    return exponent >= -_PLACES or amount == amount.quantize(_FEN)

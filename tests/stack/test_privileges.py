@@ -40,7 +40,7 @@ def test_the_product_logs_in_as_its_own_role():
 )
 def test_the_product_cannot_change_the_shape_of_the_database_or_empty_a_table(statement):
     with (
-        pytest.raises(ProgrammingError, match="permission denied|must be owner"),
+        pytest.raises(ProgrammingError, match=r"permission denied|must be owner"),
         connection.cursor() as cursor,
     ):
         cursor.execute(statement)
