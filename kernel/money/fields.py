@@ -116,4 +116,4 @@ def _is_whole_fen(amount: Decimal) -> bool:
         return False
     exponent = amount.as_tuple().exponent
     assert isinstance(exponent, int)
-    return exponent >= -_PLACES or amount == amount.quantize(_FEN)
+    return exponent >= -_PLACES or (abs(amount) < _FIRST_TOO_LARGE and amount == amount.quantize(_FEN))

@@ -112,6 +112,10 @@ def test_a_december_day_moved_by_the_next_new_year_stands_in_the_next_years_file
     ]
 
 
+def test_a_key_written_twice_is_refused_and_not_silently_the_last():
+    assert faults(GOOD + "year: 2026\n") == [("", "calendar_yaml")]
+
+
 @pytest.mark.parametrize(
     "text", ["", "- 1", "a: [", "year: 2026\nyear: 2027", "year: 2026-02-30", "? [a]\n: b", "!!python/none x"]
 )

@@ -66,8 +66,11 @@ def test_ninety_trillion_yuan_are_split_to_the_fen():
 
 
 def test_weights_as_large_as_allowed_do_not_overflow():
+    """The largest product is of the largest remainder of an amount, T - 1, and the largest weight."""
+    assert LARGEST_WEIGHT_SUM == 2**31 - 1
     weights = [LARGEST_WEIGHT_SUM - 1, 1]
-    assert split_many(fen(LARGEST_AMOUNT), weights).tolist() == [one_by_one(LARGEST_AMOUNT, weights)]
+    losses = [LARGEST_AMOUNT, LARGEST_WEIGHT_SUM - 1, LARGEST_WEIGHT_SUM * 4_000_000 + LARGEST_WEIGHT_SUM - 1]
+    assert split_many(fen(*losses), weights).tolist() == [one_by_one(loss, weights) for loss in losses]
 
 
 def test_more_than_one_block_is_split_as_one():

@@ -17,7 +17,7 @@ def model():
 
         class Payment(models.Model):
             amount = YuanField()
-            fee = YuanField(null=True)
+            fee = YuanField(null=True, blank=True)
 
             class Meta:
                 app_label = "calendars"
@@ -35,10 +35,17 @@ def test_a_third_decimal_is_refused_and_not_rounded(model, amount):
         model(amount=amount)
 
 
-@pytest.mark.parametrize("amount", ["NaN", Decimal("Infinity"), "1,000", "twelve"])
+@pytest.mark.parametrize("amount", ["NaN", Decimal("Infinity"), "1,000", "twelve", "1E+20.5"])
 def test_what_is_no_amount_is_refused(model, amount):
     with pytest.raises(ValidationError):
         model(amount=amount)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("amount", ["10000000000000000.00", "1E+27", "1E+40", f"{10**30}.001"])
+def test_more_than_can_be_recorded_is_refused(model, amount):
+    with pytest.raises(ValidationError):
+        model(amount=amount).full_clean()
 
 
 def test_a_float_is_a_programmers_error(model):
