@@ -45,12 +45,10 @@ class RequestInTheLog:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        account = getattr(request, "user", None)
-        signed_in = account is not None and account.is_authenticated
+        user = getattr(request, "user", None)
+        account = str(user.pk) if isinstance(user, AbstractBaseUser) else None
         number = str(new_id())
-        with structlog.contextvars.bound_contextvars(
-            request=number, account=str(account.pk) if signed_in else None
-        ):
+        with structlog.contextvars.bound_contextvars(request=number, account=account):
             response = self.get_response(request)
         response.headers.setdefault("X-Request-Id", number)
         return response

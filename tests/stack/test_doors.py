@@ -72,6 +72,15 @@ def test_a_name_is_locked_out_after_failures_even_with_the_right_password(client
     assert "_auth_user_id" not in client.session
 
 
+def test_another_name_from_the_same_place_is_not_locked_out_with_it(client):
+    for name in ("li", "wang"):
+        get_user_model().objects.create_user(name, password="the right one 9")
+    for _ in range(settings.AXES_FAILURE_LIMIT):
+        client.post(reverse("account_login"), {"login": "li", "password": "wrong"})
+    answer = client.post(reverse("account_login"), {"login": "wang", "password": "the right one 9"})
+    assert answer.status_code == 302
+
+
 def test_the_right_password_opens(client):
     get_user_model().objects.create_user("li", password="the right one 9")
     client.post(reverse("account_login"), {"login": "li", "password": "wrong"})
