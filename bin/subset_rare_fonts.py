@@ -1,9 +1,9 @@
 """Make the small font of rare characters that the two vendored Noto Sans SC files lack.
 
-Names of people and firms hold characters that Noto Sans SC (the TTF build) has not: 𠮷 stands in plane 2, and GB 18030-2022
-asks for more of them. Noto Sans CJK (SIL Open Font License 1.1, Debian package fonts-noto-cjk 1:20220127) has some two thousand
-three hundred of them. This script keeps just those, under a name of their own, as OTF; never as woff2, which makes every
-PDF ten seconds slower. It is run by hand, once per new version of either font:
+Names of people and firms hold characters that Noto Sans SC (the TTF build) has not: 𠮷 stands in plane 2, and
+GB 18030-2022 asks for more of them. Noto Sans CJK (SIL Open Font License 1.1, Debian package fonts-noto-cjk
+1:20220127) has some two thousand four hundred of them. This script keeps just those, under a name of their own, as
+OTF; never as woff2, which makes every PDF ten seconds slower. It is run by hand, once per new version of either font:
 
     apt-get install fonts-noto-cjk && python bin/subset_rare_fonts.py
 """
@@ -16,6 +16,7 @@ from fontTools.ttLib import TTCollection, TTFont
 FONTS = Path(__file__).resolve().parent.parent / "static" / "fonts"
 DEBIAN = Path("/usr/share/fonts/opentype/noto")
 FAMILY = "Zhirong Rare SC"
+SPACES = {0x20, 0xA0, 0x3000}  # the layout engine may set a space beside a rare sign in the rare sign's font
 HAN = (
     range(0x3400, 0xA000),  # the basic block and extension A: what was added after the TTF build
     range(0xF900, 0xFB00),  # compatibility ideographs
@@ -31,7 +32,9 @@ def rare_font(weight: str) -> TTFont:
         i for i, face in enumerate(faces) if face["name"].getDebugName(1).startswith("Noto Sans CJK SC")
     )
     font = TTFont(DEBIAN / f"NotoSansCJK-{weight}.ttc", fontNumber=number, recalcTimestamp=False)
-    wanted = [code for code in font.getBestCmap() if code not in have and any(code in block for block in HAN)]
+    wanted = SPACES | {
+        code for code in font.getBestCmap() if code not in have and any(code in block for block in HAN)
+    }
     options = subset.Options(
         layout_features=[], name_IDs=["*"], notdef_outline=True, hinting=False, desubroutinize=True
     )

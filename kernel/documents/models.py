@@ -24,6 +24,9 @@ class DocumentCounter(models.Model):
         verbose_name = _("文书编号计数")
         verbose_name_plural = _("文书编号计数")
 
+    def __str__(self) -> str:
+        return f"{self.day}：{self.last}"
+
 
 class IssuedDocument(models.Model):
     """A PDF that left the house: what it says (`content`), its bytes, and the digests by which anyone can check it."""
@@ -43,7 +46,11 @@ class IssuedDocument(models.Model):
     pdf_sha256 = models.CharField(_("文件摘要 SHA-256"), max_length=64, validators=[RegexValidator(HEX64)])
     pdf_sm3 = models.CharField(_("文件摘要 SM3"), max_length=64, blank=True)
     issued_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("出具人"), null=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("出具人"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     issued_at = models.DateTimeField(_("出具时间"))
 
@@ -62,7 +69,8 @@ class IssuedDocument(models.Model):
                 condition=Q(data_sha256__regex=HEX64) & Q(pdf_sha256__regex=HEX64),
             ),
             models.CheckConstraint(
-                name="a_verify_code_is_sixteen_clear_signs", condition=Q(verify_code__regex=r"^[2-9A-HJKMNP-Z]{16}$")
+                name="a_verify_code_is_sixteen_clear_signs",
+                condition=Q(verify_code__regex=r"^[2-9A-HJKMNP-Z]{16}$"),
             ),
         ]
         triggers = append_only()
@@ -82,7 +90,11 @@ class StoredFile(models.Model):
     content = models.BinaryField(_("文件内容"))
     wall = models.UUIDField(_("归属机构"), null=True)
     uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("上传人"), null=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("上传人"),
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     uploaded_at = models.DateTimeField(_("上传时间"))
 

@@ -61,6 +61,13 @@ def check_file(typed: str, pdf: bytes) -> FileCheck | None:
     return FileCheck(uploaded == facts.pdf_sha256, facts.pdf_sha256, uploaded)
 
 
+def issued_as_file(pdf: bytes) -> PublicFacts | None:
+    """The public facts of the document that is, byte for byte, this file; None if none was issued so."""
+    fields = tuple(PublicFacts.__dataclass_fields__)
+    found = IssuedDocument.objects.filter(pdf_sha256=rules.sha256(pdf)).values(*fields).first()
+    return PublicFacts(**found) if found else None
+
+
 def documents_of(subject: Model) -> QuerySet[IssuedDocument]:
     """The documents about one saved object, newest first, without their bytes; the caller was let in to the object."""
     return IssuedDocument.objects.filter(

@@ -11,6 +11,7 @@ import ctypes
 import hashlib
 import re
 import threading
+import warnings
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -58,10 +59,18 @@ class NothingFromOutside(FatalURLFetchingError):
 
 
 class BundledAssetsOnly(URLFetcher):  # type: ignore[misc]
-    """Answers the addresses of ASSETS from this checkout and refuses every other, whatever its scheme."""
+    """Answers the addresses of ASSETS from this checkout and refuses every other, whatever its scheme.
+
+    What it refused is remembered, because the engine swallows even a fatal error raised inside an SVG.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.refused: list[str] = []
 
     def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
         if url not in ASSETS:
+            self.refused.append(url)
             raise NothingFromOutside(f"a document may not load {url!r}")
         path, media_type = ASSETS[url]
         return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": media_type})
@@ -83,28 +92,38 @@ def render_pdf(
     require_glyphs(drawn_text(html), drawable_characters())
     moment = at.astimezone(UTC).replace(tzinfo=None)
     files = [file if isinstance(file, Attached) else Attached(*file) for file in attachments]
-    with _one_at_a_time:  # Pango and the shared font configuration are not made for two threads
-        return bytes(
-            weasyprint.HTML(string=html, base_url="asset:/", url_fetcher=BundledAssetsOnly()).write_pdf(
-                font_config=_fonts(),
-                pdf_variant="pdf/a-3b",
-                pdf_tags=True,
-                pdf_identifier=hashlib.sha256(html.encode()).digest()[:16],
-                attachments=[
-                    weasyprint.Attachment(
-                        string=file.content,
-                        base_url="asset:/",
-                        url_fetcher=BundledAssetsOnly(),
-                        name=file.name,
-                        description=file.description,
-                        created=moment,
-                        modified=moment,
-                        relationship="Data",
-                    )
-                    for file in files
-                ],
-            )
+    assert all(file.name.isascii() for file in files), (
+        "names of attached files are ASCII: old readers show no other"
+    )
+    fetcher = BundledAssetsOnly()
+    page = weasyprint.HTML(string=html, base_url="asset:/", url_fetcher=fetcher)
+    # Pango and the shared font configuration are not made for two threads. The engine (70.0) leaves its colour profile
+    # open until collected, which Python warns of.
+    with _one_at_a_time, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=ResourceWarning, message="unclosed file .*sRGB2014")
+        pdf = page.write_pdf(
+            font_config=_fonts(),
+            pdf_variant="pdf/a-3b",
+            pdf_tags=True,
+            pdf_identifier=hashlib.sha256(html.encode()).digest()[:16],
+            attachments=[_inside(file, moment, fetcher) for file in files],
         )
+    if fetcher.refused:
+        raise NothingFromOutside(f"a document may not load {fetcher.refused}")
+    return bytes(pdf)
+
+
+def _inside(file: Attached, moment: datetime, fetcher: BundledAssetsOnly) -> weasyprint.Attachment:
+    return weasyprint.Attachment(
+        string=file.content,
+        base_url="asset:/",
+        url_fetcher=fetcher,
+        name=file.name,
+        description=file.description,
+        created=moment,
+        modified=moment,
+        relationship="Data",
+    )
 
 
 def template_version(template: str) -> str:
@@ -119,8 +138,13 @@ def template_version(template: str) -> str:
 @cache
 def drawable_characters() -> frozenset[int]:
     """Code points that the bundled fonts can draw in both weights, the Noto pair or else the rare pair."""
-    regular, bold, rare, rare_bold = (frozenset(TTFont(FONTS / name, lazy=True).getBestCmap()) for name in FONT_FILES)
+    regular, bold, rare, rare_bold = map(_characters_of, FONT_FILES)
     return (regular & bold) | (rare & rare_bold)
+
+
+def _characters_of(font_file: str) -> frozenset[int]:
+    with TTFont(FONTS / font_file, lazy=True) as font:
+        return frozenset(font.getBestCmap())
 
 
 def drawn_text(html: str) -> str:

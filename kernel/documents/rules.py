@@ -11,7 +11,9 @@ from typing import Any
 
 from kernel.errors import Problem, Refused
 
-VERIFY_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # no 0 O 1 I L: the code is read aloud and typed from paper
+VERIFY_ALPHABET = (
+    "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # no 0 O 1 I L: the code is read aloud and typed from paper
+)
 VERIFY_LENGTH = 16  # 31^16, some 79 bits: not to be guessed
 NAME_LENGTH = 120
 _FORBIDDEN_IN_NAMES = re.compile(r'[\\/:*?"<>|]')
@@ -72,7 +74,9 @@ def _assert_exact(value: Any, where: str) -> None:
         for number, inner in enumerate(value):
             _assert_exact(inner, f"{where}[{number}]")
     elif not (value is None or isinstance(value, (str, int))):
-        raise TypeError(f"{where}: {type(value).__name__} has no fixed spelling; give text, an integer or true/false")
+        raise TypeError(
+            f"{where}: {type(value).__name__} has no fixed spelling; give text, an integer or true/false"
+        )
 
 
 def sha256(content: bytes) -> str:
@@ -98,7 +102,9 @@ def safe_name(name: str) -> str:
     ('备案 表.xlsx', 'axcod.pdf', '未命名')
     """
     last = re.split(r"[\\/]", unicodedata.normalize("NFC", name))[-1]
-    printable = "".join(sign for sign in last if unicodedata.category(sign) not in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+    printable = "".join(
+        sign for sign in last if unicodedata.category(sign) not in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+    )
     plain = _FORBIDDEN_IN_NAMES.sub("_", printable).strip(" .")
     if len(plain) > NAME_LENGTH:
         stem, dot, ending = plain.rpartition(".")

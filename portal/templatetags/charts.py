@@ -61,7 +61,9 @@ def stack(parts: Sequence[tuple[str, int, str]], title: str = "") -> SafeString:
         x, y = (number % 2) * (WIDTH // 2), 44 + number // 2 * 22
         legend.append((x, y - 10, shade, x + 18, y, FONT, INK, label, text))
         before += amount
-    body = format_html_join("", '<rect x="{}" y="2" width="{}" height="20" fill="{}"/>', pieces) + format_html_join(
+    body = format_html_join(
+        "", '<rect x="{}" y="2" width="{}" height="20" fill="{}"/>', pieces
+    ) + format_html_join(
         "",
         '<rect x="{}" y="{}" width="12" height="12" fill="{}"/>'
         '<text x="{}" y="{}" font-family="{}" font-size="12" fill="{}">{} {}</text>',

@@ -29,26 +29,16 @@ register = template.Library()
 NOTHING = "—"
 WAN_IN_FEN = 1_000_000
 _PENDING, _GOOD, _BAD, _PLAIN = "near", "good", "bad", "plain"
-TONE_OF_STATUS = {
-    **dict.fromkeys(
-        "draft cancelled withdrawn superseded closed expired released settled none voided".split(), _PLAIN
-    ),
-    **dict.fromkeys(
-        "pending waiting submitted checking review reserved queued running provisional late near partial special_mention"
-        " proposed stopped unknown".split(),
-        _PENDING,
-    ),
-    **dict.fromkeys(
-        "active accepted approved enrolled registered paid done in_force performing succeeded recovered normal current"
-        " reconciled executed".split(),
-        _GOOD,
-    ),
-    **dict.fromkeys(
-        "refused rejected failed overdue default defaulted frozen over loss doubtful substandard broken revoked error"
-        " written_off lapsed".split(),
-        _BAD,
-    ),
+STATUSES_OF_TONE = {
+    _PLAIN: "draft cancelled withdrawn superseded closed expired released settled none voided same",
+    _PENDING: "pending waiting submitted checking review reserved queued running provisional late near partial"
+    " special_mention proposed stopped unknown changed warning",
+    _GOOD: "active accepted approved enrolled registered paid done in_force performing succeeded recovered normal"
+    " current reconciled executed new",
+    _BAD: "refused rejected failed overdue default defaulted frozen over loss doubtful substandard broken revoked"
+    " error written_off lapsed",
 }
+TONE_OF_STATUS = {status: tone for tone, statuses in STATUSES_OF_TONE.items() for status in statuses.split()}
 
 
 def fen_of(amount: Any) -> int:
@@ -182,7 +172,9 @@ def limit_meter(
 @register.simple_tag
 def svg_bars(rows: Any, title: str = "") -> SafeString:
     """Horizontal bars: rows of (label, amount in fen) or (label, amount, text); see charts.bars."""
-    return charts.bars([(str(row[0]), fen_of(row[1]), str(row[2]) if len(row) > 2 else money(row[1])) for row in rows], title)
+    return charts.bars(
+        [(str(row[0]), fen_of(row[1]), str(row[2]) if len(row) > 2 else money(row[1])) for row in rows], title
+    )
 
 
 @register.simple_tag
