@@ -39,9 +39,17 @@ def balance_on(account: LedgerAccount, day: dt.date, known_at: dt.datetime | Non
     return net if account.bound == LedgerAccount.Bound.DEBIT else -net
 
 
-def stated_balance(account: LedgerAccount, on: dt.date) -> StatedBalance | None:
-    """The custodian bank's latest statement of an account up to a day."""
-    return StatedBalance.objects.filter(account=account, day__lte=on).order_by("-day", "-id").first()
+def stated_balance(account: LedgerAccount, on: dt.date, known_at: dt.datetime | None = None) -> StatedBalance | None:
+    """The custodian bank's latest statement of an account up to a day, as known at a moment."""
+    statements = StatedBalance.objects.filter(account=account, day__lte=on)
+    if known_at is not None:
+        statements = statements.filter(recorded_at__lte=known_at)
+    return statements.order_by("-day", "-id").first()
+
+
+def difference(stated: StatedBalance, known_at: dt.datetime | None = None) -> int:
+    """A statement less the ledger at the end of the statement's day, in fen. Shown, never adjusted away."""
+    return fen_of(stated.amount) - balance_on(stated.account, stated.day, known_at)
 
 
 def faults() -> list[str]:

@@ -167,7 +167,8 @@ def resolved(written: Written, find: Find) -> Document:
         if "inherits" in values and not faults and key not in document
     ]
     problems = list(dict.fromkeys([*shape, *faults, *meaning_problems(document)]))
-    refuse_if_any(_with_lines(problems, written, document))
+    errors = [problem for problem in problems if problem.level == "error"]
+    refuse_if_any(_with_lines(errors, written, document))
     return document
 
 

@@ -13,6 +13,7 @@ from kernel.errors import Problem, Refused, refuse_if_any
 
 LARGEST_BYTES = 1_000_000
 MOST_VALUES = 100_000
+_PLAIN_TAGS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 _KINDS = {"int": "数字", "float": "数字", "timestamp": "日期"}
 
 
@@ -107,6 +108,9 @@ class _Reading:
         if self._count > MOST_VALUES or len(above) > 60 or any(node is other for other in above):
             raise Refused(Problem(path, "内容太多、太深或引用了自己", "请把各项直接写出来", "yaml"))
         self.lines[path] = node.start_mark.line + 1
+        if not isinstance(node, yaml.ScalarNode) and node.tag not in _PLAIN_TAGS:
+            self.problems.append(Problem(path, f"用了标签 {node.tag}", "只写普通文字、列表和映射", "yaml_tag"))
+            return None
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path, above)
         if isinstance(node, yaml.SequenceNode):

@@ -1,0 +1,82 @@
+"""What the proof sheet of a claim says: every figure with its working, as plain values. The same values stand on the
+page, in the PDF and, as JSON, inside the PDF."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kernel.money import capitals, yuan_text
+from kernel.money.fields import fen_of
+from riskpool.claims import queries
+from riskpool.schemes import engine
+from riskpool.schemes.working import working_lines
+
+if TYPE_CHECKING:
+    from riskpool.claims.models import Claim
+
+
+def proof_of(claim: Claim) -> dict[str, Any]:
+    """The content of the proof sheet; money as text in yuan with two decimals. The claim has been accepted."""
+    decided = queries.decided(claim)
+    assert decided is not None, "only an accepted claim has a proof sheet"
+    row, shares = decided
+    scheme = engine.stored_scheme(row.working)
+    outcome = engine.replay(row.working)
+    names = queries.party_names(claim, scheme)
+    loan = claim.enrolment.loan
+    payment = getattr(claim, "payment", None)
+    return {
+        "claim": {
+            "number": claim.number,
+            "state": str(claim.get_state_display()),
+            "filed_on": claim.filed_on.isoformat(),
+            "decided_on": claim.decided_on.isoformat() if claim.decided_on else None,
+            "overdue_since": claim.overdue_since.isoformat(),
+        },
+        "loan": {
+            "bank": loan.bank.name,
+            "number": loan.bank_loan_no,
+            "borrower": loan.borrower.name,
+            "credit_code": loan.borrower.credit_code,
+            "disbursed_on": loan.terms.disbursed_on.isoformat(),
+            "principal": yuan_text(fen_of(loan.terms.principal)),
+        },
+        "pool": claim.enrolment.agreement.pool.name,
+        "agreement": claim.enrolment.agreement.number,
+        "scheme": {
+            "id": scheme.id,
+            "name": scheme.name,
+            "doc_no": scheme.doc_no,
+            "sha256": scheme.fingerprint,
+            "sources": [{"status": s.status, "what": s.what, "url": s.url} for s in scheme.sources],
+            "assumed": list(scheme.assumed),
+        },
+        "loss": {name: yuan_text(fen) for name, fen in outcome.loss.items()},
+        "covered": yuan_text(outcome.covered_fen),
+        "outside": yuan_text(outcome.outside_fen),
+        "metrics": dict(outcome.metrics),
+        "missing": list(outcome.missing),
+        "notes": list(outcome.notes),
+        "working": working_lines(outcome.working, names),
+        "shares": [
+            {
+                "party": share.party,
+                "name": (share.source or share.organisation).name,
+                "by_the_pool": share.source_id is not None,
+                "borne": yuan_text(fen_of(share.borne)),
+            }
+            for share in shares
+        ],
+        "payable": yuan_text(fen_of(claim.reserved)),
+        "payable_capitals": capitals(fen_of(claim.reserved)),
+        "payment": {
+            "day": payment.paid_on.isoformat(),
+            "payee": str(payment.payee),
+            "journal": payment.journal.key,
+            "asked_by": payment.approval.maker.person.name,
+            "approved_by": payment.approval.checker.person.name,
+        }
+        if payment
+        else None,
+        "apportionment_sha256": row.sha256,
+    }

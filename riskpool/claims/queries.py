@@ -1,0 +1,311 @@
+"""Reading claims. A bank sees its own; those with a seat at the pool see the pool's; a guarantor those it bears."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Q, QuerySet, Sum
+
+from finance.parties.models import Organisation
+from kernel.errors import Problem, Refused
+from kernel.money.fields import fen_of
+from kernel.money.yuan import yuan_text
+from riskpool.claims.models import Apportionment, BorneShare, Claim, Payment, ReturnedShare
+from riskpool.ledger import queries as ledger
+from riskpool.pools import queries as pools
+from riskpool.pools import rules as pool_rules
+from riskpool.pools.models import Agreement, Limit, PoolSource
+from riskpool.pools.versions import procedure_of, scheme_of
+from riskpool.schemes import engine
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from riskpool.pools.procedure import Procedure
+    from riskpool.schemes.terms import Scheme
+
+PAYOUT = (Limit.Scope.POOL_YEAR_PAYOUT, Limit.Scope.BANK_YEAR_PAYOUT)
+
+
+def claims(*, viewer: Any) -> QuerySet[Claim]:
+    """The claims that the viewer may know of, newest first."""
+    own = {
+        Organisation.Kind.BANK: Q(enrolment__loan__bank=viewer.organisation_id),
+        Organisation.Kind.GUARANTOR: Q(apportionment__shares__organisation=viewer.organisation_id),
+    }.get(viewer.organisation.kind, Q(enrolment__agreement__pool__seats__organisation=viewer.organisation_id))
+    return (
+        Claim.objects.filter(own)
+        .select_related(
+            "enrolment__loan__bank", "enrolment__loan__borrower", "enrolment__loan__terms",
+            "enrolment__agreement__pool", "enrolment__agreement__bank", "enrolment__scheme", "filed_by__person",
+        )
+        .distinct()
+        .order_by("-filed_on", "-number")
+    )  # fmt: skip
+
+
+def claim(*, viewer: Any, claim_id: UUID) -> Claim:
+    """One such claim; Claim.DoesNotExist for everybody else."""
+    return claims(viewer=viewer).get(pk=claim_id)
+
+
+def procedure_for(claim: Claim) -> Procedure:
+    return procedure_of(claim.enrolment.agreement.pool.procedure_id)
+
+
+def loss_of(claim: Claim) -> dict[str, int]:
+    """The loss by component, in fen; a component of zero is left out. Principal takes the name its scheme includes."""
+    scheme = scheme_of(claim.enrolment.scheme_id)
+    principal = "principal_net" if "principal_net" in scheme.loss_base.include else "principal"
+    parts = {principal: claim.principal, "interest": claim.interest, "penalty": claim.penalty, "costs": claim.costs}
+    return {name: fen_of(amount) for name, amount in parts.items() if amount.amount}
+
+
+def metrics_of(claim: Claim, on: dt.date) -> dict[str, str]:
+    """The facts for the engine as they stand before this claim and without it (yuan, shares of one)."""
+    enrolment = claim.enrolment
+    agreement = enrolment.agreement
+    facts = pools.facts_of(enrolment.loan, enrolment.enrolled_on)
+    return (
+        pool_rules.loan_metrics(facts, procedure_for(claim).districts)
+        | pools.pool_metrics(agreement.pool)
+        | {
+            "scheme.paid_this_year": yuan_text(_paid(on.year, enrolment__scheme__family=enrolment.scheme.family)),
+            "bank.paid_this_year": yuan_text(_paid(on.year, enrolment__agreement=agreement)),
+            "borrower.eligible_used_this_year": yuan_text(_eligible(claim, on.year)),
+        }
+    )
+
+
+def _paid(year: int, **which: Any) -> int:
+    rows = Payment.objects.filter(paid_on__year=year, **{f"claim__{key}": value for key, value in which.items()})
+    return int((rows.aggregate(total=Sum("amount"))["total"] or 0) * 100)
+
+
+def _eligible(claim: Claim, year: int) -> int:
+    rows = Apportionment.objects.filter(
+        claim__enrolment__loan__borrower=claim.enrolment.loan.borrower_id,
+        claim__state__in=[Claim.State.ACCEPTED, Claim.State.PAID],
+        on__year=year,
+    ).exclude(claim=claim)
+    return int((rows.aggregate(total=Sum("covered"))["total"] or 0) * 100)
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one party bears (fen), who stands behind it, and the source of the pool if it is one."""
+
+    party: str
+    name: str
+    fen: int
+    source: PoolSource | None = None
+    organisation: Organisation | None = None
+
+    @property
+    def is_paid_by_the_pool(self) -> bool:
+        return self.source is not None
+
+
+def shares_of(claim: Claim, scheme: Scheme, borne: Mapping[str, int]) -> list[Share]:
+    """Every party in listed order with who stands behind it; a party on the pool as a whole becomes one share a source."""
+    agreement: Agreement = claim.enrolment.agreement
+    bearers = pools.bearers(agreement, scheme)
+    if not pool_rules.nothing_left_passing(borne, bearers):
+        raise Refused(Problem("分担", "有份额停在中间方", "请核对协议中各分担方的承担人", "passing"))
+    sources = {source.code: source for source in pools.sources_of(agreement.pool)}
+    charged = pool_rules.charged_to_sources(borne, bearers, {code: source.weight for code, source in sources.items()})
+    shares = []
+    for party, fen in borne.items():
+        bearer = bearers[party]
+        if bearer.kind in ("source", "pool"):
+            shares += [
+                Share(party, sources[code].name, part, source=sources[code])
+                for (of, code), part in charged.items()
+                if of == party
+            ]
+        elif bearer.kind != "passes":
+            organisation = _organisation(bearer, claim, party)
+            shares.append(Share(party, organisation.short_name, fen, organisation=organisation))
+    assert sum(share.fen for share in shares) == sum(borne.values()), "every fen is borne by somebody"
+    return shares
+
+
+def _organisation(bearer: pool_rules.Bearer, claim: Claim, party: str) -> Organisation:
+    loan = claim.enrolment.loan
+    if bearer.kind == "lender":
+        return loan.bank
+    if bearer.kind == "organisation":
+        return Organisation.objects.get(code=bearer.name)
+    assert bearer.kind == "guarantor"
+    assert loan.terms is not None
+    if loan.terms.guarantor is None:
+        raise Refused(Problem(f"分担方 {party}", "贷款没有登记在册的担保机构", "请先更正贷款的担保机构", "no_guarantor"))
+    return loan.terms.guarantor
+
+
+@dataclass(frozen=True)
+class SourceEffect:
+    """What a payment takes from one source (fen)."""
+
+    source: PoolSource
+    takes: int
+    free: int
+
+    @property
+    def left(self) -> int:
+        return self.free - self.takes
+
+
+@dataclass(frozen=True)
+class LimitEffect:
+    """What a claim does to one limit (fen)."""
+
+    limit: Limit
+    used: int
+    adds: int
+    ceiling: int
+
+    @property
+    def left(self) -> int:
+        return self.ceiling - self.used - self.adds
+
+    @property
+    def title(self) -> str:
+        whose = f"（{self.limit.agreement.bank.short_name}）" if self.limit.agreement else ""
+        return f"{self.limit.year or ''}{'年' if self.limit.year else ''}{self.limit.get_scope_display()}{whose}"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What would happen if the claim were accepted now; nothing is written."""
+
+    scheme: Scheme
+    apportionment: engine.Apportionment
+    shares: tuple[Share, ...]
+    sources: tuple[SourceEffect, ...]
+    limits: tuple[LimitEffect, ...]
+
+    @property
+    def public_fen(self) -> int:
+        return sum(share.fen for share in self.shares if share.is_paid_by_the_pool)
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What would keep the claim from being accepted, all at once."""
+        found = []
+        if self.public_fen == 0:
+            found.append(Problem("应补偿金额", "按方案计算资金池应补偿为零", "请核对事实，或作不予补偿处理", "nothing_to_pay"))
+        for effect in self.sources:
+            if effect.left < 0:
+                found.append(_short(f"{effect.source.name}可用余额", effect.takes, effect.free, "overdrawn"))
+        for limit in self.limits:
+            if limit.left < 0:
+                found.append(_short(limit.title, limit.adds, limit.ceiling - limit.used, "over_limit"))
+        return found
+
+
+def _short(where: str, needed: int, left: int, code: str) -> Problem:
+    return Problem(
+        where,
+        f"需 {yuan_text(needed, grouped=True)} 元，余 {yuan_text(left, grouped=True)} 元",
+        "申请保持待审核，资金补足或限额调整后可再受理",
+        code,
+    )
+
+
+def preview(claim: Claim, on: dt.date) -> Preview:
+    """Apportion a claim with the facts of the moment. Refused when the scheme needs a fact that is absent."""
+    scheme = scheme_of(claim.enrolment.scheme_id)
+    outcome = engine.apportion(scheme, loss_of(claim), metrics_of(claim, on))
+    shares = shares_of(claim, scheme, outcome.borne)
+    takes: dict[UUID, int] = {}
+    for share in shares:
+        if share.source is not None:
+            takes[share.source.pk] = takes.get(share.source.pk, 0) + share.fen
+    sources = pools.sources_of(claim.enrolment.agreement.pool)
+    public = sum(takes.values())
+    return Preview(
+        scheme=scheme,
+        apportionment=outcome,
+        shares=tuple(shares),
+        sources=tuple(
+            SourceEffect(source, takes.get(source.pk, 0), ledger.balance(source.free)) for source in sources
+        ),
+        limits=tuple(
+            LimitEffect(limit, fen_of(limit.used), public, fen_of(limit.ceiling))
+            for limit in payout_limits(claim.enrolment.agreement, on.year)
+        ),
+    )
+
+
+def payout_limits(agreement: Agreement, year: int) -> list[Limit]:
+    """The payout limits of a year that bind an agreement."""
+    binds = Q(agreement=agreement) | Q(agreement=None, pool=agreement.pool_id)
+    rows = Limit.objects.filter(binds, scope__in=PAYOUT, year=year)
+    return list(rows.select_related("agreement__bank").order_by("pk"))
+
+
+def decided(claim: Claim) -> tuple[Apportionment, list[BorneShare]] | None:
+    """The accepted apportionment of a claim with its shares in order."""
+    row = Apportionment.objects.filter(claim=claim).first()
+    if row is None:
+        return None
+    return row, list(row.shares.select_related("source", "organisation").order_by("place"))
+
+
+def returned_by_share(claim: Claim) -> dict[int, int]:
+    """What recoveries have given back so far, by share id (fen)."""
+    rows = ReturnedShare.objects.filter(recovery__claim=claim).values_list("share").annotate(total=Sum("amount"))
+    return {share: int(total * 100) for share, total in rows}
+
+
+def party_names(claim: Claim, scheme: Scheme) -> dict[str, str]:
+    """Names for the parties of a scheme as a reader of this claim knows them."""
+    agreement = claim.enrolment.agreement
+    bearers = pools.bearers(agreement, scheme)
+    sources = {source.code: source.name for source in pools.sources_of(agreement.pool)}
+    names = {}
+    for code, bearer in bearers.items():
+        if bearer.kind == "lender":
+            names[code] = claim.enrolment.loan.bank.short_name
+        elif bearer.kind == "source":
+            names[code] = sources[bearer.name]
+        elif bearer.kind in ("organisation", "guarantor"):
+            names[code] = _organisation(bearer, claim, code).short_name
+        else:
+            names[code] = agreement.pool.name
+    return names
+
+
+def faults() -> list[str]:
+    """Sentences naming every claim whose stored decision, shares, sums or ledger do not agree. Reads all claims."""
+    found = []
+    for row in Apportionment.objects.select_related("claim").prefetch_related("shares").iterator(chunk_size=200):
+        number = row.claim.number
+        try:
+            again = engine.replay(row.working)
+        except Refused as refused:
+            found.append(f"补偿申请 {number}：存档的分担不能重算（{refused}）")
+            continue
+        if again.digest != row.sha256:
+            found.append(f"补偿申请 {number}：分担摘要不符")
+        borne: dict[str, int] = {}
+        for share in row.shares.all():
+            borne[share.party] = borne.get(share.party, 0) + fen_of(share.borne)
+        if {k: v for k, v in borne.items() if v} != {k: v for k, v in again.borne.items() if v}:
+            found.append(f"补偿申请 {number}：分担明细与重算结果不符")
+        public = sum(fen_of(share.borne) for share in row.shares.all() if share.source_id)
+        if row.claim.state in (Claim.State.ACCEPTED, Claim.State.PAID) and public != fen_of(row.claim.reserved):
+            found.append(f"补偿申请 {number}：预留额与分担明细不符")
+    for row in Claim.objects.filter(state=Claim.State.PAID).select_related("payment__journal"):
+        total = sum(line.fen for line in ledger.lines_of(row.payment.journal))
+        if not fen_of(row.paid) == fen_of(row.payment.amount) == total == fen_of(row.reserved):
+            found.append(f"补偿申请 {row.number}：支付额与凭证不符")
+        returned = sum(returned_by_share(row).values())
+        of_pool = ReturnedShare.objects.filter(recovery__claim=row, share__source__isnull=False)
+        if int((of_pool.aggregate(total=Sum("amount"))["total"] or 0) * 100) != fen_of(row.returned):
+            found.append(f"补偿申请 {row.number}：返还额与追偿明细不符（{returned}）")
+    return found

@@ -1,0 +1,448 @@
+"""Founding pools, taking money in, signing agreements, enrolling loans. One transaction an action.
+
+Lock order: approval, pool, agreement, limits by id, loan, enrolment, claim, ledger accounts by id.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
+
+from finance.loans.models import Loan
+from finance.parties.models import Organisation
+from kernel.acts.actions import record
+from kernel.errors import Problem, Refused, refuse_if_any
+from kernel.money.fields import fen_of, money_of
+from kernel.money.yuan import yuan_text
+from kernel.policystore.models import PolicyVersion
+from kernel.work.approvals import ask, executes
+from kernel.work.models import Approval
+from riskpool.ledger import actions as ledger
+from riskpool.ledger.models import Journal, StatedBalance
+from riskpool.ledger.rules import Line
+from riskpool.pools import queries, rules
+from riskpool.pools.models import AdoptedScheme, Agreement, Enrolment, EnrolmentRefusal, Limit, Pool, PoolSeat, PoolSource
+from riskpool.pools.versions import procedure_of, scheme_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from uuid import UUID
+
+Seat = PoolSeat.Seat
+_OF_MONEY = (Seat.BUREAU, Seat.MANAGER)
+
+
+@transaction.atomic
+def found_pool(
+    *, by: Any, code: str, name: str, region: str, opened_on: dt.date, procedure: PolicyVersion
+) -> Pool:
+    """A new pool under the viewer's bureau, with the published rules of procedure it follows."""
+    if Pool.objects.filter(code=code).exists():
+        raise Refused(Problem("资金池代码", f"“{code}”已被使用", "请换一个代码", "duplicate"))
+    assert procedure.kind == PolicyVersion.Kind.PROCEDURE
+    pool = Pool.objects.create(code=code, name=name, region=region, opened_on=opened_on, procedure=procedure)
+    PoolSeat.objects.create(pool=pool, organisation=by.organisation, seat=Seat.BUREAU)
+    record(by=by, verb="pool.found", subject=pool, summary=f"设立资金池 {name}", facts={"code": code})
+    return pool
+
+
+@transaction.atomic
+def give_seat(*, by: Any, pool: Pool, organisation: Organisation, seat: str) -> PoolSeat:
+    """Let an organisation in to a pool; only its bureau may."""
+    _require_seat(by, pool, (Seat.BUREAU,))
+    given, _ = PoolSeat.objects.get_or_create(pool=pool, organisation=organisation, seat=seat)
+    record(by=by, verb="pool.seat", subject=pool, summary=f"{organisation.short_name}：{given.get_seat_display()}")
+    return given
+
+
+@transaction.atomic
+def add_source(*, by: Any, pool: Pool, code: str, name: str, organisation: Organisation, weight: int) -> PoolSource:
+    """A source of money with its three accounts: cash held, free, reserved. Sources keep the order in which they come."""
+    _require_seat(by, pool, (Seat.BUREAU,))
+    place = pool.sources.count() + 1
+    stem = f"custody/{pool.code}/{code}"
+    accounts = {
+        role: ledger.open_account(code=f"{stem}/{role}", title=f"{pool.name} {name} {title}", book="custody", bound=bound)
+        for role, title, bound in (("cash", "存款", "debit"), ("free", "可用", "credit"), ("reserved", "预留", "credit"))
+    }
+    source = PoolSource.objects.create(
+        pool=pool, code=code, name=name, organisation=organisation, place=place, weight=weight, **accounts
+    )
+    PoolSeat.objects.get_or_create(pool=pool, organisation=organisation, seat=Seat.CONTRIBUTOR)
+    record(by=by, verb="pool.source", subject=pool, summary=f"资金来源 {name}，出资权重 {weight}")
+    return source
+
+
+def propose_contribution(
+    *, by: Any, source: PoolSource, fen: int, day: dt.date, reference: str
+) -> Approval:
+    """Ask a second person to record money that has arrived from a source."""
+    _require_seat(by, source.pool, _OF_MONEY)
+    problems = []
+    if fen <= 0:
+        problems.append(Problem("到账金额", "不大于零", "请填写到账金额", "not_positive"))
+    if not reference.strip():
+        problems.append(Problem("凭证号", "未填写", "请填写银行回单号", "required"))
+    refuse_if_any(problems)
+    command = {"source": str(source.pk), "fen": fen, "day": day.isoformat(), "reference": reference.strip()}
+    summary = f"{source.pool.name} {source.name} 出资到账 {yuan_text(fen, grouped=True)} 元"
+    return ask(by=by, kind="pools.contribute", command=command, subject=source, summary=summary)
+
+
+@executes("pools.contribute")
+def _contribute(approval: Approval, by: Any) -> Journal:
+    command = approval.command
+    source = PoolSource.objects.select_related("pool").get(pk=command["source"])
+    lock_pool(source.pool_id)
+    journal = ledger.post(
+        key=f"contribution:{source.pk}:{command['reference']}",
+        kind=Journal.Kind.CONTRIBUTION,
+        day=dt.date.fromisoformat(command["day"]),
+        memo=approval.summary,
+        lines=[Line(source.cash_id, source.free_id, command["fen"])],
+        by=by,
+        approval=approval,
+    )
+    if journal.approval_id != approval.pk:
+        raise Refused(Problem("凭证号", f"“{command['reference']}”已登记过同额到账", "请核对银行回单号", "duplicate"))
+    return journal
+
+
+@transaction.atomic
+def state_balance(*, by: Any, source: PoolSource, day: dt.date, fen: int, reference: str) -> StatedBalance:
+    """Record the custodian bank's statement of a source's account."""
+    _require_seat(by, source.pool, _OF_MONEY)
+    stated = ledger.state_balance(account=source.cash, day=day, fen=fen, source=reference, by=by)
+    record(
+        by=by, verb="pool.statement", subject=source.pool,
+        summary=f"{source.name} {day} 对账单余额 {yuan_text(fen, grouped=True)} 元", facts={"reference": reference},
+    )  # fmt: skip
+    return stated
+
+
+@dataclass(frozen=True)
+class AgreementTerms:
+    """What a bank and a pool agree; amounts in fen, `valid_to` the last day or None."""
+
+    number: str
+    bank: Organisation
+    signed_on: dt.date
+    valid_from: dt.date
+    valid_to: dt.date | None
+    scheme: PolicyVersion
+    bearers: dict[str, Any]
+    exposure_limit_fen: int
+    basis: str
+
+
+def propose_agreement(*, by: Any, pool: Pool, terms: AgreementTerms) -> Approval:
+    """Ask a second person of the bureau to put an agreement into force; every fault of its terms is told at once."""
+    _require_seat(by, pool, (Seat.BUREAU,))
+    scheme = scheme_of(terms.scheme.pk)
+    problems = rules.bearer_problems(scheme, terms.bearers, list(pool.sources.values_list("code", flat=True)))
+    for holder in terms.bearers.values():
+        name = holder.get("organisation") if isinstance(holder, dict) else None
+        if name is not None and not Organisation.objects.filter(code=name).exists():
+            problems.append(Problem("分担方", f"没有代码为“{name}”的机构", "请先登记该机构", "bearer"))
+    if terms.scheme.state != PolicyVersion.State.PUBLISHED:
+        problems.append(Problem("损失分担方案", f"“{terms.scheme.version}”尚未发布", "请选择已发布的版本", "draft"))
+    if terms.valid_to is not None and terms.valid_to < terms.valid_from:
+        problems.append(Problem("有效期", "止日早于起日", "请核对日期", "dates"))
+    if Agreement.objects.filter(number=terms.number).exists():
+        problems.append(Problem("协议编号", f"“{terms.number}”已被使用", "请核对编号", "duplicate"))
+    if terms.exposure_limit_fen <= 0:
+        problems.append(Problem("在池余额上限", "不大于零", "请按协议填写", "not_positive"))
+    refuse_if_any(problems)
+    command = {
+        "pool": str(pool.pk),
+        "number": terms.number,
+        "bank": str(terms.bank.pk),
+        "signed_on": terms.signed_on.isoformat(),
+        "valid_from": terms.valid_from.isoformat(),
+        "valid_to": terms.valid_to.isoformat() if terms.valid_to else None,
+        "scheme": str(terms.scheme.pk),
+        "scheme_sha256": terms.scheme.sha256,
+        "bearers": terms.bearers,
+        "exposure_limit_fen": terms.exposure_limit_fen,
+        "basis": terms.basis,
+    }
+    summary = f"{pool.name}与{terms.bank.short_name}合作协议 {terms.number}，方案 {terms.scheme.version}"
+    return ask(by=by, kind="pools.sign_agreement", command=command, subject=pool, summary=summary)
+
+
+@executes("pools.sign_agreement")
+def _sign_agreement(approval: Approval, by: Any) -> Agreement:
+    command = approval.command
+    pool = lock_pool(command["pool"])
+    ends = dt.date.fromisoformat(command["valid_to"]) + dt.timedelta(days=1) if command["valid_to"] else None
+    validity = DateRange(dt.date.fromisoformat(command["valid_from"]), ends)
+    overlapping = Agreement.objects.filter(pool=pool, bank_id=command["bank"], validity__overlap=validity).first()
+    if overlapping is not None:
+        raise Refused(Problem("有效期", f"与协议 {overlapping.number} 重叠", "请先终止原协议或调整起止日", "overlap"))
+    agreement = Agreement.objects.create(
+        number=command["number"],
+        pool=pool,
+        bank_id=command["bank"],
+        signed_on=dt.date.fromisoformat(command["signed_on"]),
+        validity=validity,
+        bearers=command["bearers"],
+    )
+    version = PolicyVersion.objects.get(pk=command["scheme"])
+    assert version.sha256 == command["scheme_sha256"], "a published version never changes"
+    AdoptedScheme.objects.create(agreement=agreement, version=version, validity=validity, approval=approval)
+    Limit.objects.create(
+        scope=Limit.Scope.BANK_EXPOSURE,
+        pool=pool,
+        agreement=agreement,
+        ceiling=money_of(command["exposure_limit_fen"]),
+        basis=command["basis"],
+    )
+    record(by=by, verb="agreement.sign", subject=agreement, summary=approval.summary)
+    return agreement
+
+
+@dataclass(frozen=True)
+class LimitTerms:
+    """A ceiling (fen) in its scope, with the clause it rests on."""
+
+    scope: str
+    ceiling_fen: int
+    basis: str
+    agreement: Agreement | None = None
+    year: int | None = None
+
+
+def propose_limit(*, by: Any, pool: Pool, terms: LimitTerms) -> Approval:
+    """Ask a second person of the bureau to set a limit (a new one, or another ceiling of one that stands)."""
+    _require_seat(by, pool, (Seat.BUREAU,))
+    if terms.ceiling_fen <= 0:
+        raise Refused(Problem("限额", "不大于零", "请填写限额", "not_positive"))
+    command = {
+        "pool": str(pool.pk),
+        "scope": terms.scope,
+        "agreement": str(terms.agreement.pk) if terms.agreement else None,
+        "year": terms.year,
+        "ceiling_fen": terms.ceiling_fen,
+        "basis": terms.basis,
+    }
+    label = Limit.Scope(terms.scope).label
+    whose = f"（{terms.agreement.bank.short_name}）" if terms.agreement else ""
+    summary = f"{pool.name} {terms.year or ''}{label}{whose} {yuan_text(terms.ceiling_fen, grouped=True)} 元"
+    return ask(by=by, kind="pools.set_limit", command=command, subject=pool, summary=summary)
+
+
+@executes("pools.set_limit")
+def _set_limit(approval: Approval, by: Any) -> Limit:
+    command = approval.command
+    pool = lock_pool(command["pool"])
+    key = {"scope": command["scope"], "pool": pool, "agreement_id": command["agreement"], "year": command["year"]}
+    limit = Limit.objects.select_for_update(no_key=True).filter(**key).first()
+    ceiling = money_of(command["ceiling_fen"])
+    if limit is None:
+        limit = Limit(**key)
+    elif fen_of(limit.used) > command["ceiling_fen"]:
+        used = yuan_text(fen_of(limit.used), grouped=True)
+        raise Refused(Problem("限额", f"已使用 {used} 元，高于新限额", "新限额不得低于已使用额", "below_use"))
+    limit.ceiling, limit.basis = ceiling, command["basis"]
+    limit.save()
+    record(by=by, verb="limit.set", subject=limit, summary=approval.summary)
+    return limit
+
+
+def lock_pool(pool_id: Any) -> Pool:
+    """The pool's row, locked: the first lock of everything that moves its money or limits."""
+    return Pool.objects.select_for_update(no_key=True).get(pk=pool_id)
+
+
+def lock_limits(*, agreements: Sequence[Agreement], scopes: Iterable[str], year: int | None = None) -> list[Limit]:
+    """The limits of these scopes that bind these agreements, locked in id order."""
+    scopes = list(scopes)
+    of_bank = Limit.objects.filter(agreement__in=agreements, scope__in=scopes)
+    of_pool = Limit.objects.filter(agreement=None, pool__in=[a.pool_id for a in agreements], scope__in=scopes)
+    ids = [
+        *of_bank.filter(year=year).values_list("pk", flat=True),
+        *of_pool.filter(year=year).values_list("pk", flat=True),
+    ]
+    return list(Limit.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))
+
+
+EXPOSURE = (Limit.Scope.POOL_EXPOSURE, Limit.Scope.BANK_EXPOSURE)
+
+
+def binding(limits: Iterable[Limit], agreement: Agreement) -> list[Limit]:
+    """Those of the locked limits that bind one agreement."""
+    return [
+        limit
+        for limit in limits
+        if limit.agreement_id == agreement.pk or (limit.agreement_id is None and limit.pool_id == agreement.pool_id)
+    ]
+
+
+def room_in(limits: Iterable[Limit]) -> int:
+    """The smallest room left (fen) in locked limits; unbounded when there are none."""
+    rooms = [fen_of(limit.ceiling) - fen_of(limit.used) for limit in limits]
+    return min(rooms, default=2**62)
+
+
+def use(limits: Iterable[Limit], fen: int) -> None:
+    """Use (or, below zero, give back) room in locked limits; the caller has looked whether there is room."""
+    for limit in limits:
+        limit.used = money_of(fen_of(limit.used) + fen)
+        limit.save(update_fields=["used", "used_currency"])
+
+
+@transaction.atomic
+def enrol_loans(*, by: Any, loans: Sequence[Loan], on: dt.date) -> tuple[list[Enrolment], list[EnrolmentRefusal]]:
+    """Take loans into the pools of their bank's agreements, or list why not; in the order given, under the limits' locks.
+
+    A loan that is in a pool already is left alone. The scheme version is the one the agreement follows on the day the
+    loan was lent, and stays with the enrolment for ever.
+    """
+    waiting = [loan for loan in loans if not Enrolment.objects.filter(loan=loan).exists()]
+    banks = {loan.bank_id for loan in waiting}
+    agreements = list(Agreement.objects.filter(bank__in=banks).select_related("pool").order_by("pool__code", "number"))
+    for pool_id in sorted({agreement.pool_id for agreement in agreements}):
+        lock_pool(pool_id)
+    limits = lock_limits(agreements=agreements, scopes=EXPOSURE)
+    enrolled: list[Enrolment] = []
+    refused: list[EnrolmentRefusal] = []
+    for loan in waiting:
+        outcome = _enrol(loan, [a for a in agreements if a.bank_id == loan.bank_id], limits, on)
+        if isinstance(outcome, Enrolment):
+            enrolled.append(outcome)
+            record(by=by, verb="loan.enrol", subject=outcome, summary=f"{loan.bank_loan_no} 进入 {outcome.agreement.pool.name}")
+        else:
+            refused.extend(outcome)
+    for refusal in refused:
+        record(
+            by=by, verb="loan.refuse_enrolment", subject=refusal.loan,
+            summary=f"{refusal.loan.bank_loan_no} 未入池", facts={"reasons": refusal.reasons},
+        )  # fmt: skip
+    return enrolled, refused
+
+
+def _enrol(
+    loan: Loan, agreements: Sequence[Agreement], limits: Sequence[Limit], on: dt.date
+) -> Enrolment | list[EnrolmentRefusal]:
+    assert loan.terms is not None
+    lent = loan.terms.disbursed_on
+    standing = [a for a in agreements if lent in _days(a.validity)]
+    if not standing:
+        reason = rules.Refusal("no_agreement", "no", f"放款日 {lent} 没有有效的合作协议", "合作协议有效期", "SEEN")
+        return [EnrolmentRefusal.objects.create(loan=loan, on=on, reasons=[reason.as_json()])]
+    refusals = []
+    for agreement in standing:
+        outcome = _enter(loan, agreement, binding(limits, agreement), on)
+        if isinstance(outcome, Enrolment):
+            return outcome
+        reasons = [reason.as_json() for reason in outcome]
+        refusals.append(EnrolmentRefusal.objects.create(loan=loan, agreement=agreement, on=on, reasons=reasons))
+    return refusals
+
+
+def _enter(
+    loan: Loan, agreement: Agreement, limits: Sequence[Limit], on: dt.date
+) -> Enrolment | list[rules.Refusal]:
+    assert loan.terms is not None
+    adopted = queries.adopted_on(agreement, loan.terms.disbursed_on)
+    if adopted is None:
+        return [rules.Refusal("no_scheme", "no", "放款日协议未约定损失分担方案", agreement.number, "SEEN")]
+    procedure = procedure_of(agreement.pool.procedure_id)
+    facts = queries.facts_of(loan, on)
+    metrics = rules.loan_metrics(facts, procedure.districts) | queries.pool_metrics(agreement.pool)
+    refusals = rules.admission_refusals(procedure.admission, metrics)
+    scheme = scheme_of(adopted.version_id)
+    bearers = queries.bearers(agreement, scheme)
+    covered, public = rules.exposure_of(scheme, bearers, _outstanding(loan), metrics)
+    room = room_in(limits)
+    if covered > room:
+        left = yuan_text(max(room, 0), grouped=True)
+        refusals.append(
+            rules.Refusal("no_room", "no", f"限额不足：需 {yuan_text(covered, grouped=True)} 元，余 {left} 元", agreement.number, "SEEN")
+        )
+    if refusals:
+        return refusals
+    use(limits, covered)
+    return Enrolment.objects.create(
+        loan=loan,
+        agreement=agreement,
+        scheme=adopted.version,
+        enrolled_on=on,
+        exposure=money_of(covered),
+        committed=money_of(public),
+    )
+
+
+def _outstanding(loan: Loan) -> int:
+    assert loan.terms is not None
+    return fen_of(loan.latest_return.balance if loan.latest_return else loan.terms.principal)
+
+
+def _days(validity: Any) -> _Span:
+    return _Span(validity.lower, validity.upper)
+
+
+@dataclass(frozen=True)
+class _Span:
+    lower: dt.date
+    upper: dt.date | None
+
+    def __contains__(self, day: dt.date) -> bool:
+        return self.lower <= day and (self.upper is None or day < self.upper)
+
+
+@transaction.atomic
+def follow_returns(*, by: Any, loans: Sequence[UUID], on: dt.date) -> int:
+    """Let exposure follow the latest returns of enrolled loans; gives back how many enrolments changed.
+
+    A balance of zero closes the enrolment. A balance that was corrected upwards takes only the room that its limits
+    have left; what did not fit is told in the record.
+    """
+    touched = Enrolment.objects.filter(loan__in=loans, state=Enrolment.State.LIVE)
+    agreements = list(Agreement.objects.filter(enrolments__in=touched).select_related("pool").distinct())
+    for pool_id in sorted({agreement.pool_id for agreement in agreements}):
+        lock_pool(pool_id)
+    limits = lock_limits(agreements=agreements, scopes=EXPOSURE)
+    by_id = {agreement.pk: agreement for agreement in agreements}
+    shared = {agreement.pool_id: queries.pool_metrics(agreement.pool) for agreement in agreements}
+    changed = 0
+    rows = touched.select_for_update(of=("self",), no_key=True).select_related("loan__terms", "loan__latest_return")
+    for row in rows.order_by("pk"):
+        agreement = by_id[row.agreement_id]
+        changed += _follow(row, agreement, binding(limits, agreement), shared[agreement.pool_id], by)
+    return changed
+
+
+def _follow(row: Enrolment, agreement: Agreement, limits: Sequence[Limit], shared: dict[str, str], by: Any) -> int:
+    scheme = scheme_of(row.scheme_id)
+    procedure = procedure_of(agreement.pool.procedure_id)
+    balance = _outstanding(row.loan)
+    metrics = rules.loan_metrics(queries.facts_of(row.loan, row.enrolled_on), procedure.districts) | shared
+    covered, public = rules.exposure_of(scheme, queries.bearers(agreement, scheme), balance, metrics)
+    grown = covered - fen_of(row.exposure)
+    excess = max(grown - room_in(limits), 0)
+    covered -= excess
+    grown -= excess
+    state = Enrolment.State.CLOSED if balance == 0 else row.state
+    if (grown, public, state) == (0, fen_of(row.committed), row.state):
+        return 0
+    use(limits, grown)
+    row.exposure, row.committed, row.state = money_of(covered), money_of(public), state
+    row.save(update_fields=["exposure", "exposure_currency", "committed", "committed_currency", "state"])
+    if excess:
+        record(
+            by=by, verb="enrolment.over_limit", subject=row,
+            summary=f"余额更正后超出限额 {yuan_text(excess, grouped=True)} 元，超出部分未计入在池余额",
+            facts={"excess_fen": excess},
+        )  # fmt: skip
+    return 1
+
+
+def _require_seat(by: Any, pool: Pool, seats: tuple[str, ...]) -> None:
+    """Another organisation's pool does not exist for the caller."""
+    if not queries.has_seat(viewer=by, pool=pool, seats=seats):
+        raise Pool.DoesNotExist

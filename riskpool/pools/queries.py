@@ -1,0 +1,362 @@
+"""Reading pools. Every question takes the viewer: a seat at the pool, or (for its own rows) a bank with an agreement."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, Q, QuerySet, Sum
+
+from finance.loans.models import Loan, LoanReturn
+from finance.parties.models import Organisation
+from kernel.days import add_months
+from kernel.money.fields import fen_of
+from kernel.money.yuan import yuan_text
+from riskpool.ledger import queries as ledger
+from riskpool.ledger.models import LedgerAccount
+from riskpool.pools import rules
+from riskpool.pools.models import AdoptedScheme, Agreement, Enrolment, EnrolmentRefusal, Limit, Pool, PoolSeat, PoolSource
+from riskpool.pools.versions import procedure_of, scheme_of
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from kernel.days import WorkingCalendar
+    from riskpool.schemes.terms import Scheme
+
+BANK = Organisation.Kind.BANK
+
+
+def pools(*, viewer: Any) -> QuerySet[Pool]:
+    """The pools at which the viewer's organisation has a seat."""
+    return Pool.objects.filter(seats__organisation=viewer.organisation_id).distinct().order_by("code")
+
+
+def pool(*, viewer: Any, pool_id: UUID) -> Pool:
+    """One such pool; Pool.DoesNotExist for everybody else."""
+    return pools(viewer=viewer).get(pk=pool_id)
+
+
+def has_seat(*, viewer: Any, pool: Pool, seats: tuple[str, ...]) -> bool:
+    """Whether the viewer's organisation sits at the pool in one of these seats."""
+    return PoolSeat.objects.filter(pool=pool, organisation=viewer.organisation_id, seat__in=seats).exists()
+
+
+def agreements(*, viewer: Any) -> QuerySet[Agreement]:
+    """A bank's own agreements, or all agreements of the pools at which the viewer sits."""
+    mine = Q(bank=viewer.organisation_id) if viewer.organisation.kind == BANK else Q(
+        pool__seats__organisation=viewer.organisation_id
+    )
+    return Agreement.objects.filter(mine).select_related("pool", "bank").distinct().order_by("number")
+
+
+def enrolments(*, viewer: Any) -> QuerySet[Enrolment]:
+    """Enrolments of the viewer's own loans (as bank or borrower), or of the pools at which the viewer sits."""
+    own = {
+        Organisation.Kind.BANK: Q(loan__bank=viewer.organisation_id),
+        Organisation.Kind.ENTERPRISE: Q(loan__borrower=viewer.organisation_id),
+        Organisation.Kind.GUARANTOR: Q(loan__terms__guarantor=viewer.organisation_id),
+    }.get(viewer.organisation.kind, Q(agreement__pool__seats__organisation=viewer.organisation_id))
+    return (
+        Enrolment.objects.filter(own)
+        .select_related("loan__bank", "loan__borrower", "loan__terms", "loan__latest_return", "agreement__pool", "scheme")
+        .distinct()
+    )
+
+
+def refusals(*, viewer: Any) -> QuerySet[EnrolmentRefusal]:
+    """Refusals of the viewer's own loans, or by the pools at which the viewer sits."""
+    own = (
+        Q(loan__bank=viewer.organisation_id)
+        if viewer.organisation.kind == BANK
+        else Q(agreement__pool__seats__organisation=viewer.organisation_id)
+    )
+    return EnrolmentRefusal.objects.filter(own).select_related("loan__bank", "loan__borrower", "agreement__pool").distinct()
+
+
+def loans_seen_from_a_seat(viewer: Any) -> Q:
+    """Loans that a viewer sees because of a seat at the pool in which they are enrolled."""
+    return Q(enrolment__agreement__pool__seats__organisation=viewer.organisation_id)
+
+
+def sources_of(pool: Pool) -> list[PoolSource]:
+    return list(pool.sources.select_related("cash", "free", "reserved", "organisation").order_by("place"))
+
+
+def adopted_on(agreement: Agreement, day: dt.date) -> AdoptedScheme | None:
+    """The scheme that the agreement follows for loans lent on a day."""
+    return AdoptedScheme.objects.filter(agreement=agreement, validity__contains=day).select_related("version").first()
+
+
+def facts_of(loan: Loan, filed_on: dt.date) -> rules.LoanFacts:
+    """What admission and the engine ask of a loan, from its terms in force."""
+    terms = loan.terms
+    assert terms is not None, "an entered loan has terms"
+    return rules.LoanFacts(
+        principal_fen=fen_of(terms.principal),
+        ip_share=Fraction(terms.ip_share_percent) / 100,
+        disbursed_on=terms.disbursed_on,
+        due_on=terms.due_on,
+        district=terms.district,
+        pledge_registered=terms.pledge_id is not None,
+        evaluation_free=terms.evaluation_free,
+        first_loan=terms.first_loan,
+        purely_pledged=terms.security == "pledge",
+        filed_on=filed_on,
+    )
+
+
+def pool_metrics(
+    pool: Pool, on: dt.date | None = None, known_at: dt.datetime | None = None
+) -> dict[str, str]:
+    """The state of a pool before a claim (yuan): money available before this payment, now or at the end of a day."""
+    accounts = [source.free for source in sources_of(pool)]
+    free = sum(ledger.balance(a) if on is None else ledger.balance_on(a, on, known_at) for a in accounts)
+    return {"pool.balance": yuan_text(free), "pool.government_balance": yuan_text(free)}
+
+
+def bearers(agreement: Agreement, scheme: Scheme) -> dict[str, rules.Bearer]:
+    codes = list(agreement.pool.sources.values_list("code", flat=True))
+    return rules.bearers_of(scheme, agreement.bearers, codes)
+
+
+def limits(*, viewer: Any, on: dt.date) -> QuerySet[Limit]:
+    """Limits in force on a day: all of the pools at which the viewer sits, or those of a bank's own agreements."""
+    mine = Q(agreement__bank=viewer.organisation_id) if viewer.organisation.kind == BANK else Q(
+        pool__seats__organisation=viewer.organisation_id
+    )
+    return (
+        Limit.objects.filter(mine)
+        .filter(Q(year__isnull=True) | Q(year=on.year))
+        .select_related("pool", "agreement__bank")
+        .distinct()
+        .order_by("pool__code", "scope", "agreement__number")
+    )
+
+
+@dataclass(frozen=True)
+class LimitView:
+    """A limit with what a reader asks of it (fen); `warned` when use has reached the pool's warning part."""
+
+    limit: Limit
+    used: int
+    ceiling: int
+    left: int
+    ratio: Fraction
+    warned: bool
+    reached_on: dt.date | None
+
+    @property
+    def percent(self) -> str:
+        return f"{int(self.ratio * 1000) / 10:.1f}"
+
+    @property
+    def title(self) -> str:
+        whose = f"（{self.limit.agreement.bank.short_name}）" if self.limit.agreement else ""
+        year = f"{self.limit.year}年" if self.limit.year else ""
+        return f"{year}{self.limit.get_scope_display()}{whose}"
+
+
+_PACE_DAYS = 90
+
+
+def limit_views(*, viewer: Any, on: dt.date, pool: Pool | None = None) -> list[LimitView]:
+    """Limits nearest to their ceiling first, with the day on which each is reached at the pace of the last 90 days."""
+    rows = limits(viewer=viewer, on=on)
+    if pool is not None:
+        rows = rows.filter(pool=pool)
+    views = []
+    for limit in rows:
+        used, ceiling = fen_of(limit.used), fen_of(limit.ceiling)
+        ratio = rules.used_ratio(used, ceiling)
+        warn_at = procedure_of(limit.pool.procedure_id).warn_at.value
+        earlier = used - _grown(limit, on)
+        views.append(
+            LimitView(
+                limit, used, ceiling, ceiling - used, ratio, ratio >= warn_at,
+                rules.day_reached(used, ceiling, earlier, _PACE_DAYS, on),
+            )
+        )  # fmt: skip
+    return sorted(views, key=lambda view: (-view.ratio, str(view.limit.pk)))
+
+
+def _grown(limit: Limit, on: dt.date) -> int:
+    """How much of an exposure limit's use came in during the last 90 days (fen); payout limits have no pace yet."""
+    if limit.year is not None:
+        return 0
+    recent = Enrolment.objects.filter(agreement__pool=limit.pool_id, enrolled_on__gt=on - dt.timedelta(days=_PACE_DAYS))
+    if limit.agreement_id:
+        recent = recent.filter(agreement=limit.agreement_id)
+    total = recent.aggregate(total=Sum("exposure"))["total"]
+    return int(total * 100) if total else 0
+
+
+@dataclass(frozen=True)
+class SourcePosition:
+    """One source of money on a day (fen). `difference` is the custodian's statement less the ledger on its day."""
+
+    source: PoolSource
+    cash: int
+    reserved: int
+    free: int
+    stated: int | None
+    stated_on: dt.date | None
+    difference: int | None
+
+
+@dataclass(frozen=True)
+class Position:
+    """A pool on a day: what it holds, what of it is promised, what it could still have to bear (fen)."""
+
+    pool: Pool
+    on: dt.date
+    sources: tuple[SourcePosition, ...]
+    exposure: int
+    committed: int
+    live_loans: int
+
+    @property
+    def cash(self) -> int:
+        return sum(source.cash for source in self.sources)
+
+    @property
+    def reserved(self) -> int:
+        return sum(source.reserved for source in self.sources)
+
+    @property
+    def free(self) -> int:
+        return sum(source.free for source in self.sources)
+
+    @property
+    def difference(self) -> int | None:
+        stated = [source.difference for source in self.sources]
+        return None if any(part is None for part in stated) else sum(part for part in stated if part is not None)
+
+    @property
+    def leverage(self) -> Fraction | None:
+        """放大倍数 (a): covered outstanding over the pool's cash (loss-sharing.md section 8)."""
+        return Fraction(self.exposure, self.cash) if self.cash else None
+
+
+def position(*, viewer: Any, pool_id: UUID, on: dt.date, known_at: dt.datetime | None = None) -> Position:
+    """The pool's position at the end of a business day, as known at a moment (now, when not given)."""
+    held = pool(viewer=viewer, pool_id=pool_id)
+    exposure, committed, live = exposure_on(held, on, known_at)
+    return Position(
+        pool=held,
+        on=on,
+        sources=tuple(_source_position(source, on, known_at) for source in sources_of(held)),
+        exposure=exposure,
+        committed=committed,
+        live_loans=live,
+    )
+
+
+def _source_position(source: PoolSource, on: dt.date, known_at: dt.datetime | None) -> SourcePosition:
+    stated = ledger.stated_balance(source.cash, on, known_at)
+    return SourcePosition(
+        source=source,
+        cash=ledger.balance_on(source.cash, on, known_at),
+        reserved=ledger.balance_on(source.reserved, on, known_at),
+        free=ledger.balance_on(source.free, on, known_at),
+        stated=fen_of(stated.amount) if stated else None,
+        stated_on=stated.day if stated else None,
+        difference=ledger.difference(stated, known_at) if stated else None,
+    )
+
+
+def exposure_on(pool: Pool, on: dt.date, known_at: dt.datetime | None = None) -> tuple[int, int, int]:
+    """(exposure, committed, live loans) of a pool at the end of a day, from the facts then known (fen).
+
+    An enrolment counts from the day it was enrolled until its claim is paid; its balance is that of the latest return
+    reported by then, or the principal.
+    """
+    rows = Enrolment.objects.filter(agreement__pool=pool, enrolled_on__lte=on).exclude(
+        claims__payment__paid_on__lte=on
+    )
+    if known_at is not None:
+        rows = rows.filter(recorded_at__lte=known_at)
+    rows = rows.select_related("loan__terms", "agreement")
+    balances = _balances_on([row.loan_id for row in rows], on, known_at)
+    districts = procedure_of(pool.procedure_id).districts
+    shared = pool_metrics(pool, on, known_at)
+    exposure = committed = live = 0
+    for row in rows:
+        balance = balances.get(row.loan_id, fen_of(row.loan.terms.principal))
+        if balance == 0:
+            continue
+        scheme = scheme_of(row.scheme_id)
+        metrics = rules.loan_metrics(facts_of(row.loan, row.enrolled_on), districts) | shared
+        covered, public = rules.exposure_of(scheme, bearers(row.agreement, scheme), balance, metrics)
+        exposure, committed, live = exposure + covered, committed + public, live + 1
+    return exposure, committed, live
+
+
+def _balances_on(loans: list[UUID], on: dt.date, known_at: dt.datetime | None) -> dict[UUID, int]:
+    known = LoanReturn.objects.filter(loan__in=loans, reported_on__lte=on)
+    if known_at is not None:
+        known = known.filter(recorded_at__lte=known_at)
+    latest = known.order_by("loan", "-period", "-seq").distinct("loan")
+    return {row.loan_id: fen_of(row.balance) for row in latest}
+
+
+@dataclass(frozen=True)
+class ReturnStanding:
+    """Whether a bank's return for the last ended month is in: loans reported of loans that should be."""
+
+    bank: Organisation
+    period: dt.date
+    due_on: dt.date
+    expected: int
+    received: int
+    share: Fraction
+
+    @property
+    def complete(self) -> bool:
+        return self.received >= self.expected
+
+
+def return_standings(*, pool: Pool, on: dt.date, calendar: WorkingCalendar) -> list[ReturnStanding]:
+    """Freshness of a pool's figures: each bank's return of the last ended month, and its part of the exposure."""
+    period = add_months(on.replace(day=1), -1)
+    due_on = calendar.add(add_months(period, 1) - dt.timedelta(days=1), procedure_of(pool.procedure_id).returns_due_working_day.whole)
+    lent_by = add_months(period, 1)
+    live = Enrolment.objects.filter(agreement__pool=pool, loan__terms__disbursed_on__lt=lent_by).exclude(
+        state=Enrolment.State.CLOSED
+    )
+    total = live.aggregate(total=Sum("exposure"))["total"] or 0
+    standings = []
+    for row in live.values("loan__bank").annotate(
+        expected=Count("id", distinct=True),
+        received=Count("id", distinct=True, filter=Q(loan__latest_return__period__gte=period)),
+        exposure=Sum("exposure"),
+    ):
+        part = Fraction(row["exposure"]) / Fraction(total) if total else Fraction(0)
+        bank = Organisation.objects.get(pk=row["loan__bank"])
+        standings.append(ReturnStanding(bank, period, due_on, row["expected"], row["received"], part))
+    return sorted(standings, key=lambda standing: standing.bank.code)
+
+
+def accounts_of(pool: Pool) -> list[LedgerAccount]:
+    """All custody accounts of a pool."""
+    return [account for source in sources_of(pool) for account in (source.cash, source.free, source.reserved)]
+
+
+def faults() -> list[str]:
+    """Sentences naming every source whose cash is not what is free and reserved, and every exposure limit whose use is
+    not the sum of its enrolments. Reads all pools."""
+    found = []
+    for source in PoolSource.objects.select_related("pool", "cash", "free", "reserved"):
+        cash, free, reserved = (ledger.balance(account) for account in (source.cash, source.free, source.reserved))
+        if cash != free + reserved:
+            found.append(f"{source.pool.name} {source.name}：存款不等于可用与预留之和")
+    for limit in Limit.objects.filter(year=None).select_related("pool", "agreement"):
+        held = Enrolment.objects.filter(agreement__pool=limit.pool_id)
+        if limit.agreement_id:
+            held = held.filter(agreement=limit.agreement_id)
+        total = held.aggregate(total=Sum("exposure"))["total"] or 0
+        if int(total * 100) != fen_of(limit.used):
+            found.append(f"{limit.pool.name} {limit.get_scope_display()}：已用额不等于在池余额之和")
+    return found

@@ -1,0 +1,221 @@
+"""Pure rules of a pool: admission, facts for the engine, who stands behind a party, exposure, leverage, headroom.
+
+Values in, values out; no database, no clock. Amounts in fen.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal
+
+from kernel.conditions import Answer, judge
+from kernel.days import add_months
+from kernel.errors import Problem
+from kernel.money import split, yuan_text
+from riskpool.pools.procedure import Admission
+from riskpool.schemes.engine import Apportionment, apportion
+from riskpool.schemes.terms import Scheme
+
+BearerKind = Literal["lender", "source", "pool", "organisation", "guarantor", "passes"]
+
+
+@dataclass(frozen=True)
+class LoanFacts:
+    """What admission and the engine ask of a loan; `ip_share_percent` and amounts are exact."""
+
+    principal_fen: int
+    ip_share: Fraction
+    disbursed_on: dt.date
+    due_on: dt.date
+    district: str
+    pledge_registered: bool
+    evaluation_free: bool
+    first_loan: bool
+    purely_pledged: bool
+    filed_on: dt.date
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One reason why a loan may not enter, or an unknown that stops it, with its article."""
+
+    id: str
+    answer: str
+    reason: str
+    article: str
+    status: str
+
+    def as_json(self) -> dict[str, str]:
+        return {
+            "id": self.id,
+            "answer": self.answer,
+            "reason": self.reason,
+            "article": self.article,
+            "status": self.status,
+        }
+
+
+@dataclass(frozen=True)
+class Bearer:
+    """Who stands behind a party of the scheme; `name` is the source's code or the organisation's."""
+
+    kind: BearerKind
+    name: str = ""
+
+
+def decimal_text(value: Fraction) -> str:
+    """A fraction as a plain decimal with at most twelve places, exact or refused.
+
+    >>> decimal_text(Fraction(3, 5)), decimal_text(Fraction(120))
+    ('0.6', '120')
+    """
+    scaled = value * 10**12
+    assert scaled.denominator == 1, "a percentage filed has at most ten decimals"
+    text = f"{scaled.numerator:013d}"
+    whole, decimals = text[:-12], text[-12:].rstrip("0")
+    return f"{whole}.{decimals}" if decimals else whole
+
+
+def term_months(disbursed_on: dt.date, due_on: dt.date) -> int:
+    """The fewest whole months that reach from the first day to the due day.
+
+    >>> term_months(dt.date(2026, 1, 31), dt.date(2026, 2, 28)), term_months(dt.date(2026, 1, 10), dt.date(2027, 1, 11))
+    (1, 13)
+    """
+    months = (due_on.year - disbursed_on.year) * 12 + due_on.month - disbursed_on.month
+    return months if add_months(disbursed_on, months) >= due_on else months + 1
+
+
+def loan_metrics(loan: LoanFacts, districts: Sequence[str]) -> dict[str, str]:
+    """The facts of a loan by the names that schemes and admission conditions use (amounts in yuan, shares of one)."""
+
+    def yes(value: bool) -> str:
+        return "true" if value else "false"
+
+    return {
+        "loan.amount": yuan_text(loan.principal_fen),
+        "loan.ip_share_in_contract": decimal_text(loan.ip_share),
+        "loan.filed_ratio": "1",
+        "loan.is_ip_pledge": "true",
+        "loan.pure_credit": "false",
+        "loan.purely_pledged": yes(loan.purely_pledged),
+        "loan.evaluation_free": yes(loan.evaluation_free),
+        "loan.first_loan": yes(loan.first_loan),
+        "loan.term_months": str(term_months(loan.disbursed_on, loan.due_on)),
+        "loan.days_to_filing": str((loan.filed_on - loan.disbursed_on).days),
+        "loan.pledge_registered": yes(loan.pledge_registered),
+        "borrower.in_region": yes(loan.district in districts),
+    }
+
+
+def admission_refusals(admission: Sequence[Admission], facts: Mapping[str, str]) -> list[Refusal]:
+    """Every condition that does not hold or cannot be answered; empty means the loan may enter."""
+    found = []
+    for item in admission:
+        judgement = judge(item.condition, facts)
+        if judgement.holds:
+            continue
+        unknown = judgement.answer is not Answer.NO
+        reason = f"无法判断：{'；'.join(judgement.reasons)}" if unknown else item.reason
+        found.append(Refusal(item.id, judgement.answer.value, reason, item.article, item.status))
+    return found
+
+
+def bearers_of(scheme: Scheme, written: Mapping[str, Any], sources: Sequence[str]) -> dict[str, Bearer]:
+    """Who stands behind each party of a scheme, from an agreement's `bearers`; the lender is always the bank.
+
+    Raises ValueError-free: every fault is collected by `bearer_problems`, which must be empty.
+    """
+    bearers = {scheme.lender: Bearer("lender")}
+    for code in scheme.codes:
+        if code != scheme.lender:
+            bearers[code] = _bearer(written[code])
+    assert not bearer_problems(scheme, written, sources)
+    return bearers
+
+
+def _bearer(written: Mapping[str, Any]) -> Bearer:
+    ((kind, name),) = written.items()
+    return Bearer(kind, name if isinstance(name, str) else "")
+
+
+def bearer_problems(scheme: Scheme, written: Mapping[str, Any], sources: Sequence[str]) -> list[Problem]:
+    """Every fault in an agreement's `bearers`: a party without one, one too many, an unknown kind or source."""
+    problems = []
+    wanted = "每个分担方须写明由谁承担：source（资金来源）、pool（按出资比例）、organisation（机构代码）、guarantor、passes"
+    for code in scheme.codes:
+        if code != scheme.lender and code not in written:
+            problems.append(Problem(f"分担方 {code}", "没有写明由谁承担", wanted, "bearer"))
+    for code, holder in written.items():
+        where = f"分担方 {code}"
+        if code not in scheme.codes or code == scheme.lender:
+            problems.append(Problem(where, "不是这个方案的分担方", "分担方：" + "、".join(scheme.codes), "bearer"))
+        elif not isinstance(holder, Mapping) or len(holder) != 1:
+            problems.append(Problem(where, "写法不对", wanted, "bearer"))
+        else:
+            ((kind, name),) = holder.items()
+            if kind not in ("source", "pool", "organisation", "guarantor", "passes"):
+                problems.append(Problem(where, f"没有“{kind}”这种承担方式", wanted, "bearer"))
+            elif kind == "source" and name not in sources:
+                problems.append(Problem(where, f"资金池没有“{name}”这个来源", "来源：" + "、".join(sources), "bearer"))
+    return problems
+
+
+def charged_to_sources(
+    borne: Mapping[str, int], bearers: Mapping[str, Bearer], weights: Mapping[str, int]
+) -> dict[tuple[str, str], int]:
+    """What each source of the pool is charged with, by (party, source): named, or by contribution weights.
+
+    >>> charged_to_sources({"bank": 20, "fund": 81}, {"bank": Bearer("lender"), "fund": Bearer("pool")}, {"city": 4, "district": 6})
+    {('fund', 'city'): 32, ('fund', 'district'): 49}
+    """
+    charged: dict[tuple[str, str], int] = {}
+    for party, fen in borne.items():
+        bearer = bearers[party]
+        if bearer.kind == "source":
+            charged[party, bearer.name] = fen
+        elif bearer.kind == "pool":
+            for source, part in split(fen, weights).items():
+                charged[party, source] = part
+    return charged
+
+
+def nothing_left_passing(borne: Mapping[str, int], bearers: Mapping[str, Bearer]) -> bool:
+    """Whether parties that only pass a share on have ended at zero, so that somebody real bears every fen."""
+    return all(borne[party] == 0 for party, bearer in bearers.items() if bearer.kind == "passes")
+
+
+def exposure_of(
+    scheme: Scheme, bearers: Mapping[str, Bearer], balance_fen: int, metrics: Mapping[str, str]
+) -> tuple[int, int]:
+    """(covered outstanding principal, what the pool's sources would bear of it) in fen, if all of it were lost now."""
+    if balance_fen == 0:
+        return 0, 0
+    principal = "principal_net" if "principal_net" in scheme.loss_base.include else "principal"
+    outcome: Apportionment = apportion(scheme, {principal: balance_fen}, metrics)
+    public = sum(fen for party, fen in outcome.borne.items() if bearers[party].kind in ("source", "pool"))
+    return outcome.covered_fen, public
+
+
+def used_ratio(used_fen: int, ceiling_fen: int) -> Fraction:
+    """Part of a ceiling that is used; a ceiling of zero is wholly used."""
+    return Fraction(used_fen, ceiling_fen) if ceiling_fen else Fraction(1)
+
+
+def day_reached(
+    used_fen: int, ceiling_fen: int, earlier_fen: int, days: int, on: dt.date
+) -> dt.date | None:
+    """The day on which a limit is reached at the pace of the last `days` days; None when use does not grow.
+
+    >>> day_reached(80, 100, 70, 10, dt.date(2026, 11, 20))
+    datetime.date(2026, 12, 10)
+    """
+    growth = used_fen - earlier_fen
+    if growth <= 0:
+        return None
+    left = max(ceiling_fen - used_fen, 0)
+    needed = -(-left * days // growth)
+    return on + dt.timedelta(days=needed) if needed < 36500 else None
