@@ -35,9 +35,13 @@ def main() -> None:
     answer = subprocess.run(
         [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=False
     )
-    for option, value in pip_settings(answer.stdout).items():
+    settings = pip_settings(answer.stdout)
+    for option, value in settings.items():
         if option in SAME_IN_UV:
             print(f"export {SAME_IN_UV[option]}={shlex.quote(value)}")
+    if "extra-index-url" in settings:
+        # pip looks in all indexes that its machine trusts and takes the best; uv stops at the first unless told the same
+        print("export UV_INDEX_STRATEGY=unsafe-best-match")
 
 
 if __name__ == "__main__":
