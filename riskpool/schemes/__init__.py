@@ -1,11 +1,11 @@
 """Loss-sharing schemes as data, and the engine that shares a loss by them. Pure: no Django, no clock, no database.
 
-    library = load_library(directory)                     schemes of a directory, all faults refused at once
-    scheme = version_on(library, "zhongshan-ip", day)     the version in force on the loan's date
-    decided = apportion(scheme, {"principal": fen}, {"pool.balance": "70000000"})
-    returned = share_recovery(scheme, decided, gross_fen, costs_fen, already_returned)
-    working_lines(decided.working)                        the working, in Chinese
-    replay(stored(scheme, decided))                       the same fen, for ever
+library = load_library(directory)                     schemes of a directory, all faults refused at once
+scheme = version_on(library, "zhongshan-ip", day)     the version in force on the loan's date
+decided = apportion(scheme, {"principal": fen}, {"pool.balance": "70000000"})
+returned = share_recovery(scheme, decided, gross_fen, costs_fen, already_returned)
+working_lines(decided.working)                        the working, in Chinese
+replay(stored(scheme, decided))                       the same fen, for ever
 """
 
 from riskpool.schemes.engine import (

@@ -109,7 +109,9 @@ class _Reading:
             raise Refused(Problem(path, "内容太多、太深或引用了自己", "请把各项直接写出来", "yaml"))
         self.lines[path] = node.start_mark.line + 1
         if not isinstance(node, yaml.ScalarNode) and node.tag not in _PLAIN_TAGS:
-            self.problems.append(Problem(path, f"用了标签 {node.tag}", "只写普通文字、列表和映射", "yaml_tag"))
+            self.problems.append(
+                Problem(path, f"用了标签 {node.tag}", "只写普通文字、列表和映射", "yaml_tag")
+            )
             return None
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path, above)
