@@ -203,6 +203,7 @@ DEFAULT_CURRENCY = "CNY"
 POLICIES_DIR = BASE_DIR / "policies"
 
 # Where strangers reach us: printed on documents, so that whoever holds the paper can verify it.
+DEMONSTRATION = env.bool("ZHIRONG_DEMO", default=PRIVATE_DATABASE)  # a line on every page says so
 PUBLIC_ADDRESS = env("PUBLIC_ADDRESS", default="http://127.0.0.1:8000").rstrip("/")
 DOCUMENT_VERIFY_ADDRESS = PUBLIC_ADDRESS + "/verify/{code}"
 

@@ -5,6 +5,7 @@ from django.urls import include, path
 from config import health
 
 urlpatterns = [
+    path("", include("portal.urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("account/", include("allauth.urls")),

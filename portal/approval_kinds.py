@@ -1,0 +1,50 @@
+"""What the pages need to know of each kind of approval: its name, who decides, how its basis is shown.
+
+A room that registers an executor (`kernel.work.approvals.executes`) has its kind here; a test holds both against each other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+from .doors import DECIDERS, seats
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+    from finance.parties.models import Membership
+
+BANK = seats("bank.checker")
+SIGNATURES = seats("finance_bureau.approver", "fund_manager.approver")
+
+
+@dataclass(frozen=True)
+class ApprovalKind:
+    """`template` shows the basis (it gets `approval`); `password_again` marks money and payees: step-up on approval."""
+
+    title: str | _StrPromise
+    deciders: frozenset[str]
+    template: str = "portal/approval_basis.html"
+    password_again: bool = False
+
+
+KINDS: dict[str, ApprovalKind] = {
+    "parties.change_payee": ApprovalKind(
+        _("收款账户变更"), DECIDERS, "parties/payee_basis.html", password_again=True
+    ),
+    "intake.enter": ApprovalKind(_("报送文件入账"), BANK),
+    "claims.pay": ApprovalKind(_("补偿款支付"), SIGNATURES, password_again=True),
+}
+
+
+def kind_of(kind: str) -> ApprovalKind:
+    """How a kind is shown; one that nobody has described is shown plainly and decided by nobody here."""
+    return KINDS.get(kind, ApprovalKind(kind, frozenset()))
+
+
+def decided_by(viewer: Membership) -> list[str]:
+    """The kinds that the viewer's seat decides."""
+    return [name for name, kind in KINDS.items() if viewer.seat in kind.deciders]

@@ -1,0 +1,149 @@
+"""The permission table: every address of the product by its URL name, and who may pass.
+
+What has no row is closed to everybody; `portal.middleware` asks here before any view runs, DRF's default permission too.
+A room that adds an address adds its row; tests/walls holds table and URLconf against each other. Whose rows somebody
+sees behind a door is the query's business (`viewer`), not this table's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rest_framework.permissions import BasePermission
+
+from finance.parties.seats import SEATS
+
+if TYPE_CHECKING:
+    from finance.parties.models import Membership
+
+Who = str | frozenset[str]
+
+PUBLIC: Who = "public"  # anybody, without log-in
+SIGNED_IN: Who = "signed_in"  # any account, also one without a role
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def seats(*patterns: str) -> frozenset[str]:
+    """The seats named, `bank.*` meaning every role of a bank.
+
+    >>> sorted(seats("bank.*", "auditor.auditor"))
+    ['auditor.auditor', 'bank.checker', 'bank.maker']
+    """
+    chosen: set[str] = set()
+    for pattern in patterns:
+        kind, _, role = pattern.partition(".")
+        matching = {
+            seat for seat in SEATS if seat == pattern or (role == "*" and seat.startswith(f"{kind}."))
+        }
+        assert matching, f"no seat {pattern}"
+        chosen |= matching
+    return frozenset(chosen)
+
+
+@dataclass(frozen=True)
+class Door:
+    """Who may read, and who may send; `write=None` lets nobody send."""
+
+    read: Who | None
+    write: Who | None = None
+
+    def lets(self, method: str, *, signed_in: bool, viewer: Membership | None) -> bool:
+        """Whether somebody passes with this method."""
+        who = self.read if method in SAFE_METHODS else self.write
+        if who == PUBLIC:
+            return True
+        if who == SIGNED_IN:
+            return signed_in
+        return viewer is not None and isinstance(who, frozenset) and viewer.seat in who
+
+
+def reads(who: Who) -> Door:
+    """A page that is only looked at."""
+    return Door(read=who)
+
+
+def sends(who: Who) -> Door:
+    """An address that only takes a form."""
+    return Door(read=None, write=who)
+
+
+def both(who: Who, write: Who | None = None) -> Door:
+    """A page with a form on it; `write` narrows who may send it."""
+    return Door(read=who, write=write or who)
+
+
+CLOSED = Door(read=None)
+EVERYBODY = SEATS
+DECIDERS = seats(
+    *("bank.checker", "finance_bureau.approver", "fund_manager.approver", "enterprise.owner"),
+    *("guarantor.officer", "insurer.officer"),
+)
+ASKERS = seats(
+    *(
+        "bank.*",
+        "finance_bureau.*",
+        "fund_manager.*",
+        "enterprise.owner",
+        "guarantor.officer",
+        "insurer.officer",
+    )
+)
+
+DOORS: dict[str, Door] = {
+    # for machines
+    "healthz": reads(PUBLIC),
+    "readyz": reads(PUBLIC),
+    # log-in (allauth): its own pages ask for the account themselves where they need one
+    "account_login": both(PUBLIC),
+    "account_inactive": reads(PUBLIC),
+    "account_logout": both(SIGNED_IN),
+    "account_reauthenticate": both(SIGNED_IN),
+    "account_change_password": both(SIGNED_IN),
+    "account_set_password": both(SIGNED_IN),
+    "mfa_index": reads(SIGNED_IN),
+    "mfa_authenticate": both(PUBLIC),
+    "mfa_reauthenticate": both(SIGNED_IN),
+    "mfa_activate_totp": both(SIGNED_IN),
+    "mfa_deactivate_totp": both(SIGNED_IN),
+    "mfa_view_recovery_codes": reads(SIGNED_IN),
+    "mfa_generate_recovery_codes": both(SIGNED_IN),
+    "mfa_download_recovery_codes": reads(SIGNED_IN),
+    # nobody signs himself up; addresses, mail and resets by mail are not used: closed, as if they were not there
+    **dict.fromkeys(
+        (
+            *("account_signup", "account_email", "account_email_verification_sent", "account_confirm_email"),
+            *("account_reset_password", "account_reset_password_done", "account_confirm_login_code"),
+            *("account_reset_password_from_key", "account_reset_password_from_key_done"),
+        ),
+        CLOSED,
+    ),
+    # portal
+    "set_language": sends(PUBLIC),
+    "home": reads(PUBLIC),
+    "verify_document": both(PUBLIC),
+    "verify_code": reads(PUBLIC),
+    "memberships": reads(SIGNED_IN),
+    "choose_membership": sends(SIGNED_IN),
+    "inbox": reads(EVERYBODY),
+    "approval": reads(EVERYBODY),
+    "approve": sends(DECIDERS),
+    "decline": sends(DECIDERS),
+    "withdraw": sends(ASKERS),
+    "jobs": reads(EVERYBODY),
+    "job": reads(EVERYBODY),
+    "document": reads(EVERYBODY),
+    "payee_account": both(ASKERS - seats("bank.checker", "finance_bureau.approver", "fund_manager.approver")),
+}
+
+
+class ByTheTable(BasePermission):  # type: ignore[misc]
+    """DRF's default permission: the same table."""
+
+    def has_permission(self, request: Any, view: Any) -> bool:
+        match = request.resolver_match
+        door = DOORS.get(match.view_name) if match else None
+        viewer = getattr(request._request, "viewer", None)
+        return door is not None and door.lets(
+            request.method, signed_in=bool(request.user and request.user.is_authenticated), viewer=viewer
+        )

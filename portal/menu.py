@@ -1,0 +1,62 @@
+"""The menu of each seat: the table of doors says what is open, this file in which order and under which heading."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from kernel.work import queries as work
+
+from .approval_kinds import decided_by
+from .doors import DOORS
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+# heading (of this and the following entries), title, URL name
+ENTRIES: list[tuple[Any, Any, str]] = [
+    ("", _("首页"), "home"),
+    ("", _("待办"), "inbox"),
+    (_("报送"), _("报送文件"), "intake:list"),
+    ("", _("贷款"), "loans:list"),
+    ("", _("质押登记"), "pledges:list"),
+    (_("风险补偿"), _("资金池"), "pools:list"),
+    ("", _("补偿申请"), "claims:list"),
+    (_("机构"), _("收款账户"), "payee_account"),
+    ("", _("后台作业"), "jobs"),
+]
+
+
+def of_every_page(request: HttpRequest) -> dict[str, Any]:
+    """Context of every page: the viewer, his menu with counts, his other roles."""
+    viewer = getattr(request, "viewer", None)
+    context: dict[str, Any] = {"viewer": viewer, "demonstration": settings.DEMONSTRATION}
+    if viewer is None:
+        return context
+    others = [held for held in request.memberships if held != viewer]  # type: ignore[attr-defined]
+    for held in others:
+        held.switch_url = reverse("choose_membership", args=[held.pk])
+    return {**context, "other_memberships": others, "menu": menu_of(request)}
+
+
+def menu_of(request: Any) -> list[dict[str, Any]]:
+    """The entries whose door is open to the viewer; the one whose page this is is marked."""
+    viewer, here = request.viewer, request.path
+    entries, heading = [], ""
+    for group, title, name in ENTRIES:
+        heading = group or heading
+        door = DOORS.get(name)
+        if door is None or not door.lets("GET", signed_in=True, viewer=viewer):
+            continue
+        try:
+            url = reverse(name)
+        except NoReverseMatch:  # the room is not mounted in this installation
+            continue
+        active = here == url or (url != "/" and here.startswith(url))
+        count = work.to_decide(viewer=viewer, kinds=decided_by(viewer)).count() if name == "inbox" else 0
+        entries.append({"group": heading, "title": title, "url": url, "active": active, "count": count})
+        heading = ""
+    return entries

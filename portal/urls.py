@@ -1,0 +1,24 @@
+"""Addresses of the portal's own pages."""
+
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("verify/", views.verify_document, name="verify_document"),
+    path(
+        "verify/<str:code>", views.verify_document, name="verify_code"
+    ),  # what the QR code of a document opens
+    path("memberships/", views.memberships, name="memberships"),
+    path("memberships/<uuid:membership_id>/", views.choose_membership, name="choose_membership"),
+    path("inbox/", views.inbox, name="inbox"),
+    path("approvals/<uuid:approval_id>/", views.approval, name="approval"),
+    path("approvals/<uuid:approval_id>/approve/", views.approve, name="approve"),
+    path("approvals/<uuid:approval_id>/decline/", views.decline, name="decline"),
+    path("approvals/<uuid:approval_id>/withdraw/", views.withdraw, name="withdraw"),
+    path("jobs/", views.jobs, name="jobs"),
+    path("jobs/<uuid:job_id>/", views.job, name="job"),
+    path("documents/<uuid:document_id>/", views.document, name="document"),
+    path("payee-account/", views.payee_account, name="payee_account"),
+]

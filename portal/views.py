@@ -1,0 +1,203 @@
+"""Pages that belong to no room: home, inbox and approvals, jobs, documents, the public check of a document."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from finance.parties.actions import propose_payee_account
+from finance.parties.queries import payee_in_force
+from kernel.acts.actions import record
+from kernel.documents.queries import by_verify_code, documents_behind, issued_as_file
+from kernel.errors import Refused
+from kernel.work import approvals as deciding
+from kernel.work import queries as work
+
+from .approval_kinds import decided_by, kind_of
+from .forms import DeclineForm, PayeeForm, VerifyFileForm, VerifyForm
+from .homes import home_of
+from .middleware import SESSION_KEY
+from .step_up import password_page
+
+JOBS_SHOWN = 50
+
+
+@require_GET
+def home(request: Any) -> HttpResponse:
+    """The guest area, or the home of the viewer's seat."""
+    if not request.user.is_authenticated:
+        return render(request, "portal/guest.html", {"form": VerifyForm()})
+    if request.viewer is None:
+        return render(request, "portal/no_role.html")
+    template, context = home_of(request.viewer)
+    return render(request, template, context)
+
+
+@require_GET
+def memberships(request: Any) -> HttpResponse:
+    """All roles of this account, to choose the one to act in."""
+    return render(request, "portal/memberships.html", {"memberships": request.memberships})
+
+
+@require_POST
+def choose_membership(request: Any, membership_id: UUID) -> HttpResponse:
+    """Act in another of one's own roles from the next request on."""
+    if membership_id not in {membership.pk for membership in request.memberships}:
+        raise Http404
+    request.session[SESSION_KEY] = str(membership_id)
+    return redirect("home")
+
+
+@require_GET
+def inbox(request: Any) -> HttpResponse:
+    """What waits for me, and what I wait for."""
+    waiting = work.to_decide(viewer=request.viewer, kinds=decided_by(request.viewer))
+    asked = work.asked_and_waiting(viewer=request.viewer)
+    return render(request, "portal/inbox.html", {"waiting": named(waiting), "asked": named(asked)})
+
+
+@require_GET
+def approval(request: Any, approval_id: UUID) -> HttpResponse:
+    """One approval with what it rests on."""
+    return approval_page(request, approval_id)
+
+
+@require_POST
+def approve(request: Any, approval_id: UUID) -> HttpResponse:
+    """Decide for it; money and payees ask for the password first."""
+    asked = get_object_or_404(work.approvals(viewer=request.viewer), pk=approval_id)
+    kind, page = kind_of(asked.kind), redirect("approval", approval_id)
+    if kind.password_again and (ask_again := password_page(request, page.url)):
+        messages.info(request, _("涉及资金，请再次输入密码，然后确认一次。"))
+        return ask_again
+    try:
+        deciding.approve(by=request.viewer, approval_id=approval_id)
+    except Refused as refused:
+        return approval_page(request, approval_id, problems=refused.problems)
+    messages.success(request, _("已通过并执行：%(summary)s") % {"summary": asked.summary})
+    return page
+
+
+@require_POST
+def decline(request: Any, approval_id: UUID) -> HttpResponse:
+    """Send it back with a reason."""
+    get_object_or_404(work.approvals(viewer=request.viewer), pk=approval_id)
+    form = DeclineForm(request.POST)
+    if not form.is_valid():
+        return approval_page(request, approval_id, form=form)
+    try:
+        deciding.decline(by=request.viewer, approval_id=approval_id, reason=form.cleaned_data["reason"])
+    except Refused as refused:
+        return approval_page(request, approval_id, problems=refused.problems)
+    messages.success(request, _("已退回经办人。"))
+    return redirect("approval", approval_id)
+
+
+@require_POST
+def withdraw(request: Any, approval_id: UUID) -> HttpResponse:
+    """Take back what one has asked oneself."""
+    get_object_or_404(work.approvals(viewer=request.viewer), pk=approval_id)
+    try:
+        deciding.withdraw(by=request.viewer, approval_id=approval_id)
+    except Refused as refused:
+        return approval_page(request, approval_id, problems=refused.problems)
+    messages.success(request, _("已撤回。"))
+    return redirect("inbox")
+
+
+def approval_page(request: Any, approval_id: UUID, *, form: Any = None, problems: Any = ()) -> HttpResponse:
+    """The page of an approval, with what was wrong in the answer just given."""
+    viewer = request.viewer
+    found = get_object_or_404(work.approvals(viewer=viewer), pk=approval_id)
+    waiting, kind = found.state == found.State.ASKED, kind_of(found.kind)
+    context = {
+        "approval": found,
+        "kind": kind,
+        "form": form or DeclineForm(),
+        "problems": problems,
+        "may_decide": waiting
+        and viewer.seat in kind.deciders
+        and found.maker_person != viewer.account.person_id,
+        "may_withdraw": waiting and found.maker_id == viewer.account_id,
+    }
+    return render(request, "portal/approval.html", context, status=422 if problems or form else 200)
+
+
+def named(waiting: Any) -> list[dict[str, Any]]:
+    """Approvals with the name of their kind."""
+    return [{"approval": asked, "title": kind_of(asked.kind).title} for asked in waiting]
+
+
+@require_GET
+def jobs(request: Any) -> HttpResponse:
+    """The latest long pieces of work of one's own organisation."""
+    return render(request, "portal/jobs.html", {"jobs": work.job_runs(viewer=request.viewer)[:JOBS_SHOWN]})
+
+
+@require_GET
+def job(request: Any, job_id: UUID) -> HttpResponse:
+    """One run; asked for by the page itself it is only the part that moves."""
+    found = get_object_or_404(work.job_runs(viewer=request.viewer), pk=job_id)
+    moving = found.state in (found.State.QUEUED, found.State.RUNNING)
+    template = "portal/job_progress.html" if request.htmx else "portal/job.html"
+    return render(request, template, {"job": found, "moving": moving})
+
+
+@require_GET
+def document(request: Any, document_id: UUID) -> HttpResponse:
+    """The PDF of a document that one's own organisation owns; that it was taken is an act."""
+    found = get_object_or_404(documents_behind([request.viewer.organisation_id]), pk=document_id)
+    return pdf_of(request.viewer, found)
+
+
+def pdf_of(viewer: Any, found: Any) -> HttpResponse:
+    """The bytes of an issued document, under its serial and title as file name."""
+    with transaction.atomic():
+        record(by=viewer, verb="document.take", subject=found, summary=f"下载文书 {found.serial}")
+    answer = HttpResponse(bytes(found.pdf), content_type="application/pdf")
+    name = quote(f"{found.serial}_{found.title}.pdf")
+    answer["Content-Disposition"] = f"inline; filename=\"{found.serial}.pdf\"; filename*=UTF-8''{name}"
+    answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+@require_http_methods(["GET", "POST"])
+def verify_document(request: Any, code: str = "") -> HttpResponse:
+    """For anybody: does this code, or this very file, belong to a document that was issued here?"""
+    typed = (code or request.GET.get("code", "")) if request.method == "GET" else ""
+    form, file_form = VerifyForm(initial={"code": typed}), VerifyFileForm()
+    context = {"form": form, "asked": bool(typed.strip()), "found": by_verify_code(typed) if typed else None}
+    if request.method == "POST":
+        file_form = VerifyFileForm(request.POST, request.FILES)
+        if file_form.is_valid():
+            context |= {
+                "asked": True,
+                "by_file": True,
+                "found": issued_as_file(file_form.cleaned_data["pdf"].read()),
+            }
+    return render(request, "portal/verify.html", {**context, "file_form": file_form})
+
+
+@require_http_methods(["GET", "POST"])
+def payee_account(request: Any) -> HttpResponse:
+    """The account we are paid on, and asking a colleague to change it."""
+    form, problems = PayeeForm(request.POST or None), ()
+    if request.method == "POST" and form.is_valid():
+        try:
+            asked = propose_payee_account(by=request.viewer, **form.cleaned_data)
+        except Refused as refused:
+            problems = refused.problems
+        else:
+            messages.success(request, _("已提请本机构另一人复核。"))
+            return redirect("approval", asked.pk)
+    wrong = request.method == "POST"
+    context = {"form": form, "problems": problems, "payee": payee_in_force(request.viewer.organisation)}
+    return render(request, "parties/payee_account.html", context, status=422 if wrong else 200)

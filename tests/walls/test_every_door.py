@@ -1,0 +1,118 @@
+"""Every address x every member of the cast x looking and sending: whoever has no business there finds nothing.
+
+Made from the URLconf and the permission table, so that a new address is in it without anybody thinking of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from portal.doors import CLOSED, DOORS, PUBLIC, SIGNED_IN
+from tests.cast import Cast, freshly_signed_in
+from tests.walls.objects import BUILDERS, Behind
+
+OK_FOR_LOOKING = {200, 302}
+OK_FOR_SENDING = {200, 204, 302, 400, 409, 415, 422}  # an empty form is refused in words
+FIXED_BY_DJANGO = {"set_language"}
+
+
+def addresses(
+    patterns: list[URLPattern | URLResolver], namespace: str = ""
+) -> Iterator[tuple[str, URLPattern]]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from addresses(pattern.url_patterns, inner)
+        else:
+            yield f"{namespace}{pattern.name}", pattern
+
+
+ADDRESSES = dict(addresses(get_resolver().url_patterns))
+OPEN = sorted(name for name in ADDRESSES if DOORS.get(name, CLOSED) != CLOSED)
+
+
+def answer(client: Client, method: str, address: str) -> int:
+    """The status of an answer; what it wrote is undone."""
+    with transaction.atomic():
+        response = getattr(client, method)(address)
+        transaction.set_rollback(True)
+    return int(response.status_code)
+
+
+def made(cast: Cast, name: str) -> Behind:
+    if not ADDRESSES[name].pattern.converters and not ADDRESSES[name].pattern.regex.groups:
+        return Behind({}, seen_by=None)
+    assert name in BUILDERS, f"{name} names an object: register a builder in tests/walls/objects.py"
+    return BUILDERS[name](cast)
+
+
+def test_every_address_has_a_row_and_every_row_an_address() -> None:
+    unnamed = [str(pattern.pattern) for name, pattern in ADDRESSES.items() if name.endswith("None")]
+    assert unnamed == []
+    assert sorted(set(ADDRESSES) - set(DOORS)) == [], "add a row to portal/doors.py"
+    assert sorted(set(DOORS) - set(ADDRESSES)) == [], "a row without an address"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", OPEN)
+def test_only_those_pass_whom_the_table_and_the_wall_let(name: str, cast: Cast) -> None:
+    behind, door = made(cast, name), DOORS[name]
+    address = reverse(name, kwargs=behind.parameters)
+    wrong = []
+    for place, member in cast.everybody.items():
+        client = freshly_signed_in(member)
+        sees = behind.seen_by is None or member in behind.seen_by
+        for method, fine in (("get", OK_FOR_LOOKING), ("post", OK_FOR_SENDING)):
+            passes = sees and door.lets(method.upper(), signed_in=True, viewer=member)
+            status = answer(client, method, address)
+            if status not in (fine | own_answers(name) if passes else {404}):
+                wrong.append(f"{place} {method} {address}: {status}, {'let in' if passes else 'kept out'}")
+    assert wrong == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", OPEN)
+def test_a_stranger_finds_nothing_and_the_unknown_is_sent_to_the_log_in(name: str, cast: Cast) -> None:
+    behind, door = made(cast, name), DOORS[name]
+    address = reverse(name, kwargs=behind.parameters)
+    stranger, unknown = freshly_signed_in(cast.stranger), Client()
+    if door.read not in (PUBLIC, SIGNED_IN):
+        assert answer(stranger, "get", address) == 404
+    if door.write not in (PUBLIC, SIGNED_IN):
+        assert answer(stranger, "post", address) == 404
+        assert answer(unknown, "post", address) == 404
+    if door.read is not None and door.read != PUBLIC:
+        response = unknown.get(address)
+        assert (response.status_code, response["Location"].partition("?")[0]) == (302, "/account/login/")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "name", sorted(name for name in BUILDERS if name in ADDRESSES and DOORS[name].read != PUBLIC)
+)
+def test_another_houses_object_looks_like_one_that_does_not_exist(name: str, cast: Cast) -> None:
+    """Same body for an object behind the wall as for no object: nothing can be guessed from the answer."""
+    behind = made(cast, name)
+    outsider = freshly_signed_in(cast.bank_b.maker)
+    absent = dict.fromkeys(behind.parameters, "01890000-0000-7000-8000-000000000000")
+    method = outsider.get if DOORS[name].read is not None else outsider.post
+    there, not_there = (method(reverse(name, kwargs=kwargs)) for kwargs in (behind.parameters, absent))
+    assert (there.status_code, not_there.status_code) == (404, 404)
+    assert without_path(there) == without_path(not_there)
+
+
+def without_path(response: object) -> str:
+    """The body, less what repeats the asked address and the token that differs in every answer."""
+    text = response.content.decode()  # type: ignore[attr-defined]
+    kept = [line for line in text.splitlines() if "csrf" not in line]
+    return "\n".join(kept)
+
+
+def own_answers(name: str) -> set[int]:
+    """Django and allauth answer for their own pages: a second step without the first, a method they do not take."""
+    return {302, 404, 405} if name.startswith(("account_", "mfa_")) or name in FIXED_BY_DJANGO else set()
