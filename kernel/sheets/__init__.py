@@ -8,7 +8,9 @@ Knows sheets and no domain noun; pure, without Django. A domain declares a `Form
 from kernel.sheets.checking import Checked, CheckedRow, RowFault, check_rows
 from kernel.sheets.columns import Column, Form, RowFlaw
 from kernel.sheets.content import changes, plain_values, restored_values, row_digest
+from kernel.sheets.marking import annotate
 from kernel.sheets.reading import Sheet, SheetRow, read_rows
+from kernel.sheets.templates import template_name, write_template
 
 __all__ = [
     "Checked",
@@ -19,10 +21,13 @@ __all__ = [
     "RowFlaw",
     "Sheet",
     "SheetRow",
+    "annotate",
     "changes",
     "check_rows",
     "plain_values",
     "read_rows",
     "restored_values",
     "row_digest",
+    "template_name",
+    "write_template",
 ]

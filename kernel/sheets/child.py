@@ -117,15 +117,6 @@ def sheet_parts(book: zipfile.ZipFile) -> tuple[list[dict[str, Any]], bool]:
     return sheets, epoch[0]
 
 
-def place(reference: str) -> tuple[int, int]:
-    """Row (from 1) and column (from 0) of a reference such as B17."""
-    letters = reference.rstrip("0123456789")
-    column = 0
-    for letter in letters.upper():
-        column = column * 26 + ord(letter) - 64
-    return int(reference[len(letters) :]), column - 1
-
-
 class Scan:
     """What a pass over a sheet's XML finds: formulas and errors by cell, merged ranges, hidden rows,
     far cells.
@@ -138,14 +129,14 @@ class Scan:
         self.merges: list[str] = []
         self.hidden_rows: list[int] = []
         self.row = self.column = 0
-        self.kind = ""
+        self.kind = self.reference = ""
+        self.columns: dict[str, int] = {}
         self.filled = 0
         self.names: dict[str, str] = {}
         self.parser: Any = None
 
     def handler(self, parser: Any) -> Any:
         self.parser = parser
-        parser.EndElementHandler = self.end
         return self.start
 
     def start(self, name: str, attrs: dict[str, str]) -> None:
@@ -153,11 +144,8 @@ class Scan:
         if tag is None:
             tag = self.names[name] = local(name)
         if tag == "c":
-            reference = attrs.get("r")
-            if reference:
-                self.row, self.column = place(reference)
-            else:
-                self.column += 1
+            self.reference = attrs.get("r", "")
+            self.column += 1
             self.kind = attrs.get("t", "")
         elif tag == "v" or tag == "is":
             self.fill()
@@ -170,16 +158,30 @@ class Scan:
             self.fill()
             self.formulas[(self.row, self.column)] = ""
             self.parser.CharacterDataHandler = self.formula_text
+            self.parser.EndElementHandler = self.end
         elif tag == "mergeCell" and len(self.merges) < MOST_MERGES:
             self.merges.append(attrs.get("ref", ""))
 
     def fill(self) -> None:
         """This cell holds something: it must stand where a sheet of this kind can reach."""
         self.filled += 1
+        if self.reference:
+            self.row, self.column = self.place(self.reference)
         if self.kind == "e":
             self.errors.add((self.row, self.column))
         if self.row > self.most_rows or self.column >= self.most_columns:
             raise Stop("far_cell", self.sheet, self.row, self.column, self.most_rows, self.most_columns)
+
+    def place(self, reference: str) -> tuple[int, int]:
+        """Row (from 1) and column (from 0) of a reference such as B17."""
+        letters = reference.rstrip("0123456789")
+        column = self.columns.get(letters)
+        if column is None:
+            column = 0
+            for letter in letters.upper():
+                column = column * 26 + ord(letter) - 64
+            self.columns[letters] = column
+        return int(reference[len(letters) :]), column - 1
 
     def formula_text(self, text: str) -> None:
         at = (self.row, self.column)
@@ -189,6 +191,7 @@ class Scan:
     def end(self, name: str) -> None:
         if self.names.get(name) == "f":
             self.parser.CharacterDataHandler = None
+            self.parser.EndElementHandler = None
 
 
 def shortest(number: float | int) -> str:

@@ -32,8 +32,8 @@ class Limits:
     columns: int = 80
     cells: int = 3_000_000
     memory: int = 1024 * 1024 * 1024
-    cpu_seconds: int = 20
-    wall_seconds: int = 60
+    cpu_seconds: int = 40
+    wall_seconds: int = 120
 
 
 LIMITS = Limits()
