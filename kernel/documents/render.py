@@ -58,7 +58,7 @@ class NothingFromOutside(FatalURLFetchingError):
     """A template asked for an address that is not one of the bundled assets: a programmer's error, it stops everything."""
 
 
-class BundledAssetsOnly(URLFetcher):  # type: ignore[misc]
+class BundledAssetsOnly(URLFetcher):
     """Answers the addresses of ASSETS from this checkout and refuses every other, whatever its scheme.
 
     What it refused is remembered, because the engine swallows even a fatal error raised inside an SVG.
@@ -127,12 +127,18 @@ def _inside(file: Attached, moment: datetime, fetcher: BundledAssetsOnly) -> wea
 
 
 def template_version(template: str) -> str:
-    """What made the document: the template's name, a digest over it, its base and style, and the engine's version."""
-    digest = hashlib.sha256()
-    for name in (template, "pdf/base.html"):
-        digest.update(get_template(name).template.source.encode())
-    digest.update((HERE / "assets" / "document.css").read_bytes())
+    """What made the document: the template's name, a digest over it and all it may build on, and the engine's version.
+
+    The digest runs over every file beside the base page too, so it changes whenever the document's looks could have.
+    """
+    folder = Path(_origin("pdf/base.html")).parent
+    files = sorted({Path(_origin(template)), *folder.glob("*.html"), HERE / "assets" / "document.css"})
+    digest = hashlib.sha256(b"".join(hashlib.sha256(file.read_bytes()).digest() for file in files))
     return f"{template}@{digest.hexdigest()[:12]} weasyprint {weasyprint.__version__}"
+
+
+def _origin(template: str) -> str:
+    return str(get_template(template).origin.name)  # type: ignore[attr-defined]
 
 
 @cache
