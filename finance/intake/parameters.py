@@ -2,7 +2,6 @@
 code.
 """
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -11,32 +10,10 @@ from typing import Any
 
 import yaml
 
+from finance.intake.rules import LoanFilingParameters, MonthlyReturnParameters
 from kernel.money import fen_from_yuan
 
 FOLDER = Path(__file__).resolve().parents[2] / "policies" / "intake"
-
-
-@dataclass(frozen=True)
-class LoanFilingParameters:
-    """Beyond the amounts a row is refused; beyond rates, shares and terms it is pointed out. Fen,
-    points, years.
-    """
-
-    version: str
-    largest_loan_fen: int
-    smallest_loan_fen: int
-    least_rate_percent: Decimal
-    most_rate_percent: Decimal
-    least_ip_share_percent: Decimal
-    longest_term_years: int
-
-
-@dataclass(frozen=True)
-class MonthlyReturnParameters:
-    """After how many days overdue a loan is at least substandard."""
-
-    version: str
-    substandard_after_days: int
 
 
 @cache

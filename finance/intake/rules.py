@@ -8,9 +8,9 @@ person should look.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
-from finance.intake.parameters import LoanFilingParameters, MonthlyReturnParameters
 from finance.pledges.rules import right_key, right_kind
 from kernel.money import wan_text, yuan_text
 from kernel.sheets.columns import RowFlaw, Values
@@ -25,6 +25,29 @@ RIGHT_KINDS = {
 }
 MIXED = "混合"
 BAD_GRADES = ("次级", "可疑", "损失")
+
+
+@dataclass(frozen=True)
+class LoanFilingParameters:
+    """Beyond the amounts a row is refused; beyond rates, shares and terms it is pointed out. Fen,
+    points, years.
+    """
+
+    version: str
+    largest_loan_fen: int
+    smallest_loan_fen: int
+    least_rate_percent: Decimal
+    most_rate_percent: Decimal
+    least_ip_share_percent: Decimal
+    longest_term_years: int
+
+
+@dataclass(frozen=True)
+class MonthlyReturnParameters:
+    """After how many days overdue a loan is at least substandard."""
+
+    version: str
+    substandard_after_days: int
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ the values that could be read, so that rules over several cells can still speak 
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
@@ -38,6 +38,10 @@ class RowFault:
             self.code,
             self.level,
         )
+
+    def plain(self) -> dict[str, str | int]:
+        """The fault as JSON: row, column letter, heading, key, code, level, found, wanted."""
+        return asdict(self)
 
 
 @dataclass(frozen=True)
