@@ -6,11 +6,12 @@ Both only combine what `apportion` gives; no rule about a single loss stands her
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from kernel.errors import Problem, Refused
 from kernel.money import split
 from riskpool.schemes.base import Base, Course, covered_base
-from riskpool.schemes.engine import Apportionment, shared
+from riskpool.schemes.engine import Apportionment, shared, stored, stored_scheme
 from riskpool.schemes.terms import Scheme
 
 
@@ -136,3 +137,34 @@ def attributed(
     for reference, fen in left.items():
         by_claim[reference][scheme.lender] = fen
     return by_claim
+
+
+def stored_year(
+    scheme: Scheme, claims: Sequence[YearClaim], year_metrics: Mapping[str, str], result: BankYear
+) -> dict[str, Any]:
+    """A year's decision as plain JSON values, with every claim that went into it; `replay_year` calculates it again."""
+    return stored(scheme, result.year) | {
+        "year_metrics": dict(year_metrics),
+        "claims": [
+            {"reference": claim.reference, "loss": dict(claim.loss), "metrics": dict(claim.metrics)}
+            for claim in claims
+        ],
+        "by_claim": {reference: dict(parts) for reference, parts in result.by_claim.items()},
+    }
+
+
+def replay_year(decision: Mapping[str, Any]) -> BankYear:
+    """Calculate a stored year again; Refused, with each difference, if it does not come to the same fen."""
+    claims = [YearClaim(claim["reference"], claim["loss"], claim["metrics"]) for claim in decision["claims"]]
+    scheme = stored_scheme(decision)
+    again = bank_year(scheme, claims, decision["year_metrics"])
+    found = stored_year(scheme, claims, decision["year_metrics"], again)
+    compared = ("scheme_sha256", "digest", "covered_fen", "outside_fen", "borne", "notes", "by_claim")
+    problems = [
+        Problem(key, f"重算得 {found[key]}", f"原为 {decision[key]}", "replay")
+        for key in compared
+        if found[key] != decision[key]
+    ]
+    if problems:
+        raise Refused(problems)
+    return again

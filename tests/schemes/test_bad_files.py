@@ -162,7 +162,8 @@ def test_what_is_not_a_scheme_at_all_is_refused_in_words(text, found):
 
 
 def test_a_step_that_can_never_act_is_only_a_warning():
-    text = SOUND.replace("- type: transfer\n", "- {type: cap, id: early, parties: [insurer], limit: '1', overflow_to: bank}\n- type: transfer\n")  # fmt: skip
+    early = "- {type: cap, id: early, parties: [insurer], limit: '1', overflow_to: bank}\n"
+    text = SOUND.replace("- type: transfer\n", early + "- type: transfer\n")
     warned = warnings_of(load_scheme(text))
     assert [problem.where for problem in warned if problem.code == "step_order"] == ["steps[0]"]
 

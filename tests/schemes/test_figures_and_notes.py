@@ -3,7 +3,15 @@
 import pytest
 
 from kernel.errors import Refused
-from riskpool.schemes import apportion, load_scheme, needed_metrics, with_granted_share
+from riskpool.schemes import (
+    apportion,
+    load_scheme,
+    needed_metrics,
+    replay,
+    stored,
+    with_granted_share,
+    working_lines,
+)
 
 HEAD = "id: t@1\nlender: bank\nparties: [{code: bank}, {code: fund}, {code: city}]\n"
 HALF = "steps: [{type: transfer, from: bank, of: loss, shares: {fund: '0.5'}}]\n"
@@ -278,3 +286,32 @@ def test_a_granted_share_is_at_most_the_ceiling_of_the_text():
     assert apportion(granted, {"principal": 1}, {}).digest != apportion(ceiling, {"principal": 1}, {}).digest
     with pytest.raises(Refused, match="上限"):
         with_granted_share(ceiling, 0, "fund", "0.51")
+
+
+def test_a_stored_decision_that_was_changed_is_found_out():
+    decided = shared(PRINCIPAL + HALF)
+    decision = stored(scheme(PRINCIPAL + HALF), decided)
+    assert replay(decision) == decided
+    for change in (
+        {"borne": {"bank": 4999, "fund": 5001, "city": 0}},
+        {"loss": {"principal": 9999}},
+        {"notes": ["x"]},
+    ):
+        with pytest.raises(Refused):
+            replay(decision | change)
+    decision["scheme"]["steps"][0]["shares"]["fund"] = "0.6"
+    with pytest.raises(Refused, match="scheme_sha256"):
+        replay(decision)
+
+
+def test_the_working_can_be_redone_by_hand():
+    # 0.01 yuan more than 100: half is 50.005 each; the fund is listed before the keeper and gets the odd fen
+    lines = working_lines(shared(PRINCIPAL + HALF, fen=10001).working, {"bank": "银行", "fund": "基金"})
+    assert lines[-6:] == [
+        "  份额 基金：1/2（50%）",
+        "  把 100.01 元分到分：各方先舍去不足1分的部分，余下的分按余数从大到小各补1分；余数相同按参与方次序，银行最后",
+        "    基金：精确值 50.005 元，余数 1/2 分，补1分，得 50.01 元",
+        "    银行：精确值 50.005 元，余数 1/2 分，得 50.00 元",
+        "  银行：由 100.01 元变为 50.00 元",
+        "  基金：由 0.00 元变为 50.01 元",
+    ]

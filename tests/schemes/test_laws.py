@@ -29,16 +29,17 @@ def decimals(unit, low, high):
 
 amounts = decimals(100, 0, 2_000_000)
 metric_amounts = st.sampled_from(["pool.first", "pool.second"])
+operations = st.sampled_from(["add", "min", "max", "sub"])
 expressions = st.recursive(
     st.one_of(amounts, metric_amounts),
     lambda inner: st.one_of(
-        st.builds(lambda op, parts: {op: parts}, st.sampled_from(["add", "min", "max", "sub"]), st.lists(inner, min_size=2, max_size=3)),
+        st.builds(lambda op, parts: {op: parts}, operations, st.lists(inner, min_size=2, max_size=3)),
         st.builds(lambda share, part: {"mul": [share, part]}, decimals(1000, 0, 1), inner),
         st.builds(lambda part: {"div": [part, "3"]}, inner),
         st.builds(lambda part: {"floor": [part]}, inner),
     ),
     max_leaves=5,
-)  # fmt: skip
+)
 condition = st.builds(
     lambda metric, op, value: {"metric": metric, "op": op, "value": value},
     st.sampled_from(["loan.class", "loan.size", "loan.unknown"]),
@@ -68,7 +69,9 @@ def transfers(draw, parties, proportional=False):
         return step | {"of": "borne:bank", "shares": draw(shares(payers))}
     step["of"] = draw(st.sampled_from(["loss", *(f"borne:{code}" for code in parties)]))
     if draw(st.booleans()):
-        rows = draw(st.lists(st.fixed_dictionaries({"when": st.lists(condition, min_size=1, max_size=2), "shares": shares(payers, 80)}), min_size=1, max_size=3))  # fmt: skip
+        when = st.lists(condition, min_size=1, max_size=2)
+        row = st.fixed_dictionaries({"when": when, "shares": shares(payers, 80)})
+        rows = draw(st.lists(row, min_size=1, max_size=3))
         step["share_table"] = {"pick": draw(st.sampled_from(["first", "max"])), "rows": rows}
         step["uplifts"] = [{"when": draw(conditions), "party": payers[0], "add": "0.20"}]
     else:
@@ -99,8 +102,11 @@ def adjusts(draw, parties, number):
     return {"type": "adjust", "id": f"a{number}", "party": giver, "to": taker, "amount": draw(amounts)}
 
 
+either_method = st.sampled_from(["largest_remainder", "floor"])
+
+
 @st.composite
-def documents(draw, proportional=False, method=st.sampled_from(["largest_remainder", "floor"])):
+def documents(draw, proportional=False, method=either_method):
     parties = draw(st.permutations(["bank", *PAYERS[: draw(st.integers(1, 4))]]))
     steps = []
     for number in range(draw(st.integers(1, 5))):

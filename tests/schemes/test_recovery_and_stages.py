@@ -1,11 +1,14 @@
 """Recoveries in pieces, escrow and final settlement, and one calculation per bank and year, worked by hand."""
 
+import json
+
 import pytest
 
 from kernel.errors import Refused
 from riskpool.schemes import YearClaim, apportion, bank_year, load_scheme, settle_stages, share_recovery
 from riskpool.schemes.loading import Library
 from riskpool.schemes.recovery import next_payments
+from riskpool.schemes.stages import replay_year, stored_year
 
 THIRDS = """
 id: thirds@1
@@ -180,6 +183,20 @@ def test_qingdao_pays_a_claim_only_because_of_the_others(library: Library):
     assert alone.by_claim["A"]["city"] == 0  # example e3: 0.8% is below the band
     assert both.year.borne["city"] == 210000000  # example e1: 2.4%
     assert [both.by_claim[ref]["city"] for ref in "AB"] == [70000000, 140000000]
+
+
+def test_a_stored_year_comes_to_the_same_fen_again_and_a_changed_one_does_not():
+    scheme, metrics = load_scheme(YEAR), {"bank.balance": "2500"}
+    claims = [
+        YearClaim("A", {"principal": 10000}, {}),
+        YearClaim("B", {"principal": 5002}, {"loan.ratio": "0.5"}),
+    ]
+    result = bank_year(scheme, claims, metrics)
+    decision = json.loads(json.dumps(stored_year(scheme, claims, metrics, result)))
+    assert replay_year(decision) == result
+    decision["by_claim"]["A"]["city"] += 1
+    with pytest.raises(Refused, match="by_claim"):
+        replay_year(decision)
 
 
 def test_a_year_names_the_claim_whose_loss_is_wrong(library: Library):

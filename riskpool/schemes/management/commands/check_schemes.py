@@ -8,7 +8,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.utils.translation import gettext_lazy as _
 
 from kernel.errors import Problem, Refused
 from riskpool.schemes.building import scheme_of
@@ -32,14 +31,14 @@ class FileReport:
 
 
 class Command(BaseCommand):
-    help = _("核对损失分担方案文件：结构、含义和算例。退出码：0 全部符合，1 有算例不符，2 有文件无效。")
+    help = "核对损失分担方案文件：结构、含义和算例。退出码：0 全部符合，1 有算例不符，2 有文件无效。"
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("files", nargs="*", metavar="FILE", help=_("方案文件或目录；不写则核对全部方案"))
-        parser.add_argument("--json", action="store_true", help=_("以 JSON 输出"))
+        parser.add_argument("files", nargs="*", metavar="FILE", help="方案文件或目录；不写则核对全部方案")
+        parser.add_argument("--json", action="store_true", help="以 JSON 输出")
         parser.add_argument(
-            "--write-shape", action="store_true", help=_("把方案文件的结构写入 schema.json 后退出")
+            "--write-shape", action="store_true", help="把方案文件的结构写入 schema.json 后退出"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
