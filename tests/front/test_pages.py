@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,8 +11,7 @@ from django.contrib.staticfiles import finders
 from django.template.loader import get_template, render_to_string
 from django.test import RequestFactory
 
-sys.path.insert(0, str(Path(__file__).parent))
-from specimen import styleguide_context
+from tests.front.specimen import styleguide_context
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
 STATIC = Path(settings.BASE_DIR) / "static"
