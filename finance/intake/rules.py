@@ -86,23 +86,24 @@ def plausible_amount(values: Values, on: date, limits: LoanFilingParameters, _: 
 
 
 def plausible_points(values: Values, on: date, limits: LoanFilingParameters, _: Any) -> Iterator[RowFlaw]:
-    """3.85 % written 0.0385, 60 % written 0.6."""
+    """3.85 % given as 0.0385, 60 % as 0.6 (a cell in percent format gives its fraction): refused, not guessed."""
     rate = values.get("annual_rate_percent")
-    if rate is not None and not limits.least_rate_percent <= rate <= limits.most_rate_percent:
+    if rate is not None and rate * 100 <= limits.most_rate_percent:
+        shown = shortest_decimal(rate * 100)
+        found = f"年利率只有 {shortest_decimal(rate)}%，疑似把 {shown}% 填成了小数"
+        wanted = f"{shown}% 请填 {shown}（单元格请用数值格式，不用百分比格式）"
+        yield RowFlaw("annual_rate_percent", "rate_as_fraction", found, wanted)
+    elif rate is not None and not limits.least_rate_percent <= rate <= limits.most_rate_percent:
         found = f"年利率 {shortest_decimal(rate)}% 不在常见范围"
         yield RowFlaw(
-            "annual_rate_percent",
-            "rate_unusual",
-            found,
-            "3.85% 请填 3.85；确实无误的，由复核人确认",
-            "warning",
+            "annual_rate_percent", "rate_unusual", found, "请核对；确实无误的，由复核人确认", "warning"
         )
     share = values.get("ip_share_percent")
-    if share is not None and share < limits.least_ip_share_percent:
-        found = f"知识产权质押占比只有 {shortest_decimal(share)}%"
-        yield RowFlaw(
-            "ip_share_percent", "share_unusual", found, "60% 请填 60；确实无误的，由复核人确认", "warning"
-        )
+    if share is not None and share <= limits.least_ip_share_percent:
+        shown = shortest_decimal(share * 100)
+        found = f"知识产权质押占比只有 {shortest_decimal(share)}%，疑似把 {shown}% 填成了小数"
+        wanted = f"{shown}% 请填 {shown}（单元格请用数值格式，不用百分比格式）"
+        yield RowFlaw("ip_share_percent", "share_as_fraction", found, wanted)
 
 
 def days_in_order(values: Values, on: date, limits: LoanFilingParameters, _: Any) -> Iterator[RowFlaw]:

@@ -39,6 +39,11 @@ def delimiter_of(text: str) -> str:
     return ","
 
 
+def _unquoted(cell: str) -> str:
+    """="00123" is how exports force a spreadsheet to keep a code as text; the code is what is meant."""
+    return cell[2:-1] if len(cell) > 3 and cell.startswith('="') and cell.endswith('"') else cell
+
+
 def text_rows(content: bytes, limits: Limits = LIMITS) -> list[tuple[int, list[str]]]:
     """Rows with their number as a spreadsheet would show it; blank rows are left out.
 
@@ -53,6 +58,7 @@ def text_rows(content: bytes, limits: Limits = LIMITS) -> list[tuple[int, list[s
         ):
             if number > limits.rows:
                 refuse(f"文件超过 {limits.rows} 行", "请分成几个文件上传", "far_cell")
+            cells = [_unquoted(cell) for cell in cells]
             while cells and not folded(cells[-1]):
                 cells.pop()
             if len(cells) > limits.columns:

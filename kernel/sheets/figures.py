@@ -173,9 +173,11 @@ class Day:
             return self._real(text, wanted)
         if cell.kind not in ("text", "number"):
             return unread("not_a_date", f"“{excerpt(cell.text)}”不是日期", wanted)
-        if re.fullmatch(r"\d{5}", text):
+        if re.fullmatch(r"\d{5}(\.\d+)?", text, re.ASCII):
             epoch = date(1904, 1, 1) if self.epoch_1904 else date(1899, 12, 30)
-            return self._within(epoch + timedelta(days=int(text)), cell.text, wanted, f"日期序号 {text}")
+            return self._within(
+                epoch + timedelta(days=int(text.partition(".")[0])), cell.text, wanted, f"日期序号 {text}"
+            )
         plain = _MIDNIGHT.sub("", folded(cell.text)).replace(" ", "")
         for form in _DATES:
             if match := form.fullmatch(plain):

@@ -213,7 +213,7 @@ def taken_rows(
         if not found:
             continue
         first = folded(next(iter(found.values())).text)
-        if first.startswith(EXAMPLE_MARK):
+        if first.split(" ")[0].strip("【】[]()") == EXAMPLE_MARK:
             continue
         if len(found) * 2 < len(by_index) and any(folded(cell.text) in _TOTALS for cell in cells.values()):
             warnings.append(

@@ -72,9 +72,11 @@ def test_a_good_loan_and_a_good_return_have_no_faults():
     [
         ({"principal_fen": 50_000_000_001}, ("principal_fen", "amount_too_large", "error")),
         ({"principal_fen": 50_000}, ("principal_fen", "amount_too_small", "warning")),
-        ({"annual_rate_percent": Decimal("0.0385")}, ("annual_rate_percent", "rate_unusual", "warning")),
+        ({"annual_rate_percent": Decimal("0.0385")}, ("annual_rate_percent", "rate_as_fraction", "error")),
+        ({"annual_rate_percent": Decimal("0.5")}, ("annual_rate_percent", "rate_unusual", "warning")),
         ({"annual_rate_percent": Decimal(36)}, ("annual_rate_percent", "rate_unusual", "warning")),
-        ({"ip_share_percent": Decimal("0.6")}, ("ip_share_percent", "share_unusual", "warning")),
+        ({"ip_share_percent": Decimal("0.6")}, ("ip_share_percent", "share_as_fraction", "error")),
+        ({"ip_share_percent": Decimal(1)}, ("ip_share_percent", "share_as_fraction", "error")),
         ({"due_on": date(2026, 6, 21)}, ("due_on", "due_before_lent", "error")),
         ({"due_on": date(2036, 6, 22)}, ("due_on", "term_unusual", "warning")),
         ({"signed_on": date(2026, 6, 22)}, ("signed_on", "signed_after_lent", "warning")),

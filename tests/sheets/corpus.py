@@ -6,6 +6,7 @@ Run as a script it writes all of them into a folder, to be opened by hand: pytho
 import io
 import os
 import random
+import re
 import struct
 import sys
 import zipfile
@@ -212,6 +213,26 @@ def damaged_middle() -> bytes:
     return bytes(content)
 
 
+def lying_sizes() -> bytes:
+    """A bomb whose directory states a hundredth of its size."""
+    content = bytearray(changed(SHEET, lambda xml: xml + b" " * (64 * 2**20)))
+    at = content.rfind(SHEET.encode()) - 46
+    assert content[at : at + 4] == b"PK\x01\x02"
+    struct.pack_into("<I", content, at + 24, 600_000)
+    return bytes(content)
+
+
+def prefixed(xml: bytes) -> bytes:
+    """Every element with a prefix, as some core systems write it."""
+    xml = re.sub(rb"<(/?)([a-zA-Z])", rb"<\1x:\2", xml)
+    return xml.replace(b"xmlns=", b"xmlns:x=")
+
+
+def unaddressed(xml: bytes) -> bytes:
+    """Cells without their references, as the format allows."""
+    return re.sub(rb'<c r="[A-Z]+[0-9]+"', b"<c", xml)
+
+
 def two_sheets(made: Any, sheet: Any) -> None:
     sheet.name = "一月"
     table(made, sheet)
@@ -353,6 +374,7 @@ REFUSALS: dict[str, Refusal] = {
         "unpacked_size",
         "文件：文件展开后有 304 MB，超过 256 MB。",
     ),
+    "bomb with a lying directory": Refusal(lying_sizes, "damaged", "文件：文件已损坏，打不开。"),
     "too many parts": Refusal(many_entries, "many_entries", "文件：文件里有 12"),
     "entity bomb": Refusal(
         lambda: changed("xl/sharedStrings.xml", entity_bomb),
@@ -522,6 +544,9 @@ ODDITIES: dict[str, Oddity] = {
     ),
     "text in utf-16 by tabs": Oddity(lambda: csv_text("\t").encode("utf-16")),
     "text by semicolons": Oddity(lambda: csv_text(";").encode()),
+    "text with codes forced to text": Oddity(lambda: csv_text().replace("A001", '"=""A001"""').encode()),
+    "elements with a prefix": Oddity(lambda: changed(SHEET, prefixed)),
+    "cells without references": Oddity(lambda: changed(SHEET, unaddressed)),
     "older template": Oddity(lambda: book(stamped("visits", 1)), warns=("old_template",)),
     "newer template": Oddity(lambda: book(stamped("visits", 3)), warns=("old_template",)),
     "same template": Oddity(lambda: book(stamped("visits", 2))),
@@ -582,6 +607,7 @@ CELLS: list[tuple[str, Any, str | None, Any]] = [
     ("day", "2026 年 06 月 19 日", None, date(2026, 6, 19)),
     ("day", "2026-06-19 00:00:00", None, date(2026, 6, 19)),
     ("day", 46192, None, date(2026, 6, 19)),
+    ("day", 46192.75, None, date(2026, 6, 19)),
     ("day", datetime(2026, 6, 19, 15, 30), None, date(2026, 6, 19)),
     ("day", "2026-02-30", "no_such_day", None),
     ("day", "20261301", "no_such_day", None),
