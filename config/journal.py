@@ -50,7 +50,11 @@ def logging_to(folder: Path, *, process: str, level: str) -> dict[str, Any]:
         },
         "handlers": handlers,
         "root": {"handlers": list(handlers), "level": level},
-        "loggers": {"django.server": {"handlers": [], "propagate": True}, "fontTools": {"level": "WARNING"}},
+        "loggers": {
+            "django.server": {"handlers": [], "propagate": True},
+            "fontTools": {"level": "WARNING"},
+            "weasyprint": {"level": "WARNING"},
+        },
     }
 
 

@@ -211,10 +211,13 @@ def _readable_copy(binaries: Binaries, beside: Path) -> Binaries:
     package = binaries.folder.parent.parent
     target = beside / f"postgresql-{binaries.major}"
     if not target.exists():
+        making = target.with_suffix(".making")
+        shutil.rmtree(making, ignore_errors=True)
         for folder in (package, package.with_name(package.name + ".libs")):
             if folder.exists():
-                shutil.copytree(folder, target / folder.name, symlinks=True)
-        target.chmod(0o755)
+                shutil.copytree(folder, making / folder.name, symlinks=True)
+        making.chmod(0o755)
+        making.rename(target)
     return Binaries(target / package.name / "pginstall" / "bin", binaries.major, binaries.origin)
 
 
