@@ -33,7 +33,6 @@ from riskpool.pools import queries as pool_queries
 from riskpool.pools.models import Agreement, Enrolment, Limit, PoolSeat
 from riskpool.pools.versions import procedure_of
 from riskpool.schemes import engine
-from riskpool.schemes.recovery import share_recovery
 from riskpool.schemes.working import working_to_json
 
 if TYPE_CHECKING:
@@ -68,18 +67,9 @@ def file_claim(
     pools.lock_pool(own.get(pk=enrolment_id).agreement.pool_id)
     enrolment = _lock_enrolment(enrolment_id)
     procedure = procedure_of(enrolment.agreement.pool.procedure_id)
-    latest = enrolment.loan.latest_return
-    default = rules.Default(
-        fen_of(latest.balance) if latest else fen_of(enrolment.loan.terms.principal),
-        latest.overdue_since if latest else None,
-    )
-    problems = rules.filing_problems(loss, default, {paper.kind for paper in evidence}, procedure, on)
+    default = queries.default_of(enrolment)
+    problems = queries.filing_problems(enrolment, loss, {paper.kind for paper in evidence}, on)
     problems += _paper_problems(evidence, {kind.kind for kind in procedure.evidence})
-    if enrolment.state != Enrolment.State.LIVE:
-        problems.append(Problem("贷款", f"{enrolment.get_state_display()}", "只有在池贷款可以申请补偿", "not_live"))
-    live = enrolment.claims.exclude(state__in=[Claim.State.REFUSED, Claim.State.WITHDRAWN]).first()
-    if live is not None:
-        problems.append(Problem("贷款", f"已有补偿申请 {live.number}", "同一次违约只能申请一次", "already_claimed"))
     refuse_if_any(problems)
     assert default.overdue_since is not None
     claim = Claim.objects.create(
@@ -291,7 +281,16 @@ def propose_recovery(
         "note": note.strip()[:200],
     }
     summary = f"{claim.number} 追偿到账 {yuan_text(gross_fen, grouped=True)} 元，费用 {yuan_text(costs_fen, grouped=True)} 元"
-    return ask(by=by, kind="claims.recover", command=command, subject=claim, summary=summary)
+    outcome = queries.recovery_shares(claim, gross_fen, costs_fen)
+    basis = {
+        "net_fen": outcome.sharing.net_fen,
+        "to_lender_outside_fen": outcome.sharing.to_lender_outside_fen,
+        "shares": [
+            {"party": share.party, "name": (share.source or share.organisation).name, "fen": fen}
+            for share, fen in outcome.gives
+        ],
+    }
+    return ask(by=by, kind="claims.recover", command=command, subject=claim, summary=summary, basis=basis)
 
 
 @executes("claims.recover")
@@ -299,20 +298,10 @@ def _recover(approval: Approval, by: Any) -> Recovery:
     command = approval.command
     claim, _ = _lock_claim(by, command["claim"], year=None, seats=(Seat.BUREAU, Seat.MANAGER))
     _require_state(claim, Claim.State.PAID)
-    earlier = list(claim.recoveries.all())
-    if command["seq"] != len(earlier) + 1:
+    if command["seq"] != claim.recoveries.count() + 1:
         raise Refused(Problem("追偿", "提请后已有新的追偿入账", "请重新提请", "basis_moved"))
-    shares = list(claim.apportionment.shares.select_related("source", "organisation"))
-    had = queries.returned_by_share(claim)
-    outcome = engine.replay(claim.apportionment.working)
-    sharing = share_recovery(
-        engine.stored_scheme(claim.apportionment.working),
-        outcome,
-        sum(fen_of(piece.gross) for piece in earlier) + command["gross_fen"],
-        sum(fen_of(piece.costs) for piece in earlier) + command["costs_fen"],
-        already_returned=_by_party(shares, had),
-    )
-    gives = _gives(shares, sharing.paid_so_far, had)
+    outcome = queries.recovery_shares(claim, command["gross_fen"], command["costs_fen"])
+    sharing, gives = outcome.sharing, outcome.gives
     day = dt.date.fromisoformat(command["received_on"])
     journal = _post_recovery(claim, gives, command["seq"], day, by, approval)
     recovery = Recovery.objects.create(
@@ -336,37 +325,12 @@ def _recover(approval: Approval, by: Any) -> Recovery:
     ReturnedShare.objects.bulk_create(
         ReturnedShare(recovery=recovery, share=share, amount=money_of(fen)) for share, fen in gives if fen
     )
-    to_pool = sum(fen for share, fen in gives if share.source_id)
+    to_pool = outcome.to_pool_fen
     claim.returned = money_of(fen_of(claim.returned) + to_pool)
     claim.recovered_gross = money_of(fen_of(claim.recovered_gross) + command["gross_fen"])
     claim.save(update_fields=["returned", "returned_currency", "recovered_gross", "recovered_gross_currency"])
     record(by=by, verb="claim.recover", subject=claim, summary=approval.summary, facts={"to_pool_fen": to_pool})
     return recovery
-
-
-def _by_party(shares: Sequence[BorneShare], had: Mapping[int, int]) -> dict[str, int]:
-    totals: dict[str, int] = {}
-    for share in shares:
-        totals[share.party] = totals.get(share.party, 0) + had.get(share.pk, 0)
-    return totals
-
-
-def _gives(
-    shares: Sequence[BorneShare], paid_so_far: Mapping[str, int], had: Mapping[int, int]
-) -> list[tuple[BorneShare, int]]:
-    """What this piece gives to each share; a party that several sources stand behind is shared by what each bore."""
-    gives = []
-    for party in dict.fromkeys(share.party for share in shares):
-        of_party = [share for share in shares if share.party == party]
-        if len(of_party) == 1:
-            (share,) = of_party
-            gives.append((share, paid_so_far.get(party, 0) - had.get(share.pk, 0)))
-            continue
-        weights = {str(share.pk): fen_of(share.borne) for share in of_party}
-        before = {str(share.pk): had.get(share.pk, 0) for share in of_party}
-        now = rules.cumulative_split(paid_so_far.get(party, 0), weights, before)
-        gives += [(share, now[str(share.pk)]) for share in of_party]
-    return gives
 
 
 def _post_recovery(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
 from finance.loans.models import Loan, LoanReturn
 from finance.parties.models import Organisation
@@ -15,7 +15,7 @@ from kernel.days import add_months
 from kernel.money.fields import fen_of
 from kernel.money.yuan import yuan_text
 from riskpool.ledger import queries as ledger
-from riskpool.ledger.models import LedgerAccount
+from riskpool.ledger.models import Journal, LedgerAccount, Transfer
 from riskpool.pools import rules
 from riskpool.pools.models import AdoptedScheme, Agreement, Enrolment, EnrolmentRefusal, Limit, Pool, PoolSeat, PoolSource
 from riskpool.pools.versions import procedure_of, scheme_of
@@ -162,14 +162,32 @@ class LimitView:
 _PACE_DAYS = 90
 
 
-def limit_views(*, viewer: Any, on: dt.date, pool: Pool | None = None) -> list[LimitView]:
-    """Limits nearest to their ceiling first, with the day on which each is reached at the pace of the last 90 days."""
+def limit_views(
+    *,
+    viewer: Any,
+    on: dt.date,
+    pool: Pool | None = None,
+    known_at: dt.datetime | None = None,
+    as_of_now: bool = True,
+) -> list[LimitView]:
+    """Limits nearest to their ceiling first, with the day on which each is reached at the pace of the last 90 days.
+
+    `as_of_now` reads the use that the limits' rows hold; without it the use is worked out from the facts of the day `on`
+    as known at a moment (the ceilings are those of today: their history stands in the acts).
+    """
     rows = limits(viewer=viewer, on=on)
     if pool is not None:
         rows = rows.filter(pool=pool)
+    exposures: dict[UUID, list[Exposed]] = {}
     views = []
     for limit in rows:
-        used, ceiling = fen_of(limit.used), fen_of(limit.ceiling)
+        if as_of_now:
+            used = fen_of(limit.used)
+        else:
+            if limit.year is None and limit.pool_id not in exposures:
+                exposures[limit.pool_id] = exposures_on(limit.pool, on, known_at)
+            used = _used_on(limit, exposures.get(limit.pool_id, []), on, known_at)
+        ceiling = fen_of(limit.ceiling)
         ratio = rules.used_ratio(used, ceiling)
         warn_at = procedure_of(limit.pool.procedure_id).warn_at.value
         earlier = used - _grown(limit, on)
@@ -182,11 +200,42 @@ def limit_views(*, viewer: Any, on: dt.date, pool: Pool | None = None) -> list[L
     return sorted(views, key=lambda view: (-view.ratio, str(view.limit.pk)))
 
 
+def _used_on(limit: Limit, exposures: list[Exposed], on: dt.date, known_at: dt.datetime | None) -> int:
+    """Use of a limit at the end of a day (fen): exposure then, or what was reserved of the year's payouts by then."""
+    if limit.year is None:
+        return sum(row.covered for row in exposures if limit.agreement_id in (None, row.enrolment.agreement_id))
+    return _reserved_on(limit, on, known_at)
+
+
+def _reserved_on(limit: Limit, on: dt.date, known_at: dt.datetime | None) -> int:
+    """What claims accepted in the limit's year hold or have paid at the end of a day (fen), from the ledger."""
+    claims = Enrolment.objects.filter(agreement__pool=limit.pool_id, claims__isnull=False)
+    if limit.agreement_id:
+        claims = claims.filter(agreement=limit.agreement_id)
+    ids = list(claims.values_list("claims__pk", flat=True))
+    accepted = Journal.objects.filter(
+        key__in=[f"claim:{pk}:reserved" for pk in ids], day__year=limit.year, day__lte=on
+    )
+    if known_at is not None:
+        accepted = accepted.filter(posted_at__lte=known_at)
+    keys = [key.removesuffix("reserved") for key in accepted.values_list("key", flat=True)]
+    released = Journal.objects.filter(key__in=[f"{key}released" for key in keys], day__lte=on)
+    if known_at is not None:
+        released = released.filter(posted_at__lte=known_at)
+
+    def total(journals: QuerySet[Journal]) -> int:
+        return int((Transfer.objects.filter(journal__in=journals).aggregate(total=Sum("amount"))["total"] or 0) * 100)
+
+    return total(accepted) - total(released)
+
+
 def _grown(limit: Limit, on: dt.date) -> int:
     """How much of an exposure limit's use came in during the last 90 days (fen); payout limits have no pace yet."""
     if limit.year is not None:
         return 0
-    recent = Enrolment.objects.filter(agreement__pool=limit.pool_id, enrolled_on__gt=on - dt.timedelta(days=_PACE_DAYS))
+    recent = Enrolment.objects.filter(
+        agreement__pool=limit.pool_id, enrolled_on__gt=on - dt.timedelta(days=_PACE_DAYS), enrolled_on__lte=on
+    )
     if limit.agreement_id:
         recent = recent.filter(agreement=limit.agreement_id)
     total = recent.aggregate(total=Sum("exposure"))["total"]
@@ -204,6 +253,7 @@ class SourcePosition:
     stated: int | None
     stated_on: dt.date | None
     difference: int | None
+    stated_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -264,11 +314,28 @@ def _source_position(source: PoolSource, on: dt.date, known_at: dt.datetime | No
         stated=fen_of(stated.amount) if stated else None,
         stated_on=stated.day if stated else None,
         difference=ledger.difference(stated, known_at) if stated else None,
+        stated_at=stated.recorded_at if stated else None,
     )
 
 
+@dataclass(frozen=True)
+class Exposed:
+    """One enrolment on a day: outstanding balance, covered part, and what the pool would bear if all were lost (fen)."""
+
+    enrolment: Enrolment
+    balance: int
+    exposure: int
+    committed: int
+
+
 def exposure_on(pool: Pool, on: dt.date, known_at: dt.datetime | None = None) -> tuple[int, int, int]:
-    """(exposure, committed, live loans) of a pool at the end of a day, from the facts then known (fen).
+    """(exposure, committed, live loans) of a pool at the end of a day, from the facts then known (fen)."""
+    rows = exposed_on(pool, on, known_at)
+    return sum(row.exposure for row in rows), sum(row.committed for row in rows), len(rows)
+
+
+def exposed_on(pool: Pool, on: dt.date, known_at: dt.datetime | None = None) -> list[Exposed]:
+    """The rows behind the exposure of a pool at the end of a day; the caller was let in to the pool.
 
     An enrolment counts from the day it was enrolled until its claim is paid; its balance is that of the latest return
     reported by then, or the principal.
@@ -278,11 +345,11 @@ def exposure_on(pool: Pool, on: dt.date, known_at: dt.datetime | None = None) ->
     )
     if known_at is not None:
         rows = rows.filter(recorded_at__lte=known_at)
-    rows = rows.select_related("loan__terms", "agreement")
+    rows = rows.select_related("loan__terms", "loan__bank", "loan__borrower", "agreement").order_by("enrolled_on", "pk")
     balances = _balances_on([row.loan_id for row in rows], on, known_at)
     districts = procedure_of(pool.procedure_id).districts
     shared = pool_metrics(pool, on, known_at)
-    exposure = committed = live = 0
+    found = []
     for row in rows:
         balance = balances.get(row.loan_id, fen_of(row.loan.terms.principal))
         if balance == 0:
@@ -290,8 +357,8 @@ def exposure_on(pool: Pool, on: dt.date, known_at: dt.datetime | None = None) ->
         scheme = scheme_of(row.scheme_id)
         metrics = rules.loan_metrics(facts_of(row.loan, row.enrolled_on), districts) | shared
         covered, public = rules.exposure_of(scheme, bearers(row.agreement, scheme), balance, metrics)
-        exposure, committed, live = exposure + covered, committed + public, live + 1
-    return exposure, committed, live
+        found.append(Exposed(row, balance, covered, public))
+    return found
 
 
 def _balances_on(loans: list[UUID], on: dt.date, known_at: dt.datetime | None) -> dict[UUID, int]:
@@ -312,31 +379,49 @@ class ReturnStanding:
     expected: int
     received: int
     share: Fraction
+    late_by: int = 0
 
     @property
     def complete(self) -> bool:
         return self.received >= self.expected
 
+    @property
+    def late(self) -> bool:
+        """Not complete although the due day is over; `late_by` counts the working days since."""
+        return not self.complete and self.late_by > 0
+
 
 def return_standings(*, pool: Pool, on: dt.date, calendar: WorkingCalendar) -> list[ReturnStanding]:
     """Freshness of a pool's figures: each bank's return of the last ended month, and its part of the exposure."""
     period = add_months(on.replace(day=1), -1)
-    due_on = calendar.add(add_months(period, 1) - dt.timedelta(days=1), procedure_of(pool.procedure_id).returns_due_working_day.whole)
+    due_working_day = procedure_of(pool.procedure_id).returns_due_working_day.whole
+    due_on = calendar.add(add_months(period, 1) - dt.timedelta(days=1), due_working_day)
     lent_by = add_months(period, 1)
     live = Enrolment.objects.filter(agreement__pool=pool, loan__terms__disbursed_on__lt=lent_by).exclude(
         state=Enrolment.State.CLOSED
     )
+    reported = LoanReturn.objects.filter(loan=OuterRef("loan"), period__gte=period, reported_on__lte=on)
     total = live.aggregate(total=Sum("exposure"))["total"] or 0
     standings = []
     for row in live.values("loan__bank").annotate(
         expected=Count("id", distinct=True),
-        received=Count("id", distinct=True, filter=Q(loan__latest_return__period__gte=period)),
+        received=Count("id", distinct=True, filter=Exists(reported)),
         exposure=Sum("exposure"),
     ):
         part = Fraction(row["exposure"]) / Fraction(total) if total else Fraction(0)
         bank = Organisation.objects.get(pk=row["loan__bank"])
-        standings.append(ReturnStanding(bank, period, due_on, row["expected"], row["received"], part))
+        late_by = calendar.between(due_on, on)
+        standings.append(ReturnStanding(bank, period, due_on, row["expected"], row["received"], part, late_by))
     return sorted(standings, key=lambda standing: standing.bank.code)
+
+
+def account(*, viewer: Any, pool_id: UUID, account_id: int) -> tuple[Pool, LedgerAccount]:
+    """A custody account of a pool at which the viewer sits; LedgerAccount.DoesNotExist for another pool's account."""
+    held = pool(viewer=viewer, pool_id=pool_id)
+    for found in accounts_of(held):
+        if found.pk == account_id:
+            return held, found
+    raise LedgerAccount.DoesNotExist
 
 
 def accounts_of(pool: Pool) -> list[LedgerAccount]:
