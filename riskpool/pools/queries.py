@@ -185,7 +185,7 @@ def limit_views(
             used = fen_of(limit.used)
         else:
             if limit.year is None and limit.pool_id not in exposures:
-                exposures[limit.pool_id] = exposures_on(limit.pool, on, known_at)
+                exposures[limit.pool_id] = exposed_on(limit.pool, on, known_at)
             used = _used_on(limit, exposures.get(limit.pool_id, []), on, known_at)
         ceiling = fen_of(limit.ceiling)
         ratio = rules.used_ratio(used, ceiling)
@@ -203,7 +203,7 @@ def limit_views(
 def _used_on(limit: Limit, exposures: list[Exposed], on: dt.date, known_at: dt.datetime | None) -> int:
     """Use of a limit at the end of a day (fen): exposure then, or what was reserved of the year's payouts by then."""
     if limit.year is None:
-        return sum(row.covered for row in exposures if limit.agreement_id in (None, row.enrolment.agreement_id))
+        return sum(row.exposure for row in exposures if limit.agreement_id in (None, row.enrolment.agreement_id))
     return _reserved_on(limit, on, known_at)
 
 
@@ -340,23 +340,28 @@ def exposed_on(pool: Pool, on: dt.date, known_at: dt.datetime | None = None) -> 
     An enrolment counts from the day it was enrolled until its claim is paid; its balance is that of the latest return
     reported by then, or the principal.
     """
-    rows = Enrolment.objects.filter(agreement__pool=pool, enrolled_on__lte=on).exclude(
-        claims__payment__paid_on__lte=on
-    )
+    rows = Enrolment.objects.filter(agreement__pool=pool, enrolled_on__lte=on)
+    paid = {"claims__payment__paid_on__lte": on}
     if known_at is not None:
-        rows = rows.filter(recorded_at__lte=known_at)
-    rows = rows.select_related("loan__terms", "loan__bank", "loan__borrower", "agreement").order_by("enrolled_on", "pk")
+        rows, paid = rows.filter(recorded_at__lte=known_at), paid | {"claims__payment__recorded_at__lte": known_at}
+    rows = rows.exclude(pk__in=Enrolment.objects.filter(**paid).values("pk"))
+    rows = rows.select_related("loan__terms", "loan__bank", "loan__borrower", "agreement__pool")
+    rows = rows.order_by("enrolled_on", "pk")
     balances = _balances_on([row.loan_id for row in rows], on, known_at)
     districts = procedure_of(pool.procedure_id).districts
     shared = pool_metrics(pool, on, known_at)
+    engines: dict[tuple[UUID, UUID], tuple[Scheme, dict[str, rules.Bearer]]] = {}
     found = []
     for row in rows:
         balance = balances.get(row.loan_id, fen_of(row.loan.terms.principal))
         if balance == 0:
             continue
-        scheme = scheme_of(row.scheme_id)
+        key = (row.scheme_id, row.agreement_id)
+        if key not in engines:
+            scheme = scheme_of(row.scheme_id)
+            engines[key] = scheme, bearers(row.agreement, scheme)
         metrics = rules.loan_metrics(facts_of(row.loan, row.enrolled_on), districts) | shared
-        covered, public = rules.exposure_of(scheme, bearers(row.agreement, scheme), balance, metrics)
+        covered, public = rules.exposure_of(*engines[key], balance, metrics)
         found.append(Exposed(row, balance, covered, public))
     return found
 
