@@ -16,6 +16,16 @@ from kernel.identifiers import new_id
 from kernel.protection import append_only
 
 
+class FilingCounter(models.Model):
+    """How many filings a series (`BA-20261120`) has seen; its row lock makes the numbers run without a gap."""
+
+    series = models.CharField(max_length=20, primary_key=True)
+    last = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.series}-{self.last:04d}"
+
+
 class Filing(models.Model):
     class Form(models.TextChoices):
         LOANS = "loans", _("质押贷款备案")
@@ -46,6 +56,7 @@ class Filing(models.Model):
     choice = models.CharField(max_length=10, choices=Choice, blank=True)
     channel = models.CharField(max_length=12, default="portal")
     counts = models.JSONField(default=dict)
+    totals = models.JSONField(default=dict)
     faults = models.JSONField(default=list)
     effect = models.JSONField(default=dict)
     digest = models.CharField(max_length=64, blank=True)
@@ -84,7 +95,9 @@ class FilingRow(models.Model):
     title = models.CharField(max_length=120, blank=True)
     values = models.JSONField(default=dict)
     digest = models.CharField(max_length=64, blank=True)
+    digest_before = models.CharField(max_length=64, blank=True)  # what the book said when the row was checked
     problems = models.JSONField(default=list)
+    folded = models.JSONField(default=list)
     changes = models.JSONField(default=list)
 
     class Meta:

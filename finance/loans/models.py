@@ -66,12 +66,17 @@ class LoanTerms(models.Model):
     ip_share_percent = models.DecimalField(max_digits=9, decimal_places=6)
     evaluation_free = models.BooleanField()
     security = models.CharField(max_length=20, choices=Security)
-    guarantor = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="loans_guaranteed")
+    guarantor = models.ForeignKey(
+        Organisation, null=True, on_delete=models.PROTECT, related_name="loans_guaranteed"
+    )
     guarantor_name = models.CharField(max_length=120, blank=True)
     purpose = models.CharField(max_length=60)
     first_loan = models.BooleanField()
     district = models.CharField(max_length=40)
-    pledge = models.ForeignKey(PledgeRegistration, null=True, on_delete=models.PROTECT, related_name="loan_terms")
+    pledge = models.ForeignKey(
+        PledgeRegistration, null=True, on_delete=models.PROTECT, related_name="loan_terms"
+    )
+    stated = models.JSONField(default=dict)  # the bank's own words: `finance.loans.rules.StatedLoan.plain`
     digest = models.CharField(max_length=64)
     filing = models.UUIDField(null=True)
     recorded_at = models.DateTimeField(db_default=Now())
@@ -80,7 +85,9 @@ class LoanTerms(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["loan", "seq"], name="the_terms_of_a_loan_are_numbered"),
-            models.CheckConstraint(condition=Q(due_on__gt=F("disbursed_on")), name="a_loan_is_due_after_it_is_lent"),
+            models.CheckConstraint(
+                condition=Q(due_on__gt=F("disbursed_on")), name="a_loan_is_due_after_it_is_lent"
+            ),
             models.CheckConstraint(condition=Q(principal__gt=0), name="a_loan_has_a_principal"),
             models.CheckConstraint(
                 condition=Q(ip_share_percent__gt=0, ip_share_percent__lte=100), name="the_ip_share_is_a_share"
@@ -120,7 +127,9 @@ class LoanReturn(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["loan", "period", "seq"], name="the_returns_of_a_month_are_numbered"),
+            models.UniqueConstraint(
+                fields=["loan", "period", "seq"], name="the_returns_of_a_month_are_numbered"
+            ),
             models.CheckConstraint(condition=Q(period__day=1), name="a_period_is_named_by_its_first_day"),
             *not_negative("balance", "interest_paid"),
             *cny_only("balance", "interest_paid"),

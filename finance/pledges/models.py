@@ -6,6 +6,7 @@ stands what a filing bank states and what is recorded afterwards.
 
 from __future__ import annotations
 
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -39,12 +40,16 @@ class IPRight(models.Model):
 
 
 class PledgeRegistration(models.Model):
-    """One registration in favour of one pledgee; its rights and events hang on it."""
+    """One registration in favour of one pledgee, as stated; a correction is a next statement (`seq`), the last one counts.
+
+    Its rights and events hang on the statement.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     pledgee = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="pledges_held")
     pledgor = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="pledges_given")
     number = models.CharField(max_length=40)
+    seq = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1)])
     registered_on = models.DateField()
     rights = models.ManyToManyField(IPRight, through="PledgedRight", related_name="registrations")
     recorded_at = models.DateTimeField(db_default=Now())
@@ -52,9 +57,15 @@ class PledgeRegistration(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["pledgee", "number"], name="a_pledgee_states_a_registration_once"),
-            models.CheckConstraint(condition=~Q(pledgee=models.F("pledgor")), name="nobody_pledges_to_himself"),
+            models.UniqueConstraint(
+                fields=["pledgee", "number", "seq"], name="statements_of_a_registration_are_numbered"
+            ),
+            models.CheckConstraint(
+                condition=~Q(pledgee=models.F("pledgor")), name="nobody_pledges_to_himself"
+            ),
         ]
+        indexes = [models.Index(fields=["pledgor"], name="registrations_of_a_pledgor")]
+        triggers = append_only()
 
     def __str__(self) -> str:
         return self.number
@@ -66,7 +77,9 @@ class PledgedRight(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["registration", "right"], name="a_right_stands_once_in_a_registration")
+            models.UniqueConstraint(
+                fields=["registration", "right"], name="a_right_stands_once_in_a_registration"
+            )
         ]
         triggers = append_only()
 
@@ -88,6 +101,8 @@ class PledgeEvent(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["registration", "kind"], name="a_registration_meets_each_event_once")
+            models.UniqueConstraint(
+                fields=["registration", "kind"], name="a_registration_meets_each_event_once"
+            )
         ]
         triggers = append_only()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Executor = Callable[[Approval, Any], Any]
 
 _executors: dict[str, Executor] = {}
+_returns: dict[str, Callable[[Approval], None]] = {}
 
 
 def executes(kind: str) -> Callable[[Executor], Executor]:
@@ -35,6 +36,22 @@ def executes(kind: str) -> Callable[[Executor], Executor]:
         return function
 
     return register
+
+
+def sent_back(kind: str) -> Callable[[Callable[[Approval], None]], Callable[[Approval], None]]:
+    """Register what a room does, in the same transaction, when a command of this kind is declined or withdrawn."""
+
+    def register(function: Callable[[Approval], None]) -> Callable[[Approval], None]:
+        assert kind not in _returns, f"two returns for {kind}"
+        _returns[kind] = function
+        return function
+
+    return register
+
+
+def _tell_room(approval: Approval) -> None:
+    if approval.kind in _returns:
+        _returns[approval.kind](approval)
 
 
 def digest(command: dict[str, Any]) -> str:
@@ -124,6 +141,7 @@ def decline(*, by: Any, approval_id: Any, reason: str) -> Approval:
     approval.decided_at = timezone.now()
     approval.reason = reason.strip()[:300]
     approval.save(update_fields=["state", "checker", "checker_person", "decided_at", "reason"])
+    _tell_room(approval)
     record(by=by, verb="approval.decline", subject=approval, summary=f"退回：{approval.summary}", facts={"reason": reason})
     return approval
 
@@ -137,5 +155,6 @@ def withdraw(*, by: Any, approval_id: Any) -> Approval:
     approval.state = Approval.State.WITHDRAWN
     approval.decided_at = timezone.now()
     approval.save(update_fields=["state", "decided_at"])
+    _tell_room(approval)
     record(by=by, verb="approval.withdraw", subject=approval, summary=f"撤回：{approval.summary}")
     return approval

@@ -8,72 +8,170 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='SpecialDay',
+            name="SpecialDay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(verbose_name='日期')),
-                ('is_working', models.BooleanField(verbose_name='上班')),
-                ('name', models.CharField(max_length=40, verbose_name='节日')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("day", models.DateField(verbose_name="日期")),
+                ("is_working", models.BooleanField(verbose_name="上班")),
+                ("name", models.CharField(max_length=40, verbose_name="节日")),
             ],
         ),
         migrations.CreateModel(
-            name='CalendarYear',
+            name="CalendarYear",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.PositiveSmallIntegerField(verbose_name='年份')),
-                ('state', models.CharField(choices=[('announced', '已公布'), ('provisional', '暂定')], max_length=20, verbose_name='状态')),
-                ('title', models.CharField(max_length=200, verbose_name='通知标题')),
-                ('doc_no', models.CharField(max_length=80, verbose_name='文号')),
-                ('doc_date', models.DateField(verbose_name='通知日期')),
-                ('source', models.TextField(verbose_name='来源')),
-                ('evidence', models.CharField(max_length=20, verbose_name='依据状态')),
-                ('digest', models.CharField(max_length=64)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('superseded_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("year", models.PositiveSmallIntegerField(verbose_name="年份")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("announced", "已公布"), ("provisional", "暂定")],
+                        max_length=20,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("title", models.CharField(max_length=200, verbose_name="通知标题")),
+                ("doc_no", models.CharField(max_length=80, verbose_name="文号")),
+                ("doc_date", models.DateField(verbose_name="通知日期")),
+                ("source", models.TextField(verbose_name="来源")),
+                ("evidence", models.CharField(max_length=20, verbose_name="依据状态")),
+                ("digest", models.CharField(max_length=64)),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("superseded_at", models.DateTimeField(null=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('superseded_at__isnull', True)), fields=('year',), name='one_calendar_of_a_year_is_in_force'), models.CheckConstraint(condition=models.Q(('superseded_at__isnull', True), ('superseded_at__gte', models.F('recorded_at')), _connector='OR'), name='a_calendar_is_superseded_after_it_was_recorded')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("superseded_at__isnull", True)),
+                        fields=("year",),
+                        name="one_calendar_of_a_year_is_in_force",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("superseded_at__isnull", True),
+                            ("superseded_at__gte", models.F("recorded_at")),
+                            _connector="OR",
+                        ),
+                        name="a_calendar_is_superseded_after_it_was_recorded",
+                    ),
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='calendaryear',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_edited', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."digest" IS DISTINCT FROM (NEW."digest") OR OLD."doc_date" IS DISTINCT FROM (NEW."doc_date") OR OLD."doc_no" IS DISTINCT FROM (NEW."doc_no") OR OLD."evidence" IS DISTINCT FROM (NEW."evidence") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."recorded_at" IS DISTINCT FROM (NEW."recorded_at") OR OLD."source" IS DISTINCT FROM (NEW."source") OR OLD."state" IS DISTINCT FROM (NEW."state") OR OLD."title" IS DISTINCT FROM (NEW."title") OR OLD."year" IS DISTINCT FROM (NEW."year"))', func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='c1bac3267eb7066897171434151d3ce7fbb5bf5c', operation='UPDATE', pgid='pgtrigger_rows_are_never_edited_d72a3', table='calendars_calendaryear', when='BEFORE')),
+            model_name="calendaryear",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_edited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."digest" IS DISTINCT FROM (NEW."digest") OR OLD."doc_date" IS DISTINCT FROM (NEW."doc_date") OR OLD."doc_no" IS DISTINCT FROM (NEW."doc_no") OR OLD."evidence" IS DISTINCT FROM (NEW."evidence") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."recorded_at" IS DISTINCT FROM (NEW."recorded_at") OR OLD."source" IS DISTINCT FROM (NEW."source") OR OLD."state" IS DISTINCT FROM (NEW."state") OR OLD."title" IS DISTINCT FROM (NEW."title") OR OLD."year" IS DISTINCT FROM (NEW."year"))',
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="c1bac3267eb7066897171434151d3ce7fbb5bf5c",
+                    operation="UPDATE",
+                    pgid="pgtrigger_rows_are_never_edited_d72a3",
+                    table="calendars_calendaryear",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='calendaryear',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='5709a128624d6c8e71b8803935f5aa41b44c1236', operation='DELETE', pgid='pgtrigger_rows_are_never_deleted_34110', table='calendars_calendaryear', when='BEFORE')),
+            model_name="calendaryear",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="5709a128624d6c8e71b8803935f5aa41b44c1236",
+                    operation="DELETE",
+                    pgid="pgtrigger_rows_are_never_deleted_34110",
+                    table="calendars_calendaryear",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='calendaryear',
-            trigger=pgtrigger.compiler.Trigger(name='the_table_is_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='ed5e6c70a4e2537a726320af5143b5470f7bbf00', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_the_table_is_never_emptied_35bb1', table='calendars_calendaryear', when='BEFORE')),
+            model_name="calendaryear",
+            trigger=pgtrigger.compiler.Trigger(
+                name="the_table_is_never_emptied",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="ed5e6c70a4e2537a726320af5143b5470f7bbf00",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_the_table_is_never_emptied_35bb1",
+                    table="calendars_calendaryear",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='specialday',
-            name='calendar',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='special_days', to='calendars.calendaryear'),
+            model_name="specialday",
+            name="calendar",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="special_days",
+                to="calendars.calendaryear",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='specialday',
-            constraint=models.UniqueConstraint(fields=('calendar', 'day'), name='a_special_day_stands_once_in_a_calendar'),
+            model_name="specialday",
+            constraint=models.UniqueConstraint(
+                fields=("calendar", "day"), name="a_special_day_stands_once_in_a_calendar"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='specialday',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_edited', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='b7a18480ff2de43b6070418c1bb91b98cf6bbdac', operation='UPDATE', pgid='pgtrigger_rows_are_never_edited_09f2c', table='calendars_specialday', when='BEFORE')),
+            model_name="specialday",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_edited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="b7a18480ff2de43b6070418c1bb91b98cf6bbdac",
+                    operation="UPDATE",
+                    pgid="pgtrigger_rows_are_never_edited_09f2c",
+                    table="calendars_specialday",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='specialday',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='6146ad73243ce7b762137d9abacb91dc46e1e992', operation='DELETE', pgid='pgtrigger_rows_are_never_deleted_55224', table='calendars_specialday', when='BEFORE')),
+            model_name="specialday",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="6146ad73243ce7b762137d9abacb91dc46e1e992",
+                    operation="DELETE",
+                    pgid="pgtrigger_rows_are_never_deleted_55224",
+                    table="calendars_specialday",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='specialday',
-            trigger=pgtrigger.compiler.Trigger(name='the_table_is_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='fdd2f9ab121887efebd17db5d63ed6c2cde14532', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_the_table_is_never_emptied_34580', table='calendars_specialday', when='BEFORE')),
+            model_name="specialday",
+            trigger=pgtrigger.compiler.Trigger(
+                name="the_table_is_never_emptied",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="fdd2f9ab121887efebd17db5d63ed6c2cde14532",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_the_table_is_never_emptied_34580",
+                    table="calendars_specialday",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -50,10 +50,18 @@ def load_versions() -> int:
                 valid_from=span[0], valid_to=span[1], evidence=evidence[:200],
                 state=PolicyVersion.State.PUBLISHED, shipped=True,
             )  # fmt: skip
-            record(by=None, verb="policy.load", subject=stored, summary=f"载入 {version}", facts={"sha256": sha256})
+            record(
+                by=None,
+                verb="policy.load",
+                subject=stored,
+                summary=f"载入 {version}",
+                facts={"sha256": sha256},
+            )
             new += 1
         elif standing.sha256 != sha256:
-            problems.append(Problem(path.name, f"“{version}”已载入过另一内容", "已发布的版本不得改动，请改用新的版本号"))
+            problems.append(
+                Problem(path.name, f"“{version}”已载入过另一内容", "已发布的版本不得改动，请改用新的版本号")
+            )
     refuse_if_any(problems)
     return new
 
@@ -82,6 +90,13 @@ def _procedures() -> list[tuple[Any, ...]]:
     for path in sorted((settings.POLICIES_DIR / "procedures").glob("[!_]*.yaml")):
         procedure = read_procedure(path.read_text(encoding="utf-8"))
         rows.append(
-            (PolicyVersion.Kind.PROCEDURE, path, procedure.id, procedure.title, (procedure.valid_from, procedure.valid_to), "")
+            (
+                PolicyVersion.Kind.PROCEDURE,
+                path,
+                procedure.id,
+                procedure.title,
+                (procedure.valid_from, procedure.valid_to),
+                "",
+            )
         )
     return rows

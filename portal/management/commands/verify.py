@@ -30,7 +30,9 @@ class Command(BaseCommand):
         for title, check in CHECKS:
             found = check()
             broken = broken or bool(found)
-            self.stdout.write(f"{'✗' if found else '✓'} {title}：{f'{len(found)} 处不符' if found else '全部相符'}")
+            self.stdout.write(
+                f"{'✗' if found else '✓'} {title}：{f'{len(found)} 处不符' if found else '全部相符'}"
+            )
             for sentence in found:
                 self.stdout.write(f"    {sentence}")
         if broken:

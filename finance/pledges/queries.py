@@ -1,0 +1,62 @@
+"""Reading registrations: the pledgee's own, the pledgor's own, or a registry clerk's region."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Exists, OuterRef, Q
+
+from finance.parties.models import Organisation
+
+from .models import PledgeRegistration
+from .statements import region_stem
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.db.models import QuerySet
+
+    from finance.parties.models import Membership
+
+NOBODY = Q(pk__in=())
+
+
+def seen_by(viewer: Membership) -> Q:
+    """Which registrations a viewer may see; nobody by default."""
+    organisation = viewer.organisation
+    if organisation.kind == Organisation.Kind.BANK:
+        return Q(pledgee=organisation)
+    if organisation.kind == Organisation.Kind.ENTERPRISE:
+        return Q(pledgor=organisation)
+    if organisation.kind == Organisation.Kind.IP_BUREAU and organisation.region:
+        return Q(pledgor__region__startswith=region_stem(organisation.region))
+    return NOBODY
+
+
+def registrations(*, viewer: Membership) -> QuerySet[PledgeRegistration]:
+    """The last statement of every registration that the viewer may see, the latest registered first."""
+    later = PledgeRegistration.objects.filter(
+        pledgee=OuterRef("pledgee"), number=OuterRef("number"), seq__gt=OuterRef("seq")
+    )
+    return (
+        PledgeRegistration.objects.filter(seen_by(viewer), ~Exists(later))
+        .select_related("pledgee", "pledgor")
+        .prefetch_related("rights", "events")
+        .order_by("-registered_on", "-id")
+    )
+
+
+def registration(*, viewer: Membership, registration_id: UUID) -> PledgeRegistration:
+    """One of them, also an earlier statement; PledgeRegistration.DoesNotExist for everybody else."""
+    return (
+        PledgeRegistration.objects.select_related("pledgee", "pledgor")
+        .prefetch_related("rights", "events")
+        .get(seen_by(viewer), pk=registration_id)
+    )
+
+
+def statements_of(registration: PledgeRegistration) -> QuerySet[PledgeRegistration]:
+    """Every statement under the registration's number, the first one first; the caller was let in to one of them."""
+    return PledgeRegistration.objects.filter(
+        pledgee=registration.pledgee_id, number=registration.number
+    ).order_by("seq")

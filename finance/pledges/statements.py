@@ -1,0 +1,54 @@
+"""What a pledgee states of a registration, as a value. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from finance.pledges.rules import RightKind, right_key, right_kind
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+
+@dataclass(frozen=True)
+class StatedRight:
+    """A right by its kind and the normal form of its number, which identify it."""
+
+    kind: RightKind
+    number: str
+
+
+@dataclass(frozen=True)
+class StatedPledge:
+    """One registration: its number, its day, who pledged, and which rights."""
+
+    number: str
+    registered_on: dt.date
+    pledgor_id: UUID
+    rights: tuple[StatedRight, ...]
+
+
+def stated_right(number: str, stated_kind: RightKind | None = None) -> StatedRight:
+    """The right that a number names. Its shape decides the kind; where it does not, what was stated, else a patent.
+
+    >>> stated_right("ZL201710601862.3", "trademark")
+    StatedRight(kind='patent', number='201710601862.3')
+    >>> stated_right("DATA-2024-0001", "data")
+    StatedRight(kind='data', number='DATA-2024-0001')
+    """
+    kind = stated_kind if stated_kind == "data" else right_kind(number) or stated_kind or "patent"
+    return StatedRight(kind, right_key(number))
+
+
+def region_stem(region: str) -> str:
+    """The digits that the codes of a region and of everything inside it begin with (GB/T 2260).
+
+    >>> region_stem("500000"), region_stem("370800"), region_stem("500103"), region_stem("")
+    ('50', '3708', '500103', '')
+    """
+    for length in (2, 4):
+        if region and region[length:] == "0" * (6 - length):
+            return region[:length]
+    return region
