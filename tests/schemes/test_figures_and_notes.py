@@ -137,6 +137,26 @@ def test_a_basis_larger_than_what_is_left_is_paid_in_proportion_to_what_is_left(
     assert borne(shared(body)) == [0, 6250, 3750]
 
 
+def test_a_basis_a_little_larger_than_what_is_left_is_reduced_too():
+    # 50 gone; 24% and 36% of the whole loss want 60 of the 50 left: 20.00 and 30.00
+    body = PRINCIPAL + (
+        "steps:\n- {type: transfer, from: bank, of: loss, shares: {fund: '0.5'}}\n"
+        "- {type: transfer, from: bank, of: loss, shares: {fund: '0.24', city: '0.36'}}\n"
+    )
+    assert borne(shared(body)) == [0, 7000, 3000]
+
+
+@pytest.mark.parametrize(
+    ("pick", "expected"), [("first", [9000, 1000, 0]), ("max", [6000, 4000, 0])], ids=["first", "max"]
+)
+def test_of_rows_that_are_met_the_first_or_the_largest_and_of_equals_the_first(pick, expected):
+    rows = "[{when: [{metric: l.c, op: ==, value: '1'}], shares: {fund: '0.1'}}, {shares: {fund: '0.4'}}"
+    more = ", {shares: {city: '0.4'}}" if pick == "max" else ""
+    table = f"share_table: {{pick: {pick}, rows: {rows}{more}]}}"
+    body = PRINCIPAL + f"steps: [{{type: transfer, from: bank, of: loss, {table}}}]"
+    assert borne(shared(body, l__c="1")) == expected
+
+
 CAPS = {
     "narrow": "- {type: cap, id: narrow, parties: [fund], limit: '20', overflow_to: city}\n",
     "joint": "- {type: cap, id: joint, parties: [fund, city], limit: '30', overflow_to: bank}\n",
