@@ -119,11 +119,14 @@ def plain() -> bytes:
     return book(lambda made, sheet: table(made, sheet))
 
 
-def one_cell(key: str, value: Any) -> bytes:
-    """A file whose only row has `value` under one column."""
-    at = [column.key for column in FORM.columns].index(key)
-    cells = [*ROW[:at], value, *ROW[at + 1 :]]
-    return book(lambda made, sheet: table(made, sheet, rows=[cells]))
+def all_cells() -> bytes:
+    """One file with a row for each of CELLS, in their order."""
+    keys = [column.key for column in FORM.columns]
+    rows = []
+    for key, value, _, _ in CELLS:
+        at = keys.index(key)
+        rows.append([*ROW[:at], value, *ROW[at + 1 :]])
+    return book(lambda made, sheet: table(made, sheet, rows=rows))
 
 
 def parts(content: bytes) -> dict[str, bytes]:

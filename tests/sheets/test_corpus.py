@@ -7,7 +7,7 @@ import pytest
 
 from kernel.errors import Refused
 from kernel.sheets import check_rows, read_rows
-from tests.sheets.corpus import CELLS, FORM, ODDITIES, REFUSALS, book, one_cell, phantom_rows, stamped
+from tests.sheets.corpus import CELLS, FORM, ODDITIES, REFUSALS, all_cells, book, phantom_rows, stamped
 
 ON = date(2026, 11, 20)
 
@@ -36,11 +36,17 @@ def test_an_odd_but_honest_file_is_read_as_meant(name):
     assert tuple(problem.code for problem in found.sheet_warnings) == oddity.warns
 
 
-@pytest.mark.parametrize(("key", "value", "code", "wanted"), CELLS)
-def test_a_cell_has_a_value_or_a_named_fault(key, value, code, wanted):
-    row = checked(one_cell(key, value)).rows[0]
-    faults = [fault.code for fault in row.faults]
-    assert faults == ([code] if code else [])
+@pytest.fixture(scope="module")
+def rows_of_cells():
+    return checked(all_cells()).rows
+
+
+@pytest.mark.parametrize("at", range(len(CELLS)), ids=[f"{key} {value!r}" for key, value, _, _ in CELLS])
+def test_a_cell_has_a_value_or_a_named_fault(rows_of_cells, at):
+    key, _, code, wanted = CELLS[at]
+    row = rows_of_cells[at]
+    assert row.file_row == at + 2
+    assert [fault.code for fault in row.faults] == ([code] if code else [])
     assert row.values.get(key) == wanted
     assert type(row.values.get(key)) is type(wanted)
 

@@ -114,3 +114,15 @@ def test_a_workbook_too_heavy_to_rewrite_comes_back_as_a_plain_copy_that_says_so
     assert marked["填报"]["D3"].fill.fgColor.rgb == RED
     assert [cell.value for cell in marked["填报"][1]] == [*HEADS, "客户经理"]
     assert "另制了一份" in marked["校验结果"]["A2"].value
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(1)", "=cmd|'/c calc'!A0"])
+def test_whatever_we_write_is_text(text):
+    from kernel.sheets.marking_child import write_text
+
+    made = openpyxl.Workbook()
+    write_text(made.active["A1"], text)
+    stream = io.BytesIO()
+    made.save(stream)
+    cell = openpyxl.load_workbook(io.BytesIO(stream.getvalue())).active["A1"]
+    assert (cell.value, cell.data_type, cell.quotePrefix) == (text, "s", True)
