@@ -42,7 +42,8 @@ def issue(
     `content` is all that the document states (money as text, no float), canonical JSON of it is attached to the PDF and
     digested, so the same statement issued again has the same `data_sha256` under a new serial. The template sees
     `content` and, for looks only, `context`. `by` is a membership, or None for the system; `wall` (default: the
-    organisation of `by`) owns the document. Refused: a sign that the bundled fonts cannot draw.
+    organisation of `by`) owns the document. `kind` and `title` are public to whoever holds the code: they name no party
+    and no amount. Refused: a sign that the bundled fonts cannot draw; tables too long for paper.
 
     The day's counter stays locked until the transaction ends: call it in a worker's own transaction, after the business
     is committed, never between a payment's lock and its commit.

@@ -27,7 +27,7 @@ from fontTools.ttLib import TTFont
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-from kernel.documents.rules import require_glyphs
+from kernel.documents.rules import require_glyphs, require_printable_length
 
 HERE = Path(__file__).resolve().parent
 FONTS = HERE.parent.parent / "static" / "fonts"
@@ -86,10 +86,11 @@ def render_pdf(
     """The PDF (PDF/A-3b, tagged) of a template under templates/pdf/, with files attached inside it.
 
     `at` is the moment written into the file's own dates; it is input, so that the bytes follow from the input alone.
-    Refused: a sign that the bundled fonts cannot draw.
+    Refused: a sign that the bundled fonts cannot draw; tables of more than rules.MOST_ROWS rows.
     """
     html = get_template(template).render({**context, "rendered_at": at})
     require_glyphs(drawn_text(html), drawable_characters())
+    require_printable_length(html.count("<tr"))
     moment = at.astimezone(UTC).replace(tzinfo=None)
     files = [file if isinstance(file, Attached) else Attached(*file) for file in attachments]
     assert all(file.name.isascii() for file in files), (

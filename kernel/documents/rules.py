@@ -16,6 +16,9 @@ VERIFY_ALPHABET = (
 )
 VERIFY_LENGTH = 16  # 31^16, some 79 bits: not to be guessed
 NAME_LENGTH = 120
+MOST_ROWS = (
+    500  # a technical limit: 500 rows take some ten seconds on a busy two-core machine, 3,000 a minute
+)
 _FORBIDDEN_IN_NAMES = re.compile(r'[\\/:*?"<>|]')
 
 
@@ -129,6 +132,13 @@ def require_glyphs(text: str, characters: frozenset[int]) -> None:
             )
             for sign in missing
         )
+
+
+def require_printable_length(rows: int) -> None:
+    """Refuse a document whose tables hold more than MOST_ROWS rows: long lists are handed out as a workbook."""
+    if rows > MOST_ROWS:
+        wanted = f"一份文书至多 {MOST_ROWS} 行，请缩小范围，或改为导出工作簿作附件"
+        raise Refused(Problem("文书篇幅", f"表格共 {rows} 行", wanted, code="document-too-long"))
 
 
 def _draws_nothing(sign: str) -> bool:

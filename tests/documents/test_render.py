@@ -47,6 +47,12 @@ def test_a_character_that_no_bundled_font_draws_is_refused_by_name() -> None:
         render.render_pdf(SPECIMEN, {"line": "盈利😀"})
 
 
+def test_a_list_too_long_for_paper_is_refused_before_the_machine_is_busy_with_it() -> None:
+    table = {"columns": [("编号", False)], "rows": [["DK"]] * 500}
+    with pytest.raises(Refused, match=r"501 行.*工作簿"):
+        render.render_pdf("pdf/sections.html", {"title": "附表", "sections": [{"table": table}]})
+
+
 def test_the_bundled_fonts_draw_all_of_gb2312_and_the_basic_han_block() -> None:
     gb2312 = "".join(
         bytes([high, low]).decode("gb2312", "ignore")
