@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
@@ -82,8 +83,10 @@ def make_template() -> None:
         # `zhirong` was made by the stack with the default privileges of the product's role; it stays empty in tests.
         as_superuser("CREATE DATABASE {} TEMPLATE {} OWNER {}", TEMPLATE, "zhirong", "zhirong_owner")
         with default_connection_to(TEMPLATE, "zhirong_owner"):
-            call_command("migrate", verbosity=0, interactive=False)
+            call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
         as_superuser("ALTER DATABASE {} IS_TEMPLATE true", TEMPLATE)
+        if "ZHIRONG_TEMPLATE_IS_MADE" in os.environ:
+            Path(os.environ["ZHIRONG_TEMPLATE_IS_MADE"]).touch()
 
 
 @pytest.fixture(scope="session")
@@ -146,9 +149,9 @@ class OwnDatabase:
         """For other processes: `subprocess.Popen(..., env=own_database.environment)`."""
         return {**os.environ, "DATABASE_URL": self.url, "DATABASE_OWNER_URL": self.owner_url}
 
-    def as_default(self) -> AbstractContextManager[None]:
+    def as_default(self, user: str = "zhirong_app") -> AbstractContextManager[None]:
         """`with own_database.as_default():` Django's default connection works here, as the product's role."""
-        return default_connection_to(self.name)
+        return default_connection_to(self.name, user)
 
 
 @pytest.fixture

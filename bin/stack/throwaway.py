@@ -4,6 +4,8 @@
 DATABASE_URL (application), DATABASE_OWNER_URL and ZHIRONG_SUPERUSER_URL.
 """
 
+import contextlib
+import hashlib
 import os
 import shutil
 import signal
@@ -15,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from .database import APPLICATION, OWNER, SUPERUSER, Cluster, prepare_database, prepare_roles
-from .folders import CannotStart
+from .folders import CHECKOUT, CannotStart
 
 FAST = (
     "fsync=off",
@@ -46,11 +48,13 @@ class ThrowawayCluster:
             "DATABASE_OWNER_URL": self.cluster.url(OWNER),
             "ZHIRONG_SUPERUSER_URL": self.cluster.url(SUPERUSER),
             "ZHIRONG_STATE": str(self.folder / "state"),
+            "ZHIRONG_TEMPLATE_IS_MADE": str(self.folder / TEMPLATE_IS_MADE),
         }
 
     def start(self) -> None:
         if self.server is not None:
             return
+        self._take_kept()
         self.cluster.create()
         log = self.folder / "database.log"
         with log.open("ab") as out:
@@ -71,14 +75,72 @@ class ThrowawayCluster:
 
     def stop(self) -> None:
         """Stop the server at once and remove every trace."""
+        keep = self._keeping_place()
         if self.server is not None and self.server.poll() is None:
-            self.server.send_signal(signal.SIGQUIT)
+            self.server.send_signal(signal.SIGINT if keep and not keep.exists() else signal.SIGQUIT)
             try:
                 self.server.wait(timeout=15)
             except subprocess.TimeoutExpired:
                 self.server.kill()
                 self.server.wait()
+            self._keep(keep)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    # A cluster with the migrated template is kept for the next run of the same migrations: migrating takes longer than
+    # most runs. Never in CI, never where another user has to own the folder.
+
+    def _keeping_place(self) -> Path | None:
+        if os.environ.get("CI") or self.cluster.identity.uid is not None:
+            return None
+        state = CHECKOUT / "var"
+        if state.exists() and not os.access(state, os.W_OK | os.X_OK):
+            return None
+        return state / "test-clusters" / _what_the_template_is_made_of(self.cluster)
+
+    def _take_kept(self) -> None:
+        keep = self._keeping_place()
+        if keep and keep.exists():
+            try:
+                shutil.copytree(keep, self.cluster.data)
+                self.cluster.data.chmod(0o700)
+            except (OSError, shutil.Error):  # another run is tidying it away: make our own
+                shutil.rmtree(self.cluster.data, ignore_errors=True)
+
+    def _keep(self, keep: Path | None) -> None:
+        complete = self.server is not None and self.server.returncode == 0
+        if not keep or keep.exists() or not complete or not (self.folder / TEMPLATE_IS_MADE).exists():
+            return
+        with contextlib.suppress(OSError):
+            (CHECKOUT / "var").mkdir(mode=0o700, exist_ok=True)
+            keep.parent.mkdir(mode=0o700, exist_ok=True)
+            for older in keep.parent.iterdir():
+                shutil.rmtree(older, ignore_errors=True)
+            nearly = keep.with_name(f"{keep.name}-{os.getpid()}")
+            shutil.copytree(self.cluster.data, nearly)
+            nearly.rename(keep)
+
+
+TEMPLATE_IS_MADE = "template_is_made"
+
+
+def _what_the_template_is_made_of(cluster: Cluster) -> str:
+    """A hash of everything that migrations do or build upon, and of the server that keeps it."""
+    whole = hashlib.sha256(f"{cluster.binaries} {sys.version}".encode())
+    files = [
+        *CHECKOUT.glob("*/migrations/*.py"),
+        *CHECKOUT.glob("*/*/migrations/*.py"),
+        *CHECKOUT.glob("*/*/models.py"),
+    ]
+    files += [
+        *CHECKOUT.glob("kernel/*.py"),
+        *CHECKOUT.glob("kernel/money/*.py"),
+        CHECKOUT / "requirements.txt",
+    ]
+    for path in sorted(
+        [*files, CHECKOUT / "config" / "settings.py", Path(__file__), Path(__file__).with_name("database.py")]
+    ):
+        whole.update(os.fsencode(path.relative_to(CHECKOUT)) + b"\0" + path.read_bytes() + b"\0")
+    return whole.hexdigest()[:16]
 
 
 def main(command: list[str]) -> int:
