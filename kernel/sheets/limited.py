@@ -70,7 +70,7 @@ def run_limited(
     if done.returncode == 0:
         return done.stdout
     complaint = done.stderr.decode("utf-8", "replace")[-2000:]
-    log.error("workbook reader %s ended with %s: %s", script, done.returncode, complaint)
+    log.warning("workbook reader %s ended with %s: %s", script, done.returncode, complaint)
     if done.returncode in (-24, -9):  # SIGXCPU, SIGKILL
         raise Overrun("time" if done.returncode == -24 else "memory")
     raise Overrun("memory" if "memory" in complaint.lower() else "crash")

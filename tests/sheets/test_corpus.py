@@ -7,7 +7,17 @@ import pytest
 
 from kernel.errors import Refused
 from kernel.sheets import check_rows, read_rows
-from tests.sheets.corpus import CELLS, FORM, ODDITIES, REFUSALS, all_cells, book, phantom_rows, stamped
+from tests.sheets.corpus import (
+    CELLS,
+    FORM,
+    ODDITIES,
+    REFUSALS,
+    all_cells,
+    book,
+    phantom_rows,
+    shifted,
+    stamped,
+)
 
 ON = date(2026, 11, 20)
 
@@ -58,6 +68,16 @@ def test_there_are_enough_kinds_of_files():
 def test_formulas_without_a_stored_value_are_faults_in_their_own_columns():
     row = checked(ODDITIES["formulas without stored value"].make()).rows[0]
     assert [(fault.letter, fault.code) for fault in row.faults] == [("A", "formula"), ("B", "formula")]
+
+
+def test_a_fault_of_a_table_not_at_a1_is_named_by_its_real_column():
+    def fill(made, sheet):
+        shifted(made, sheet)
+        sheet.write("F4", "NaN")
+
+    assert [(fault.row, fault.letter, fault.key) for fault in checked(book(fill)).problems] == [
+        (4, "F", "amount")
+    ]
 
 
 def test_error_values_are_faults():

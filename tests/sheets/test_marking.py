@@ -8,7 +8,7 @@ import pytest
 
 from kernel.sheets import annotate, check_rows, read_rows
 from kernel.sheets.limited import Limits
-from tests.sheets.corpus import FORM, HEADS, ROW, book, csv_text, table
+from tests.sheets.corpus import FORM, HEADS, ROW, book, csv_text, phantom_rows, table
 
 ON = date(2026, 11, 20)
 RED, AMBER = "FFFFC7CE", "FFFFEB9C"
@@ -113,6 +113,12 @@ def test_a_workbook_too_heavy_to_rewrite_comes_back_as_a_plain_copy_that_says_so
     _, marked = came_back(book(two_faults), limits=tight)
     assert marked["填报"]["D3"].fill.fgColor.rgb == RED
     assert [cell.value for cell in marked["填报"][1]] == [*HEADS, "客户经理"]
+    assert "另制了一份" in marked["校验结果"]["A2"].value
+
+
+def test_a_workbook_with_phantom_rows_is_not_edited_row_by_row():
+    _, marked = came_back(phantom_rows(120_000))
+    assert marked["填报"].max_row == 2
     assert "另制了一份" in marked["校验结果"]["A2"].value
 
 
