@@ -262,7 +262,7 @@ def _reachable_steps(document: Document) -> Found:
 def _conditions(document: Document) -> Found:
     for where, condition in _every_condition(document):
         op, value = condition.get("op"), condition.get("value")
-        ordered = op in COMPARISONS and op not in ("==", "!=")
+        ordered = isinstance(op, str) and op in COMPARISONS and op not in ("==", "!=")
         if ordered and isinstance(value, str) and exact_decimal(value) is None:
             found = f"“{value}”不是小数，不能用 {op} 比较大小"
             yield Problem(f"{where}.value", found, "写成小数，或改用 == 或 !=", "value")

@@ -196,7 +196,7 @@ def _definitions() -> JsonSchema:
             "description": "步骤：以 type 写明 transfer、cap 或 adjust",
             "allOf": [
                 {
-                    "if": {"required": ["type"], "properties": {"type": {"const": kind}}},
+                    "if": {"type": "object", "required": ["type"], "properties": {"type": {"const": kind}}},
                     "then": _ref(kind),
                 }
                 for kind in ("transfer", "cap", "adjust")

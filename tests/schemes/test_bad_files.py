@@ -1,10 +1,15 @@
 """Each way of writing a scheme wrongly gets its sentence, with the place; all faults come at once."""
 
+import contextlib
+
 import pytest
+import yaml
 
 from kernel.errors import Refused
-from riskpool.schemes import load_scheme, warnings_of
-from riskpool.schemes.loading import Library, load_library
+from riskpool.schemes import load_scheme, run_examples, warnings_of
+from riskpool.schemes.building import scheme_of
+from riskpool.schemes.loading import Library, load_library, resolved
+from riskpool.schemes.strict_yaml import Written
 
 SOUND = """
 id: town@2030
@@ -199,3 +204,26 @@ def test_two_files_with_one_id_are_refused(tmp_path):
         (tmp_path / name).write_text(SOUND, encoding="utf-8")
     with pytest.raises(Refused, match="重复"):
         load_library(tmp_path)
+
+
+JUNK = [None, 5, True, "", "x", [], {}, ["a"], {"a": "b"}, "1.00", "-1", "borne:x", [[]], [None], {"add": []}]
+
+
+def places_in(values, path=()):
+    entries = (
+        values.items() if isinstance(values, dict) else enumerate(values) if isinstance(values, list) else ()
+    )
+    for key, value in entries:
+        yield (*path, key)
+        yield from places_in(value, (*path, key))
+
+
+@pytest.mark.parametrize("junk", JUNK, ids=repr)
+def test_junk_anywhere_in_a_file_is_refused_or_loads_but_never_crashes(junk):
+    for place in list(places_in(yaml.safe_load(SOUND))):
+        values = holder = yaml.safe_load(SOUND)
+        for key in place[:-1]:
+            holder = holder[key]
+        holder[place[-1]] = junk
+        with contextlib.suppress(Refused):
+            run_examples(scheme_of(resolved(Written(values), lambda scheme_id: None)))
