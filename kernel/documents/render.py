@@ -23,6 +23,7 @@ from typing import Any
 
 import weasyprint
 from django.template.loader import get_template
+from django.utils import translation
 from fontTools.ttLib import TTFont
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
@@ -41,6 +42,7 @@ ASSETS: Mapping[str, tuple[Path, str]] = {
     "asset:/document.css": (HERE / "assets" / "document.css", "text/css"),
     **{f"asset:/fonts/{name}": (FONTS / name, f"font/{name[-3:]}") for name in FONT_FILES},
 }
+LANGUAGE = "zh-hans"
 UNDATED = datetime(2000, 1, 1, tzinfo=UTC)
 _one_at_a_time = threading.Lock()
 
@@ -88,7 +90,8 @@ def render_pdf(
     `at` is the moment written into the file's own dates; it is input, so that the bytes follow from the input alone.
     Refused: a sign that the bundled fonts cannot draw; tables of more than rules.MOST_ROWS rows.
     """
-    html = get_template(template).render({**context, "rendered_at": at})
+    with translation.override(LANGUAGE):  # a document does not depend on who pressed the button
+        html = get_template(template).render({**context, "rendered_at": at})
     require_glyphs(drawn_text(html), drawable_characters())
     require_printable_length(html.count("<tr"))
     moment = at.astimezone(UTC).replace(tzinfo=None)

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.template import engines
+from django.utils import translation
+from django.utils.dates import MONTHS
 from pypdf import PdfReader
 
 from kernel.documents import render
@@ -45,6 +47,11 @@ def test_rare_characters_are_drawn_and_can_be_copied_out_of_the_pdf(caplog: pyte
 def test_a_character_that_no_bundled_font_draws_is_refused_by_name() -> None:
     with pytest.raises(Refused, match=r"U\+1F600"):
         render.render_pdf(SPECIMEN, {"line": "盈利😀"})
+
+
+def test_a_document_is_chinese_whoever_pressed_the_button() -> None:
+    with translation.override("en"):
+        assert "一月" in text_of(render.render_pdf(SPECIMEN, {"line": MONTHS[1]}))
 
 
 def test_a_list_too_long_for_paper_is_refused_before_the_machine_is_busy_with_it() -> None:
