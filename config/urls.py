@@ -6,6 +6,8 @@ from config import health
 
 urlpatterns = [
     path("", include("portal.urls")),
+    path("pools/", include("riskpool.pools.urls")),
+    path("claims/", include("riskpool.claims.urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("account/", include("allauth.urls")),

@@ -36,7 +36,15 @@ KINDS: dict[str, ApprovalKind] = {
         _("收款账户变更"), DECIDERS, "parties/payee_basis.html", password_again=True
     ),
     "intake.enter": ApprovalKind(_("报送文件入账"), BANK),
-    "claims.pay": ApprovalKind(_("补偿款支付"), SIGNATURES, password_again=True),
+    "pools.contribute": ApprovalKind(
+        _("出资到账登记"), SIGNATURES, "pools/contribution_basis.html", password_again=True
+    ),
+    "pools.sign_agreement": ApprovalKind(_("合作协议生效"), SIGNATURES, "pools/agreement_basis.html"),
+    "pools.set_limit": ApprovalKind(_("限额设定"), SIGNATURES, "pools/limit_basis.html"),
+    "claims.pay": ApprovalKind(_("补偿款支付"), SIGNATURES, "claims/payment_basis.html", password_again=True),
+    "claims.recover": ApprovalKind(
+        _("追偿到账与返还"), SIGNATURES, "claims/recovery_basis.html", password_again=True
+    ),
 }
 
 

@@ -79,6 +79,8 @@ DECIDERS = seats(
     *("bank.checker", "finance_bureau.approver", "fund_manager.approver", "enterprise.owner"),
     *("guarantor.officer", "insurer.officer"),
 )
+AT_A_POOL = seats("finance_bureau.*", "fund_manager.*", "auditor.auditor")
+OF_CLAIMS = AT_A_POOL | seats("bank.*", "guarantor.officer")
 ASKERS = seats(
     *(
         "bank.*",
@@ -133,6 +135,24 @@ DOORS: dict[str, Door] = {
     "jobs": reads(EVERYBODY),
     "job": reads(EVERYBODY),
     "document": reads(EVERYBODY),
+    "pool_position": reads(AT_A_POOL),
+    "issue_position": sends(seats("finance_bureau.*", "fund_manager.*")),
+    # riskpool.pools
+    "pools:list": reads(AT_A_POOL),
+    "pools:lines": reads(AT_A_POOL),
+    "pools:loans": reads(AT_A_POOL),
+    "pools:refusals": reads(AT_A_POOL | seats("bank.*")),
+    # riskpool.claims: who of these sits at the claim's pool is the query's and the action's business
+    "claims:list": reads(OF_CLAIMS),
+    "claims:claim": reads(OF_CLAIMS),
+    "claims:paper": reads(OF_CLAIMS),
+    "claims:proof": reads(OF_CLAIMS),
+    "claims:file": both(seats("bank.maker")),
+    "claims:withdraw": sends(seats("bank.maker")),
+    "claims:accept": sends(seats("finance_bureau.officer")),
+    "claims:refuse": sends(seats("finance_bureau.officer")),
+    "claims:pay": sends(seats("finance_bureau.officer")),
+    "claims:recover": sends(seats("finance_bureau.officer", "fund_manager.officer")),
     "payee_account": both(ASKERS - seats("bank.checker", "finance_bureau.approver", "fund_manager.approver")),
 }
 

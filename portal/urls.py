@@ -20,5 +20,7 @@ urlpatterns = [
     path("jobs/", views.jobs, name="jobs"),
     path("jobs/<uuid:job_id>/", views.job, name="job"),
     path("documents/<uuid:document_id>/", views.document, name="document"),
+    path("pools/<uuid:pool_id>/", views.pool_position, name="pool_position"),
+    path("pools/<uuid:pool_id>/issue/", views.issue_position, name="issue_position"),
     path("payee-account/", views.payee_account, name="payee_account"),
 ]

@@ -18,6 +18,7 @@ from finance.parties.queries import payee_in_force
 from kernel.acts.actions import record
 from kernel.documents.queries import by_verify_code, documents_behind, issued_as_file
 from kernel.errors import Refused
+from kernel.pages import absent_is_404, day_asked, known_asked
 from kernel.work import approvals as deciding
 from kernel.work import queries as work
 
@@ -25,6 +26,7 @@ from .approval_kinds import decided_by, kind_of
 from .forms import DeclineForm, PayeeForm, VerifyFileForm, VerifyForm
 from .homes import home_of
 from .middleware import SESSION_KEY
+from .position import issue_sheet, pool_page
 from .step_up import password_page
 
 JOBS_SHOWN = 50
@@ -201,3 +203,20 @@ def payee_account(request: Any) -> HttpResponse:
     wrong = request.method == "POST"
     context = {"form": form, "problems": problems, "payee": payee_in_force(request.viewer.organisation)}
     return render(request, "parties/payee_account.html", context, status=422 if wrong else 200)
+
+
+@require_GET
+@absent_is_404
+def pool_position(request: Any, pool_id: UUID) -> HttpResponse:
+    """The bureau's page: what the pool holds, what is promised, what could still come, on a day and as known on a day."""
+    on, known_at = day_asked(request), known_asked(request)
+    page = pool_page(request.viewer, pool_id, on, known_at)
+    return render(request, "portal/pool_position.html", {"page": page, "on": on, "known_on": known_at})
+
+
+@require_POST
+@absent_is_404
+def issue_position(request: Any, pool_id: UUID) -> HttpResponse:
+    """Issue the position of a day as a PDF."""
+    issued = issue_sheet(by=request.viewer, pool_id=pool_id, on=day_asked(request))
+    return redirect("document", issued.pk)

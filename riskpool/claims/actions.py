@@ -141,9 +141,9 @@ def accept(*, by: Any, claim_id: UUID, on: dt.date) -> Claim:
 @transaction.atomic
 def refuse(*, by: Any, claim_id: UUID, reason: str, on: dt.date) -> Claim:
     """Refuse a claim that is not yet paid, with a reason; what was reserved for it is free again."""
+    claim, limits = _lock_claim(by, claim_id, year=None)
     if not reason.strip():
         raise Refused(Problem("不予补偿的理由", "未填写", "请写明理由和依据条款", "required"))
-    claim, limits = _lock_claim(by, claim_id, year=None)
     return _end(claim, limits, Claim.State.REFUSED, reason.strip(), by, on)
 
 

@@ -156,6 +156,12 @@ def asked_of(claim: Claim, kind: str) -> Approval | None:
     return rows.select_related("maker__person").first()
 
 
+def not_paid_problems(claim: Claim) -> list[Problem]:
+    """Why nothing can be recovered on a claim yet."""
+    found = f"{claim.number} {claim.get_state_display()}"
+    return [Problem("补偿申请", found, f"只有{Claim.State.PAID.label}时可办", "state")]
+
+
 def procedure_for(claim: Claim) -> Procedure:
     return procedure_of(claim.enrolment.agreement.pool.procedure_id)
 
@@ -273,8 +279,12 @@ class LimitEffect:
     ceiling: int
 
     @property
+    def room(self) -> int:
+        return self.ceiling - self.used
+
+    @property
     def left(self) -> int:
-        return self.ceiling - self.used - self.adds
+        return self.room - self.adds
 
     @property
     def title(self) -> str:

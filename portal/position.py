@@ -1,0 +1,178 @@
+"""The bureau's page: a pool's position on a day, from the pools, the ledger and the claims; and the same as a sheet.
+
+All figures come from queries that take the viewer; here they are only put side by side. Cells in 万元 add up as printed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+
+from kernel.calendars.queries import working_calendar
+from kernel.documents.actions import issue
+from kernel.money import capitals, wan_table, yuan_text
+from riskpool.claims import queries as claims
+from riskpool.claims.models import Claim
+from riskpool.pools import queries as pools
+from riskpool.pools.versions import procedure_of
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from finance.parties.models import Membership
+    from kernel.documents.models import IssuedDocument
+    from kernel.money.tables import WanTable
+
+NEAREST = 3
+ENDED = (Claim.State.REFUSED, Claim.State.WITHDRAWN)
+
+
+@dataclass(frozen=True)
+class WaitingClaim:
+    """A claim not yet paid, with the working days it has waited of those the procedure gives."""
+
+    claim: Claim
+    waited: int
+    allowed: int
+
+    @property
+    def late(self) -> bool:
+        return self.claim.state == Claim.State.FILED and self.waited > self.allowed
+
+
+@dataclass(frozen=True)
+class PoolPage:
+    """Everything the bureau's page shows; `table` is reserved and free by source, its row totals are the cash."""
+
+    position: pools.Position
+    table: WanTable
+    limits: list[pools.LimitView]
+    standings: list[pools.ReturnStanding]
+    waiting: list[WaitingClaim]
+    known_at: dt.datetime | None
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """One row a source: its position with its printed cells."""
+        return [
+            {"held": held, "reserved": cells[0], "free": cells[1], "cash": total}
+            for held, cells, total in zip(
+                self.position.sources, self.table.cells, self.table.row_totals, strict=True
+            )
+        ]
+
+    @property
+    def leverage(self) -> str | None:
+        return leverage_text(self.position.leverage)
+
+    @property
+    def returns_in(self) -> int:
+        return sum(standing.complete for standing in self.standings)
+
+
+def pool_page(
+    viewer: Membership, pool_id: UUID, on: dt.date, known_at: dt.datetime | None = None
+) -> PoolPage:
+    """The page of one pool; Pool.DoesNotExist for who has no seat."""
+    held = pools.position(viewer=viewer, pool_id=pool_id, on=on, known_at=known_at)
+    calendar = working_calendar()
+    allowed = procedure_of(held.pool.procedure_id).decision_working_days.whole
+    waiting = (
+        claims.claims(viewer=viewer)
+        .filter(enrolment__agreement__pool=held.pool, filed_on__lte=on)
+        .exclude(payment__paid_on__lte=on)
+        .exclude(state__in=ENDED, decided_on__lte=on)
+    )
+    return PoolPage(
+        position=held,
+        table=wan_table([[source.reserved, source.free] for source in held.sources], grouped=True),
+        limits=pools.limit_views(viewer=viewer, on=on, pool=held.pool),
+        standings=pools.return_standings(pool=held.pool, on=on, calendar=calendar),
+        waiting=[
+            WaitingClaim(claim, calendar.between(claim.filed_on, on), allowed)
+            for claim in waiting.order_by("filed_on", "number")
+        ],
+        known_at=known_at,
+    )
+
+
+def leverage_text(leverage: Fraction | None) -> str | None:
+    """A multiple with two decimals, cut off (a multiple is not made larger by printing it).
+
+    >>> leverage_text(Fraction(79, 30)), leverage_text(None)
+    ('2.63', None)
+    """
+    if leverage is None:
+        return None
+    hundredths = leverage.numerator * 100 // leverage.denominator
+    return f"{hundredths // 100}.{hundredths % 100:02d}"
+
+
+def sheet_of(page: PoolPage) -> dict[str, Any]:
+    """The content of the one-page sheet: plain values, money as text; 万元 as printed and yuan exactly."""
+    held = page.position
+    return {
+        "pool": held.pool.name,
+        "on": held.on.isoformat(),
+        "cash": yuan_text(held.cash),
+        "cash_capitals": capitals(held.cash),
+        "reserved": yuan_text(held.reserved),
+        "free": yuan_text(held.free),
+        "exposure": yuan_text(held.exposure),
+        "committed": yuan_text(held.committed),
+        "live_loans": held.live_loans,
+        "leverage": leverage_text(held.leverage),
+        "sources": [
+            {
+                "name": row["held"].source.name,
+                "reserved_wan": row["reserved"],
+                "free_wan": row["free"],
+                "cash_wan": row["cash"],
+                "cash": yuan_text(row["held"].cash),
+                "stated": yuan_text(row["held"].stated) if row["held"].stated is not None else None,
+                "stated_on": row["held"].stated_on.isoformat() if row["held"].stated_on else None,
+                "difference": yuan_text(row["held"].difference) if row["held"].difference is not None else None,
+            }
+            for row in page.rows
+        ],
+        "totals_wan": [*page.table.column_totals, page.table.total],
+        "limits": [
+            {
+                "title": view.title,
+                "used": yuan_text(view.used),
+                "ceiling": yuan_text(view.ceiling),
+                "left": yuan_text(view.left),
+                "percent": view.percent,
+                "reached_on": view.reached_on.isoformat() if view.reached_on else None,
+            }
+            for view in page.limits[:NEAREST]
+        ],
+        "returns": [
+            {
+                "bank": standing.bank.name,
+                "period": f"{standing.period:%Y-%m}",
+                "received": standing.received,
+                "expected": standing.expected,
+            }
+            for standing in page.standings
+        ],
+        "waiting": len(page.waiting),
+    }
+
+
+def issue_sheet(*, by: Membership, pool_id: UUID, on: dt.date) -> IssuedDocument:
+    """Issue the pool's position of a day as a numbered PDF that anybody can verify."""
+    page = pool_page(by, pool_id, on)
+    return issue(
+        by=by,
+        at=timezone.now(),
+        kind="pool_position",
+        title=f"{page.position.pool.name}池况（{on.isoformat()}）",
+        template="pdf/pool_position.html",
+        content=sheet_of(page),
+        subject=page.position.pool,
+    )

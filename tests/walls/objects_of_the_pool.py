@@ -1,0 +1,106 @@
+"""Objects of the risk pool for the walls: a pool of the district bureau, a claim of bank A on it, and its papers."""
+
+from __future__ import annotations
+
+from finance.parties.models import Membership
+from riskpool.pools import actions as pools
+from riskpool.pools.models import PoolSeat
+from tests.books import Books, open_books
+from tests.cast import Cast
+from tests.walls.objects import Behind, behind
+
+BAD = 500_000_00
+
+
+def at_the_pool(cast: Cast) -> tuple[Membership, ...]:
+    """Who sits at the pool: its bureau, and the city as contributor. Fund manager and auditor were not invited."""
+    district, city = cast.district_bureau, cast.city_bureau
+    return (district.officer, district.approver, city.officer, city.approver)
+
+
+def of_bank_a(cast: Cast) -> tuple[Membership, ...]:
+    return (cast.bank_a.maker, cast.bank_a.checker)
+
+
+def funded(cast: Cast) -> Books:
+    books = open_books(cast)
+    books.pay_in("city", 4_000_000_00)
+    books.pay_in("district", 6_000_000_00)
+    return books
+
+
+@behind("pool_position", "issue_position", "pools:loans")
+def a_pool(cast: Cast) -> Behind:
+    return Behind({"pool_id": funded(cast).pool.pk}, seen_by=at_the_pool(cast))
+
+
+@behind("pools:lines")
+def the_cash_of_a_pool(cast: Cast) -> Behind:
+    return Behind({"pool_id": funded(cast).pool.pk, "role": "cash"}, seen_by=at_the_pool(cast))
+
+
+@behind("claims:file")
+def a_loan_that_may_be_claimed(cast: Cast) -> Behind:
+    return Behind({"enrolment_id": funded(cast).bad_loan(BAD).pk}, seen_by=of_bank_a(cast))
+
+
+@behind("claims:claim")
+def a_claim(cast: Cast) -> Behind:
+    books = funded(cast)
+    claim = books.file(books.bad_loan(BAD), BAD)
+    return Behind({"claim_id": claim.pk}, seen_by=(*of_bank_a(cast), *at_the_pool(cast)))
+
+
+@behind("claims:withdraw")
+def a_claim_that_the_bank_may_take_back(cast: Cast) -> Behind:
+    return Behind(a_claim(cast).parameters, seen_by=of_bank_a(cast))
+
+
+@behind("claims:accept", "claims:refuse")
+def a_claim_that_waits_for_its_bureau(cast: Cast) -> Behind:
+    """A contributor looks on; it is the pool's own bureau that decides."""
+    return Behind(a_claim(cast).parameters, seen_by=(cast.district_bureau.officer,))
+
+
+@behind("claims:pay")
+def an_accepted_claim(cast: Cast) -> Behind:
+    books = funded(cast)
+    claim = books.accept(books.file(books.bad_loan(BAD), BAD))
+    return Behind({"claim_id": claim.pk}, seen_by=(cast.district_bureau.officer,))
+
+
+@behind("claims:recover")
+def a_paid_claim(cast: Cast) -> Behind:
+    """The manager of the fund sits at this pool; an empty form is answered in words."""
+    books = funded(cast)
+    manager = cast.fund_manager
+    pools.give_seat(
+        by=cast.district_bureau.officer,
+        pool=books.pool,
+        organisation=manager.organisation,
+        seat=PoolSeat.Seat.MANAGER,
+    )
+    claim = books.accept(books.file(books.bad_loan(BAD), BAD))
+    books.pay(claim)
+    return Behind({"claim_id": claim.pk}, seen_by=(*at_the_pool(cast), manager.officer))
+
+
+@behind("claims:paper")
+def a_paper_of_a_claim(cast: Cast) -> Behind:
+    books = funded(cast)
+    claim = books.file(books.bad_loan(BAD), BAD)
+    paper = claim.evidence.order_by("pk").first()
+    return Behind(
+        {"claim_id": claim.pk, "paper_id": paper.pk}, seen_by=(*of_bank_a(cast), *at_the_pool(cast))
+    )
+
+
+@behind("claims:proof")
+def a_proof_sheet(cast: Cast) -> Behind:
+    from kernel.work import outbox
+
+    books = funded(cast)
+    claim = books.accept(books.file(books.bad_loan(BAD), BAD))
+    books.pay(claim)
+    outbox.drain()
+    return Behind({"claim_id": claim.pk}, seen_by=(*of_bank_a(cast), *at_the_pool(cast)))
