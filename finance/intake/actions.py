@@ -24,6 +24,7 @@ from finance.intake.entering import (
 from finance.intake.examination import Examination, examine
 from finance.intake.models import Filing
 from finance.intake.states import ENTERABLE, OPEN, state_of_counts
+from finance.loans.actions import hold_book_of
 from finance.parties.seats import permit
 from kernel.acts.actions import record
 from kernel.documents.actions import keep_file
@@ -256,7 +257,7 @@ def enter_from_command_line(
     so. Gives (examination, filing), the filing None when nothing was to be entered; then nothing is written at all.
     """
     kind = file_kind(content)
-    _hold_file(bank, form, sha256(content))
+    hold_book_of(bank)
     examination = examine(bank=bank, form=form, name=name, content=content, on=on)
     state = state_after(examination)
     if state not in ENTERABLE or (state == Filing.State.PARTLY_READY and not good_rows):

@@ -51,7 +51,9 @@ class Filing(models.Model):
     bank = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="filings")
     form = models.CharField(max_length=10, choices=Form)
     file = models.ForeignKey("documents.StoredFile", on_delete=models.PROTECT, related_name="+")
-    marked_file = models.ForeignKey("documents.StoredFile", null=True, on_delete=models.PROTECT, related_name="+")
+    marked_file = models.ForeignKey(
+        "documents.StoredFile", null=True, on_delete=models.PROTECT, related_name="+"
+    )
     state = models.CharField(max_length=14, choices=State, default=State.CHECKING)
     choice = models.CharField(max_length=10, choices=Choice, blank=True)
     channel = models.CharField(max_length=12, default="portal")
@@ -62,7 +64,9 @@ class Filing(models.Model):
     digest = models.CharField(max_length=64, blank=True)
     job = models.ForeignKey("work.JobRun", null=True, on_delete=models.PROTECT, related_name="+")
     approval = models.ForeignKey("work.Approval", null=True, on_delete=models.PROTECT, related_name="+")
-    receipt = models.ForeignKey("documents.IssuedDocument", null=True, on_delete=models.PROTECT, related_name="+")
+    receipt = models.ForeignKey(
+        "documents.IssuedDocument", null=True, on_delete=models.PROTECT, related_name="+"
+    )
     maker = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
     made_on = models.DateField()
     made_at = models.DateTimeField(db_default=Now())
@@ -101,7 +105,9 @@ class FilingRow(models.Model):
     changes = models.JSONField(default=list)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["filing", "file_row"], name="a_row_of_a_file_is_read_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["filing", "file_row"], name="a_row_of_a_file_is_read_once")
+        ]
         indexes = [models.Index(fields=["filing", "outcome"], name="rows_of_a_filing_by_outcome")]
         triggers = append_only()
 

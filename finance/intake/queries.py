@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import F, BigIntegerField
+from django.db.models import BigIntegerField, F
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
@@ -32,7 +32,9 @@ def filings(*, viewer: Membership) -> QuerySet[Filing]:
         return Filing.objects.none()
     return (
         Filing.objects.filter(bank=viewer.organisation_id)
-        .select_related("bank", "file", "marked_file", "job", "approval__checker__person", "maker__person", "receipt")
+        .select_related(
+            "bank", "file", "marked_file", "job", "approval__checker__person", "maker__person", "receipt"
+        )
         .defer("file__content", "marked_file__content", "receipt__pdf", "receipt__content")
         .order_by("-made_at", "-id")
     )
@@ -52,7 +54,12 @@ def faulty_rows(filing: Filing, *, level: str | None = None) -> QuerySet[FilingR
 def first_faults(filing: Filing, most: int) -> list[dict[str, object]]:
     """The first faults of the file, errors before warnings, as they are kept."""
     found = [fault for row in faulty_rows(filing)[: 4 * most] for fault in row.problems]
-    errors = [fault for row in faulty_rows(filing, level="error")[:most] for fault in row.problems if fault["level"] == "error"]
+    errors = [
+        fault
+        for row in faulty_rows(filing, level="error")[:most]
+        for fault in row.problems
+        if fault["level"] == "error"
+    ]
     return [*errors, *(fault for fault in found if fault["level"] != "error")][:most]
 
 

@@ -1,0 +1,185 @@
+"""Loans and their months: who sees them, how they stand on a day, and what a bank still owes."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from django.db import DatabaseError, transaction
+from django.db.models import Q
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from finance.loans import actions, queries, rules
+from finance.loans.models import Loan, LoanTerms
+from kernel.days import WorkingCalendar
+from kernel.errors import Refused
+from tests.loans.stated import stated_loan, stated_return
+
+ON = dt.date(2026, 11, 20)
+CALENDAR = WorkingCalendar({}, {2026})
+
+
+@pytest.fixture
+def lent(cast):
+    def enter(bank=None, **other) -> Loan:
+        bank = bank or cast.bank_a
+        return actions.enter_loan(by=bank.checker, bank=bank.organisation, stated=stated_loan(**other), on=ON)
+
+    return enter
+
+
+@pytest.fixture
+def reported(cast):
+    def enter(*arguments, on=ON, **other):
+        stated = stated_return(*arguments, **other)
+        return actions.enter_return(
+            by=cast.bank_a.checker, bank=cast.bank_a.organisation, stated=stated, on=on
+        )
+
+    return enter
+
+
+def who_sees(cast, loan):
+    return {
+        name
+        for name, member in cast.everybody.items()
+        if queries.loans(viewer=member).filter(pk=loan.pk).exists()
+    }
+
+
+@pytest.mark.django_db
+def test_a_loan_is_seen_by_its_bank_its_borrower_and_its_guarantor_only(cast, lent):
+    loan = lent(
+        credit_code=cast.enterprise_a.organisation.credit_code,
+        security="pledge_guarantee",
+        guarantor_name=cast.guarantor.organisation.name,
+    )
+    assert who_sees(cast, loan) == {
+        "bank_a.maker",
+        "bank_a.checker",
+        "enterprise_a.member",
+        "guarantor.member",
+    }
+    with pytest.raises(Loan.DoesNotExist):
+        queries.loan(viewer=cast.bank_b.maker, loan_id=loan.pk)
+
+
+@pytest.mark.django_db
+def test_a_room_above_widens_for_seats_but_never_for_another_bank_or_enterprise(cast, lent, monkeypatch):
+    loan = lent()
+    monkeypatch.setattr(queries, "_widenings", [lambda viewer: Q(bank__isnull=False)])
+    seers = who_sees(cast, loan)
+    assert "auditor.member" in seers
+    assert not {"bank_b.maker", "bank_b.checker", "enterprise_b.member"} & seers
+
+
+@pytest.mark.django_db
+def test_the_same_statement_again_adds_nothing_however_its_decimals_are_written(cast, lent):
+    loan = lent()
+    lent(annual_rate_percent=Decimal("3.850000"))
+    assert loan.terms_history.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_corrected_credit_code_moves_the_borrower_and_keeps_what_was_stated(cast, lent):
+    lent()
+    loan = lent(credit_code=cast.enterprise_b.organisation.credit_code)
+    assert loan.borrower == cast.enterprise_b.organisation
+    assert [terms.stated["credit_code"] for terms in queries.terms_of(loan)] == [
+        cast.enterprise_b.organisation.credit_code,
+        "91500103MA5U1Y0R6P",
+    ]
+
+
+@pytest.mark.django_db
+def test_terms_are_never_edited_not_even_by_raw_sql(cast, lent):
+    loan = lent()
+    with pytest.raises(DatabaseError, match="只能追加"), transaction.atomic():
+        LoanTerms.objects.filter(loan=loan).update(purpose="别的")
+
+
+@pytest.mark.django_db
+def test_a_bank_enters_nothing_into_another_banks_book(cast):
+    with pytest.raises(Refused, match="不是本行的贷款"):
+        actions.enter_loan(by=cast.bank_b.checker, bank=cast.bank_a.organisation, stated=stated_loan(), on=ON)
+
+
+@pytest.mark.django_db
+def test_the_state_of_a_day_is_what_was_reported_for_it(lent, reported):
+    loan = lent()
+    assert queries.state_of(loan, on=dt.date(2026, 6, 9)) is None
+    assert queries.state_of(loan, on=dt.date(2026, 6, 10)).balance_fen == 500_000_000
+    reported("YC1", "2026-08", 400_000_000, on=dt.date(2026, 9, 3))
+    reported("YC1", "2026-09", 400_000_000, overdue_since=dt.date(2026, 9, 21), grade="special_mention")
+    september = queries.state_of(loan, on=dt.date(2026, 9, 15))
+    assert (september.balance_fen, september.overdue_days) == (400_000_000, 0)
+    november = queries.state_of(loan, on=ON)
+    assert (november.overdue_days, november.grade) == (60, "special_mention")  # 21 September to 20 November
+
+
+@pytest.mark.django_db
+def test_what_was_known_earlier_can_still_be_asked(lent, reported):
+    loan = lent()
+    first = reported("YC1", "2026-10", 400_000_000)
+    first.refresh_from_db()
+    reported("YC1", "2026-10", 300_000_000)
+    assert queries.state_of(loan, on=ON).balance_fen == 300_000_000
+    assert queries.state_of(loan, on=ON, known_at=first.recorded_at).balance_fen == 400_000_000
+    before_anything = loan.terms_history.get().recorded_at - dt.timedelta(seconds=1)
+    assert queries.state_of(loan, on=ON, known_at=before_anything) is None
+
+
+@pytest.mark.django_db
+def test_correcting_an_earlier_month_leaves_the_pointer_on_the_latest(lent, reported):
+    loan = lent()
+    reported("YC1", "2026-10", 300_000_000)
+    reported("YC1", "2026-09", 450_000_000)
+    loan.refresh_from_db()
+    assert loan.latest_return.period == dt.date(2026, 10, 1)
+    assert [row.period.month for row in queries.returns_of(loan)] == [10, 9]
+
+
+@pytest.mark.django_db
+def test_a_bank_owes_the_last_ended_month_of_every_open_loan(cast, lent, reported):
+    lent()
+    lent(bank_loan_no="YC2", pledge_number="Y2")
+    lent(bank_loan_no="YC3", pledge_number="Y3")
+    lent(bank_loan_no="YC4", pledge_number="Y4", disbursed_on=dt.date(2026, 11, 2))  # not yet lent in October
+    reported("YC1", "2026-10")
+    reported("YC3", "2026-09", 0)
+    due = queries.returns_due(viewer=cast.bank_a.maker, on=ON, due_working_day=5, calendar=CALENDAR)
+    assert [loan.bank_loan_no for loan in due.missing] == ["YC2"]
+    assert (due.period, due.open) == (dt.date(2026, 10, 1), 2)
+    assert due.due_on == dt.date(2026, 11, 6)  # Monday 2 to Friday 6 November
+    assert due.working_days_left == -10  # 9 to 13 and 16 to 20 November
+    assert (
+        queries.returns_due(viewer=cast.bank_b.maker, on=ON, due_working_day=5, calendar=CALENDAR).open == 0
+    )
+
+
+days = st.dates(dt.date(2020, 1, 1), dt.date(2030, 12, 31))
+
+
+@given(since=days, on=days, needed=st.integers(1, 400))
+@settings(max_examples=100, deadline=None)
+def test_once_claimable_a_loan_stays_claimable_while_it_is_overdue(since, on, needed):
+    if rules.is_claimable(since, on, needed):
+        assert rules.is_claimable(since, on + dt.timedelta(days=1), needed)
+    assert not rules.is_claimable(None, on, needed)
+
+
+@given(balance=st.integers(0, 10**12), start=days, middle=days, end=days)
+@settings(max_examples=100, deadline=None)
+def test_interest_over_two_spans_is_that_over_the_whole_within_a_fen(balance, start, middle, end):
+    start, middle, end = sorted((start, middle, end))
+    rate = Decimal("4.35")
+    parts = [
+        rules.accrued_interest_fen(balance, rate, *span, 365) for span in ((start, middle), (middle, end))
+    ]
+    assert abs(sum(parts) - rules.accrued_interest_fen(balance, rate, start, end, 365)) <= 1
+
+
+def test_a_statement_survives_json_and_keeps_its_digest():
+    stated = stated_loan(annual_rate_percent=Decimal("3.8500"))
+    again = rules.StatedLoan.from_plain(stated.plain())
+    assert again.digest == stated.digest == stated_loan().digest
