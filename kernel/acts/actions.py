@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection, transaction
 
 from .models import Act, Seal
+from .queries import digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,36 +56,6 @@ def record(
         summary=summary[:300],
         facts=facts or {},
     )
-
-
-def act_line(act: Act) -> bytes:
-    """Canonical bytes of one act; the digest of a seal runs over these lines."""
-    fields = [
-        act.pk,
-        act.transaction,
-        act.at.isoformat(),
-        act.account_id,
-        act.person,
-        act.wall,
-        act.channel,
-        act.address,
-        act.verb,
-        act.subject_type,
-        act.subject_id,
-        act.summary,
-        act.facts,
-    ]
-    return json.dumps(fields, ensure_ascii=False, sort_keys=True, default=str).encode() + b"\n"
-
-
-def digest_of(first: int, until: int, previous_digest: str) -> tuple[str, int]:
-    """SHA-256 (hex) over the previous digest and all acts of the transactions [first, until), and their count."""
-    digest = hashlib.sha256(previous_digest.encode())
-    count = 0
-    for act in Act.objects.filter(transaction__gte=first, transaction__lt=until).order_by("id").iterator():
-        digest.update(act_line(act))
-        count += 1
-    return digest.hexdigest(), count
 
 
 @transaction.atomic
