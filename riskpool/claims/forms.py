@@ -1,4 +1,4 @@
-"""Forms of a claim: amounts in yuan as text, by the house's strict grammar; never a float."""
+"""Forms of a claim: the loss with its papers, a refusal, a recovery. Every fault of a form is told at once."""
 
 from __future__ import annotations
 
@@ -7,73 +7,73 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from kernel.errors import Refused
-from kernel.money import fen_from_yuan
-
-from .actions import EvidenceFile
-from .rules import COMPONENTS
+from kernel.errors import Problem
+from riskpool.claims.actions import EvidenceFile
+from riskpool.claims.papers import MEDIA_TYPES, MOST_BYTES, MOST_FILES, ending_of, paper_problem
+from riskpool.claims.rules import COMPONENTS
+from riskpool.pools.forms import FenField, day_field
 
 if TYPE_CHECKING:
-    from riskpool.pools.procedure import Procedure
+    from django.utils.datastructures import MultiValueDict
 
-
-class YuanField(forms.CharField):
-    """Yuan as a person writes them; cleaned to whole fen (int)."""
-
-    def __init__(self, **options: Any) -> None:
-        options.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
-        super().__init__(max_length=30, **options)
-
-    def clean(self, value: Any) -> int:
-        text = super().clean(value)
-        if not text:
-            return 0
-        try:
-            return fen_from_yuan(text)
-        except Refused as refused:
-            raise forms.ValidationError([f"{p.found}。{p.wanted}" for p in refused.problems]) from refused
+    from riskpool.pools.procedure import EvidenceKind
 
 
 class ClaimForm(forms.Form):
-    """The loss by component, the papers that the pool's procedure asks for, and a statement."""
+    """The loss by component, typed in yuan; the papers are read by `papers_sent`, since each kind takes many."""
 
-    principal = YuanField(label=_("本金（元）"), help_text=_("不高于最近月报的未还本金"))
-    interest = YuanField(label=_("利息（元）"), required=False)
-    penalty = YuanField(label=_("罚息（元）"), required=False)
-    costs = YuanField(label=_("费用（元）"), required=False)
+    principal = FenField(label=_("损失本金（元）"))
+    interest = FenField(label=_("利息（元）"), required=False)
+    penalty = FenField(label=_("罚息（元）"), required=False)
+    costs = FenField(label=_("费用（元）"), required=False)
     statement = forms.CharField(
-        label=_("情况说明"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3})
+        label=_("情况说明"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3})
     )
 
-    def __init__(self, *args: Any, procedure: Procedure, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.kinds = procedure.evidence
-        for kind in self.kinds:
-            self.fields[f"paper_{kind.kind}"] = forms.FileField(
-                label=kind.title, required=kind.required, max_length=200
-            )
-
+    @property
     def loss(self) -> dict[str, int]:
-        """Fen by component, those of zero left out."""
-        return {name: self.cleaned_data[name] for name in COMPONENTS if self.cleaned_data[name]}
+        """The components that could be read, in fen; zeros left out."""
+        return {name: self.cleaned_data[name] for name in COMPONENTS if self.cleaned_data.get(name)}
 
-    def papers(self) -> list[EvidenceFile]:
-        files = ((kind.kind, self.cleaned_data.get(f"paper_{kind.kind}")) for kind in self.kinds)
-        return [
-            EvidenceFile(kind, file.name, file.content_type or "application/octet-stream", file.read())
-            for kind, file in files
-            if file
-        ]
+
+def paper_field(kind: EvidenceKind) -> str:
+    """The name of the file field of one kind of evidence.
+
+    >>> from types import SimpleNamespace
+    >>> paper_field(SimpleNamespace(kind="contract"))
+    'paper_contract'
+    """
+    return f"paper_{kind.kind}"
+
+
+def papers_sent(
+    files: MultiValueDict[str, Any], kinds: tuple[EvidenceKind, ...]
+) -> tuple[list[EvidenceFile], list[Problem]]:
+    """The papers that were sent, by kind, and every fault of every file. A file with a fault is not among the papers."""
+    papers, problems = [], []
+    for kind in kinds:
+        for sent in files.getlist(paper_field(kind)):
+            content = sent.read(MOST_BYTES + 1)
+            problem = paper_problem(sent.name, content)
+            if problem is not None:
+                problems.append(problem)
+            else:
+                papers.append(EvidenceFile(kind.kind, sent.name, MEDIA_TYPES[ending_of(sent.name)], content))
+    if len(papers) > MOST_FILES:
+        problems.append(
+            Problem("证据材料", f"共 {len(papers)} 个文件", f"一次最多 {MOST_FILES} 个，请合并后上传", "too_many")
+        )
+    return papers, problems
 
 
 class ReasonForm(forms.Form):
-    reason = forms.CharField(label=_("理由和依据条款"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+    reason = forms.CharField(label=_("理由"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class RecoveryForm(forms.Form):
-    """Money collected on a paid claim."""
-
-    gross = YuanField(label=_("到账金额（元）"))
-    expenses = YuanField(label=_("回收费用（元）"), required=False)
-    received_on = forms.DateField(label=_("到账日"), widget=forms.DateInput(attrs={"type": "date"}))
+    gross = FenField(label=_("到账金额（元）"))
+    costs = FenField(
+        label=_("其中实现费用（元）"), required=False, help_text=_("先从到账金额中扣除；没有的不填")
+    )
+    received_on = day_field(_("到账日"))
     note = forms.CharField(label=_("回收来源"), max_length=200, help_text=_("如处置质物、借款人还款"))

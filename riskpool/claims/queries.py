@@ -283,8 +283,12 @@ class LimitEffect:
         return self.ceiling - self.used
 
     @property
+    def used_after(self) -> int:
+        return self.used + self.adds
+
+    @property
     def left(self) -> int:
-        return self.room - self.adds
+        return self.ceiling - self.used_after
 
     @property
     def title(self) -> str:

@@ -14,6 +14,7 @@ urlpatterns = [
     path("<uuid:claim_id>/withdraw/", views.withdraw, name="withdraw"),
     path("<uuid:claim_id>/pay/", views.pay, name="pay"),
     path("<uuid:claim_id>/recover/", views.recover, name="recover"),
+    path("<uuid:claim_id>/working.json", views.working, name="working"),
     path("<uuid:claim_id>/papers/<int:paper_id>/", views.paper, name="paper"),
     path("<uuid:claim_id>/proof/", views.proof, name="proof"),
 ]

@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from kernel.days import today
 from kernel.pages import absent_is_404, day_asked, known_asked
 
 from . import queries
@@ -61,3 +62,18 @@ def refusals(request: Any) -> HttpResponse:
     rows = queries.refusals(viewer=request.viewer).order_by("-on", "-id")
     page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
     return render(request, "pools/refusals.html", {"page": page, "query": ""})
+
+
+@require_GET
+def limits(request: Any) -> HttpResponse:
+    """Every limit that the viewer may know of, the nearest to its ceiling first."""
+    on = day_asked(request)
+    views = queries.limit_views(viewer=request.viewer, on=on, known_at=known_asked(request), as_of_now=on == today())
+    return render(request, "pools/limits.html", {"views": views, "on": on, "past": on != today()})
+
+
+@require_GET
+def agreements(request: Any) -> HttpResponse:
+    """Agreements with the schemes they follow and the last day of each."""
+    rows = queries.agreements(viewer=request.viewer).prefetch_related("adopted_schemes__version")
+    return render(request, "pools/agreements.html", {"agreements": rows, "on": today()})

@@ -82,7 +82,20 @@ def a_paid_claim(cast: Cast) -> Behind:
     )
     claim = books.accept(books.file(books.bad_loan(BAD), BAD))
     books.pay(claim)
-    return Behind({"claim_id": claim.pk}, seen_by=(*at_the_pool(cast), manager.officer))
+    return Behind({"claim_id": claim.pk}, seen_by=(cast.district_bureau.officer, manager.officer))
+
+
+@behind("claims:working")
+def a_working(cast: Cast) -> Behind:
+    books = funded(cast)
+    claim = books.accept(books.file(books.bad_loan(BAD), BAD))
+    return Behind({"claim_id": claim.pk}, seen_by=(*of_bank_a(cast), *at_the_pool(cast)))
+
+
+@behind("pools:contribute", "pools:state_balance", "pools:sign_agreement", "pools:set_limit")
+def a_pool_of_the_district(cast: Cast) -> Behind:
+    """Only its own bureau enters money and terms; a contributor looks on."""
+    return Behind({"pool_id": funded(cast).pool.pk}, seen_by=(cast.district_bureau.officer,))
 
 
 @behind("claims:paper")

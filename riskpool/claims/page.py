@@ -1,0 +1,265 @@
+"""What the page of one claim shows to one viewer: loan, papers, the split with its working, effects, what is to be done.
+
+Figures come from queries; here they are put in the order of the page. A bank sees the split once it is decided; whoever
+sits at the pool sees the preview before.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from finance.loans.rules import overdue_days
+from kernel.acts.queries import acts_of
+from kernel.errors import Refused
+from kernel.money.fields import fen_of
+from riskpool.claims import queries
+from riskpool.claims.models import BorneShare, Claim, Recovery
+from riskpool.claims.rules import COMPONENTS
+from riskpool.pools import queries as pools
+from riskpool.pools.models import PoolSeat
+from riskpool.schemes import engine
+from riskpool.schemes.working import WorkingStep, working_lines
+
+if TYPE_CHECKING:
+    from finance.parties.models import Membership
+    from riskpool.schemes.engine import Apportionment
+    from riskpool.schemes.terms import Scheme
+
+MARKS = {
+    "SEEN": gettext_lazy("已见原文"),
+    "SEEN-COPY": gettext_lazy("已见转载"),
+    "RECALLED": gettext_lazy("凭记忆，未核"),
+    "assumed": gettext_lazy("设定，无出处"),
+    "placeholder": gettext_lazy("占位，待确定"),
+}
+MARK_TONES = {"SEEN": "good", "SEEN-COPY": "good", "RECALLED": "near", "assumed": "near", "placeholder": "bad"}
+Seat = PoolSeat.Seat
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How well a rule is evidenced: the word that stands for its status, and its tone."""
+
+    status: str
+
+    @property
+    def word(self) -> Any:
+        return MARKS.get(self.status, self.status)
+
+    @property
+    def tone(self) -> str:
+        return MARK_TONES.get(self.status, "near")
+
+
+@dataclass(frozen=True)
+class ShareRow:
+    """One line of the split: who, as what, which part of the covered loss, how much (fen)."""
+
+    name: str
+    standing: str
+    fen: int
+    share: Fraction | None
+    by_pool: bool
+    returned: int = 0
+
+
+@dataclass(frozen=True)
+class Split:
+    """A split as shown: lines, sums (fen), steps of the working, facts used and absent, the scheme's evidence."""
+
+    decided: bool
+    rows: list[ShareRow]
+    covered: int
+    outside: int
+    payable: int
+    steps: list[tuple[str, list[str]]]
+    metrics: Mapping[str, str]
+    missing: Sequence[str]
+    notes: Sequence[str]
+    scheme: Scheme
+    sources: list[dict[str, Any]]
+
+
+def page_of(claim: Claim, viewer: Membership, on: dt.date) -> dict[str, Any]:
+    """The context of the page; the viewer was let in to the claim."""
+    sits = {
+        seat: pools.has_seat(viewer=viewer, pool=claim.enrolment.agreement.pool, seats=(seat,)) for seat in Seat.values
+    }
+    is_bank = claim.enrolment.loan.bank_id == viewer.organisation_id
+    context = {
+        "claim": claim,
+        "loan": claim.enrolment.loan,
+        "on": on,
+        "losses": [(title, fen_of(getattr(claim, name))) for name, title in COMPONENTS.items()],
+        "overdue_days": overdue_days(claim.overdue_since, claim.filed_on),
+        "waiting": waiting_rule(claim),
+        "papers": claim.evidence.select_related("file").defer("file__content").order_by("kind", "id"),
+        "events": events_of(claim, viewer),
+        "stepper": steps_of(claim),
+        "marks": [Mark(status) for status in MARKS],
+        "may_decide": sits[Seat.BUREAU],
+        "may_recover": sits[Seat.BUREAU] or sits[Seat.MANAGER],
+        "may_withdraw": is_bank,
+        "asked_payment": queries.asked_of(claim, "claims.pay"),
+        "asked_recovery": queries.asked_of(claim, "claims.recover"),
+        "own_side": sits[Seat.BUREAU],
+    }
+    if claim.state in (Claim.State.ACCEPTED, Claim.State.PAID):
+        return context | {"split": decided_split(claim), "recoveries": recoveries_of(claim)}
+    if claim.state == Claim.State.FILED and any(sits.values()):
+        return context | preview_of(claim, on)
+    return context
+
+
+def waiting_rule(claim: Claim) -> dict[str, Any]:
+    """The waiting days of the pool's procedure, with the article and how well it is evidenced."""
+    figure = queries.procedure_for(claim).waiting_days
+    return {"days": figure.whole, "article": figure.article, "mark": Mark(figure.status)}
+
+
+def preview_of(claim: Claim, on: dt.date) -> dict[str, Any]:
+    """The split and its effects if the claim were accepted now, or why it cannot be worked out."""
+    try:
+        preview = queries.preview(claim, on)
+    except Refused as refused:
+        return {"blocks": list(refused.problems)}
+    outcome = preview.apportionment
+    rows = [
+        share_row(share.name, share.source, share.organisation, share.fen, outcome.covered_fen)
+        for share in preview.shares
+    ]
+    return {
+        "split": _split(claim, preview.scheme, outcome, rows, preview.public_fen, decided=False),
+        "effects": preview.sources,
+        "limits": preview.limits,
+        "blocks": preview.problems,
+        "warn_at": pools.procedure_of(claim.enrolment.agreement.pool.procedure_id).warn_at.value,
+    }
+
+
+def decided_split(claim: Claim) -> Split:
+    """The accepted split, read from the stored working, with what recoveries have given back."""
+    decided = queries.decided(claim)
+    assert decided is not None, "an accepted claim has an apportionment"
+    row, shares = decided
+    had = queries.returned_by_share(claim)
+    outcome = engine.replay(row.working)
+    rows = [
+        share_row(
+            (share.source or share.organisation).name, share.source, share.organisation,
+            fen_of(share.borne), outcome.covered_fen, had.get(share.pk, 0),
+        )
+        for share in shares
+    ]  # fmt: skip
+    return _split(claim, engine.stored_scheme(row.working), outcome, rows, fen_of(claim.reserved), decided=True)
+
+
+def _split(
+    claim: Claim, scheme: Scheme, outcome: Apportionment, rows: list[ShareRow], payable: int, *, decided: bool
+) -> Split:
+    return Split(
+        decided=decided,
+        rows=rows,
+        covered=outcome.covered_fen,
+        outside=outcome.outside_fen,
+        payable=payable,
+        steps=grouped_working(outcome.working, queries.party_names(claim, scheme)),
+        metrics=outcome.metrics,
+        missing=outcome.missing,
+        notes=outcome.notes,
+        scheme=scheme,
+        sources=[{"mark": Mark(source.status), "what": source.what, "url": source.url} for source in scheme.sources],
+    )
+
+
+def share_row(
+    name: str, source: Any, organisation: Any, fen: int, covered: int, returned: int = 0
+) -> ShareRow:
+    """One line of a split; `standing` says as what the bearer stands there."""
+    standing = _("资金池来源") if source is not None else organisation.get_kind_display()
+    return ShareRow(
+        name, str(standing), fen, Fraction(fen, covered) if covered else None, source is not None, returned
+    )
+
+
+def grouped_working(steps: Iterable[WorkingStep], names: Mapping[str, str]) -> list[tuple[str, list[str]]]:
+    """The working's lines by step: (title, lines under it)."""
+    groups: list[tuple[str, list[str]]] = []
+    for line in working_lines(steps, names):
+        if line.startswith(" "):
+            groups[-1][1].append(line.strip())
+        else:
+            groups.append((line, []))
+    return groups
+
+
+def events_of(claim: Claim, viewer: Membership) -> list[dict[str, Any]]:
+    """What happened to the claim, the latest first. Of another house one sees which house, not which person."""
+    from_house = {claim.enrolment.loan.bank_id: claim.enrolment.loan.bank.short_name}
+    for seat in claim.enrolment.agreement.pool.seats.select_related("organisation"):
+        from_house[seat.organisation_id] = seat.organisation.short_name
+    events = []
+    for act in acts_of(claim).order_by("-id"):
+        house = from_house.get(act.wall, _("系统"))
+        own = act.wall == viewer.organisation_id and act.account is not None
+        events.append({"at": act.at, "title": act.summary, "who": f"{house} {act.account}" if own else house})
+    return events
+
+
+def steps_of(claim: Claim) -> list[dict[str, Any]]:
+    """Filed, accepted, paid, recovered; a claim that was refused or withdrawn stops where it was."""
+    paid_on = claim.payment.paid_on if claim.state == Claim.State.PAID else None
+    if claim.state in queries.ENDED:
+        return [
+            {"title": _("申请"), "state": "done", "note": claim.filed_on.isoformat()},
+            {
+                "title": claim.get_state_display(),
+                "state": "stopped",
+                "note": claim.decided_on.isoformat() if claim.decided_on else "",
+            },
+        ]
+    reached = {Claim.State.FILED: 1, Claim.State.ACCEPTED: 2, Claim.State.PAID: 3}[Claim.State(claim.state)]
+    titles = [
+        (_("申请"), claim.filed_on),
+        (_("审核与预留"), claim.decided_on),
+        (_("两人支付"), paid_on),
+        (_("追偿返还"), None),
+    ]
+    return [
+        {
+            "title": title,
+            "state": "done" if place < reached else "current" if place == reached else "todo",
+            "note": day.isoformat() if day else "",
+        }
+        for place, (title, day) in enumerate(titles)
+    ]
+
+
+def recoveries_of(claim: Claim) -> list[dict[str, Any]]:
+    """Each piece of money that came back (fen), with what it gave to whom."""
+    rows: Iterable[Recovery] = claim.recoveries.prefetch_related("shares__share__source", "shares__share__organisation")
+    return [
+        {
+            "seq": row.seq,
+            "on": row.received_on,
+            "gross": fen_of(row.gross),
+            "costs": fen_of(row.costs),
+            "note": row.note,
+            "given": [(_bearer(given.share), fen_of(given.amount)) for given in row.shares.all()],
+            "given_sum": sum(fen_of(given.amount) for given in row.shares.all()),
+        }
+        for row in rows
+    ]
+
+
+def _bearer(share: BorneShare) -> str:
+    holder = share.source or share.organisation
+    assert holder is not None, "a share is borne by somebody"
+    return holder.name

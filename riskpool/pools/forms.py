@@ -1,0 +1,133 @@
+"""Forms of a pool: money that arrived, the custodian's statement, agreements and limits. Amounts are typed as text."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from finance.parties.models import Organisation
+from kernel.errors import Refused
+from kernel.money import fen_from_yuan
+from kernel.policystore.models import PolicyVersion
+from riskpool.pools.models import Agreement, Limit, Pool, PoolSource
+
+
+class FenField(forms.CharField):
+    """An amount typed in yuan, cleaned to whole fen by the strict grammar; an empty one that is not required is 0."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("max_length", 24)
+        options.setdefault("help_text", _("以元填写，最多两位小数，不加逗号，例如 1830000.00"))
+        options.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
+        super().__init__(**options)
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if text in self.empty_values:
+            return 0
+        try:
+            return fen_from_yuan(text, str(self.label))
+        except Refused as refused:
+            told = [f"{problem.found}。{problem.wanted}" for problem in refused.problems]
+            raise forms.ValidationError(told, "amount") from refused
+
+
+def day_field(label: Any, **options: Any) -> forms.DateField:
+    """A business day, chosen from the browser's own calendar."""
+    return forms.DateField(
+        label=label, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **options
+    )
+
+
+class ContributionForm(forms.Form):
+    source = forms.ModelChoiceField(PoolSource.objects.none(), label=_("资金来源"))
+    fen = FenField(label=_("到账金额（元）"))
+    day = day_field(_("到账日"))
+    reference = forms.CharField(label=_("银行回单号"), max_length=60)
+
+    def __init__(self, *args: Any, pool: Pool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["source"].queryset = pool.sources.all()  # type: ignore[attr-defined]
+
+
+class StatementForm(forms.Form):
+    source = forms.ModelChoiceField(PoolSource.objects.none(), label=_("资金来源"))
+    day = day_field(_("对账单日期"), help_text=_("余额为当日日终余额"))
+    fen = FenField(label=_("对账单余额（元）"))
+    reference = forms.CharField(label=_("对账单名称或编号"), max_length=120)
+
+    def __init__(self, *args: Any, pool: Pool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["source"].queryset = pool.sources.all()  # type: ignore[attr-defined]
+
+
+class AgreementForm(forms.Form):
+    number = forms.CharField(label=_("协议编号"), max_length=60)
+    bank = forms.ModelChoiceField(Organisation.objects.none(), label=_("合作银行"))
+    signed_on = day_field(_("签订日"))
+    valid_from = day_field(_("有效期起"))
+    valid_to = day_field(_("有效期止"), required=False, help_text=_("含当日；长期有效的不填"))
+    scheme = forms.ModelChoiceField(PolicyVersion.objects.none(), label=_("损失分担方案"))
+    bearers = forms.CharField(
+        label=_("各分担方由谁承担"),
+        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
+        help_text=_(
+            '逐个分担方写明：{"fund_city": {"source": "city"}} 资金来源；{"pool": true} 全池按出资比例；'
+            '{"organisation": "机构代码"} 机构；{"guarantor": true} 贷款的担保机构；{"passes": true} 只过手，不留份额'
+        ),
+    )
+    exposure_limit_fen = FenField(label=_("在池余额上限（元）"))
+    basis = forms.CharField(label=_("上限依据（协议条款）"), max_length=200)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["bank"].queryset = Organisation.objects.filter(kind="bank").order_by("code")  # type: ignore
+        self.fields["scheme"].queryset = PolicyVersion.objects.filter(  # type: ignore[attr-defined]
+            kind=PolicyVersion.Kind.SCHEME, state=PolicyVersion.State.PUBLISHED
+        ).order_by("version")
+
+    def clean_bearers(self) -> dict[str, Any]:
+        try:
+            written = json.loads(self.cleaned_data["bearers"])
+        except json.JSONDecodeError as fault:
+            told = _("第 %(line)s 行第 %(column)s 列不合写法，请照说明填写") % {
+                "line": fault.lineno,
+                "column": fault.colno,
+            }
+            raise forms.ValidationError(told, "bearers") from fault
+        if not isinstance(written, dict):
+            raise forms.ValidationError(_("请写成 {分担方: {承担方式: 名称}}"), "bearers")
+        return written
+
+
+class LimitForm(forms.Form):
+    scope = forms.ChoiceField(label=_("限额种类"), choices=Limit.Scope.choices)
+    agreement = forms.ModelChoiceField(
+        Agreement.objects.none(),
+        label=_("合作协议"),
+        required=False,
+        help_text=_("银行限额须选，资金池限额不选"),
+    )
+    year = forms.IntegerField(
+        label=_("年度"), required=False, min_value=2000, max_value=2100, help_text=_("年度补偿上限须填")
+    )
+    ceiling_fen = FenField(label=_("上限（元）"))
+    basis = forms.CharField(label=_("依据（条款）"), max_length=200)
+
+    def __init__(self, *args: Any, pool: Pool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        agreements = Agreement.objects.filter(pool=pool).select_related("bank").order_by("number")
+        self.fields["agreement"].queryset = agreements  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        scope = cleaned.get("scope", "")
+        of_bank, of_year = scope.startswith("bank_"), scope.endswith("_payout")
+        if of_bank != bool(cleaned.get("agreement")):
+            self.add_error("agreement", _("银行限额须选择合作协议") if of_bank else _("资金池限额不选合作协议"))
+        if "year" in cleaned and of_year != bool(cleaned["year"]):
+            self.add_error("year", _("年度补偿上限须填年度") if of_year else _("此种限额不分年度"))
+        return cleaned

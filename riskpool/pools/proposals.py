@@ -1,0 +1,112 @@
+"""Pages on which a bureau enters what it has before it on paper: money arrived, a statement, an agreement, a limit.
+
+Each but the statement is put to a second person; nothing is in force before he has approved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from kernel.days import today
+from kernel.errors import Refused
+from kernel.pages import absent_is_404
+
+from . import actions, queries
+from .forms import AgreementForm, ContributionForm, LimitForm, StatementForm
+from .models import Pool, PoolSeat
+
+if TYPE_CHECKING:
+    from django import forms
+
+    from kernel.work.models import Approval
+
+Seat = PoolSeat.Seat
+
+
+@require_http_methods(["GET", "POST"])
+@absent_is_404
+def contribute(request: Any, pool_id: UUID) -> HttpResponse:
+    """Money that has arrived from a source."""
+    pool = _own_pool(request, pool_id, Seat.BUREAU, Seat.MANAGER)
+    form = ContributionForm(request.POST or None, pool=pool, initial={"day": today()})
+    return _propose(
+        request, pool, form, _("登记出资到账"), lambda typed: actions.propose_contribution(by=request.viewer, **typed)
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@absent_is_404
+def sign_agreement(request: Any, pool_id: UUID) -> HttpResponse:
+    """An agreement with a bank, with its scheme and the ceiling of what it may have in the pool."""
+    pool = _own_pool(request, pool_id, Seat.BUREAU)
+    form = AgreementForm(request.POST or None)
+    return _propose(
+        request, pool, form, _("登记合作协议"),
+        lambda typed: actions.propose_agreement(by=request.viewer, pool=pool, terms=actions.AgreementTerms(**typed)),
+    )  # fmt: skip
+
+
+@require_http_methods(["GET", "POST"])
+@absent_is_404
+def set_limit(request: Any, pool_id: UUID) -> HttpResponse:
+    """A new limit, or another ceiling of one that stands."""
+    pool = _own_pool(request, pool_id, Seat.BUREAU)
+    form = LimitForm(request.POST or None, pool=pool)
+    return _propose(
+        request, pool, form, _("设定限额"),
+        lambda typed: actions.propose_limit(by=request.viewer, pool=pool, terms=actions.LimitTerms(**typed)),
+    )  # fmt: skip
+
+
+@require_http_methods(["GET", "POST"])
+@absent_is_404
+def state_balance(request: Any, pool_id: UUID) -> HttpResponse:
+    """The custodian bank's statement: a fact, recorded at once."""
+    pool = _own_pool(request, pool_id, Seat.BUREAU, Seat.MANAGER)
+    form = StatementForm(request.POST or None, pool=pool, initial={"day": today()})
+    problems: Any = ()
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.state_balance(by=request.viewer, **form.cleaned_data)
+        except Refused as refused:
+            problems = refused.problems
+        else:
+            messages.success(request, _("对账单余额已登记。"))
+            return redirect("pool_position", pool.pk)
+    return _form_page(request, pool, form, _("登记对账单余额"), problems)
+
+
+def _own_pool(request: Any, pool_id: UUID, *seats: str) -> Pool:
+    pool = queries.pool(viewer=request.viewer, pool_id=pool_id)
+    if not queries.has_seat(viewer=request.viewer, pool=pool, seats=seats):
+        raise Http404
+    return pool
+
+
+def _propose(
+    request: Any, pool: Pool, form: forms.Form, title: str, ask: Callable[[dict[str, Any]], Approval]
+) -> HttpResponse:
+    """Show the form, or put what was typed to a second person."""
+    problems: Any = ()
+    if request.method == "POST" and form.is_valid():
+        try:
+            asked = ask(form.cleaned_data)
+        except Refused as refused:
+            problems = refused.problems
+        else:
+            messages.success(request, _("已提请本机构另一人签批。"))
+            return redirect("approval", asked.pk)
+    return _form_page(request, pool, form, title, problems)
+
+
+def _form_page(request: Any, pool: Pool, form: forms.Form, title: str, problems: Any) -> HttpResponse:
+    context = {"pool": pool, "form": form, "title": title, "problems": problems}
+    return render(request, "pools/propose.html", context, status=422 if request.method == "POST" else 200)
