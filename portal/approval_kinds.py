@@ -35,7 +35,7 @@ KINDS: dict[str, ApprovalKind] = {
     "parties.change_payee": ApprovalKind(
         _("收款账户变更"), DECIDERS, "parties/payee_basis.html", password_again=True
     ),
-    "intake.enter": ApprovalKind(_("报送文件入账"), BANK),
+    "intake.enter": ApprovalKind(_("报送文件入库"), BANK, "intake/basis.html"),
     "pools.contribute": ApprovalKind(
         _("出资到账登记"), SIGNATURES, "pools/contribution_basis.html", password_again=True
     ),

@@ -81,6 +81,7 @@ DECIDERS = seats(
 )
 AT_A_POOL = seats("finance_bureau.*", "fund_manager.*", "auditor.auditor")
 OF_CLAIMS = AT_A_POOL | seats("bank.*", "guarantor.officer")
+OF_LOANS = OF_CLAIMS | seats("enterprise.owner")
 ASKERS = seats(
     *(
         "bank.*",
@@ -137,11 +138,32 @@ DOORS: dict[str, Door] = {
     "document": reads(EVERYBODY),
     "pool_position": reads(AT_A_POOL),
     "issue_position": sends(seats("finance_bureau.*", "fund_manager.*")),
+    # finance.intake
+    "intake:list": reads(seats("bank.*")),
+    "intake:upload": both(seats("bank.maker")),
+    "intake:template": reads(seats("bank.*")),
+    "intake:filing": reads(seats("bank.*")),
+    "intake:rows": reads(seats("bank.*")),
+    "intake:original": reads(seats("bank.*")),
+    "intake:marked": reads(seats("bank.*")),
+    "intake:submit": sends(seats("bank.maker")),
+    "intake:withdraw": sends(seats("bank.maker")),
+    # finance.loans, finance.pledges: whose rows is the query's business
+    "loans:list": reads(OF_LOANS),
+    "loans:loan": reads(OF_LOANS),
+    "pledges:list": reads(seats("bank.*", "enterprise.owner", "ip_bureau.clerk")),
+    "pledges:registration": reads(seats("bank.*", "enterprise.owner", "ip_bureau.clerk")),
     # riskpool.pools
     "pools:list": reads(AT_A_POOL),
     "pools:lines": reads(AT_A_POOL),
     "pools:loans": reads(AT_A_POOL),
     "pools:refusals": reads(AT_A_POOL | seats("bank.*")),
+    "pools:limits": reads(AT_A_POOL | seats("bank.*")),
+    "pools:agreements": reads(AT_A_POOL | seats("bank.*")),
+    "pools:contribute": both(seats("finance_bureau.officer", "fund_manager.officer")),
+    "pools:state_balance": both(seats("finance_bureau.officer", "fund_manager.officer")),
+    "pools:sign_agreement": both(seats("finance_bureau.officer")),
+    "pools:set_limit": both(seats("finance_bureau.officer")),
     # riskpool.claims: who of these sits at the claim's pool is the query's and the action's business
     "claims:list": reads(OF_CLAIMS),
     "claims:claim": reads(OF_CLAIMS),
@@ -152,7 +174,8 @@ DOORS: dict[str, Door] = {
     "claims:accept": sends(seats("finance_bureau.officer")),
     "claims:refuse": sends(seats("finance_bureau.officer")),
     "claims:pay": sends(seats("finance_bureau.officer")),
-    "claims:recover": sends(seats("finance_bureau.officer", "fund_manager.officer")),
+    "claims:recover": both(seats("finance_bureau.officer", "fund_manager.officer")),
+    "claims:working": reads(OF_CLAIMS),
     "payee_account": both(ASKERS - seats("bank.checker", "finance_bureau.approver", "fund_manager.approver")),
 }
 

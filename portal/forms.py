@@ -12,7 +12,6 @@ class VerifyForm(forms.Form):
     code = forms.CharField(
         label=_("核验码"),
         max_length=40,
-        required=False,
         help_text=_("印在文书二维码旁的 16 位字母和数字，短横线可省略"),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )

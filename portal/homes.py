@@ -4,21 +4,100 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from finance.loans import queries as loans
+from finance.parties.models import Organisation
+from finance.pledges import queries as pledges
+from kernel.calendars.queries import working_calendar
 from kernel.work import queries as work
+from riskpool.claims import queries as claims
+from riskpool.pools import queries as pools
+from riskpool.pools.versions import procedure_of
 
 from .approval_kinds import decided_by
+from .position import pool_page
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable
+
     from finance.parties.models import Membership
 
-LATEST_JOBS = 5
+    Part = tuple[str, dict[str, Any]]
+
+LATEST = 5
+ROWS = 20
+Kind = Organisation.Kind
 
 
-def home_of(viewer: Membership) -> tuple[str, dict[str, Any]]:
-    """Template and context of the viewer's home."""
-    context: dict[str, Any] = {
+def home_of(viewer: Membership, on: dt.date) -> Part:
+    """Template and context of the viewer's home on a day."""
+    template, context = _HOMES.get(viewer.organisation.kind, _plain)(viewer, on)
+    return template, {
+        "on": on,
         "waiting": work.to_decide(viewer=viewer, kinds=decided_by(viewer)).count(),
         "asked": work.asked_and_waiting(viewer=viewer).count(),
-        "jobs": work.job_runs(viewer=viewer)[:LATEST_JOBS],
+        "jobs": work.job_runs(viewer=viewer)[:LATEST],
+        **context,
     }
-    return "portal/home.html", context
+
+
+def _of_a_pool(viewer: Membership, on: dt.date) -> Part:
+    """The pools at which the house sits, each with its figures, limits and claims that wait."""
+    pages = [pool_page(viewer, pool.pk, on=on, today=on) for pool in pools.pools(viewer=viewer)]
+    return "portal/home_pools.html", {"pages": pages}
+
+
+def _of_a_bank(viewer: Membership, on: dt.date) -> Part:
+    """Returns due, limits left, claims."""
+    procedures = {
+        agreement.pool.procedure_id: procedure_of(agreement.pool.procedure_id)
+        for agreement in pools.agreements(viewer=viewer)
+    }
+    soonest = min((found.returns_due_working_day.whole for found in procedures.values()), default=None)
+    due = (
+        loans.returns_due(viewer=viewer, on=on, due_working_day=soonest, calendar=working_calendar())
+        if soonest is not None
+        else None
+    )
+    return "portal/home_bank.html", {
+        "due": due,
+        "limits": pools.limit_views(viewer=viewer, on=on),
+        "claims": claims.claims(viewer=viewer)[:LATEST],
+        "sums": loans.sums(loans.loans(viewer=viewer, on=on)),
+    }
+
+
+def _of_an_enterprise(viewer: Membership, on: dt.date) -> Part:
+    """Its loans and its pledges."""
+    return "portal/home_enterprise.html", {
+        "loans": loans.loans(viewer=viewer, on=on)[:ROWS],
+        "registrations": pledges.registrations(viewer=viewer)[:ROWS],
+    }
+
+
+def _of_a_guarantor(viewer: Membership, on: dt.date) -> Part:
+    """The loans it stands on, and the claims it bears."""
+    return "portal/home_guarantor.html", {
+        "loans": loans.loans(viewer=viewer, on=on)[:ROWS],
+        "claims": claims.claims(viewer=viewer)[:LATEST],
+    }
+
+
+def _of_a_registry(viewer: Membership, on: dt.date) -> Part:
+    """The latest registrations of the region."""
+    return "portal/home_registry.html", {"registrations": pledges.registrations(viewer=viewer)[:ROWS]}
+
+
+def _plain(viewer: Membership, on: dt.date) -> Part:
+    return "portal/home.html", {}
+
+
+_HOMES: dict[str, Callable[[Membership, dt.date], Part]] = {
+    Kind.FINANCE_BUREAU: _of_a_pool,
+    Kind.FUND_MANAGER: _of_a_pool,
+    Kind.AUDITOR: _of_a_pool,
+    Kind.BANK: _of_a_bank,
+    Kind.ENTERPRISE: _of_an_enterprise,
+    Kind.GUARANTOR: _of_a_guarantor,
+    Kind.IP_BUREAU: _of_a_registry,
+}

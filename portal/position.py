@@ -54,6 +54,7 @@ class PoolPage:
     standings: list[pools.ReturnStanding]
     waiting: list[WaitingClaim]
     known_at: dt.datetime | None
+    is_now: bool
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -75,9 +76,14 @@ class PoolPage:
 
 
 def pool_page(
-    viewer: Membership, pool_id: UUID, on: dt.date, known_at: dt.datetime | None = None
+    viewer: Membership, pool_id: UUID, *, on: dt.date, today: dt.date, known_at: dt.datetime | None = None
 ) -> PoolPage:
-    """The page of one pool; Pool.DoesNotExist for who has no seat."""
+    """The page of one pool; Pool.DoesNotExist for who has no seat.
+
+    Use of limits and standing of returns are known as they are now: on another day than today they are left out rather
+    than shown as of the wrong day.
+    """
+    is_now = on == today and known_at is None
     held = pools.position(viewer=viewer, pool_id=pool_id, on=on, known_at=known_at)
     calendar = working_calendar()
     allowed = procedure_of(held.pool.procedure_id).decision_working_days.whole
@@ -90,13 +96,14 @@ def pool_page(
     return PoolPage(
         position=held,
         table=wan_table([[source.reserved, source.free] for source in held.sources], grouped=True),
-        limits=pools.limit_views(viewer=viewer, on=on, pool=held.pool),
-        standings=pools.return_standings(pool=held.pool, on=on, calendar=calendar),
+        limits=pools.limit_views(viewer=viewer, on=on, pool=held.pool) if is_now else [],
+        standings=pools.return_standings(pool=held.pool, on=on, calendar=calendar) if is_now else [],
         waiting=[
             WaitingClaim(claim, calendar.between(claim.filed_on, on), allowed)
             for claim in waiting.order_by("filed_on", "number")
         ],
         known_at=known_at,
+        is_now=is_now,
     )
 
 
@@ -135,7 +142,9 @@ def sheet_of(page: PoolPage) -> dict[str, Any]:
                 "cash": yuan_text(row["held"].cash),
                 "stated": yuan_text(row["held"].stated) if row["held"].stated is not None else None,
                 "stated_on": row["held"].stated_on.isoformat() if row["held"].stated_on else None,
-                "difference": yuan_text(row["held"].difference) if row["held"].difference is not None else None,
+                "difference": yuan_text(row["held"].difference)
+                if row["held"].difference is not None
+                else None,
             }
             for row in page.rows
         ],
@@ -164,14 +173,14 @@ def sheet_of(page: PoolPage) -> dict[str, Any]:
     }
 
 
-def issue_sheet(*, by: Membership, pool_id: UUID, on: dt.date) -> IssuedDocument:
+def issue_sheet(*, by: Membership, pool_id: UUID, on: dt.date, today: dt.date) -> IssuedDocument:
     """Issue the pool's position of a day as a numbered PDF that anybody can verify."""
-    page = pool_page(by, pool_id, on)
+    page = pool_page(by, pool_id, on=on, today=today)
     return issue(
         by=by,
         at=timezone.now(),
         kind="pool_position",
-        title=f"{page.position.pool.name}池况（{on.isoformat()}）",
+        title=f"资金池池况（{on.isoformat()}）",  # the public check shows it: no name in it
         template="pdf/pool_position.html",
         content=sheet_of(page),
         subject=page.position.pool,

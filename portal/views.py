@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from finance.parties.actions import propose_payee_account
 from finance.parties.queries import payee_in_force
 from kernel.acts.actions import record
+from kernel.days import today
 from kernel.documents.queries import by_verify_code, documents_behind, issued_as_file
 from kernel.errors import Refused
 from kernel.pages import absent_is_404, day_asked, known_asked
@@ -39,7 +40,7 @@ def home(request: Any) -> HttpResponse:
         return render(request, "portal/guest.html", {"form": VerifyForm()})
     if request.viewer is None:
         return render(request, "portal/no_role.html")
-    template, context = home_of(request.viewer)
+    template, context = home_of(request.viewer, today())
     return render(request, template, context)
 
 
@@ -210,7 +211,7 @@ def payee_account(request: Any) -> HttpResponse:
 def pool_position(request: Any, pool_id: UUID) -> HttpResponse:
     """The bureau's page: what the pool holds, what is promised, what could still come, on a day and as known on a day."""
     on, known_at = day_asked(request), known_asked(request)
-    page = pool_page(request.viewer, pool_id, on, known_at)
+    page = pool_page(request.viewer, pool_id, on=on, today=today(), known_at=known_at)
     return render(request, "portal/pool_position.html", {"page": page, "on": on, "known_on": known_at})
 
 
@@ -218,5 +219,5 @@ def pool_position(request: Any, pool_id: UUID) -> HttpResponse:
 @absent_is_404
 def issue_position(request: Any, pool_id: UUID) -> HttpResponse:
     """Issue the position of a day as a PDF."""
-    issued = issue_sheet(by=request.viewer, pool_id=pool_id, on=day_asked(request))
+    issued = issue_sheet(by=request.viewer, pool_id=pool_id, on=day_asked(request), today=today())
     return redirect("document", issued.pk)

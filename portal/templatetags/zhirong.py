@@ -31,7 +31,7 @@ WAN_IN_FEN = 1_000_000
 _PENDING, _GOOD, _BAD, _PLAIN = "near", "good", "bad", "plain"
 STATUSES_OF_TONE = {
     _PLAIN: "draft cancelled withdrawn superseded closed expired released settled none voided same",
-    _PENDING: "pending waiting submitted checking review reserved queued running provisional late near partial"
+    _PENDING: "pending asked filed waiting submitted checking review reserved queued running provisional late near partial"
     " special_mention proposed stopped unknown changed warning",
     _GOOD: "active accepted approved enrolled registered paid done in_force performing succeeded recovered normal"
     " current reconciled executed new",
@@ -62,6 +62,26 @@ def fen_of(amount: Any) -> int:
 def yuan(amount: Any) -> str:
     """Yuan, grouped, two decimals: 1,830,000.00; nothing given: a dash."""
     return NOTHING if _absent(amount) else yuan_text(fen_of(amount), grouped=True)
+
+
+@register.filter
+def grouped(text: str | None) -> str:
+    """Yuan that a document's content holds as plain text, grouped for reading.
+
+    >>> grouped("9841390.11"), grouped(None)
+    ('9,841,390.11', '—')
+    """
+    return NOTHING if _absent(text) else yuan_text(fen_of(Decimal(text or "")), grouped=True)
+
+
+@register.filter
+def trimmed(figure: Any) -> str:
+    """A rate without idle noughts.
+
+    >>> trimmed(Decimal("3.850000")), trimmed(Decimal("10.000000"))
+    ('3.85', '10')
+    """
+    return NOTHING if _absent(figure) else f"{Decimal(figure).normalize():f}"
 
 
 @register.filter

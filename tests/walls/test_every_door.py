@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from portal.doors import CLOSED, DOORS, PUBLIC, SIGNED_IN
 from tests.cast import Cast, freshly_signed_in
-from tests.walls import objects_of_the_pool  # noqa: F401  (registers its builders)
+from tests.walls import objects_of_the_bank, objects_of_the_pool  # noqa: F401  (they register their builders)
 from tests.walls.objects import BUILDERS, Behind
 
 OK_FOR_LOOKING = {200, 302}
