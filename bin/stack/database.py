@@ -242,3 +242,9 @@ def prepare_database(cluster: Cluster, name: str = "zhirong") -> None:
         default = f"ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA public GRANT"
         connection.execute(f"{default} SELECT, INSERT, UPDATE, DELETE ON TABLES TO {APPLICATION}")
         connection.execute(f"{default} USAGE, SELECT ON SEQUENCES TO {APPLICATION}")
+
+
+def drop_database(cluster: Cluster, name: str = "zhirong") -> None:
+    """Drop a database with whoever is still connected to it."""
+    with psycopg.connect(cluster.url(SUPERUSER, "postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))

@@ -26,7 +26,7 @@ class House:
     state: Path
     environment: dict[str, str]
     children: list[Child] = field(default_factory=list)
-    private_cluster: bool = False
+    cluster: Cluster | None = None  # our own, unless DATABASE_URL was given
     told: list[str] = field(default_factory=list)
 
     @property
@@ -80,7 +80,7 @@ def open_database(house: House) -> None:
         raise CannotStart(f"数据库没有启动，日志末尾：\n{child.last_lines()}")
     prepare_roles(cluster)
     prepare_database(cluster)
-    house.private_cluster = True
+    house.cluster = cluster
     house.environment |= {
         "DATABASE_URL": cluster.url(APPLICATION),
         "DATABASE_OWNER_URL": cluster.url(OWNER),

@@ -6,17 +6,20 @@ from pathlib import Path
 
 import psycopg
 
+from .database import drop_database, prepare_database
 from .folders import CHECKOUT, CannotStart
 from .house import House, manage
 
+UNFINISHED = "demonstration_unfinished"
 ROOMS = ("kernel", "finance", "riskpool", "valuation", "portal", "config")
 
 
 def prepare(house: House) -> None:
     """Nothing of it is repeated on our own cluster while migrations and policies are the same files as last time."""
     stamp = house.state / "prepared"
+    _forget_half_a_demonstration(house, stamp)
     hash_now = _hash_of_migrations_and_policies()
-    if not house.private_cluster or not stamp.exists() or stamp.read_text() != hash_now:
+    if house.cluster is None or not stamp.exists() or stamp.read_text() != hash_now:
         print("正在升级数据库、装入政策文件……", flush=True)
         migrated = manage(house, "migrate", "--noinput", as_owner=True)
         if migrated.returncode != 0:
@@ -27,6 +30,16 @@ def prepare(house: House) -> None:
                 raise CannotStart(f"政策文件未能装入：\n{(loaded.stdout + loaded.stderr).strip()[-3000:]}")
         stamp.write_text(hash_now)
     _seed_once(house)
+
+
+def _forget_half_a_demonstration(house: House, stamp: Path) -> None:
+    """A first start that was stopped while it wrote the demonstration begins anew; nobody could log in yet."""
+    marker = house.state / UNFINISHED
+    if house.cluster is not None and marker.exists():
+        drop_database(house.cluster)
+        prepare_database(house.cluster)
+        stamp.unlink(missing_ok=True)
+    marker.unlink(missing_ok=True)
 
 
 def _seed_once(house: House) -> None:

@@ -27,14 +27,11 @@ def wait_for(sentence: str, output: Path, house: subprocess.Popen[bytes], second
 
 
 def children_of(pid: int) -> dict[str, int]:
-    listing = subprocess.run(
-        ["ps", "-o", "pid=,args=", "--ppid", str(pid)], capture_output=True, text=True, check=True
-    )
     found = {}
-    for line in listing.stdout.splitlines():
-        number, _, command = line.strip().partition(" ")
-        for part in ("worker", "beat", "gunicorn", "broker.sock"):
-            if part in command:
+    for number in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        command = Path(f"/proc/{number}/cmdline").read_bytes()
+        for part in ("worker", "beat", "gunicorn", "-server"):
+            if part.encode() in command:
                 found[part] = int(number)
     return found
 
@@ -71,10 +68,10 @@ def test_a_taken_port_a_killed_part_and_an_ordered_end(own_database, tmp_path):
                 }
 
             before = children_of(house.pid)
-            assert before.keys() == {"worker", "beat", "gunicorn", "broker.sock"}
-            os.kill(before["broker.sock"], signal.SIGKILL)
+            assert before.keys() == {"worker", "beat", "gunicorn", "-server"}
+            os.kill(before["-server"], signal.SIGKILL)
             wait_for("消息 已重启", output, house)
-            assert children_of(house.pid)["broker.sock"] != before["broker.sock"]
+            assert children_of(house.pid)["-server"] != before["-server"]
 
             house.send_signal(signal.SIGINT)
             assert house.wait(60) == 0
