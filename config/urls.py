@@ -6,6 +6,9 @@ from config import health
 
 urlpatterns = [
     path("", include("portal.urls")),
+    path("filings/", include("finance.intake.urls")),
+    path("loans/", include("finance.loans.urls")),
+    path("pledges/", include("finance.pledges.urls")),
     path("pools/", include("riskpool.pools.urls")),
     path("claims/", include("riskpool.claims.urls")),
     path("healthz", health.healthz, name="healthz"),

@@ -6,7 +6,7 @@ The command line enters directly, in one transaction, and says so in the act.
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -23,6 +23,7 @@ from finance.intake.entering import (
 )
 from finance.intake.examination import Examination, examine
 from finance.intake.models import Filing
+from finance.intake.queries import largest_rows, warned_rows_to_enter
 from finance.intake.states import ENTERABLE, OPEN, state_of_counts
 from finance.loans.actions import hold_book_of
 from finance.parties.seats import permit
@@ -30,6 +31,7 @@ from kernel.acts.actions import record
 from kernel.documents.actions import keep_file
 from kernel.documents.rules import sha256
 from kernel.errors import Problem, Refused
+from kernel.money import yuan_text
 from kernel.sheets.precheck import file_kind
 from kernel.work import approvals, jobs, outbox
 from kernel.work.models import Approval
@@ -43,6 +45,7 @@ MEDIA_TYPES = {
     "csv": "text/csv",
 }
 COMMAND_LINE = "command_line"
+MOST_WARNED_SHOWN = 200
 
 
 @transaction.atomic
@@ -190,13 +193,33 @@ def choose_and_submit(*, by: Membership, filing_id: UUID, choice: str) -> Approv
         command={"filing": str(filing.pk), "choice": choice, "rows": filing.digest},
         subject=filing,
         summary=f"{filing.get_form_display()} {filing.number}：{entering} 笔，{filing.totals['to_enter']} 元",
-        basis={"counts": filing.counts, "totals": filing.totals},
+        basis=basis_of(filing),
     )
     move(filing, Filing.State.SUBMITTED)
     filing.choice = choice
     filing.approval = approval
     filing.save(update_fields=["state", "choice", "approval"])
     return approval
+
+
+def basis_of(filing: Filing) -> dict[str, Any]:
+    """What the second person is shown, and what is kept of it: counts, totals, the largest rows, the rows with warnings."""
+    largest = [
+        [row.file_row, row.natural_key, row.title, yuan_text(row.amount, grouped=True)]
+        for row in largest_rows(filing)
+    ]
+    warned = [
+        [row.file_row, row.natural_key, row.title, fault["heading"], fault["found"]]
+        for row in warned_rows_to_enter(filing)[:MOST_WARNED_SHOWN]
+        for fault in row.problems
+    ]
+    return {
+        "counts": filing.counts,
+        "totals": filing.totals,
+        "largest": largest,
+        "warned": warned,
+        "effect": filing.effect,
+    }
 
 
 @approvals.executes(ENTER)

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from finance.intake.events import tell_entered
 from finance.intake.examination import book_of_statements, outcome
-from finance.intake.models import Filing, FilingCounter, FilingRow
+from finance.intake.models import TO_ENTER, Filing, FilingCounter, FilingRow
 from finance.intake.rows import FORMS, Statement, statement
 from finance.intake.states import require_move
 from finance.loans.actions import Entered, enter_loans, enter_returns, hold_book_of
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from finance.parties.models import Membership
 
 _SERIES = {"loans": "BA", "returns": "YB"}
-TO_ENTER = (FilingRow.Outcome.NEW, FilingRow.Outcome.CHANGED)
 _TOLD_AT_ONCE = 20
 
 

@@ -1,4 +1,4 @@
-"""The seam through which rooms above hear, after the commit, that a filing was entered."""
+"""What rooms above hear, after the commit, of an entered filing: a message that one of them handles."""
 
 from __future__ import annotations
 
@@ -10,17 +10,10 @@ if TYPE_CHECKING:
     from finance.intake.models import Filing
 
 ENTERED = {"loans": "loans.entered", "returns": "returns.entered"}
-_announced: set[str] = set()
-
-
-def announce(kind: str) -> None:
-    """Ask for a message of this kind with payload {"filing": id} per entered filing; who asks must handle the kind."""
-    assert kind in ENTERED.values(), f"no such event: {kind}"
-    _announced.add(kind)
 
 
 def tell_entered(filing: Filing) -> None:
-    """Write the message, in the transaction that entered the filing, if anybody asked for it."""
+    """Write the message, payload {"filing": id}, in the transaction that entered the filing, if any room handles it."""
     kind = ENTERED[filing.form]
-    if kind in _announced:
+    if outbox.is_handled(kind):
         outbox.put(kind=kind, payload={"filing": str(filing.pk)}, effect_key=f"{kind}:{filing.pk}")

@@ -113,3 +113,6 @@ class FilingRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.filing_id} 第{self.file_row}行"
+
+
+TO_ENTER = (FilingRow.Outcome.NEW, FilingRow.Outcome.CHANGED)

@@ -8,8 +8,7 @@ from django.db.models import BigIntegerField, F
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
-from finance.intake.entering import TO_ENTER
-from finance.intake.models import Filing, FilingRow
+from finance.intake.models import TO_ENTER, Filing, FilingRow
 from finance.intake.rows import FORMS, values_of
 from finance.loans import queries as loans
 from finance.loans.rules import StatedReturn, last_ended_month, last_of_month

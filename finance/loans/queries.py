@@ -64,6 +64,17 @@ def loans(*, viewer: Membership, on: dt.date | None = None) -> QuerySet[Loan]:
     ).order_by("-terms__disbursed_on", "-id")
 
 
+def found(seen: QuerySet[Loan], *, q: str = "", state: str = "") -> QuerySet[Loan]:
+    """Those of them whose number or borrower has the text in it, and that are open, overdue or settled."""
+    if q:
+        seen = seen.filter(Q(bank_loan_no__icontains=q) | Q(borrower__name__icontains=q))
+    if state == "open":
+        return seen.exclude(latest_return__balance=0)
+    if state == "overdue":
+        return seen.filter(latest_return__overdue_since__isnull=False).exclude(latest_return__balance=0)
+    return seen.filter(latest_return__balance=0) if state == "settled" else seen
+
+
 def loan(*, viewer: Membership, loan_id: UUID) -> Loan:
     """One of them; Loan.DoesNotExist for everybody else."""
     return loans(viewer=viewer).get(pk=loan_id)
@@ -120,6 +131,16 @@ def state_of(loan: Loan, *, on: dt.date, known_at: dt.datetime | None = None) ->
         grade=last.grade if last else "",
         settled=last is not None and balance == 0,
     )
+
+
+def accrued_on(loan: Loan, *, on: dt.date) -> int:
+    """Interest in fen on the balance as it stands, for the days of the month that `on` lies in; for display only."""
+    state = state_of(loan, on=on)
+    if state is None:
+        return 0
+    begin = max(rules.first_of_month(on), state.terms.disbursed_on)
+    rate, basis = state.terms.annual_rate_percent, state.terms.day_count_basis
+    return rules.accrued_interest_fen(state.balance_fen, rate, begin, on, basis)
 
 
 def open_loans(bank: Organisation, by: dt.date) -> QuerySet[Loan]:

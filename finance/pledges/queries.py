@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 from finance.parties.models import Organisation
 
 from .models import PledgeRegistration
+from .rules import right_key
 from .statements import region_stem
 
 if TYPE_CHECKING:
@@ -44,6 +45,14 @@ def registrations(*, viewer: Membership) -> QuerySet[PledgeRegistration]:
         .prefetch_related("rights", "events")
         .order_by("-registered_on", "-id")
     )
+
+
+def found(registrations: QuerySet[PledgeRegistration], q: str) -> QuerySet[PledgeRegistration]:
+    """Those of them whose number, pledgor or one of whose rights has the text in it; all when there is no text."""
+    if not q:
+        return registrations
+    right = PledgeRegistration.objects.filter(rights__number__icontains=right_key(q)).values("pk")
+    return registrations.filter(Q(number__icontains=q) | Q(pledgor__name__icontains=q) | Q(pk__in=right))
 
 
 def registration(*, viewer: Membership, registration_id: UUID) -> PledgeRegistration:

@@ -39,6 +39,11 @@ def handles(kind: str) -> Callable[[Handler], Handler]:
     return register
 
 
+def is_handled(kind: str) -> bool:
+    """Whether anybody here does what messages of this kind ask: an event that nobody waits for need not be written."""
+    return kind in _handlers
+
+
 def put(*, kind: str, payload: dict[str, Any], effect_key: str) -> OutboxMessage:
     """Write a message in the running transaction and ring the bell after it commits.
 

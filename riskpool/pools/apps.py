@@ -6,4 +6,8 @@ class PoolsConfig(AppConfig):
     label = "pools"
 
     def ready(self) -> None:
+        from finance.loans.queries import widen
         from riskpool.pools import tasks  # noqa: F401  (registers what it handles)
+        from riskpool.pools.queries import loans_seen_from_a_seat
+
+        widen(loans_seen_from_a_seat)

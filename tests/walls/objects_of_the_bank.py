@@ -22,7 +22,9 @@ def checked_filing(cast: Cast) -> Filing:
     return filing
 
 
-@behind("intake:filing", "intake:rows", "intake:original", "intake:marked", "intake:submit", "intake:withdraw")
+@behind(
+    "intake:filing", "intake:rows", "intake:original", "intake:marked", "intake:submit", "intake:withdraw"
+)
 def a_filing_of_bank_a(cast: Cast) -> Behind:
     return Behind({"filing_id": checked_filing(cast).pk}, seen_by=(cast.bank_a.maker, cast.bank_a.checker))
 
