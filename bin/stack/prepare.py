@@ -24,6 +24,9 @@ def prepare(house: House) -> None:
         migrated = manage(house, "migrate", "--noinput", as_owner=True)
         if migrated.returncode != 0:
             raise CannotStart(f"数据库升级失败：\n{migrated.stderr.strip()[-3000:]}")
+        restricted = manage(house, "restrict_role", as_owner=True)
+        if restricted.returncode != 0:
+            raise CannotStart(f"应用角色的权限未能收紧：\n{restricted.stderr.strip()[-3000:]}")
         if _exists("load_policies"):
             loaded = manage(house, "load_policies")
             if loaded.returncode != 0:
@@ -79,7 +82,8 @@ def _hash_of_migrations_and_policies() -> str:
     files: list[Path] = []
     for room in ROOMS:
         files += (CHECKOUT / room).rglob("migrations/*.py")
-        files += (CHECKOUT / room).rglob("management/commands/load_policies.py")
+        for command in ("restrict_role", "load_policies"):
+            files += (CHECKOUT / room).rglob(f"management/commands/{command}.py")
     files += [p for p in (CHECKOUT / "policies").rglob("*") if p.is_file()]
     files.append(CHECKOUT / "requirements.txt")
     whole = hashlib.sha256()

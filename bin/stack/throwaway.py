@@ -99,7 +99,7 @@ class ThrowawayCluster:
 
     def _take_kept(self) -> None:
         keep = self._keeping_place()
-        if keep and keep.exists():
+        if keep and keep.exists() and not self.cluster.data.exists():
             try:
                 shutil.copytree(keep, self.cluster.data)
                 self.cluster.data.chmod(0o700)
@@ -135,6 +135,7 @@ def _what_the_template_is_made_of(cluster: Cluster) -> str:
         *CHECKOUT.glob("kernel/*.py"),
         *CHECKOUT.glob("kernel/money/*.py"),
         CHECKOUT / "requirements.txt",
+        CHECKOUT / "portal" / "management" / "commands" / "restrict_role.py",
     ]
     for path in sorted(
         [*files, CHECKOUT / "config" / "settings.py", Path(__file__), Path(__file__).with_name("database.py")]

@@ -43,7 +43,8 @@ def test_a_taken_port_a_killed_part_and_an_ordered_end(own_database, tmp_path):
         "PYTHONPATH": str(CHECKOUT / "bin"),
     }
     environment |= {"ZHIRONG_DEMO": "0"}
-    environment.pop("ZHIRONG_TESTING")
+    for name in ("ZHIRONG_TESTING", "SECRET_KEY"):
+        environment.pop(name)
     output = tmp_path / "output"
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
