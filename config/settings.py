@@ -110,6 +110,7 @@ PRIVATE_DATABASE = env.bool(
 )  # our own cluster: its roles are our business
 _as_whom = "DATABASE_OWNER_URL" if AS_OWNER and "DATABASE_OWNER_URL" in env.ENVIRON else "DATABASE_URL"
 _database = env.db_url(_as_whom, default=NOT_RUNNING)
+APPLICATION_ROLE = env.db_url("DATABASE_URL", default=NOT_RUNNING)["USER"]  # whom `restrict_role` restricts
 _options = _database.setdefault("OPTIONS", {})
 _database["HOST"] = _options.pop("host", _database["HOST"])  # a socket's folder comes as ?host=/folder
 DATABASES = {

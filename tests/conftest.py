@@ -7,6 +7,7 @@ from the migrated template, never emptied, so no append-only trigger has to give
 
 from __future__ import annotations
 
+import io
 import itertools
 import os
 from collections.abc import Iterator
@@ -84,6 +85,7 @@ def make_template() -> None:
         as_superuser("CREATE DATABASE {} TEMPLATE {} OWNER {}", TEMPLATE, "zhirong", "zhirong_owner")
         with default_connection_to(TEMPLATE, "zhirong_owner"):
             call_command("migrate", verbosity=0, interactive=False, skip_checks=True)
+            call_command("restrict_role", stdout=io.StringIO())
         as_superuser("ALTER DATABASE {} IS_TEMPLATE true", TEMPLATE)
         if "ZHIRONG_TEMPLATE_IS_MADE" in os.environ:
             Path(os.environ["ZHIRONG_TEMPLATE_IS_MADE"]).touch()
