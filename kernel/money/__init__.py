@@ -5,7 +5,7 @@ Everything here is pure; the model field stands apart in `kernel.money.fields`, 
 
 from kernel.money.capitals import capitals
 from kernel.money.split import split
-from kernel.money.split_many import split_many, split_many_by_row
+from kernel.money.split_many import hand_out_missing, split_many, split_many_by_row
 from kernel.money.tables import WanColumn, WanTable, wan_column, wan_table
 from kernel.money.yuan import fen_from_wan, fen_from_yuan, wan_text, yuan_text
 
@@ -15,6 +15,7 @@ __all__ = [
     "capitals",
     "fen_from_wan",
     "fen_from_yuan",
+    "hand_out_missing",
     "split",
     "split_many",
     "split_many_by_row",

@@ -72,9 +72,23 @@ def _split_block(amounts: Fen, weights: Fen, order: list[int]) -> Fen:
         np.subtract(product, extra * total, out=remainders[party])
         np.add(quotient * weight, extra, out=parts[party])
         missing -= parts[party]
-    ranks = _ranks(remainders, order)
-    parts += ranks < missing.astype(np.int8)
+    hand_out_missing(parts, remainders, missing, order)
     return parts
+
+
+def hand_out_missing(
+    parts: Fen, remainders: NDArray[np.integer] | NDArray[np.object_], missing: Fen, order: Sequence[int]
+) -> None:
+    """Add the missing fen of every column, one each to the largest remainders, ties in `order`; `parts` is changed.
+
+    `parts` and `remainders` (all over one denominator) have a row a party; fewer are missing than there are parties.
+
+    >>> parts = np.array([[33], [33], [33]], dtype=np.int64)
+    >>> hand_out_missing(parts, np.array([[1], [2], [1]]), np.array([2]), order=[2, 1, 0])
+    >>> parts[:, 0].tolist()
+    [33, 34, 34]
+    """
+    parts += _ranks(remainders, order) < missing.astype(np.int8)
 
 
 def _sums(weights: Fen) -> Fen | np.int64:
@@ -87,7 +101,9 @@ def _sums(weights: Fen) -> Fen | np.int64:
     return first if (sums == first).all() else sums
 
 
-def _ranks(remainders: Fen, order: list[int]) -> NDArray[np.int8]:
+def _ranks(
+    remainders: NDArray[np.integer] | NDArray[np.object_], order: Sequence[int]
+) -> NDArray[np.int8]:
     """How many come before each party: those with a larger remainder, and on a tie those earlier in
     `order`."""
     ranks = np.zeros(remainders.shape, dtype=np.int8)

@@ -75,8 +75,8 @@ def run_steps(run: Run) -> None:
 
 def _transfer(step: Transfer, where: str, run: Run) -> None:
     giver = step.payer_of_claim
-    chosen, reasons = _row(step, run)
-    shares, added = _shares(step, chosen, where, run) if chosen else ({}, ())
+    chosen, reasons = chosen_row(step, run)
+    shares, added = shares_of(step, chosen, where, run) if chosen else ({}, ())
     basis, figures = _basis(step, where, run)
     before, remarks = listed(run.ledger), (*reasons, *added)
     if chosen is None:
@@ -108,7 +108,7 @@ def _transfer(step: Transfer, where: str, run: Run) -> None:
     )
 
 
-def _row(step: Transfer, run: Run) -> tuple[Row | None, tuple[str, ...]]:
+def chosen_row(step: Transfer, run: Run) -> tuple[Row | None, tuple[str, ...]]:
     """The row that applies: the first that is met, or of all that are met the one with the largest sum of shares."""
     best: Row | None = None
     remarks: list[str] = []
@@ -126,7 +126,7 @@ def _row(step: Transfer, run: Run) -> tuple[Row | None, tuple[str, ...]]:
     return best, tuple(remarks)
 
 
-def _shares(step: Transfer, row: Row, where: str, run: Run) -> tuple[dict[str, Fraction], tuple[str, ...]]:
+def shares_of(step: Transfer, row: Row, where: str, run: Run) -> tuple[dict[str, Fraction], tuple[str, ...]]:
     """Shares in listed order with points added, suspended parties at zero and left out."""
     shares = dict(row.shares)
     remarks = []
