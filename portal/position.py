@@ -18,6 +18,7 @@ from kernel.money import capitals, wan_table, yuan_text
 from riskpool.claims import queries as claims
 from riskpool.claims.models import Claim
 from riskpool.pools import queries as pools
+from riskpool.pools.models import PoolSeat
 from riskpool.pools.versions import procedure_of
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from kernel.money.tables import WanTable
 
 NEAREST = 3
+Seat = PoolSeat.Seat
 ENDED = (Claim.State.REFUSED, Claim.State.WITHDRAWN)
 
 
@@ -55,6 +57,7 @@ class PoolPage:
     waiting: list[WaitingClaim]
     known_at: dt.datetime | None
     is_now: bool
+    seats: frozenset[str]
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -71,6 +74,21 @@ class PoolPage:
         return leverage_text(self.position.leverage)
 
     @property
+    def unexplained(self) -> list[pools.SourcePosition]:
+        """Sources whose statement differs from the ledger: while there is one, nothing is paid out."""
+        return [source for source in self.position.sources if source.difference]
+
+    @property
+    def may_enter(self) -> bool:
+        """Whether the viewer's house records money and statements of this pool."""
+        return Seat.BUREAU in self.seats or Seat.MANAGER in self.seats
+
+    @property
+    def may_agree(self) -> bool:
+        """Whether the viewer's house signs agreements and sets limits."""
+        return Seat.BUREAU in self.seats
+
+    @property
     def returns_in(self) -> int:
         return sum(standing.complete for standing in self.standings)
 
@@ -80,8 +98,8 @@ def pool_page(
 ) -> PoolPage:
     """The page of one pool; Pool.DoesNotExist for who has no seat.
 
-    Use of limits and standing of returns are known as they are now: on another day than today they are left out rather
-    than shown as of the wrong day.
+    Use of limits is worked out from the facts of that day when it is not today's; the standing of returns is known as it
+    is now, and is left out on another day rather than shown as of the wrong one.
     """
     is_now = on == today and known_at is None
     held = pools.position(viewer=viewer, pool_id=pool_id, on=on, known_at=known_at)
@@ -96,7 +114,7 @@ def pool_page(
     return PoolPage(
         position=held,
         table=wan_table([[source.reserved, source.free] for source in held.sources], grouped=True),
-        limits=pools.limit_views(viewer=viewer, on=on, pool=held.pool) if is_now else [],
+        limits=pools.limit_views(viewer=viewer, on=on, pool=held.pool, known_at=known_at, as_of_now=is_now),
         standings=pools.return_standings(pool=held.pool, on=on, calendar=calendar) if is_now else [],
         waiting=[
             WaitingClaim(claim, calendar.between(claim.filed_on, on), allowed)
@@ -104,6 +122,7 @@ def pool_page(
         ],
         known_at=known_at,
         is_now=is_now,
+        seats=frozenset(seat for seat in Seat.values if pools.has_seat(viewer=viewer, pool=held.pool, seats=(seat,))),
     )
 
 

@@ -23,9 +23,9 @@ class ClaimForm(forms.Form):
     """The loss by component, typed in yuan; the papers are read by `papers_sent`, since each kind takes many."""
 
     principal = FenField(label=_("损失本金（元）"))
-    interest = FenField(label=_("利息（元）"), required=False)
-    penalty = FenField(label=_("罚息（元）"), required=False)
-    costs = FenField(label=_("费用（元）"), required=False)
+    interest = FenField(label=_("利息（元）"), required=False, help_text="")
+    penalty = FenField(label=_("罚息（元）"), required=False, help_text="")
+    costs = FenField(label=_("费用（元）"), required=False, help_text="")
     statement = forms.CharField(
         label=_("情况说明"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3})
     )

@@ -9,6 +9,7 @@ from kernel.money import capitals, yuan_text
 from kernel.money.fields import fen_of
 from riskpool.claims import queries
 from riskpool.schemes import engine
+from riskpool.schemes.terms import COMPONENTS as LOSS_ORDER
 from riskpool.schemes.working import working_lines
 
 if TYPE_CHECKING:
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def proof_of(claim: Claim) -> dict[str, Any]:
-    """The content of the proof sheet; money as text in yuan with two decimals. The claim has been accepted."""
+    """The content of the proof sheet; money as text in yuan with two decimals. The claim has been accepted.
+
+    `stored` is the decision as it was kept, with the scheme's own text: from it alone the engine replays every fen.
+    """
     decided = queries.decided(claim)
     assert decided is not None, "only an accepted claim has a proof sheet"
     row, shares = decided
@@ -51,10 +55,10 @@ def proof_of(claim: Claim) -> dict[str, Any]:
             "sources": [{"status": s.status, "what": s.what, "url": s.url} for s in scheme.sources],
             "assumed": list(scheme.assumed),
         },
-        "loss": {name: yuan_text(fen) for name, fen in outcome.loss.items()},
+        "loss": {name: yuan_text(outcome.loss[name]) for name in LOSS_ORDER if name in outcome.loss},
         "covered": yuan_text(outcome.covered_fen),
         "outside": yuan_text(outcome.outside_fen),
-        "metrics": dict(outcome.metrics),
+        "metrics": dict(sorted(outcome.metrics.items())),
         "missing": list(outcome.missing),
         "notes": list(outcome.notes),
         "working": working_lines(outcome.working, names),
@@ -79,4 +83,5 @@ def proof_of(claim: Claim) -> dict[str, Any]:
         if payment
         else None,
         "apportionment_sha256": row.sha256,
+        "stored": row.working,
     }

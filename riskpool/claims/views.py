@@ -17,6 +17,7 @@ from kernel.calendars.queries import working_calendar
 from kernel.days import today
 from kernel.documents.answers import document_answer, file_answer
 from kernel.errors import Refused
+from kernel.money import yuan_text
 from kernel.pages import absent_is_404
 from riskpool.claims import actions, queries
 from riskpool.claims.filing import filing_context, read_filing
@@ -62,7 +63,8 @@ def file(request: Any, enrolment_id: UUID) -> HttpResponse:
     )
     on = today()
     if request.method == "GET":
-        return render(request, "claims/file.html", filing_context(enrolment, ClaimForm(), on))
+        known = {"principal": yuan_text(queries.default_of(enrolment).balance_fen)}
+        return render(request, "claims/file.html", filing_context(enrolment, ClaimForm(initial=known), on))
     form = ClaimForm(request.POST)
     papers, problems = read_filing(enrolment, form, request.FILES, on)
     if not problems:

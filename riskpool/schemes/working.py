@@ -4,6 +4,7 @@ A step holds exact figures as text, the ledger before and after in fen, and for 
 and by which rule. It goes into JSON and comes back unchanged; `working_lines` puts it into Chinese.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from fractions import Fraction
@@ -116,7 +117,7 @@ def working_lines(steps: Iterable[WorkingStep], names: Mapping[str, str] | None 
 
 def _lines_of(step: WorkingStep, names: Mapping[str, str]) -> Iterable[str]:
     mark = f"（依据：{step.basis}）" if step.basis else ""
-    yield f"第{step.ordinal}步 {step.title}{mark}"
+    yield f"第{step.ordinal}步 {_named_title(step.title, names)}{mark}"
     for label, figure in step.figures:
         yield f"  {_named_label(label, names)}：{figure}"
     if step.rounding:
@@ -136,6 +137,11 @@ def _lines_of(step: WorkingStep, names: Mapping[str, str]) -> Iterable[str]:
             yield f"  {names.get(party, party)}：由 {was} 元变为 {now} 元"
     for remark in step.remarks:
         yield f"  {remark}"
+
+
+def _named_title(title: str, names: Mapping[str, str]) -> str:
+    """Codes are ASCII words of their own inside a Chinese sentence."""
+    return re.sub(r"[A-Za-z0-9_-]+", lambda code: names.get(code[0], code[0]), title)
 
 
 def _named_label(label: str, names: Mapping[str, str]) -> str:
