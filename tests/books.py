@@ -33,7 +33,10 @@ from tests.cast import Cast
 LENT = dt.date(2026, 3, 2)
 OVERDUE = dt.date(2026, 7, 1)
 TODAY = dt.date(2026, 11, 20)
-PAPERS = [claims.EvidenceFile(kind, f"{kind}.pdf", "application/pdf", b"%PDF-1.7 paper") for kind in ("contract", "pledge", "overdue", "grade")]
+PAPERS = [
+    claims.EvidenceFile(kind, f"{kind}.pdf", "application/pdf", b"%PDF-1.7 paper")
+    for kind in ("contract", "pledge", "overdue", "grade")
+]
 _numbers = itertools.count(1)
 
 
@@ -77,7 +80,10 @@ class Books:
     def set_limit(self, scope: str, fen: int, *, of_bank: bool = False, year: int | None = None) -> None:
         bureau = self.cast.district_bureau
         terms = pools.LimitTerms(scope, fen, "测试约定", self.agreement if of_bank else None, year)
-        approve(by=bureau.approver, approval_id=pools.propose_limit(by=bureau.officer, pool=self.pool, terms=terms).pk)
+        approve(
+            by=bureau.approver,
+            approval_id=pools.propose_limit(by=bureau.officer, pool=self.pool, terms=terms).pk,
+        )
 
     def lend(self, fen: int = 500_000_00, **terms: Any) -> Loan:
         return lend(self.cast.bank_a.organisation, self.cast.enterprise_a.organisation, fen, **terms)
@@ -110,7 +116,12 @@ class Books:
     def recover(self, claim: Claim, gross: int, costs: int = 0, day: dt.date = TODAY) -> Any:
         bureau = self.cast.district_bureau
         asked = claims.propose_recovery(
-            by=bureau.officer, claim_id=claim.pk, gross_fen=gross, costs_fen=costs, received_on=day, note="处置质物"
+            by=bureau.officer,
+            claim_id=claim.pk,
+            gross_fen=gross,
+            costs_fen=costs,
+            received_on=day,
+            note="处置质物",
         )
         return approve(by=bureau.approver, approval_id=asked.pk)
 
@@ -126,9 +137,17 @@ def open_books(
         by=bureau.officer, code=f"P{next(_numbers)}", name="渝中区知识产权风险补偿资金池", region="500103",
         opened_on=dt.date(2025, 1, 1), procedure=procedure_version(),
     )  # fmt: skip
-    for code, name, office, weight in (("city", "市级资金", cast.city_bureau, 4), ("district", "区级资金", bureau, 6)):
+    for code, name, office, weight in (
+        ("city", "市级资金", cast.city_bureau, 4),
+        ("district", "区级资金", bureau, 6),
+    ):
         pools.add_source(
-            by=bureau.officer, pool=pool, code=code, name=name, organisation=office.organisation, weight=weight
+            by=bureau.officer,
+            pool=pool,
+            code=code,
+            name=name,
+            organisation=office.organisation,
+            weight=weight,
         )
     terms = pools.AgreementTerms(
         number=f"渝中合作〔2025〕{next(_numbers)}号", bank=cast.bank_a.organisation, signed_on=dt.date(2025, 1, 1),
@@ -140,7 +159,10 @@ def open_books(
         by=bureau.approver, approval_id=pools.propose_agreement(by=bureau.officer, pool=pool, terms=terms).pk
     )
     asked = propose_payee_account(
-        by=cast.bank_a.maker, holder=cast.bank_a.organisation.name, bank_name="甲银行营业部", number="6222000011112222"
+        by=cast.bank_a.maker,
+        holder=cast.bank_a.organisation.name,
+        bank_name="甲银行营业部",
+        number="6222000011112222",
     )
     approve(by=cast.bank_a.checker, approval_id=asked.pk)
     return Books(cast, pool, agreement)

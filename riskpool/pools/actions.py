@@ -25,8 +25,18 @@ from riskpool.ledger import actions as ledger
 from riskpool.ledger.models import Journal, StatedBalance
 from riskpool.ledger.rules import Line
 from riskpool.pools import queries, rules
-from riskpool.pools.models import AdoptedScheme, Agreement, Enrolment, EnrolmentRefusal, Limit, Pool, PoolSeat, PoolSource
+from riskpool.pools.models import (
+    AdoptedScheme,
+    Agreement,
+    Enrolment,
+    EnrolmentRefusal,
+    Limit,
+    Pool,
+    PoolSeat,
+    PoolSource,
+)
 from riskpool.pools.versions import procedure_of, scheme_of
+from riskpool.pools.weighing import EXPOSURE, in_force, weigh
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -55,19 +65,32 @@ def give_seat(*, by: Any, pool: Pool, organisation: Organisation, seat: str) -> 
     """Let an organisation in to a pool; only its bureau may."""
     _require_seat(by, pool, (Seat.BUREAU,))
     given, _ = PoolSeat.objects.get_or_create(pool=pool, organisation=organisation, seat=seat)
-    record(by=by, verb="pool.seat", subject=pool, summary=f"{organisation.short_name}：{given.get_seat_display()}")
+    record(
+        by=by,
+        verb="pool.seat",
+        subject=pool,
+        summary=f"{organisation.short_name}：{given.get_seat_display()}",
+    )
     return given
 
 
 @transaction.atomic
-def add_source(*, by: Any, pool: Pool, code: str, name: str, organisation: Organisation, weight: int) -> PoolSource:
+def add_source(
+    *, by: Any, pool: Pool, code: str, name: str, organisation: Organisation, weight: int
+) -> PoolSource:
     """A source of money with its three accounts: cash held, free, reserved. Sources keep the order in which they come."""
     _require_seat(by, pool, (Seat.BUREAU,))
     place = pool.sources.count() + 1
     stem = f"custody/{pool.code}/{code}"
     accounts = {
-        role: ledger.open_account(code=f"{stem}/{role}", title=f"{pool.name} {name} {title}", book="custody", bound=bound)
-        for role, title, bound in (("cash", "存款", "debit"), ("free", "可用", "credit"), ("reserved", "预留", "credit"))
+        role: ledger.open_account(
+            code=f"{stem}/{role}", title=f"{pool.name} {name} {title}", book="custody", bound=bound
+        )
+        for role, title, bound in (
+            ("cash", "存款", "debit"),
+            ("free", "可用", "credit"),
+            ("reserved", "预留", "credit"),
+        )
     }
     source = PoolSource.objects.create(
         pool=pool, code=code, name=name, organisation=organisation, place=place, weight=weight, **accounts
@@ -77,9 +100,7 @@ def add_source(*, by: Any, pool: Pool, code: str, name: str, organisation: Organ
     return source
 
 
-def propose_contribution(
-    *, by: Any, source: PoolSource, fen: int, day: dt.date, reference: str
-) -> Approval:
+def propose_contribution(*, by: Any, source: PoolSource, fen: int, day: dt.date, reference: str) -> Approval:
     """Ask a second person to record money that has arrived from a source."""
     _require_seat(by, source.pool, _OF_MONEY)
     problems = []
@@ -108,7 +129,9 @@ def _contribute(approval: Approval, by: Any) -> Journal:
         approval=approval,
     )
     if journal.approval_id != approval.pk:
-        raise Refused(Problem("凭证号", f"“{command['reference']}”已登记过同额到账", "请核对银行回单号", "duplicate"))
+        raise Refused(
+            Problem("凭证号", f"“{command['reference']}”已登记过同额到账", "请核对银行回单号", "duplicate")
+        )
     return journal
 
 
@@ -149,7 +172,9 @@ def propose_agreement(*, by: Any, pool: Pool, terms: AgreementTerms) -> Approval
         if name is not None and not Organisation.objects.filter(code=name).exists():
             problems.append(Problem("分担方", f"没有代码为“{name}”的机构", "请先登记该机构", "bearer"))
     if terms.scheme.state != PolicyVersion.State.PUBLISHED:
-        problems.append(Problem("损失分担方案", f"“{terms.scheme.version}”尚未发布", "请选择已发布的版本", "draft"))
+        problems.append(
+            Problem("损失分担方案", f"“{terms.scheme.version}”尚未发布", "请选择已发布的版本", "draft")
+        )
     if terms.valid_to is not None and terms.valid_to < terms.valid_from:
         problems.append(Problem("有效期", "止日早于起日", "请核对日期", "dates"))
     if Agreement.objects.filter(number=terms.number).exists():
@@ -180,9 +205,13 @@ def _sign_agreement(approval: Approval, by: Any) -> Agreement:
     pool = lock_pool(command["pool"])
     ends = dt.date.fromisoformat(command["valid_to"]) + dt.timedelta(days=1) if command["valid_to"] else None
     validity = DateRange(dt.date.fromisoformat(command["valid_from"]), ends)
-    overlapping = Agreement.objects.filter(pool=pool, bank_id=command["bank"], validity__overlap=validity).first()
+    overlapping = Agreement.objects.filter(
+        pool=pool, bank_id=command["bank"], validity__overlap=validity
+    ).first()
     if overlapping is not None:
-        raise Refused(Problem("有效期", f"与协议 {overlapping.number} 重叠", "请先终止原协议或调整起止日", "overlap"))
+        raise Refused(
+            Problem("有效期", f"与协议 {overlapping.number} 重叠", "请先终止原协议或调整起止日", "overlap")
+        )
     agreement = Agreement.objects.create(
         number=command["number"],
         pool=pool,
@@ -239,7 +268,12 @@ def propose_limit(*, by: Any, pool: Pool, terms: LimitTerms) -> Approval:
 def _set_limit(approval: Approval, by: Any) -> Limit:
     command = approval.command
     pool = lock_pool(command["pool"])
-    key = {"scope": command["scope"], "pool": pool, "agreement_id": command["agreement"], "year": command["year"]}
+    key = {
+        "scope": command["scope"],
+        "pool": pool,
+        "agreement_id": command["agreement"],
+        "year": command["year"],
+    }
     limit = Limit.objects.select_for_update(no_key=True).filter(**key).first()
     ceiling = money_of(command["ceiling_fen"])
     if limit is None:
@@ -258,7 +292,9 @@ def lock_pool(pool_id: Any) -> Pool:
     return Pool.objects.select_for_update(no_key=True).get(pk=pool_id)
 
 
-def lock_limits(*, agreements: Sequence[Agreement], scopes: Iterable[str], year: int | None = None) -> list[Limit]:
+def lock_limits(
+    *, agreements: Sequence[Agreement], scopes: Iterable[str], year: int | None = None
+) -> list[Limit]:
     """The limits of these scopes that bind these agreements, locked in id order."""
     scopes = list(scopes)
     of_bank = Limit.objects.filter(agreement__in=agreements, scope__in=scopes)
@@ -270,15 +306,13 @@ def lock_limits(*, agreements: Sequence[Agreement], scopes: Iterable[str], year:
     return list(Limit.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))
 
 
-EXPOSURE = (Limit.Scope.POOL_EXPOSURE, Limit.Scope.BANK_EXPOSURE)
-
-
 def binding(limits: Iterable[Limit], agreement: Agreement) -> list[Limit]:
     """Those of the locked limits that bind one agreement."""
     return [
         limit
         for limit in limits
-        if limit.agreement_id == agreement.pk or (limit.agreement_id is None and limit.pool_id == agreement.pool_id)
+        if limit.agreement_id == agreement.pk
+        or (limit.agreement_id is None and limit.pool_id == agreement.pool_id)
     ]
 
 
@@ -296,7 +330,9 @@ def use(limits: Iterable[Limit], fen: int) -> None:
 
 
 @transaction.atomic
-def enrol_loans(*, by: Any, loans: Sequence[Loan], on: dt.date) -> tuple[list[Enrolment], list[EnrolmentRefusal]]:
+def enrol_loans(
+    *, by: Any, loans: Sequence[Loan], on: dt.date
+) -> tuple[list[Enrolment], list[EnrolmentRefusal]]:
     """Take loans into the pools of their bank's agreements, or list why not; in the order given, under the limits' locks.
 
     A loan that is in a pool already is left alone. The scheme version is the one the agreement follows on the day the
@@ -304,7 +340,9 @@ def enrol_loans(*, by: Any, loans: Sequence[Loan], on: dt.date) -> tuple[list[En
     """
     waiting = [loan for loan in loans if not Enrolment.objects.filter(loan=loan).exists()]
     banks = {loan.bank_id for loan in waiting}
-    agreements = list(Agreement.objects.filter(bank__in=banks).select_related("pool").order_by("pool__code", "number"))
+    agreements = list(
+        Agreement.objects.filter(bank__in=banks).select_related("pool").order_by("pool__code", "number")
+    )
     for pool_id in sorted({agreement.pool_id for agreement in agreements}):
         lock_pool(pool_id)
     limits = lock_limits(agreements=agreements, scopes=EXPOSURE)
@@ -314,7 +352,12 @@ def enrol_loans(*, by: Any, loans: Sequence[Loan], on: dt.date) -> tuple[list[En
         outcome = _enrol(loan, [a for a in agreements if a.bank_id == loan.bank_id], limits, on)
         if isinstance(outcome, Enrolment):
             enrolled.append(outcome)
-            record(by=by, verb="loan.enrol", subject=outcome, summary=f"{loan.bank_loan_no} 进入 {outcome.agreement.pool.name}")
+            record(
+                by=by,
+                verb="loan.enrol",
+                subject=outcome,
+                summary=f"{loan.bank_loan_no} 进入 {outcome.agreement.pool.name}",
+            )
         else:
             refused.extend(outcome)
     for refusal in refused:
@@ -330,69 +373,48 @@ def _enrol(
 ) -> Enrolment | list[EnrolmentRefusal]:
     assert loan.terms is not None
     lent = loan.terms.disbursed_on
-    standing = [a for a in agreements if lent in _days(a.validity)]
+    standing = [agreement for agreement in agreements if in_force(agreement, lent)]
     if not standing:
-        reason = rules.Refusal("no_agreement", "no", f"放款日 {lent} 没有有效的合作协议", "合作协议有效期", "SEEN")
-        return [EnrolmentRefusal.objects.create(loan=loan, on=on, reasons=[reason.as_json()])]
-    refusals = []
+        return [
+            EnrolmentRefusal.objects.create(loan=loan, on=on, reasons=[rules.no_agreement(lent).as_json()])
+        ]
+    reasons: dict[Agreement, list[dict[str, str]]] = {}
     for agreement in standing:
         outcome = _enter(loan, agreement, binding(limits, agreement), on)
         if isinstance(outcome, Enrolment):
             return outcome
-        reasons = [reason.as_json() for reason in outcome]
-        refusals.append(EnrolmentRefusal.objects.create(loan=loan, agreement=agreement, on=on, reasons=reasons))
-    return refusals
+        reasons[agreement] = [refusal.as_json() for refusal in outcome]
+    return [
+        EnrolmentRefusal.objects.create(loan=loan, agreement=agreement, on=on, reasons=told)
+        for agreement, told in reasons.items()
+    ]
 
 
 def _enter(
     loan: Loan, agreement: Agreement, limits: Sequence[Limit], on: dt.date
 ) -> Enrolment | list[rules.Refusal]:
-    assert loan.terms is not None
-    adopted = queries.adopted_on(agreement, loan.terms.disbursed_on)
-    if adopted is None:
-        return [rules.Refusal("no_scheme", "no", "放款日协议未约定损失分担方案", agreement.number, "SEEN")]
-    procedure = procedure_of(agreement.pool.procedure_id)
-    facts = queries.facts_of(loan, on)
-    metrics = rules.loan_metrics(facts, procedure.districts) | queries.pool_metrics(agreement.pool)
-    refusals = rules.admission_refusals(procedure.admission, metrics)
-    scheme = scheme_of(adopted.version_id)
-    bearers = queries.bearers(agreement, scheme)
-    covered, public = rules.exposure_of(scheme, bearers, _outstanding(loan), metrics)
+    weighed = weigh(agreement, queries.facts_of(loan, on), _outstanding(loan))
+    refusals = list(weighed.refusals)
     room = room_in(limits)
-    if covered > room:
-        left = yuan_text(max(room, 0), grouped=True)
-        refusals.append(
-            rules.Refusal("no_room", "no", f"限额不足：需 {yuan_text(covered, grouped=True)} 元，余 {left} 元", agreement.number, "SEEN")
-        )
+    if weighed.covered > room:
+        refusals.append(rules.no_room(weighed.covered, room, agreement.number))
     if refusals:
         return refusals
-    use(limits, covered)
+    assert weighed.version is not None
+    use(limits, weighed.covered)
     return Enrolment.objects.create(
         loan=loan,
         agreement=agreement,
-        scheme=adopted.version,
+        scheme=weighed.version,
         enrolled_on=on,
-        exposure=money_of(covered),
-        committed=money_of(public),
+        exposure=money_of(weighed.covered),
+        committed=money_of(weighed.public),
     )
 
 
 def _outstanding(loan: Loan) -> int:
     assert loan.terms is not None
     return fen_of(loan.latest_return.balance if loan.latest_return else loan.terms.principal)
-
-
-def _days(validity: Any) -> _Span:
-    return _Span(validity.lower, validity.upper)
-
-
-@dataclass(frozen=True)
-class _Span:
-    lower: dt.date
-    upper: dt.date | None
-
-    def __contains__(self, day: dt.date) -> bool:
-        return self.lower <= day and (self.upper is None or day < self.upper)
 
 
 @transaction.atomic
@@ -410,14 +432,18 @@ def follow_returns(*, by: Any, loans: Sequence[UUID], on: dt.date) -> int:
     by_id = {agreement.pk: agreement for agreement in agreements}
     shared = {agreement.pool_id: queries.pool_metrics(agreement.pool) for agreement in agreements}
     changed = 0
-    rows = touched.select_for_update(of=("self",), no_key=True).select_related("loan__terms", "loan__latest_return")
+    rows = touched.select_for_update(of=("self",), no_key=True).select_related(
+        "loan__terms", "loan__latest_return"
+    )
     for row in rows.order_by("pk"):
         agreement = by_id[row.agreement_id]
         changed += _follow(row, agreement, binding(limits, agreement), shared[agreement.pool_id], by)
     return changed
 
 
-def _follow(row: Enrolment, agreement: Agreement, limits: Sequence[Limit], shared: dict[str, str], by: Any) -> int:
+def _follow(
+    row: Enrolment, agreement: Agreement, limits: Sequence[Limit], shared: dict[str, str], by: Any
+) -> int:
     scheme = scheme_of(row.scheme_id)
     procedure = procedure_of(agreement.pool.procedure_id)
     balance = _outstanding(row.loan)

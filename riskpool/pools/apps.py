@@ -6,8 +6,11 @@ class PoolsConfig(AppConfig):
     label = "pools"
 
     def ready(self) -> None:
+        from finance.intake import effects
         from finance.loans.queries import widen
         from riskpool.pools import tasks  # noqa: F401  (registers what it handles)
         from riskpool.pools.queries import loans_seen_from_a_seat
+        from riskpool.pools.weighing import assess
 
+        effects.register("pools", assess)
         widen(loans_seen_from_a_seat)

@@ -17,7 +17,16 @@ from kernel.money.yuan import yuan_text
 from riskpool.ledger import queries as ledger
 from riskpool.ledger.models import Journal, LedgerAccount, Transfer
 from riskpool.pools import rules
-from riskpool.pools.models import AdoptedScheme, Agreement, Enrolment, EnrolmentRefusal, Limit, Pool, PoolSeat, PoolSource
+from riskpool.pools.models import (
+    AdoptedScheme,
+    Agreement,
+    Enrolment,
+    EnrolmentRefusal,
+    Limit,
+    Pool,
+    PoolSeat,
+    PoolSource,
+)
 from riskpool.pools.versions import procedure_of, scheme_of
 
 if TYPE_CHECKING:

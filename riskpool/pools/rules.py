@@ -58,6 +58,17 @@ class Refusal:
         }
 
 
+def no_agreement(lent: dt.date) -> Refusal:
+    """The reason of a loan that was lent outside every agreement of its bank."""
+    return Refusal("no_agreement", "no", f"放款日 {lent} 没有有效的合作协议", "合作协议有效期", "SEEN")
+
+
+def no_room(covered_fen: int, room_fen: int, agreement: str) -> Refusal:
+    """The reason of a loan that would pass a limit; `room_fen` is what the narrowest limit has left."""
+    needed, left = yuan_text(covered_fen, grouped=True), yuan_text(max(room_fen, 0), grouped=True)
+    return Refusal("no_room", "no", f"限额不足：需 {needed} 元，余 {left} 元", agreement, "SEEN")
+
+
 @dataclass(frozen=True)
 class Bearer:
     """Who stands behind a party of the scheme; `name` is the source's code or the organisation's."""

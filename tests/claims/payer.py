@@ -71,7 +71,8 @@ def main(mode: str, officer: str, approver: str, *claims: str) -> None:
         django.setup()
         pay = house
     threads = [
-        threading.Thread(target=lambda claim=claim: print(pay(officer, approver, claim), flush=True)) for claim in claims
+        threading.Thread(target=lambda claim=claim: print(pay(officer, approver, claim), flush=True))
+        for claim in claims
     ]
     for thread in threads:
         thread.start()

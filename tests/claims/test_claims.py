@@ -74,9 +74,16 @@ def test_the_burden_book_says_who_bears_the_loss_after_recovery(books):
     bank = books.cast.bank_a.organisation.code
     held = {
         account.code.split("/")[3]: fen_of(account.debits) - fen_of(account.credits)
-        for account in LedgerAccount.objects.filter(book="burden", code__startswith=f"burden/{books.pool.code}/{bank}/")
+        for account in LedgerAccount.objects.filter(
+            book="burden", code__startswith=f"burden/{books.pool.code}/{bank}/"
+        )
     }
-    assert held == {"bank": 250_800_00, "fund_city": 401_280_00, "fund_district": 601_920_00, "losses": -1_254_000_00}
+    assert held == {
+        "bank": 250_800_00,
+        "fund_city": 401_280_00,
+        "fund_district": 601_920_00,
+        "losses": -1_254_000_00,
+    }
 
 
 def test_recovery_in_pieces_returns_what_one_piece_would(cast):
@@ -101,7 +108,11 @@ def test_a_party_that_the_whole_pool_stands_behind_is_charged_by_contribution(ca
     books.pay_in("district", 600_000_00)
     claim = books.accept(books.file(books.bad_loan(777_777_77), 777_777_77))
     # e2 of zhuhai-ip@2017: fund 311,111.11; 4:6 of it is 124,444.444 and 186,666.666: the fen goes to the larger remainder
-    assert [fen_of(share.borne) for share in claim.apportionment.shares.all()] == [466_666_66, 124_444_44, 186_666_67]
+    assert [fen_of(share.borne) for share in claim.apportionment.shares.all()] == [
+        466_666_66,
+        124_444_44,
+        186_666_67,
+    ]
     books.pay(claim)
     books.recover(claim, 33_333_33)
     assert sum(queries.returned_by_share(claim).values()) == 33_333_33
@@ -239,7 +250,9 @@ def test_a_payee_changed_after_the_asking_stops_the_payment(books, cast):
     bureau = cast.district_bureau
     claim = books.accept(books.file(books.bad_loan(), 500_000_00))
     asked = claims.propose_payment(by=bureau.officer, claim_id=claim.pk, on=TODAY)
-    payee = propose_payee_account(by=cast.bank_a.maker, holder="甲银行", bank_name="他行", number="6222999988887777")
+    payee = propose_payee_account(
+        by=cast.bank_a.maker, holder="甲银行", bank_name="他行", number="6222999988887777"
+    )
     approve(by=cast.bank_a.checker, approval_id=payee.pk)
     with pytest.raises(Refused, match="提请后已变更"):
         approve(by=bureau.approver, approval_id=asked.pk)
@@ -250,10 +263,14 @@ def test_a_payee_changed_after_the_asking_stops_the_payment(books, cast):
 def test_an_unexplained_difference_with_the_custodian_freezes_payouts(books, cast):
     bureau = cast.district_bureau
     claim = books.accept(books.file(books.bad_loan(), 500_000_00))
-    pools.state_balance(by=bureau.officer, source=books.source("city"), day=TODAY, fen=3_999_999_99, reference="对账单")
+    pools.state_balance(
+        by=bureau.officer, source=books.source("city"), day=TODAY, fen=3_999_999_99, reference="对账单"
+    )
     with pytest.raises(Refused, match="查明差异"):
         books.pay(claim)
-    pools.state_balance(by=bureau.officer, source=books.source("city"), day=TODAY, fen=4_000_000_00, reference="更正")
+    pools.state_balance(
+        by=bureau.officer, source=books.source("city"), day=TODAY, fen=4_000_000_00, reference="更正"
+    )
     approve(by=bureau.approver, approval_id=Approval.objects.get(kind="claims.pay", state="asked").pk)
     claim.refresh_from_db()
     assert claim.state == "paid"
@@ -281,13 +298,21 @@ def test_the_bank_may_withdraw_its_claim_until_it_is_paid(books, cast):
     claim = books.accept(books.file(books.bad_loan(), 500_000_00))
     with pytest.raises(Claim.DoesNotExist):
         claims.withdraw(by=cast.bank_b.maker, claim_id=claim.pk, reason="", on=TODAY)
-    assert claims.withdraw(by=cast.bank_a.maker, claim_id=claim.pk, reason="借款人已还款", on=TODAY).state == "withdrawn"
+    assert (
+        claims.withdraw(by=cast.bank_a.maker, claim_id=claim.pk, reason="借款人已还款", on=TODAY).state
+        == "withdrawn"
+    )
     assert position(books).reserved == 0
 
 
 def test_who_has_no_seat_cannot_see_or_move_a_claim(books, cast):
     claim = books.file(books.bad_loan(), 500_000_00)
-    for outsider in (cast.bank_b.checker, cast.fund_manager.officer, cast.ip_bureau.member, cast.enterprise_b.member):
+    for outsider in (
+        cast.bank_b.checker,
+        cast.fund_manager.officer,
+        cast.ip_bureau.member,
+        cast.enterprise_b.member,
+    ):
         with pytest.raises(Claim.DoesNotExist):
             queries.claim(viewer=outsider, claim_id=claim.pk)
     for intruder in (cast.bank_a.maker, cast.city_bureau.officer, cast.fund_manager.approver):
@@ -303,7 +328,12 @@ def test_a_recovery_before_the_payment_is_refused_with_all_its_faults(books, cas
             by=cast.district_bureau.officer, claim_id=claim.pk, gross_fen=0, costs_fen=-1,
             received_on=TODAY - dt.timedelta(days=1), note=" ",
         )  # fmt: skip
-    assert [p.code for p in refused.value.problems] == ["not_positive", "negative", "before_payment", "required"]
+    assert [p.code for p in refused.value.problems] == [
+        "not_positive",
+        "negative",
+        "before_payment",
+        "required",
+    ]
 
 
 def test_the_stored_decision_replays_to_the_same_fen(books):
@@ -318,7 +348,9 @@ def test_verify_names_a_decision_that_a_database_owner_has_changed(books, django
     shares[1].borne = shares[1].borne + shares[1].borne
     rows = {(share.party): fen_of(share.borne) for share in shares}
     again = engine.replay(claim.apportionment.working)
-    assert rows != {k: v for k, v in again.borne.items() if v}  # the comparison that faults() makes is not empty
+    assert rows != {
+        k: v for k, v in again.borne.items() if v
+    }  # the comparison that faults() makes is not empty
     nothing_is_wrong()
 
 

@@ -24,7 +24,9 @@ ROOT = Path(__file__).resolve().parents[2]
 PROCESSES, THREADS, CAN_PAY = 5, 10, 10
 
 
-def race(superuser_url: str, environment: dict[str, str], mode: str, *who: str, claims: list[str]) -> list[str]:
+def race(
+    superuser_url: str, environment: dict[str, str], mode: str, *who: str, claims: list[str]
+) -> list[str]:
     """Start everybody behind the line, let go, and give back what each was told."""
     with psycopg.connect(superuser_url, autocommit=True) as starter:
         starter.execute("SELECT pg_advisory_lock(%s)", [STARTING_LINE])
@@ -38,7 +40,8 @@ def race(superuser_url: str, environment: dict[str, str], mode: str, *who: str, 
         until = time.monotonic() + 90
         while time.monotonic() < until:
             (ready,) = starter.execute(
-                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND NOT granted", [STARTING_LINE]
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND NOT granted",
+                [STARTING_LINE],
             ).fetchone()  # type: ignore[misc]
             if ready == len(claims) or any(runner.poll() for runner in runners):
                 break
@@ -58,7 +61,9 @@ def overpaid(paid_fen: int, held_fen: int) -> bool:
 @pytest.mark.parametrize("scheme", ["zhuhai-ip@2017", "chongqing-knowledge-value@2017"])
 def test_exactly_ten_of_fifty_payouts_succeed(own_database, scheme):
     # each claim costs the pool 100,000.00: 40 % of 250,000 at Zhuhai, 80 % of 125,000 at Chongqing
-    loss, bearers = (250_000_00, {"fund": {"pool": True}}) if scheme.startswith("zhuhai") else (125_000_00, None)
+    loss, bearers = (
+        (250_000_00, {"fund": {"pool": True}}) if scheme.startswith("zhuhai") else (125_000_00, None)
+    )
     with own_database.as_default():
         cast = make_cast()
         books = open_books(cast, scheme, bearers)
@@ -74,7 +79,9 @@ def test_exactly_ten_of_fifty_payouts_succeed(own_database, scheme):
         paid = Claim.objects.filter(state="paid")
         assert (paid.count(), Journal.objects.filter(kind="claim_paid").count()) == (CAN_PAY, CAN_PAY)
         assert not overpaid(sum(fen_of(claim.paid) for claim in paid), CAN_PAY * AMOUNT)
-        assert [ledger.balance(account) for account in LedgerAccount.objects.filter(book="custody")] == [0] * 6
+        assert [ledger.balance(account) for account in LedgerAccount.objects.filter(book="custody")] == [
+            0
+        ] * 6
         assert Claim.objects.filter(state="filed").count() == PROCESSES * THREADS - CAN_PAY
         assert ledger.faults() + pools.faults() + queries.faults() == []
 

@@ -35,7 +35,12 @@ def test_the_scheme_version_is_the_one_in_force_on_the_day_the_loan_was_lent(boo
 def test_every_reason_for_a_refusal_is_told_with_its_article(books):
     late = books.lend(12_000_000_00, district="任城区", pledge=None)
     _, (refusal,) = pools.enrol_loans(by=None, loans=[late], on=LENT + dt.timedelta(days=91))
-    assert [reason["id"] for reason in refusal.reasons] == ["in_region", "loan_ceiling", "pledge_registered", "filed_in_time"]
+    assert [reason["id"] for reason in refusal.reasons] == [
+        "in_region",
+        "loan_ceiling",
+        "pledge_registered",
+        "filed_in_time",
+    ]
     assert "《民法典》第四百四十四条" in [reason["article"] for reason in refusal.reasons]
 
 
@@ -130,7 +135,9 @@ def test_the_same_bank_receipt_is_not_taken_in_twice(books, cast):
     bureau = cast.district_bureau
 
     def ask(fen):
-        return pools.propose_contribution(by=bureau.officer, source=books.source("city"), fen=fen, day=LENT, reference="回单7")
+        return pools.propose_contribution(
+            by=bureau.officer, source=books.source("city"), fen=fen, day=LENT, reference="回单7"
+        )
 
     approve(by=bureau.approver, approval_id=ask(100).pk)
     with pytest.raises(Refused, match="已登记过"):
@@ -139,7 +146,13 @@ def test_the_same_bank_receipt_is_not_taken_in_twice(books, cast):
 
 def test_a_custodians_statement_shows_the_difference(books, cast):
     books.pay_in("city", 100_00)
-    pools.state_balance(by=cast.district_bureau.officer, source=books.source("city"), day=TODAY, fen=99_99, reference="对账单11")
+    pools.state_balance(
+        by=cast.district_bureau.officer,
+        source=books.source("city"),
+        day=TODAY,
+        fen=99_99,
+        reference="对账单11",
+    )
     position = queries.position(viewer=cast.district_bureau.officer, pool_id=books.pool.pk, on=TODAY)
     assert [source.difference for source in position.sources] == [-1, None]
 
@@ -149,16 +162,27 @@ def test_a_past_day_is_answered_from_the_facts_of_that_day(books):
     loan = books.lend(600_000_00)
     books.enrol(loan)
     go_bad(loan, 450_000_00)
+
     def on(day):
         return queries.position(viewer=books.cast.auditor.member, pool_id=books.pool.pk, on=day)
 
-    pools.give_seat(by=books.cast.district_bureau.officer, pool=books.pool, organisation=books.cast.auditor.organisation, seat="auditor")
+    pools.give_seat(
+        by=books.cast.district_bureau.officer,
+        pool=books.pool,
+        organisation=books.cast.auditor.organisation,
+        seat="auditor",
+    )
     assert (on(dt.date(2026, 4, 30)).cash, on(dt.date(2026, 5, 1)).cash) == (0, 100_00)
     assert (on(dt.date(2026, 11, 2)).exposure, on(dt.date(2026, 11, 3)).exposure) == (600_000_00, 450_000_00)
 
 
 def test_a_pool_without_a_seat_does_not_exist_for_the_asker(books, cast):
-    for outsider in (cast.bank_b.maker, cast.ip_bureau.member, cast.fund_manager.officer, cast.enterprise_b.member):
+    for outsider in (
+        cast.bank_b.maker,
+        cast.ip_bureau.member,
+        cast.fund_manager.officer,
+        cast.enterprise_b.member,
+    ):
         with pytest.raises(Pool.DoesNotExist):
             queries.pool(viewer=outsider, pool_id=books.pool.pk)
 

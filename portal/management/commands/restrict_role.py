@@ -41,7 +41,9 @@ class Command(BaseCommand):
                 raise CommandError(f"数据库没有角色 {role}（DATABASE_URL 的用户名）")
             for statement in statements(role):
                 cursor.execute(statement)
-            cursor.execute(STILL_ALLOWED, {"role": role, "closed": closed_to_updates(), "kept": never_deleted()})
+            cursor.execute(
+                STILL_ALLOWED, {"role": role, "closed": closed_to_updates(), "kept": never_deleted()}
+            )
             left = [f"{privilege} {table}" for table, privilege in cursor.fetchall()]
             if left:
                 raise CommandError(

@@ -1,0 +1,182 @@
+"""What a loan would mean to a pool: may it enter, what would it add to exposure. Reads, never writes.
+
+The same question is asked when a loan enters (`actions.enrol_loans`) and, before a filing is submitted, for its dry run
+(`assess`, registered with the intake).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from kernel.money.fields import fen_of
+from kernel.money.yuan import yuan_text
+from riskpool.pools import queries, rules
+from riskpool.pools.models import Agreement, Enrolment, Limit
+from riskpool.pools.versions import procedure_of, scheme_of
+
+if TYPE_CHECKING:
+    from finance.intake.effects import AtStake
+    from finance.loans.rules import StatedLoan
+    from finance.parties.models import Organisation
+    from kernel.policystore.models import PolicyVersion
+
+EXPOSURE = (Limit.Scope.POOL_EXPOSURE, Limit.Scope.BANK_EXPOSURE)
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """A loan held against one agreement: reasons against it, and its exposure and the pool's part of it (fen)."""
+
+    version: PolicyVersion | None
+    refusals: tuple[rules.Refusal, ...]
+    covered: int = 0
+    public: int = 0
+
+
+def in_force(agreement: Agreement, day: dt.date) -> bool:
+    """Whether an agreement is valid on a day; its range ends before `upper`."""
+    lower, upper = agreement.validity.lower, agreement.validity.upper
+    return lower <= day and (upper is None or day < upper)
+
+
+def weigh(
+    agreement: Agreement, facts: rules.LoanFacts, balance_fen: int, state: dict[str, str] | None = None
+) -> Weighed:
+    """Hold a loan against an agreement and its pool's procedure; limits are the caller's question.
+
+    `state` is the pool's state when the caller has it already (`queries.pool_metrics`).
+    """
+    adopted = queries.adopted_on(agreement, facts.disbursed_on)
+    if adopted is None:
+        refusal = rules.Refusal("no_scheme", "no", "放款日协议未约定损失分担方案", agreement.number, "SEEN")
+        return Weighed(None, (refusal,))
+    procedure = procedure_of(agreement.pool.procedure_id)
+    metrics = rules.loan_metrics(facts, procedure.districts) | (state or queries.pool_metrics(agreement.pool))
+    scheme = scheme_of(adopted.version_id)
+    covered, public = rules.exposure_of(scheme, queries.bearers(agreement, scheme), balance_fen, metrics)
+    refusals = rules.admission_refusals(procedure.admission, metrics)
+    return Weighed(adopted.version, tuple(refusals), covered, public)
+
+
+def assess(*, bank: Organisation, form: str, on: dt.date, rows: Sequence[AtStake]) -> dict[str, Any]:
+    """What a filing would do to the limits of the bank's agreements, if it were entered today: before, after, ceiling.
+
+    Loans are taken in the order of the file, each into the first agreement that would have it; the note says how many
+    would not enter and why. A return frees what has been repaid.
+    """
+    agreements = list(
+        Agreement.objects.filter(bank=bank).select_related("pool", "bank").order_by("pool__code", "number")
+    )
+    limits = list(
+        Limit.objects.filter(pool__in=[a.pool_id for a in agreements], scope__in=EXPOSURE)
+        .exclude(agreement__in=Agreement.objects.exclude(bank=bank))
+        .select_related("pool", "agreement__bank")
+        .order_by("pool__code", "scope")
+    )
+    added = dict.fromkeys((limit.pk for limit in limits), 0)
+    if form == "loans":
+        outside = _enter_in_thought(agreements, limits, added, rows, on)
+    else:
+        outside = {}
+        _repay_in_thought(limits, added, rows)
+    lines = [_line(limit, added[limit.pk]) for limit in limits]
+    if outside and lines:
+        told = "；".join(f"{reason} {count} 笔" for reason, count in outside.items())
+        lines.append({"label": "不能入池的贷款", "before": "", "after": "", "ceiling": "", "note": told})
+    return {"lines": lines}
+
+
+def _line(limit: Limit, added: int) -> dict[str, str]:
+    used, ceiling = fen_of(limit.used), fen_of(limit.ceiling)
+    label = f"{limit.pool.name} {limit.get_scope_display()}"
+    if limit.agreement is None:  # a pool's total would tell one bank of another's loans: only whether it fits
+        fits = "足够" if used + added <= ceiling else "不足，超出部分不能入池"
+        return {"label": label, "before": "", "after": "", "ceiling": "", "note": f"余量{fits}"}
+    after = used + added
+    over = after - ceiling
+    percent = after * 100 // ceiling if ceiling else 100
+    return {
+        "label": f"{label}（{limit.agreement.bank.short_name}）",
+        "before": yuan_text(used),
+        "after": yuan_text(after),
+        "ceiling": yuan_text(ceiling),
+        "note": f"超出 {yuan_text(over, grouped=True)} 元" if over > 0 else f"使用率 {percent}%",
+    }
+
+
+def _binding(limits: Sequence[Limit], agreement: Agreement) -> list[Limit]:
+    return [
+        limit
+        for limit in limits
+        if limit.agreement_id == agreement.pk
+        or (limit.agreement_id is None and limit.pool_id == agreement.pool_id)
+    ]
+
+
+def _enter_in_thought(
+    agreements: Sequence[Agreement],
+    limits: Sequence[Limit],
+    added: dict[Any, int],
+    rows: Sequence[AtStake],
+    on: dt.date,
+) -> dict[str, int]:
+    """Add what would enter to `added`; gives back the reasons of the others with how many loans each keeps out."""
+    states = {agreement.pool_id: queries.pool_metrics(agreement.pool) for agreement in agreements}
+    outside: dict[str, int] = {}
+    for row in rows:
+        if row.outcome != "new":
+            continue
+        facts = facts_stated(row.stated, on)
+        standing = [agreement for agreement in agreements if in_force(agreement, facts.disbursed_on)]
+        reasons: list[rules.Refusal] = [] if standing else [rules.no_agreement(facts.disbursed_on)]
+        for agreement in standing:
+            weighed = weigh(agreement, facts, facts.principal_fen, states[agreement.pool_id])
+            if not weighed.refusals:
+                for limit in _binding(limits, agreement):
+                    added[limit.pk] += weighed.covered
+                break
+            reasons += weighed.refusals
+        else:
+            for reason in dict.fromkeys(reason.reason for reason in reasons):
+                outside[reason] = outside.get(reason, 0) + 1
+    return outside
+
+
+def _repay_in_thought(limits: Sequence[Limit], added: dict[Any, int], rows: Sequence[AtStake]) -> None:
+    enrolled = {
+        enrolment.loan_id: enrolment
+        for enrolment in Enrolment.objects.filter(
+            loan__in=[row.loan_id for row in rows], state=Enrolment.State.LIVE
+        ).select_related("loan__terms", "loan__latest_return", "agreement__pool")
+    }
+    for row in rows:
+        enrolment = enrolled.get(row.loan_id)
+        if enrolment is None:
+            continue
+        latest = enrolment.loan.latest_return
+        if latest is not None and latest.period > row.stated.period:
+            continue
+        facts = queries.facts_of(enrolment.loan, enrolment.enrolled_on)
+        weighed = weigh(enrolment.agreement, facts, row.stated.balance_fen)
+        for limit in _binding(limits, enrolment.agreement):
+            added[limit.pk] += weighed.covered - fen_of(enrolment.exposure)
+
+
+def facts_stated(stated: StatedLoan, on: dt.date) -> rules.LoanFacts:
+    """What admission asks, from a row that is not yet a loan."""
+    return rules.LoanFacts(
+        principal_fen=stated.principal_fen,
+        ip_share=Fraction(stated.ip_share_percent) / 100,
+        disbursed_on=stated.disbursed_on,
+        due_on=stated.due_on,
+        district=stated.district,
+        pledge_registered=bool(stated.pledge_number),
+        evaluation_free=stated.evaluation_free,
+        first_loan=stated.first_loan,
+        purely_pledged=stated.security == "pledge",
+        filed_on=on,
+    )
