@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import itertools
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, connections
 from django.test import TransactionTestCase
+from playwright.sync_api import Browser, Page, sync_playwright
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
 
@@ -173,3 +175,25 @@ def cast(db: None) -> Cast:
     from tests.cast import make_cast
 
     return make_cast()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium. Where there is none the test is skipped with the remedy; in CI it fails."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        say = pytest.fail if os.environ.get("CI") else pytest.skip
+        say("no Chromium on this machine: apt-get install -y --no-install-recommends chromium")
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Playwright's own event loop runs in this thread; Django would take our ordinary queries for asynchronous ones.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        chromium = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh page at desktop width, Chinese; with `live_server` and the marker `browser`."""
+    with browser.new_context(locale="zh-CN", viewport={"width": 1280, "height": 900}) as context:
+        yield context.new_page()

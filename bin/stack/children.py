@@ -14,7 +14,7 @@ LARGEST_LOG_BYTES = 20 * 1024 * 1024
 _PR_SET_PDEATHSIG = 1
 
 
-def _die_with_parent(number: int) -> Callable[[], None]:
+def die_with_parent(number: int) -> Callable[[], None]:
     """Ask the kernel to stop the child when the supervisor is killed without a chance to stop it (Linux only)."""
     try:
         prctl = ctypes.CDLL(None).prctl
@@ -58,7 +58,7 @@ class Child:
                 env=dict(self.environment) if self.environment is not None else None,
                 cwd=self.folder,
                 start_new_session=True,
-                preexec_fn=_die_with_parent(self.stop_signal),
+                preexec_fn=die_with_parent(self.stop_signal),
             )
         self.started, self.again_at = time.monotonic(), None
 

@@ -16,6 +16,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from .children import die_with_parent
 from .database import APPLICATION, OWNER, SUPERUSER, Cluster, prepare_database, prepare_roles
 from .folders import CHECKOUT, CannotStart
 
@@ -64,6 +65,7 @@ class ThrowawayCluster:
                 stderr=out,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
+                preexec_fn=die_with_parent(signal.SIGQUIT),
             )
         until = time.monotonic() + 60
         while not self.cluster.answers():

@@ -67,7 +67,7 @@ def test_a_transactional_test_commits():
         ).fetchone() == (1,)
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)  # so that it runs after the one above
 def test_and_its_database_was_made_anew_with_the_rows_of_the_migrations():
     assert rows_by_hand() == 0
     assert ContentType.objects.filter(app_label="parties").exists()
