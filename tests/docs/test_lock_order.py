@@ -1,0 +1,180 @@
+"""docs/lock-order.md says what each action locks; here the actions are run and what they lock is written down."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from finance.intake import actions as intake
+from finance.parties import actions as parties
+from kernel.work import outbox
+from kernel.work.approvals import approve, decline
+from riskpool.claims import actions as claims
+from riskpool.pools import actions as pools
+from riskpool.pools.models import AdoptedScheme
+from tests.books import PAPERS, TODAY, open_books
+from tests.intake.workbooks import few, monthly_return
+
+pytestmark = pytest.mark.django_db
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "lock-order.md"
+TABLES = {
+    "work_outboxmessage": "message", "work_approval": "approval", "pools_pool": "pool", "pools_limit": "limits",
+    "loans_loan": "loans", "pools_enrolment": "enrolment", "claims_claim": "claim",
+    "ledger_ledgeraccount": "accounts", "parties_organisation": "organisation", "parties_membership": "membership",
+    "intake_filing": "filing",
+}  # fmt: skip
+HOUSE = ("approval", "pool", "agreement", "limits", "loans", "enrolment", "claim", "accounts")
+SEVERAL = {"limits", "loans", "enrolment", "accounts"}
+
+
+class Watch:
+    """Notes each lock that passes, in order, repeated ones once."""
+
+    def __init__(self) -> None:
+        self.taken: list[str] = []
+
+    def __call__(self, execute, sql, params, many, context):  # type: ignore[no-untyped-def]
+        lock = self._lock(sql, params)
+        if lock and (not self.taken or self.taken[-1] != lock):
+            self.taken.append(lock)
+        return execute(sql, params, many, context)
+
+    def _lock(self, sql: str, params) -> str:  # type: ignore[no-untyped-def]
+        if "pg_advisory_xact_lock" in sql:
+            named = re.search(r"hashtext\('([^']+)'", sql)
+            word = named[1] if named else str(params[0])
+            return f"“{re.sub(r'[0-9a-f]{8}-[0-9a-f-]{27}.*', '…', word)}”"
+        if "AS counter" in sql:
+            return "number"
+        if not re.search(r"FOR (NO KEY )?UPDATE", sql):
+            return ""
+        assert "FOR NO KEY UPDATE" in sql or "SKIP LOCKED" in sql, f"a lock that foreign keys wait for: {sql}"
+        table = re.search(r'FROM "(\w+)"', sql)
+        assert table, sql
+        name = TABLES[table[1]]
+        several = name in SEVERAL and " IN (" in sql
+        assert not several or "ORDER BY" in sql, f"several rows locked in no order: {sql}"
+        return name
+
+
+@contextmanager
+def watched(found: dict[str, list[str]], name: str):  # type: ignore[no-untyped-def]
+    watch = Watch()
+    with connection.execute_wrapper(watch):
+        yield
+    found[name] = watch.taken
+
+
+def _story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
+    """Every action that locks, run once, with what it locked."""
+    found: dict[str, list[str]] = {}
+    bank, bureau = cast.bank_a, cast.district_bureau
+    books = open_books(cast)
+    books.set_limit("pool_year_payout", 9_000_000_00, year=TODAY.year)
+    asked = pools.propose_contribution(
+        by=bureau.officer, source=books.source("city"), fen=4_000_000_00, day=TODAY, reference="HD-1"
+    )
+    with watched(found, "pools.contribute"):
+        approve(by=bureau.approver, approval_id=asked.pk)
+    books.pay_in("district", 6_000_000_00)
+    terms = pools.LimitTerms("pool_exposure", 90_000_000_00, "约定")
+    asked = pools.propose_limit(by=bureau.officer, pool=books.pool, terms=terms)
+    with watched(found, "pools.set_limit"):
+        approve(by=bureau.approver, approval_id=asked.pk)
+    terms = pools.AgreementTerms(
+        number="乙行协议", bank=cast.bank_b.organisation, signed_on=TODAY, valid_from=TODAY, valid_to=None,
+        scheme=AdoptedScheme.objects.get(agreement=books.agreement).version,
+        bearers=books.agreement.bearers, exposure_limit_fen=1_000_000_00, basis="约定",
+    )  # fmt: skip
+    asked = pools.propose_agreement(by=bureau.officer, pool=books.pool, terms=terms)
+    with watched(found, "pools.sign_agreement"):
+        approve(by=bureau.approver, approval_id=asked.pk)
+    asked = parties.propose_payee_account(
+        by=bank.maker, holder="甲银行", bank_name="营业部", number="6222000011113333"
+    )
+    with watched(found, "parties.change_payee"):
+        approve(by=bank.checker, approval_id=asked.pk)
+
+    loan = books.lend(500_000_00)
+    with watched(found, "pools.enrol_loans"):
+        pools.enrol_loans(by=None, loans=[loan], on=dt.date(2026, 3, 2))
+    with watched(found, "pools.follow_returns"):
+        pools.follow_returns(by=None, loans=[loan.pk], on=TODAY)
+    bad = [books.bad_loan(500_000_00) for _ in range(3)]
+    loss = {"principal": 500_000_00}
+    with watched(found, "claims.file_claim"):
+        claim = claims.file_claim(
+            by=bank.maker, enrolment_id=bad[0].pk, loss=loss, evidence=PAPERS, on=TODAY, at=timezone.now()
+        )
+    with watched(found, "claims.accept"):
+        claims.accept(by=bureau.officer, claim_id=claim.pk, on=TODAY)
+    with watched(found, "claims.propose_payment"):
+        asked = claims.propose_payment(by=bureau.officer, claim_id=claim.pk, on=TODAY)
+    with watched(found, "approvals.decline"):
+        decline(by=bureau.approver, approval_id=asked.pk, reason="再核")
+    asked = claims.propose_payment(by=bureau.officer, claim_id=claim.pk, on=TODAY)
+    with watched(found, "claims.pay"):
+        approve(by=bureau.approver, approval_id=asked.pk)
+    with watched(found, "claims.issue_proof"):
+        outbox.drain()
+    asked = claims.propose_recovery(
+        by=bureau.officer,
+        claim_id=claim.pk,
+        gross_fen=100_000_00,
+        costs_fen=0,
+        received_on=TODAY,
+        note="处置",
+    )
+    with watched(found, "claims.recover"):
+        approve(by=bureau.approver, approval_id=asked.pk)
+    refused = books.accept(books.file(bad[1], 500_000_00))
+    with watched(found, "claims.refuse"):
+        claims.refuse(by=bureau.officer, claim_id=refused.pk, reason="不符", on=TODAY)
+    withdrawn = books.accept(books.file(bad[2], 500_000_00))
+    with watched(found, "claims.withdraw"):
+        claims.withdraw(by=bank.maker, claim_id=withdrawn.pk, reason="误报", on=TODAY)
+
+    given = {"name": "备案.xlsx", "on": TODAY}
+    with watched(found, "intake.receive"):
+        filing = intake.receive(by=bank.maker, form="loans", content=few(without=(8, 10)), **given)
+    with watched(found, "intake.check_filing"):
+        intake.check_filing(filing_id=filing.pk)
+    with watched(found, "intake.choose_and_submit"):
+        asked = intake.choose_and_submit(by=bank.maker, filing_id=filing.pk, choice="all")
+    with watched(found, "intake.withdraw"):
+        intake.withdraw(by=bank.maker, filing_id=filing.pk)
+    filing = intake.receive(by=bank.maker, form="loans", content=few(without=(8, 10)), **given)
+    intake.check_filing(filing_id=filing.pk)
+    asked = intake.choose_and_submit(by=bank.maker, filing_id=filing.pk, choice="all")
+    with watched(found, "intake.enter"):
+        approve(by=bank.checker, approval_id=asked.pk)
+    month = monthly_return([[loan.bank_loan_no, "2026-10", "400000", None, "0", "正常", None]])
+    with watched(found, "intake.enter_from_command_line"):
+        intake.enter_from_command_line(
+            bank=bank.organisation, form="returns", content=month, good_rows=False, operator="ops", **given
+        )
+    with watched(found, "parties.end_membership"):
+        parties.end_membership(membership=cast.bank_b.maker)
+    return found
+
+
+def _written() -> dict[str, list[str]]:
+    rows = re.findall(r"^\| `([\w.]+)` \| ([^|]+) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    return {name: [lock for lock in locks.strip().split(" > ") if lock != "—"] for name, locks in rows}
+
+
+def test_the_page_says_what_each_action_really_locks_and_all_keep_to_one_order(cast):
+    found = _story(cast)
+    for name, locks in found.items():
+        of_the_house = [lock for lock in locks if lock in HOUSE]
+        if name != "claims.issue_proof":  # a worker's run: several transactions after each other
+            assert of_the_house == sorted(of_the_house, key=HOUSE.index), (
+                f"{name} locks in another order: {locks}"
+            )
+    assert _written() == found
