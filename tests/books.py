@@ -37,6 +37,11 @@ PAPERS = [
     claims.EvidenceFile(kind, f"{kind}.pdf", "application/pdf", b"%PDF-1.7 paper")
     for kind in ("contract", "pledge", "overdue", "grade")
 ]
+BY_SOURCE = {
+    "fund": {"passes": True},
+    "fund_city": {"source": "city"},
+    "fund_district": {"source": "district"},
+}
 _numbers = itertools.count(1)
 
 
@@ -152,7 +157,7 @@ def open_books(
     terms = pools.AgreementTerms(
         number=f"渝中合作〔2025〕{next(_numbers)}号", bank=cast.bank_a.organisation, signed_on=dt.date(2025, 1, 1),
         valid_from=dt.date(2025, 1, 1), valid_to=None, scheme=scheme_version(scheme),
-        bearers=bearers or {"fund": {"passes": True}, "fund_city": {"source": "city"}, "fund_district": {"source": "district"}},
+        bearers=bearers or BY_SOURCE,
         exposure_limit_fen=exposure_limit, basis="合作协议第三条",
     )  # fmt: skip
     agreement = approve(

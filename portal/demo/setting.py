@@ -22,7 +22,10 @@ POOLS: tuple[dict[str, Any], ...] = (
         "officer": "yzcz-officer", "approver": "yzcz-approver",
         "procedure": "cq-yuzhong-ip@2025", "scheme": "chongqing-knowledge-value@2017",
         "bearers": {"fund": {"passes": True}, "fund_city": {"source": "city"}, "fund_district": {"source": "district"}},
-        "sources": (("city", "市级资金", "cq_bureau", 4, (1600, 800)), ("district", "区级资金", "yz_bureau", 6, (2400, 1200))),
+        "sources": (
+            ("city", "市级资金", "cq_bureau", 4, (1600, 800)),
+            ("district", "区级资金", "yz_bureau", 6, (2400, 1200)),
+        ),
         "seats": (("manager", "manager"), ("auditor", "auditor")),
         "multiple": 10, "banks": (("yz_bank", 42_000, 2_000), ("yh_bank", 12_000, 600)), "year_payout": 2_400,
     },
@@ -31,7 +34,10 @@ POOLS: tuple[dict[str, Any], ...] = (
         "officer": "jn-officer", "approver": "jn-approver",
         "procedure": "sd-jining-ip@2023", "scheme": "jining-lukedai@2023",
         "bearers": {"province": {"source": "province"}, "city": {"source": "city"}},
-        "sources": (("province", "省级资金", "sd_bureau", 1, (1000, 500)), ("city", "市级资金", "jn_bureau", 1, (1000, 500))),
+        "sources": (
+            ("province", "省级资金", "sd_bureau", 1, (1000, 500)),
+            ("city", "市级资金", "jn_bureau", 1, (1000, 500)),
+        ),
         "seats": (),
         "multiple": 10, "banks": (("yh_bank", 24_000, 1_000), ("yz_bank", 5_000, 300)), "year_payout": 1_200,
     },

@@ -23,7 +23,15 @@ from kernel.work.approvals import ask, executes
 from kernel.work.models import Approval
 from kernel.work.outbox import put
 from riskpool.claims import queries, rules
-from riskpool.claims.models import Apportionment, BorneShare, Claim, ClaimEvidence, Payment, Recovery, ReturnedShare
+from riskpool.claims.models import (
+    Apportionment,
+    BorneShare,
+    Claim,
+    ClaimEvidence,
+    Payment,
+    Recovery,
+    ReturnedShare,
+)
 from riskpool.claims.postings import burden_lines, source_lines
 from riskpool.ledger import actions as ledger
 from riskpool.ledger import queries as ledger_queries
@@ -125,7 +133,9 @@ def accept(*, by: Any, claim_id: UUID, on: dt.date) -> Claim:
         kind=Journal.Kind.CLAIM_RESERVED,
         day=on,
         memo=f"受理 {claim.number}",
-        lines=source_lines([(s.source.free_id, s.source.reserved_id, s.fen) for s in preview.shares if s.source]),
+        lines=source_lines(
+            [(s.source.free_id, s.source.reserved_id, s.fen) for s in preview.shares if s.source]
+        ),
         by=by,
     )
     pools.use(limits, preview.public_fen)
@@ -156,7 +166,9 @@ def withdraw(*, by: Any, claim_id: UUID, reason: str, on: dt.date) -> Claim:
 
 def _end(claim: Claim, limits: Sequence[Limit], state: str, reason: str, by: Any, on: dt.date) -> Claim:
     _require_state(claim, Claim.State.FILED, Claim.State.ACCEPTED)
-    if Approval.objects.filter(kind="claims.pay", subject_id=str(claim.pk), state=Approval.State.ASKED).exists():
+    if Approval.objects.filter(
+        kind="claims.pay", subject_id=str(claim.pk), state=Approval.State.ASKED
+    ).exists():
         raise Refused(Problem("补偿申请", "已提请支付复核", "请先撤回或退回该支付复核", "payment_asked"))
     if claim.state == Claim.State.ACCEPTED:
         reserved = Journal.objects.get(key=f"claim:{claim.pk}:reserved")
@@ -165,14 +177,21 @@ def _end(claim: Claim, limits: Sequence[Limit], state: str, reason: str, by: Any
             kind=Journal.Kind.CLAIM_RELEASED,
             day=on,
             memo=f"{claim.number} 解除预留",
-            lines=source_lines([(line.credit, line.debit, line.fen) for line in ledger_queries.lines_of(reserved)]),
+            lines=source_lines(
+                [(line.credit, line.debit, line.fen) for line in ledger_queries.lines_of(reserved)]
+            ),
             by=by,
         )
         pools.use(limits, -fen_of(claim.reserved))
         claim.reserved = money_of(0)
     claim.state, claim.decided_on, claim.reason = state, on, reason[:500]
     claim.save(update_fields=["state", "decided_on", "reason", "reserved", "reserved_currency"])
-    record(by=by, verb=f"claim.{state}", subject=claim, summary=f"{claim.get_state_display()}：{claim.number}，{reason}")
+    record(
+        by=by,
+        verb=f"claim.{state}",
+        subject=claim,
+        summary=f"{claim.get_state_display()}：{claim.number}，{reason}",
+    )
     return claim
 
 
@@ -184,7 +203,9 @@ def propose_payment(*, by: Any, claim_id: UUID, on: dt.date) -> Approval:
     payee = payee_in_force(organisation=claim.enrolment.loan.bank)
     if payee is None:
         bank = claim.enrolment.loan.bank
-        raise Refused(Problem("收款账户", f"{bank.short_name}没有登记收款账户", "请银行两人登记收款账户", "no_payee"))
+        raise Refused(
+            Problem("收款账户", f"{bank.short_name}没有登记收款账户", "请银行两人登记收款账户", "no_payee")
+        )
     amount = fen_of(claim.reserved)
     command = {
         "claim": str(claim.pk),
@@ -196,7 +217,11 @@ def propose_payment(*, by: Any, claim_id: UUID, on: dt.date) -> Approval:
     summary = f"支付 {claim.number} 补偿 {yuan_text(amount, grouped=True)} 元至 {payee}"
     basis = {
         "shares": [
-            {"party": share.party, "name": (share.source or share.organisation).name, "fen": fen_of(share.borne)}
+            {
+                "party": share.party,
+                "name": (share.source or share.organisation).name,
+                "fen": fen_of(share.borne),
+            }
             for share in claim.apportionment.shares.select_related("source", "organisation")
         ]
     }
@@ -211,7 +236,10 @@ def _pay(approval: Approval, by: Any) -> Payment:
     _require_state(claim, Claim.State.ACCEPTED)
     payee = payee_in_force(organisation=claim.enrolment.loan.bank)
     problems = []
-    if claim.apportionment.sha256 != command["apportionment"] or fen_of(claim.reserved) != command["amount_fen"]:
+    if (
+        claim.apportionment.sha256 != command["apportionment"]
+        or fen_of(claim.reserved) != command["amount_fen"]
+    ):
         problems.append(Problem("支付指令", "与现在的分担结果不一致", "请重新提请支付", "basis_moved"))
     if payee is None or str(payee.pk) != command["payee"]:
         problems.append(Problem("收款账户", "提请后已变更", "请核对新账户后重新提请支付", "payee_moved"))
@@ -223,7 +251,9 @@ def _pay(approval: Approval, by: Any) -> Payment:
         kind=Journal.Kind.CLAIM_PAID,
         day=day,
         memo=approval.summary,
-        lines=source_lines([(s.source.reserved_id, s.source.cash_id, fen_of(s.borne)) for s in shares if s.source]),
+        lines=source_lines(
+            [(s.source.reserved_id, s.source.cash_id, fen_of(s.borne)) for s in shares if s.source]
+        ),
         by=by,
         approval=approval,
     )
@@ -242,7 +272,9 @@ def _pay(approval: Approval, by: Any) -> Payment:
     claim.state, claim.paid = Claim.State.PAID, claim.reserved
     claim.save(update_fields=["state", "paid", "paid_currency"])
     put(kind="claims.paid", payload={"claim": str(claim.pk)}, effect_key=f"proof:{claim.pk}")
-    record(by=by, verb="claim.pay", subject=claim, summary=approval.summary, facts={"journal": str(journal.pk)})
+    record(
+        by=by, verb="claim.pay", subject=claim, summary=approval.summary, facts={"journal": str(journal.pk)}
+    )
     return payment
 
 
@@ -268,7 +300,14 @@ def propose_recovery(
     if costs_fen < 0:
         problems.append(Problem("回收费用", "为负数", "请填写不小于零的金额", "negative"))
     if received_on < claim.payment.paid_on:
-        problems.append(Problem("到账日", f"早于补偿支付日 {claim.payment.paid_on}", "支付前收回的款项应减少损失", "before_payment"))
+        problems.append(
+            Problem(
+                "到账日",
+                f"早于补偿支付日 {claim.payment.paid_on}",
+                "支付前收回的款项应减少损失",
+                "before_payment",
+            )
+        )
     if not note.strip():
         problems.append(Problem("说明", "未填写", "请写明回收来源（如处置质物、还款）", "required"))
     refuse_if_any(problems)
@@ -329,7 +368,9 @@ def _recover(approval: Approval, by: Any) -> Recovery:
     claim.returned = money_of(fen_of(claim.returned) + to_pool)
     claim.recovered_gross = money_of(fen_of(claim.recovered_gross) + command["gross_fen"])
     claim.save(update_fields=["returned", "returned_currency", "recovered_gross", "recovered_gross_currency"])
-    record(by=by, verb="claim.recover", subject=claim, summary=approval.summary, facts={"to_pool_fen": to_pool})
+    record(
+        by=by, verb="claim.recover", subject=claim, summary=approval.summary, facts={"to_pool_fen": to_pool}
+    )
     return recovery
 
 
@@ -364,7 +405,9 @@ def _burdens(claim: Claim, shares: Sequence[BorneShare]) -> list[tuple[BorneShar
         code = f"{stem}/{share.party}/{share.source.code if share.source else share.organisation.code}"
         is_lender = share.organisation_id == agreement.bank_id
         bound = LedgerAccount.Bound.NONE if is_lender else LedgerAccount.Bound.DEBIT
-        account = ledger.open_account(code=code, title=f"{holder} 承担", book=LedgerAccount.Book.BURDEN, bound=bound)
+        account = ledger.open_account(
+            code=code, title=f"{holder} 承担", book=LedgerAccount.Book.BURDEN, bound=bound
+        )
         found.append((share, account.pk))
     return found
 
@@ -399,7 +442,9 @@ def _unexplained(agreement: Agreement) -> list[Problem]:
 
 def _lock_enrolment(enrolment_id: UUID) -> Enrolment:
     rows = Enrolment.objects.select_for_update(of=("self",), no_key=True)
-    return rows.select_related("agreement__pool", "agreement__bank", "loan__bank", "loan__borrower").get(pk=enrolment_id)
+    return rows.select_related("agreement__pool", "agreement__bank", "loan__bank", "loan__borrower").get(
+        pk=enrolment_id
+    )
 
 
 def _lock_claim(
@@ -443,14 +488,18 @@ def _require_seat(by: Any, claim: Claim, seats: tuple[str, ...]) -> None:
 def _require_state(claim: Claim, *states: str) -> None:
     if claim.state not in states:
         wanted = "、".join(str(Claim.State(state).label) for state in states)
-        raise Refused(Problem("补偿申请", f"{claim.number} {claim.get_state_display()}", f"只有{wanted}时可办", "state"))
+        raise Refused(
+            Problem("补偿申请", f"{claim.number} {claim.get_state_display()}", f"只有{wanted}时可办", "state")
+        )
 
 
 def _paper_problems(evidence: Sequence[EvidenceFile], kinds: set[str]) -> list[Problem]:
     problems = []
     for paper in evidence:
         if paper.kind not in kinds:
-            problems.append(Problem("证据材料", f"没有“{paper.kind}”这一类", "请从清单中选择", "evidence_kind"))
+            problems.append(
+                Problem("证据材料", f"没有“{paper.kind}”这一类", "请从清单中选择", "evidence_kind")
+            )
         if not paper.content:
             problems.append(Problem(f"证据材料 {paper.name}", "文件为空", "请重新上传", "empty"))
     return problems

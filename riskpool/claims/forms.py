@@ -61,7 +61,9 @@ def papers_sent(
                 papers.append(EvidenceFile(kind.kind, sent.name, MEDIA_TYPES[ending_of(sent.name)], content))
     if len(papers) > MOST_FILES:
         problems.append(
-            Problem("证据材料", f"共 {len(papers)} 个文件", f"一次最多 {MOST_FILES} 个，请合并后上传", "too_many")
+            Problem(
+                "证据材料", f"共 {len(papers)} 个文件", f"一次最多 {MOST_FILES} 个，请合并后上传", "too_many"
+            )
         )
     return papers, problems
 

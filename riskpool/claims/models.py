@@ -47,7 +47,9 @@ class Claim(models.Model):
     paid = YuanField(default=0)
     returned = YuanField(default=0)
     recovered_gross = YuanField(default=0)
-    proof = models.ForeignKey("documents.IssuedDocument", null=True, on_delete=models.PROTECT, related_name="+")
+    proof = models.ForeignKey(
+        "documents.IssuedDocument", null=True, on_delete=models.PROTECT, related_name="+"
+    )
     recorded_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -61,9 +63,7 @@ class Claim(models.Model):
                 condition=Q(claimed=F("principal") + F("interest") + F("penalty") + F("costs")),
                 name="what_is_claimed_is_the_sum_of_its_parts",
             ),
-            models.CheckConstraint(
-                condition=Q(claimed__gt=0), name="a_claim_claims_something"
-            ),
+            models.CheckConstraint(condition=Q(claimed__gt=0), name="a_claim_claims_something"),
             models.CheckConstraint(
                 condition=Q(reserved__lte=F("claimed"), paid__lte=F("reserved"), returned__lte=F("paid")),
                 name="returned_within_paid_within_reserved_within_claimed",
@@ -72,13 +72,30 @@ class Claim(models.Model):
                 condition=Q(state="paid") | Q(paid=0), name="only_a_paid_claim_has_been_paid"
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["accepted", "paid"]) | Q(reserved=0), name="only_an_accepted_claim_holds_money"
+                condition=Q(state__in=["accepted", "paid"]) | Q(reserved=0),
+                name="only_an_accepted_claim_holds_money",
             ),
             *not_negative(
-                "principal", "interest", "penalty", "costs", "claimed", "reserved", "paid", "returned", "recovered_gross"
+                "principal",
+                "interest",
+                "penalty",
+                "costs",
+                "claimed",
+                "reserved",
+                "paid",
+                "returned",
+                "recovered_gross",
             ),
             *cny_only(
-                "principal", "interest", "penalty", "costs", "claimed", "reserved", "paid", "returned", "recovered_gross"
+                "principal",
+                "interest",
+                "penalty",
+                "costs",
+                "claimed",
+                "reserved",
+                "paid",
+                "returned",
+                "recovered_gross",
             ),
         ]
         indexes = [models.Index(fields=["state", "filed_on"], name="claims_by_state")]
@@ -98,6 +115,9 @@ class ClaimEvidence(models.Model):
     class Meta:
         triggers = append_only()
 
+    def __str__(self) -> str:
+        return f"{self.claim} {self.title}"
+
 
 class Apportionment(models.Model):
     """One calculation of a claim: inputs, working and digest; the one that was accepted is the claim's for ever."""
@@ -115,6 +135,9 @@ class Apportionment(models.Model):
     class Meta:
         constraints = [*cny_only("covered", "outside"), *not_negative("covered", "outside")]
         triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.claim} 分担"
 
 
 class BorneShare(models.Model):
@@ -140,6 +163,9 @@ class BorneShare(models.Model):
         ]
         triggers = append_only()
 
+    def __str__(self) -> str:
+        return f"{self.party} {self.borne.amount}"
+
 
 class Payment(models.Model):
     """The payout of a claim: once, on an approval, with its journal, to the payee account in force."""
@@ -159,6 +185,9 @@ class Payment(models.Model):
             models.CheckConstraint(condition=Q(amount__gt=0), name="a_payment_pays_something"),
         ]
         triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.claim} {self.amount.amount}"
 
 
 class Recovery(models.Model):
@@ -186,6 +215,9 @@ class Recovery(models.Model):
         ]
         triggers = append_only()
 
+    def __str__(self) -> str:
+        return f"{self.claim} 追偿 {self.seq}"
+
 
 class ReturnedShare(models.Model):
     """What one recovery gave back to one party of the claim."""
@@ -201,3 +233,6 @@ class ReturnedShare(models.Model):
             *not_negative("amount"),
         ]
         triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.share_id} {self.amount.amount}"

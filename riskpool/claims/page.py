@@ -39,7 +39,13 @@ MARKS = {
     "assumed": gettext_lazy("设定，无出处"),
     "placeholder": gettext_lazy("占位，待确定"),
 }
-MARK_TONES = {"SEEN": "good", "SEEN-COPY": "good", "RECALLED": "near", "assumed": "near", "placeholder": "bad"}
+MARK_TONES = {
+    "SEEN": "good",
+    "SEEN-COPY": "good",
+    "RECALLED": "near",
+    "assumed": "near",
+    "placeholder": "bad",
+}
 Seat = PoolSeat.Seat
 
 
@@ -90,7 +96,8 @@ class Split:
 def page_of(claim: Claim, viewer: Membership, on: dt.date) -> dict[str, Any]:
     """The context of the page; the viewer was let in to the claim."""
     sits = {
-        seat: pools.has_seat(viewer=viewer, pool=claim.enrolment.agreement.pool, seats=(seat,)) for seat in Seat.values
+        seat: pools.has_seat(viewer=viewer, pool=claim.enrolment.agreement.pool, seats=(seat,))
+        for seat in Seat.values
     }
     is_bank = claim.enrolment.loan.bank_id == viewer.organisation_id
     context = {
@@ -158,7 +165,9 @@ def decided_split(claim: Claim) -> Split:
         )
         for share in shares
     ]  # fmt: skip
-    return _split(claim, engine.stored_scheme(row.working), outcome, rows, fen_of(claim.reserved), decided=True)
+    return _split(
+        claim, engine.stored_scheme(row.working), outcome, rows, fen_of(claim.reserved), decided=True
+    )
 
 
 def _split(
@@ -175,7 +184,9 @@ def _split(
         missing=outcome.missing,
         notes=outcome.notes,
         scheme=scheme,
-        sources=[{"mark": Mark(source.status), "what": source.what, "url": source.url} for source in scheme.sources],
+        sources=[
+            {"mark": Mark(source.status), "what": source.what, "url": source.url} for source in scheme.sources
+        ],
     )
 
 
@@ -244,7 +255,9 @@ def steps_of(claim: Claim) -> list[dict[str, Any]]:
 
 def recoveries_of(claim: Claim) -> list[dict[str, Any]]:
     """Each piece of money that came back (fen), with what it gave to whom."""
-    rows: Iterable[Recovery] = claim.recoveries.prefetch_related("shares__share__source", "shares__share__organisation")
+    rows: Iterable[Recovery] = claim.recoveries.prefetch_related(
+        "shares__share__source", "shares__share__organisation"
+    )
     return [
         {
             "seq": row.seq,

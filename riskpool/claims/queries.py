@@ -66,10 +66,14 @@ def filing_problems(
         loss, default_of(enrolment), evidence, procedure_of(enrolment.agreement.pool.procedure_id), on
     )
     if enrolment.state != Enrolment.State.LIVE:
-        problems.append(Problem("贷款", f"{enrolment.get_state_display()}", "只有在池贷款可以申请补偿", "not_live"))
+        problems.append(
+            Problem("贷款", f"{enrolment.get_state_display()}", "只有在池贷款可以申请补偿", "not_live")
+        )
     live = enrolment.claims.exclude(state__in=ENDED).first()
     if live is not None:
-        problems.append(Problem("贷款", f"已有补偿申请 {live.number}", "同一次违约只能申请一次", "already_claimed"))
+        problems.append(
+            Problem("贷款", f"已有补偿申请 {live.number}", "同一次违约只能申请一次", "already_claimed")
+        )
     return problems
 
 
@@ -128,7 +132,9 @@ class Waiting:
         return self.claim.state == Claim.State.FILED and self.age > self.allowed
 
 
-def waiting(*, viewer: Any, on: dt.date, calendar: WorkingCalendar, pool: Pool | None = None) -> list[Waiting]:
+def waiting(
+    *, viewer: Any, on: dt.date, calendar: WorkingCalendar, pool: Pool | None = None
+) -> list[Waiting]:
     """Claims filed or accepted and not yet paid, the oldest first."""
     rows = claims(viewer=viewer).filter(state__in=[Claim.State.FILED, Claim.State.ACCEPTED], filed_on__lte=on)
     if pool is not None:
@@ -170,7 +176,12 @@ def loss_of(claim: Claim) -> dict[str, int]:
     """The loss by component, in fen; a component of zero is left out. Principal takes the name its scheme includes."""
     scheme = scheme_of(claim.enrolment.scheme_id)
     principal = "principal_net" if "principal_net" in scheme.loss_base.include else "principal"
-    parts = {principal: claim.principal, "interest": claim.interest, "penalty": claim.penalty, "costs": claim.costs}
+    parts = {
+        principal: claim.principal,
+        "interest": claim.interest,
+        "penalty": claim.penalty,
+        "costs": claim.costs,
+    }
     return {name: fen_of(amount) for name, amount in parts.items() if amount.amount}
 
 
@@ -183,7 +194,9 @@ def metrics_of(claim: Claim, on: dt.date) -> dict[str, str]:
         pool_rules.loan_metrics(facts, procedure_for(claim).districts)
         | pools.pool_metrics(agreement.pool)
         | {
-            "scheme.paid_this_year": yuan_text(_paid(on.year, enrolment__scheme__family=enrolment.scheme.family)),
+            "scheme.paid_this_year": yuan_text(
+                _paid(on.year, enrolment__scheme__family=enrolment.scheme.family)
+            ),
             "bank.paid_this_year": yuan_text(_paid(on.year, enrolment__agreement=agreement)),
             "borrower.eligible_used_this_year": yuan_text(_eligible(claim, on.year)),
         }
@@ -191,7 +204,9 @@ def metrics_of(claim: Claim, on: dt.date) -> dict[str, str]:
 
 
 def _paid(year: int, **which: Any) -> int:
-    rows = Payment.objects.filter(paid_on__year=year, **{f"claim__{key}": value for key, value in which.items()})
+    rows = Payment.objects.filter(
+        paid_on__year=year, **{f"claim__{key}": value for key, value in which.items()}
+    )
     return int((rows.aggregate(total=Sum("amount"))["total"] or 0) * 100)
 
 
@@ -226,7 +241,9 @@ def shares_of(claim: Claim, scheme: Scheme, borne: Mapping[str, int]) -> list[Sh
     if not pool_rules.nothing_left_passing(borne, bearers):
         raise Refused(Problem("分担", "有份额停在中间方", "请核对协议中各分担方的承担人", "passing"))
     sources = {source.code: source for source in pools.sources_of(agreement.pool)}
-    charged = pool_rules.charged_to_sources(borne, bearers, {code: source.weight for code, source in sources.items()})
+    charged = pool_rules.charged_to_sources(
+        borne, bearers, {code: source.weight for code, source in sources.items()}
+    )
     shares = []
     for party, fen in borne.items():
         bearer = bearers[party]
@@ -252,7 +269,9 @@ def _organisation(bearer: pool_rules.Bearer, claim: Claim, party: str) -> Organi
     assert bearer.kind == "guarantor"
     assert loan.terms is not None
     if loan.terms.guarantor is None:
-        raise Refused(Problem(f"分担方 {party}", "贷款没有登记在册的担保机构", "请先更正贷款的担保机构", "no_guarantor"))
+        raise Refused(
+            Problem(f"分担方 {party}", "贷款没有登记在册的担保机构", "请先更正贷款的担保机构", "no_guarantor")
+        )
     return loan.terms.guarantor
 
 
@@ -293,7 +312,9 @@ class LimitEffect:
     @property
     def title(self) -> str:
         whose = f"（{self.limit.agreement.bank.short_name}）" if self.limit.agreement else ""
-        return f"{self.limit.year or ''}{'年' if self.limit.year else ''}{self.limit.get_scope_display()}{whose}"
+        return (
+            f"{self.limit.year or ''}{'年' if self.limit.year else ''}{self.limit.get_scope_display()}{whose}"
+        )
 
 
 @dataclass(frozen=True)
@@ -315,7 +336,14 @@ class Preview:
         """What would keep the claim from being accepted, all at once."""
         found = []
         if self.public_fen == 0:
-            found.append(Problem("应补偿金额", "按方案计算资金池应补偿为零", "请核对事实，或作不予补偿处理", "nothing_to_pay"))
+            found.append(
+                Problem(
+                    "应补偿金额",
+                    "按方案计算资金池应补偿为零",
+                    "请核对事实，或作不予补偿处理",
+                    "nothing_to_pay",
+                )
+            )
         for effect in self.sources:
             if effect.left < 0:
                 found.append(_short(f"{effect.source.name}可用余额", effect.takes, effect.free, "overdrawn"))
@@ -376,7 +404,9 @@ def decided(claim: Claim) -> tuple[Apportionment, list[BorneShare]] | None:
 
 def returned_by_share(claim: Claim) -> dict[int, int]:
     """What recoveries have given back so far, by share id (fen)."""
-    rows = ReturnedShare.objects.filter(recovery__claim=claim).values_list("share").annotate(total=Sum("amount"))
+    rows = (
+        ReturnedShare.objects.filter(recovery__claim=claim).values_list("share").annotate(total=Sum("amount"))
+    )
     return {share: int(total * 100) for share, total in rows}
 
 
@@ -453,7 +483,9 @@ def party_names(claim: Claim, scheme: Scheme) -> dict[str, str]:
 def faults() -> list[str]:
     """Sentences naming every claim whose stored decision, shares, sums or ledger do not agree. Reads all claims."""
     found = []
-    for row in Apportionment.objects.select_related("claim").prefetch_related("shares").iterator(chunk_size=200):
+    for row in (
+        Apportionment.objects.select_related("claim").prefetch_related("shares").iterator(chunk_size=200)
+    ):
         number = row.claim.number
         try:
             again = engine.replay(row.working)
@@ -468,7 +500,9 @@ def faults() -> list[str]:
         if {k: v for k, v in borne.items() if v} != {k: v for k, v in again.borne.items() if v}:
             found.append(f"补偿申请 {number}：分担明细与重算结果不符")
         public = sum(fen_of(share.borne) for share in row.shares.all() if share.source_id)
-        if row.claim.state in (Claim.State.ACCEPTED, Claim.State.PAID) and public != fen_of(row.claim.reserved):
+        if row.claim.state in (Claim.State.ACCEPTED, Claim.State.PAID) and public != fen_of(
+            row.claim.reserved
+        ):
             found.append(f"补偿申请 {number}：预留额与分担明细不符")
     for row in Claim.objects.filter(state=Claim.State.PAID).select_related("payment__journal"):
         total = sum(line.fen for line in ledger.lines_of(row.payment.journal))

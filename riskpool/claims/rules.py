@@ -47,7 +47,12 @@ def _loss_problems(loss: Mapping[str, int], default: Default) -> list[Problem]:
         balance = yuan_text(default.balance_fen, grouped=True)
         claimed = yuan_text(loss["principal"], grouped=True)
         problems.append(
-            Problem("本金", f"申请 {claimed} 元，高于最近月报余额 {balance} 元", "不得高于未还本金；余额有误请先更正月报", "above_balance")
+            Problem(
+                "本金",
+                f"申请 {claimed} 元，高于最近月报余额 {balance} 元",
+                "不得高于未还本金；余额有误请先更正月报",
+                "above_balance",
+            )
         )
     return problems
 
@@ -105,6 +110,8 @@ def claim_number(day: dt.date, number: int) -> str:
     return f"BC-{day:%Y%m%d}-{number:04d}"
 
 
-def party_lines(order: Sequence[str], borne: Mapping[str, int], names: Mapping[str, str]) -> list[tuple[str, int]]:
+def party_lines(
+    order: Sequence[str], borne: Mapping[str, int], names: Mapping[str, str]
+) -> list[tuple[str, int]]:
     """Parties by their names with what each bears, in the scheme's order, parties that bear nothing left out."""
     return [(names.get(code, code), borne[code]) for code in order if borne[code]]

@@ -198,7 +198,9 @@ def working(request: Any, claim_id: UUID) -> HttpResponse:
 
 
 def _sits(viewer: Any, found: Claim) -> bool:
-    return pools.has_seat(viewer=viewer, pool=found.enrolment.agreement.pool, seats=tuple(PoolSeat.Seat.values))
+    return pools.has_seat(
+        viewer=viewer, pool=found.enrolment.agreement.pool, seats=tuple(PoolSeat.Seat.values)
+    )
 
 
 @require_GET

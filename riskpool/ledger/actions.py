@@ -25,7 +25,9 @@ _BOUNDS = (
 
 def open_account(*, code: str, title: str, book: str, bound: str) -> LedgerAccount:
     """The account of this code, opened empty if it is not there; its book and bound never change."""
-    account, _ = LedgerAccount.objects.get_or_create(code=code, defaults={"title": title, "book": book, "bound": bound})
+    account, _ = LedgerAccount.objects.get_or_create(
+        code=code, defaults={"title": title, "book": book, "bound": bound}
+    )
     assert (account.book, account.bound) == (book, bound), f"{code} was opened otherwise"
     return account
 
@@ -74,7 +76,13 @@ def post(
                 posted_by=by.account if by is not None else None,
             )
             Transfer.objects.bulk_create(
-                Transfer(journal=journal, seq=seq, debit_id=line.debit, credit_id=line.credit, amount=money_of(line.fen))
+                Transfer(
+                    journal=journal,
+                    seq=seq,
+                    debit_id=line.debit,
+                    credit_id=line.credit,
+                    amount=money_of(line.fen),
+                )
                 for seq, line in enumerate(lines, start=1)
             )
     except IntegrityError as fault:
@@ -92,7 +100,13 @@ def reverse(*, journal: Journal, day: dt.date, memo: str, by: Any) -> Journal:
     assert connection.in_atomic_block
     lines = [Line(line.credit, line.debit, line.fen) for line in lines_of(journal)]
     return post(
-        key=f"reversal:{journal.key}", kind=Journal.Kind.REVERSAL, day=day, memo=memo, lines=lines, by=by, reverses=journal
+        key=f"reversal:{journal.key}",
+        kind=Journal.Kind.REVERSAL,
+        day=day,
+        memo=memo,
+        lines=lines,
+        by=by,
+        reverses=journal,
     )
 
 
@@ -104,5 +118,9 @@ def state_balance(*, account: LedgerAccount, day: dt.date, fen: int, source: str
     if fen < 0:
         raise Refused(Problem("对账单余额", "为负数", "请填写不小于零的金额", code="negative"))
     return StatedBalance.objects.create(
-        account=account, day=day, amount=money_of(fen), source=source.strip(), recorded_by=by.account if by else None
+        account=account,
+        day=day,
+        amount=money_of(fen),
+        source=source.strip(),
+        recorded_by=by.account if by else None,
     )

@@ -44,7 +44,8 @@ class LedgerAccount(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=~Q(bound="debit") | Q(debits__gte=F("credits")), name="an_account_of_cash_is_never_overdrawn"
+                condition=~Q(bound="debit") | Q(debits__gte=F("credits")),
+                name="an_account_of_cash_is_never_overdrawn",
             ),
             models.CheckConstraint(
                 condition=~Q(bound="credit") | Q(credits__gte=F("debits")),
@@ -114,20 +115,24 @@ class Journal(models.Model):
     content_sha256 = models.CharField(max_length=64)
     reverses = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="reversed_by")
     approval = models.ForeignKey("work.Approval", null=True, on_delete=models.PROTECT, related_name="+")
-    posted_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    posted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     posted_at = models.DateTimeField(db_default=Now())
     transaction = models.BigIntegerField(db_default=CurrentTransaction())
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=~Q(kind="claim_paid") | Q(approval__isnull=False), name="a_payout_stands_on_an_approval"
+                condition=~Q(kind="claim_paid") | Q(approval__isnull=False),
+                name="a_payout_stands_on_an_approval",
             ),
             models.UniqueConstraint(
                 fields=["approval"], condition=Q(kind="claim_paid"), name="an_approval_pays_once"
             ),
             models.CheckConstraint(
-                condition=Q(kind="reversal", reverses__isnull=False) | (~Q(kind="reversal") & Q(reverses__isnull=True)),
+                condition=Q(kind="reversal", reverses__isnull=False)
+                | (~Q(kind="reversal") & Q(reverses__isnull=True)),
                 name="a_reversal_names_what_it_reverses",
             ),
         ]
@@ -147,12 +152,17 @@ class Transfer(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["journal", "seq"], name="the_transfers_of_a_journal_are_numbered"),
+            models.UniqueConstraint(
+                fields=["journal", "seq"], name="the_transfers_of_a_journal_are_numbered"
+            ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="a_transfer_moves_a_positive_amount"),
             models.CheckConstraint(condition=~Q(debit=F("credit")), name="a_transfer_has_two_accounts"),
             *cny_only("amount"),
         ]
         triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.journal_id}/{self.seq} {self.amount.amount}"
 
 
 class StatedBalance(models.Model):
@@ -162,10 +172,15 @@ class StatedBalance(models.Model):
     day = models.DateField()
     amount = YuanField()
     source = models.CharField(max_length=120)
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     recorded_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [*cny_only("amount"), *not_negative("amount")]
         indexes = [models.Index(fields=["account", "-day", "-id"], name="stated_balances_of_an_account")]
         triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.amount.amount}"

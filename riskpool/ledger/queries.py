@@ -52,10 +52,16 @@ def lines_on(account: LedgerAccount, day: dt.date, known_at: dt.datetime | None 
     amount = ExpressionWrapper(F("amount"), output_field=yuan)
     moved = Case(When(**{raises: account}, then=amount), default=-amount, output_field=yuan)
     running = Window(Sum(moved, output_field=yuan), order_by=[F("journal__day").asc(), F("id").asc()])
-    return lines.annotate(moved=moved, running=running).select_related("journal").order_by("-journal__day", "-id")
+    return (
+        lines.annotate(moved=moved, running=running)
+        .select_related("journal")
+        .order_by("-journal__day", "-id")
+    )
 
 
-def stated_balance(account: LedgerAccount, on: dt.date, known_at: dt.datetime | None = None) -> StatedBalance | None:
+def stated_balance(
+    account: LedgerAccount, on: dt.date, known_at: dt.datetime | None = None
+) -> StatedBalance | None:
     """The custodian bank's latest statement of an account up to a day, as known at a moment."""
     statements = StatedBalance.objects.filter(account=account, day__lte=on)
     if known_at is not None:
@@ -75,11 +81,15 @@ def faults() -> list[str]:
     debited = dict(Transfer.objects.values_list("debit").annotate(total=Sum("amount")))
     credited = dict(Transfer.objects.values_list("credit").annotate(total=Sum("amount")))
     for account in LedgerAccount.objects.order_by("pk").iterator():
-        if (account.debits.amount, account.credits.amount) != (debited.get(account.pk, 0), credited.get(account.pk, 0)):
+        if (account.debits.amount, account.credits.amount) != (
+            debited.get(account.pk, 0),
+            credited.get(account.pk, 0),
+        ):
             found.append(f"账户 {account.code}：累计额与分录之和不符")
     for journal in Journal.objects.prefetch_related("transfers").iterator(chunk_size=500):
         lines = [
-            Line(t.debit_id, t.credit_id, fen_of(t.amount)) for t in sorted(journal.transfers.all(), key=lambda t: t.seq)
+            Line(t.debit_id, t.credit_id, fen_of(t.amount))
+            for t in sorted(journal.transfers.all(), key=lambda t: t.seq)
         ]
         if not lines:
             found.append(f"凭证 {journal.key}：没有分录")

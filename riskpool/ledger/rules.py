@@ -21,7 +21,8 @@ class Line:
     fen: int
 
     def __post_init__(self) -> None:
-        assert isinstance(self.fen, int) and self.fen > 0, "a transfer moves a positive whole number of fen"
+        assert isinstance(self.fen, int), "a transfer moves whole fen"
+        assert self.fen > 0, "a transfer moves a positive amount"
         assert self.debit != self.credit, "a transfer has two accounts"
 
 

@@ -127,7 +127,9 @@ class LimitForm(forms.Form):
         scope = cleaned.get("scope", "")
         of_bank, of_year = scope.startswith("bank_"), scope.endswith("_payout")
         if of_bank != bool(cleaned.get("agreement")):
-            self.add_error("agreement", _("银行限额须选择合作协议") if of_bank else _("资金池限额不选合作协议"))
+            self.add_error(
+                "agreement", _("银行限额须选择合作协议") if of_bank else _("资金池限额不选合作协议")
+            )
         if "year" in cleaned and of_year != bool(cleaned["year"]):
             self.add_error("year", _("年度补偿上限须填年度") if of_year else _("此种限额不分年度"))
         return cleaned

@@ -51,11 +51,16 @@ class PoolSeat(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["pool", "organisation", "seat"], name="a_seat_at_a_pool_is_given_once"),
+            models.UniqueConstraint(
+                fields=["pool", "organisation", "seat"], name="a_seat_at_a_pool_is_given_once"
+            ),
             models.UniqueConstraint(
                 fields=["pool"], condition=Q(seat="bureau"), name="a_pool_answers_to_one_bureau"
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation} {self.get_seat_display()}"
 
 
 class PoolSource(models.Model):
@@ -132,6 +137,9 @@ class AdoptedScheme(models.Model):
         ]
         triggers = append_only()
 
+    def __str__(self) -> str:
+        return f"{self.agreement_id} {self.version_id}"
+
 
 class Limit(models.Model):
     """A ceiling and how much of it is used. Nobody passes it: a CHECK says so, and the row is locked to change it."""
@@ -204,7 +212,8 @@ class Enrolment(models.Model):
             *not_negative("exposure", "committed"),
             *cny_only("exposure", "committed"),
             models.CheckConstraint(
-                condition=~Q(state="closed") | Q(exposure=0, committed=0), name="a_closed_enrolment_has_no_exposure"
+                condition=~Q(state="closed") | Q(exposure=0, committed=0),
+                name="a_closed_enrolment_has_no_exposure",
             ),
         ]
         indexes = [models.Index(fields=["agreement", "state"], name="enrolments_of_an_agreement")]
@@ -226,3 +235,6 @@ class EnrolmentRefusal(models.Model):
     class Meta:
         indexes = [models.Index(fields=["loan", "-id"], name="refusals_of_a_loan")]
         triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.loan_id} {self.on}"

@@ -168,7 +168,9 @@ def _admissions(document: Mapping[str, Any], reader: _Reader) -> list[Admission]
             reader.fault(where, "不是映射", "请写明 id、metric、op、value、reason、article、status")
             continue
         try:
-            (condition,) = parse_conditions([{key: written.get(key) for key in ("metric", "op", "value")}], where)
+            (condition,) = parse_conditions(
+                [{key: written.get(key) for key in ("metric", "op", "value")}], where
+            )
         except Refused as refused:
             reader.problems.extend(refused.problems)
             continue
@@ -192,6 +194,8 @@ def _evidence(claim: Mapping[str, Any], reader: _Reader) -> list[EvidenceKind]:
             reader.fault(where, "不完整", "请写明 kind、title、required（true 或 false）")
             continue
         found.append(
-            EvidenceKind(reader.text(written, "kind", where), reader.text(written, "title", where), written["required"])
+            EvidenceKind(
+                reader.text(written, "kind", where), reader.text(written, "title", where), written["required"]
+            )
         )
     return found

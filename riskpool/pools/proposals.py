@@ -38,7 +38,11 @@ def contribute(request: Any, pool_id: UUID) -> HttpResponse:
     pool = _own_pool(request, pool_id, Seat.BUREAU, Seat.MANAGER)
     form = ContributionForm(request.POST or None, pool=pool, initial={"day": today()})
     return _propose(
-        request, pool, form, _("登记出资到账"), lambda typed: actions.propose_contribution(by=request.viewer, **typed)
+        request,
+        pool,
+        form,
+        _("登记出资到账"),
+        lambda typed: actions.propose_contribution(by=request.viewer, **typed),
     )
 
 

@@ -55,8 +55,10 @@ def has_seat(*, viewer: Any, pool: Pool, seats: tuple[str, ...]) -> bool:
 
 def agreements(*, viewer: Any) -> QuerySet[Agreement]:
     """A bank's own agreements, or all agreements of the pools at which the viewer sits."""
-    mine = Q(bank=viewer.organisation_id) if viewer.organisation.kind == BANK else Q(
-        pool__seats__organisation=viewer.organisation_id
+    mine = (
+        Q(bank=viewer.organisation_id)
+        if viewer.organisation.kind == BANK
+        else Q(pool__seats__organisation=viewer.organisation_id)
     )
     return Agreement.objects.filter(mine).select_related("pool", "bank").distinct().order_by("number")
 
@@ -70,7 +72,9 @@ def enrolments(*, viewer: Any) -> QuerySet[Enrolment]:
     }.get(viewer.organisation.kind, Q(agreement__pool__seats__organisation=viewer.organisation_id))
     return (
         Enrolment.objects.filter(own)
-        .select_related("loan__bank", "loan__borrower", "loan__terms", "loan__latest_return", "agreement__pool", "scheme")
+        .select_related(
+            "loan__bank", "loan__borrower", "loan__terms", "loan__latest_return", "agreement__pool", "scheme"
+        )
         .distinct()
     )
 
@@ -82,7 +86,11 @@ def refusals(*, viewer: Any) -> QuerySet[EnrolmentRefusal]:
         if viewer.organisation.kind == BANK
         else Q(agreement__pool__seats__organisation=viewer.organisation_id)
     )
-    return EnrolmentRefusal.objects.filter(own).select_related("loan__bank", "loan__borrower", "agreement__pool").distinct()
+    return (
+        EnrolmentRefusal.objects.filter(own)
+        .select_related("loan__bank", "loan__borrower", "agreement__pool")
+        .distinct()
+    )
 
 
 def loans_seen_from_a_seat(viewer: Any) -> Q:
@@ -96,7 +104,11 @@ def sources_of(pool: Pool) -> list[PoolSource]:
 
 def adopted_on(agreement: Agreement, day: dt.date) -> AdoptedScheme | None:
     """The scheme that the agreement follows for loans lent on a day."""
-    return AdoptedScheme.objects.filter(agreement=agreement, validity__contains=day).select_related("version").first()
+    return (
+        AdoptedScheme.objects.filter(agreement=agreement, validity__contains=day)
+        .select_related("version")
+        .first()
+    )
 
 
 def facts_of(loan: Loan, filed_on: dt.date) -> rules.LoanFacts:
@@ -133,8 +145,10 @@ def bearers(agreement: Agreement, scheme: Scheme) -> dict[str, rules.Bearer]:
 
 def limits(*, viewer: Any, on: dt.date) -> QuerySet[Limit]:
     """Limits in force on a day: all of the pools at which the viewer sits, or those of a bank's own agreements."""
-    mine = Q(agreement__bank=viewer.organisation_id) if viewer.organisation.kind == BANK else Q(
-        pool__seats__organisation=viewer.organisation_id
+    mine = (
+        Q(agreement__bank=viewer.organisation_id)
+        if viewer.organisation.kind == BANK
+        else Q(pool__seats__organisation=viewer.organisation_id)
     )
     return (
         Limit.objects.filter(mine)
@@ -212,7 +226,9 @@ def limit_views(
 def _used_on(limit: Limit, exposures: list[Exposed], on: dt.date, known_at: dt.datetime | None) -> int:
     """Use of a limit at the end of a day (fen): exposure then, or what was reserved of the year's payouts by then."""
     if limit.year is None:
-        return sum(row.exposure for row in exposures if limit.agreement_id in (None, row.enrolment.agreement_id))
+        return sum(
+            row.exposure for row in exposures if limit.agreement_id in (None, row.enrolment.agreement_id)
+        )
     return _reserved_on(limit, on, known_at)
 
 
@@ -233,7 +249,9 @@ def _reserved_on(limit: Limit, on: dt.date, known_at: dt.datetime | None) -> int
         released = released.filter(posted_at__lte=known_at)
 
     def total(journals: QuerySet[Journal]) -> int:
-        return int((Transfer.objects.filter(journal__in=journals).aggregate(total=Sum("amount"))["total"] or 0) * 100)
+        return int(
+            (Transfer.objects.filter(journal__in=journals).aggregate(total=Sum("amount"))["total"] or 0) * 100
+        )
 
     return total(accepted) - total(released)
 
@@ -291,7 +309,9 @@ class Position:
     @property
     def difference(self) -> int | None:
         stated = [source.difference for source in self.sources]
-        return None if any(part is None for part in stated) else sum(part for part in stated if part is not None)
+        return (
+            None if any(part is None for part in stated) else sum(part for part in stated if part is not None)
+        )
 
     @property
     def leverage(self) -> Fraction | None:
@@ -352,7 +372,10 @@ def exposed_on(pool: Pool, on: dt.date, known_at: dt.datetime | None = None) -> 
     rows = Enrolment.objects.filter(agreement__pool=pool, enrolled_on__lte=on)
     paid = {"claims__payment__paid_on__lte": on}
     if known_at is not None:
-        rows, paid = rows.filter(recorded_at__lte=known_at), paid | {"claims__payment__recorded_at__lte": known_at}
+        rows, paid = (
+            rows.filter(recorded_at__lte=known_at),
+            paid | {"claims__payment__recorded_at__lte": known_at},
+        )
     rows = rows.exclude(pk__in=Enrolment.objects.filter(**paid).values("pk"))
     rows = rows.select_related("loan__terms", "loan__bank", "loan__borrower", "agreement__pool")
     rows = rows.order_by("enrolled_on", "pk")
@@ -425,7 +448,9 @@ def return_standings(*, pool: Pool, on: dt.date, calendar: WorkingCalendar) -> l
         part = Fraction(row["exposure"]) / Fraction(total) if total else Fraction(0)
         bank = Organisation.objects.get(pk=row["loan__bank"])
         late_by = calendar.between(due_on, on)
-        standings.append(ReturnStanding(bank, period, due_on, row["expected"], row["received"], part, late_by))
+        standings.append(
+            ReturnStanding(bank, period, due_on, row["expected"], row["received"], part, late_by)
+        )
     return sorted(standings, key=lambda standing: standing.bank.code)
 
 
@@ -448,7 +473,9 @@ def faults() -> list[str]:
     not the sum of its enrolments. Reads all pools."""
     found = []
     for source in PoolSource.objects.select_related("pool", "cash", "free", "reserved"):
-        cash, free, reserved = (ledger.balance(account) for account in (source.cash, source.free, source.reserved))
+        cash, free, reserved = (
+            ledger.balance(account) for account in (source.cash, source.free, source.reserved)
+        )
         if cash != free + reserved:
             found.append(f"{source.pool.name} {source.name}：存款不等于可用与预留之和")
     for limit in Limit.objects.filter(year=None).select_related("pool", "agreement"):

@@ -163,7 +163,9 @@ def bearer_problems(scheme: Scheme, written: Mapping[str, Any], sources: Sequenc
     for code, holder in written.items():
         where = f"分担方 {code}"
         if code not in scheme.codes or code == scheme.lender:
-            problems.append(Problem(where, "不是这个方案的分担方", "分担方：" + "、".join(scheme.codes), "bearer"))
+            problems.append(
+                Problem(where, "不是这个方案的分担方", "分担方：" + "、".join(scheme.codes), "bearer")
+            )
         elif not isinstance(holder, Mapping) or len(holder) != 1:
             problems.append(Problem(where, "写法不对", wanted, "bearer"))
         else:
@@ -171,7 +173,9 @@ def bearer_problems(scheme: Scheme, written: Mapping[str, Any], sources: Sequenc
             if kind not in ("source", "pool", "organisation", "guarantor", "passes"):
                 problems.append(Problem(where, f"没有“{kind}”这种承担方式", wanted, "bearer"))
             elif kind == "source" and name not in sources:
-                problems.append(Problem(where, f"资金池没有“{name}”这个来源", "来源：" + "、".join(sources), "bearer"))
+                problems.append(
+                    Problem(where, f"资金池没有“{name}”这个来源", "来源：" + "、".join(sources), "bearer")
+                )
     return problems
 
 
@@ -180,7 +184,8 @@ def charged_to_sources(
 ) -> dict[tuple[str, str], int]:
     """What each source of the pool is charged with, by (party, source): named, or by contribution weights.
 
-    >>> charged_to_sources({"bank": 20, "fund": 81}, {"bank": Bearer("lender"), "fund": Bearer("pool")}, {"city": 4, "district": 6})
+    >>> bearers = {"bank": Bearer("lender"), "fund": Bearer("pool")}
+    >>> charged_to_sources({"bank": 20, "fund": 81}, bearers, {"city": 4, "district": 6})
     {('fund', 'city'): 32, ('fund', 'district'): 49}
     """
     charged: dict[tuple[str, str], int] = {}
@@ -216,9 +221,7 @@ def used_ratio(used_fen: int, ceiling_fen: int) -> Fraction:
     return Fraction(used_fen, ceiling_fen) if ceiling_fen else Fraction(1)
 
 
-def day_reached(
-    used_fen: int, ceiling_fen: int, earlier_fen: int, days: int, on: dt.date
-) -> dt.date | None:
+def day_reached(used_fen: int, ceiling_fen: int, earlier_fen: int, days: int, on: dt.date) -> dt.date | None:
     """The day on which a limit is reached at the pace of the last `days` days; None when use does not grow.
 
     >>> day_reached(80, 100, 70, 10, dt.date(2026, 11, 20))

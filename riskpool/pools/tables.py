@@ -51,7 +51,8 @@ def source_table(sources: Sequence[Held], places: int = 2) -> SourceTable:
     """Cash, reserved and free by source: printed cells sum down to the printed totals and across to the printed cash.
 
     >>> from types import SimpleNamespace as Source
-    >>> table = source_table([Source(cash=15_000, reserved=5_000, free=10_000), Source(cash=15_000, reserved=5_000, free=10_000)])
+    >>> source = Source(cash=15_000, reserved=5_000, free=10_000)
+    >>> table = source_table([source, source])
     >>> [(row.cash.wan, row.reserved.wan, row.free.wan) for row in (*table.rows, table.total)]
     [('0.01', '0.00', '0.01'), ('0.02', '0.01', '0.01'), ('0.03', '0.01', '0.02')]
     """

@@ -14,12 +14,13 @@ from riskpool.pools.actions import enrol_loans, follow_returns
 def enrol_filing(payload: dict[str, Any]) -> None:
     """Enrol the loans of an entered filing, in the order of the file; changed terms move their exposure."""
     filing = Filing.objects.get(pk=payload["filing"])
-    keys = list(filing.rows.filter(outcome__in=["new", "changed"]).order_by("file_row").values_list("natural_key", flat=True))
+    rows = filing.rows.filter(outcome__in=["new", "changed"]).order_by("file_row")
+    keys = list(rows.values_list("natural_key", flat=True))
     loans = {
         loan.bank_loan_no: loan
-        for loan in Loan.objects.filter(bank=filing.bank, bank_loan_no__in=keys, terms__isnull=False).select_related(
-            "terms", "latest_return"
-        )
+        for loan in Loan.objects.filter(
+            bank=filing.bank, bank_loan_no__in=keys, terms__isnull=False
+        ).select_related("terms", "latest_return")
     }
     ordered = [loans[key] for key in keys if key in loans]
     enrol_loans(by=None, loans=ordered, on=filing.made_on)

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 def scheme_of(version_id: UUID) -> Scheme:
     """The scheme of a stored version, with what it inherits."""
-    text = PolicyVersion.objects.values_list("sha256", "text").get(pk=version_id, kind=PolicyVersion.Kind.SCHEME)
+    text = PolicyVersion.objects.values_list("sha256", "text").get(
+        pk=version_id, kind=PolicyVersion.Kind.SCHEME
+    )
     return _scheme(*text)
 
 

@@ -39,8 +39,16 @@ def lines(request: Any, pool_id: UUID, role: str) -> HttpResponse:
     pool, on = queries.pool(viewer=request.viewer, pool_id=pool_id), day_asked(request)
     source = request.GET.get("source", "")
     rows = pool_lines(pool, role, on, source, known_asked(request))
-    context = {"pool": pool, "on": on, "title": ROLES[role], "rows": rows, "total": rows[-1].left if rows else 0}
-    return render(request, "pools/lines.html", {**context, "sources": queries.sources_of(pool), "source": source})
+    context = {
+        "pool": pool,
+        "on": on,
+        "title": ROLES[role],
+        "rows": rows,
+        "total": rows[-1].left if rows else 0,
+    }
+    return render(
+        request, "pools/lines.html", {**context, "sources": queries.sources_of(pool), "source": source}
+    )
 
 
 @require_GET
@@ -68,7 +76,9 @@ def refusals(request: Any) -> HttpResponse:
 def limits(request: Any) -> HttpResponse:
     """Every limit that the viewer may know of, the nearest to its ceiling first."""
     on = day_asked(request)
-    views = queries.limit_views(viewer=request.viewer, on=on, known_at=known_asked(request), as_of_now=on == today())
+    views = queries.limit_views(
+        viewer=request.viewer, on=on, known_at=known_asked(request), as_of_now=on == today()
+    )
     return render(request, "pools/limits.html", {"views": views, "on": on, "past": on != today()})
 
 

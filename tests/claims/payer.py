@@ -70,10 +70,12 @@ def main(mode: str, officer: str, approver: str, *claims: str) -> None:
 
         django.setup()
         pay = house
-    threads = [
-        threading.Thread(target=lambda claim=claim: print(pay(officer, approver, claim), flush=True))
-        for claim in claims
-    ]
+
+    def run(claim: str) -> None:
+        sys.stdout.write(pay(officer, approver, claim) + "\n")
+        sys.stdout.flush()
+
+    threads = [threading.Thread(target=run, args=[claim]) for claim in claims]
     for thread in threads:
         thread.start()
     for thread in threads:

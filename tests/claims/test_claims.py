@@ -4,7 +4,7 @@ import datetime as dt
 import json
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
 from kernel.errors import Refused
@@ -157,7 +157,7 @@ def test_every_fault_of_a_filing_is_told_at_once(books):
     with pytest.raises(Refused) as refused:
         claims.file_claim(
             by=books.cast.bank_a.maker, enrolment_id=enrolment.pk, loss={"principal": 500_000_00, "interest": -1},
-            evidence=PAPERS[:1] + [claims.EvidenceFile("nonsense", "x.pdf", "application/pdf", b"")],
+            evidence=[*PAPERS[:1], claims.EvidenceFile("nonsense", "x.pdf", "application/pdf", b"")],
             on=TODAY, at=timezone.now(),
         )  # fmt: skip
     codes = [problem.code for problem in refused.value.problems]
@@ -189,7 +189,7 @@ def test_a_payout_limit_binds_and_is_used_from_acceptance_until_refusal(books):
     books.set_limit("bank_year_payout", 400_000_00, of_bank=True, year=2026)
     claim = books.accept(books.file(books.bad_loan(), 500_000_00))
     other = books.file(books.bad_loan(), 1_25)
-    with pytest.raises(Refused, match="需 1.00 元，余 0.00 元"):
+    with pytest.raises(Refused, match=r"需 1\.00 元，余 0\.00 元"):
         books.accept(other)
     claims.refuse(by=books.cast.district_bureau.officer, claim_id=claim.pk, reason="撤销受理", on=TODAY)
     assert fen_of(Limit.objects.get(scope="bank_year_payout").used) == 0
@@ -374,10 +374,8 @@ def test_raw_sql_cannot_rewrite_a_claims_history(books, statement):
     paid = books.accept(books.file(books.bad_loan(), 500_000_00))
     books.pay(paid)
     books.accept(books.file(books.bad_loan(), 500_000_00))
-    with pytest.raises(Exception, match="."), transaction.atomic(), connection.cursor() as cursor:
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
-        assert cursor.rowcount, "the statement reached no row"
-        pytest.fail("the database let it pass")
 
 
 def test_the_proof_sheet_has_every_share_and_its_working(books):

@@ -26,11 +26,15 @@ def free() -> LedgerAccount:
 
 @pytest.fixture
 def reserved() -> LedgerAccount:
-    return actions.open_account(code="custody/t/city/reserved", title="市级预留", book="custody", bound="credit")
+    return actions.open_account(
+        code="custody/t/city/reserved", title="市级预留", book="custody", bound="credit"
+    )
 
 
 def contribute(cash: LedgerAccount, free: LedgerAccount, fen: int, key: str = "contribution:1") -> Journal:
-    return actions.post(key=key, kind="contribution", day=DAY, memo="出资", lines=[Line(cash.pk, free.pk, fen)])
+    return actions.post(
+        key=key, kind="contribution", day=DAY, memo="出资", lines=[Line(cash.pk, free.pk, fen)]
+    )
 
 
 def test_a_journal_moves_both_accounts_and_the_database_keeps_the_totals(cash, free):
@@ -59,7 +63,11 @@ def test_free_money_is_never_overdrawn_and_the_refusal_is_a_sentence(cash, free,
     contribute(cash, free, 500)
     with pytest.raises(Refused) as refused:
         actions.post(
-            key="claim:1:reserved", kind="claim_reserved", day=DAY, memo="", lines=[Line(free.pk, reserved.pk, 501)]
+            key="claim:1:reserved",
+            kind="claim_reserved",
+            day=DAY,
+            memo="",
+            lines=[Line(free.pk, reserved.pk, 501)],
         )
     assert refused.value.problems[0].code == "overdrawn"
     assert not Journal.objects.filter(key="claim:1:reserved").exists()
@@ -116,7 +124,9 @@ def test_raw_sql_cannot_rewrite_the_ledger(cash, free, statement):
 def test_a_payout_without_an_approval_is_refused_by_the_database(cash, free, reserved):
     contribute(cash, free, 500)
     with pytest.raises(IntegrityError, match="a_payout_stands_on_an_approval"), transaction.atomic():
-        actions.post(key="claim:1:paid", kind="claim_paid", day=DAY, memo="", lines=[Line(free.pk, cash.pk, 5)])
+        actions.post(
+            key="claim:1:paid", kind="claim_paid", day=DAY, memo="", lines=[Line(free.pk, cash.pk, 5)]
+        )
 
 
 def test_a_transfer_between_books_is_refused(cash, free):

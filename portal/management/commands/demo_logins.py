@@ -31,6 +31,5 @@ class Command(BaseCommand):
         for log_in in _SHOWN:
             if log_in in members:
                 member = members[log_in]
-                self.stdout.write(
-                    f"  {log_in:<16}{member.organisation.short_name} {member.get_role_display()} {member.account.person.name}"
-                )
+                who = f"{member.organisation.short_name} {member.get_role_display()} {member.account.person.name}"
+                self.stdout.write(f"  {log_in:<16}{who}")
