@@ -197,6 +197,7 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = None  # WhiteNoise serves what the finders know: nothing to collect, nothing to forget
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG or TESTING  # in tests: do not read every static file anew for every client
 
 CURRENCIES = ("CNY",)
 DEFAULT_CURRENCY = "CNY"
