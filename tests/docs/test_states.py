@@ -1,0 +1,172 @@
+"""docs/states.md is drawn from what the code does: every action is tried on an object in every state.
+
+`DRAW=1 bin/test tests/docs/test_states.py` writes the page anew.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import models, transaction
+
+from finance.intake import states
+from finance.intake.models import Filing
+from finance.loans.models import LoanReturn
+from finance.parties.actions import propose_payee_account
+from kernel.errors import Refused
+from kernel.work.approvals import approve, decline, withdraw
+from kernel.work.models import Approval
+from riskpool.claims import actions as claims
+from riskpool.claims.models import Claim
+from riskpool.pools import actions as pools
+from riskpool.pools.models import Enrolment
+from tests.books import TODAY, Books, go_bad, open_books
+
+pytestmark = pytest.mark.django_db
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "states.md"
+Move = tuple[str, str, str]  # state before, state after, what was done
+
+HEAD = """# 状态一览 · States
+
+Drawn by `tests/docs/test_states.py`, which fails when the code does something else: filings from their table of moves
+(`finance/intake/states.py`), the others by trying every action on an object in every state. What is not drawn is refused or
+changes nothing.
+"""
+GRADES = """
+## 五级分类 · Loan grade (`LoanReturn.grade`)
+
+A grade is what the bank reports for a month, not a state that our code moves: any month may report any of them, a
+correction is a next statement. Overdue beyond the days of `policies/intake/monthly-return.yaml` with a grade better than
+次级, or overdue and 正常, is pointed out as a warning. Whether a claim may be filed hangs on the days overdue, not on the grade.
+"""
+
+
+def tried(find: Callable[[], Any], act: Callable[[Any], Any], name: str) -> Iterable[Move]:
+    """The move that an action makes, undone at once; nothing when it is refused."""
+    before = find().state
+    with transaction.atomic():
+        try:
+            act(find())
+        except Refused:
+            pass
+        else:
+            yield before, find().state, name
+        transaction.set_rollback(True)
+
+
+def claim_moves(cast: Any, books: Books) -> set[Move]:
+    bureau, bank = cast.district_bureau, cast.bank_a
+    stood = {
+        "filed": lambda claim: claim,
+        "accepted": books.accept,
+        "paid": lambda claim: books.pay(books.accept(claim)),
+        "refused": lambda claim: claims.refuse(by=bureau.officer, claim_id=claim.pk, reason="不符", on=TODAY),
+        "withdrawn": lambda claim: claims.withdraw(by=bank.maker, claim_id=claim.pk, reason="", on=TODAY),
+    }
+    actions = {
+        "accept 受理（预留资金）": books.accept,
+        "refuse 不予补偿": stood["refused"],
+        "withdraw 银行撤回": stood["withdrawn"],
+        "pay 提请支付并经第二人复核": books.pay,
+        "recover 追偿到账并经第二人复核": lambda claim: books.recover(claim, 10_000_00),
+    }
+    moves: set[Move] = set()
+    for state, bring in stood.items():
+        claim = books.file(books.bad_loan(300_000_00), 300_000_00)
+        bring(claim)
+        assert Claim.objects.get(pk=claim.pk).state == state
+        for name, act in actions.items():
+            moves |= set(tried(lambda pk=claim.pk: Claim.objects.get(pk=pk), act, name))  # type: ignore[misc]
+    return moves
+
+
+def enrolment_moves(books: Books) -> set[Move]:
+    def report(balance: int) -> Callable[[Enrolment], Any]:
+        def act(enrolment: Enrolment) -> None:
+            go_bad(enrolment.loan, balance)
+            pools.follow_returns(by=None, loans=[enrolment.loan_id], on=TODAY)
+
+        return act
+
+    def pay(enrolment: Enrolment) -> None:
+        books.pay(books.accept(books.file(enrolment, 100_000_00)))
+
+    stood = {"live": lambda row: None, "closed": report(0), "claimed": pay}
+    actions = {
+        "returns 月报余额仍大于零": report(150_000_00),
+        "returns 月报余额为零": report(0),
+        "pay 补偿已支付": pay,
+    }
+    moves: set[Move] = set()
+    for state, bring in stood.items():
+        enrolment = books.bad_loan(300_000_00)
+        bring(enrolment)
+        assert Enrolment.objects.get(pk=enrolment.pk).state == state
+        for name, act in actions.items():
+            moves |= set(tried(lambda pk=enrolment.pk: Enrolment.objects.get(pk=pk), act, name))  # type: ignore[misc]
+    return {move for move in moves if move[0] != move[1]}
+
+
+def approval_moves(cast: Any) -> set[Move]:
+    """Tried on a change of payee; every kind of command goes through the same four functions."""
+    bank = cast.bank_b
+    actions: dict[str, Callable[[Approval], Any]] = {
+        "approve 第二人通过并即时执行": lambda asked: approve(by=bank.checker, approval_id=asked.pk),
+        "decline 第二人退回": lambda asked: decline(by=bank.checker, approval_id=asked.pk, reason="账号不清"),
+        "withdraw 经办人撤回": lambda asked: withdraw(by=bank.maker, approval_id=asked.pk),
+    }
+    stood: dict[str, Callable[[Approval], Any]] = {"asked": lambda asked: None}
+    stood |= dict(zip(("executed", "declined", "withdrawn"), actions.values(), strict=True))
+    moves: set[Move] = set()
+    for state, bring in stood.items():
+        asked = propose_payee_account(
+            by=bank.maker, holder="乙银行", bank_name="营业部", number="6222000099990000"
+        )
+        bring(asked)
+        assert Approval.objects.get(pk=asked.pk).state == state
+        for name, act in actions.items():
+            moves |= set(tried(lambda pk=asked.pk: Approval.objects.get(pk=pk), act, name))  # type: ignore[misc]
+        if state == "asked":
+            withdraw(by=bank.maker, approval_id=asked.pk)
+    return moves
+
+
+def filing_moves() -> set[Move]:
+    return {(before, after, "") for before, afters in states.MOVES.items() for after in afters}
+
+
+def drawn(title: str, choices: type[models.TextChoices], start: str, moves: set[Move]) -> str:
+    """A heading, the words of the states and a mermaid diagram, in the order of the choices."""
+    order = choices.values
+    ends = [state for state in order if not any(before == state != after for before, after, _ in moves)]
+    lines = [f"\n## {title}\n", "| 状态 | Identifier | |", "| --- | --- | --- |"]
+    remark = {start: "start 起点", **dict.fromkeys(ends, "end 终点")}
+    lines += [f"| {choice.label} | `{choice.value}` | {remark.get(choice.value, '')} |" for choice in choices]
+    lines += ["", "```mermaid", "stateDiagram-v2", f"    [*] --> {start}"]
+    for before, after, name in sorted(moves, key=lambda m: (order.index(m[0]), order.index(m[1]), m[2])):
+        lines.append(f"    {before} --> {after}{f': {name}' if name else ''}")
+    return "\n".join([*lines, "```", ""])
+
+
+def test_the_page_of_states_shows_what_the_code_does(cast):
+    books = open_books(cast)
+    books.pay_in("city", 4_000_000_00)
+    books.pay_in("district", 6_000_000_00)
+    grades = "\n".join(f"- {grade.label} `{grade.value}`" for grade in LoanReturn.Grade)
+    page = "".join(
+        [
+            HEAD,
+            drawn("报送文件 · Filing", Filing.State, "checking", filing_moves()),
+            drawn("补偿申请 · Claim", Claim.State, "filed", claim_moves(cast, books)),
+            drawn("入池 · Enrolment", Enrolment.State, "live", enrolment_moves(books)),
+            drawn("复核 · Approval", Approval.State, "asked", approval_moves(cast)),
+            f"{GRADES}\n{grades}\n",
+        ]
+    )
+    if os.environ.get("DRAW"):
+        PAGE.write_text(page, encoding="utf-8")
+    assert PAGE.read_text(encoding="utf-8") == page
