@@ -41,7 +41,8 @@ GRADES = """
 
 A grade is what the bank reports for a month, not a state that our code moves: any month may report any of them, a
 correction is a next statement. Overdue beyond the days of `policies/intake/monthly-return.yaml` with a grade better than
-次级, or overdue and 正常, is pointed out as a warning. Whether a claim may be filed hangs on the days overdue, not on the grade.
+次级, or overdue and 正常, is pointed out as a warning. Whether a claim may be filed hangs on the days overdue, not on
+the grade.
 """
 
 
