@@ -141,7 +141,8 @@ DOORS: dict[str, Door] = {
     # finance.intake
     "intake:list": reads(seats("bank.*")),
     "intake:upload": both(seats("bank.maker")),
-    "intake:template": reads(seats("bank.*")),
+    "intake:loan_template": reads(seats("bank.*")),
+    "intake:return_template": reads(seats("bank.*")),
     "intake:filing": reads(seats("bank.*")),
     "intake:rows": reads(seats("bank.*")),
     "intake:original": reads(seats("bank.*")),

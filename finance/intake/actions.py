@@ -143,6 +143,14 @@ def check_filing(*, filing_id: UUID) -> Filing:
     return filing
 
 
+@transaction.atomic
+def checking_given_up(*, filing_id: UUID) -> None:
+    """The worker failed at this file again and again: its job says so, and the filing can be withdrawn or wait."""
+    filing = Filing.objects.get(pk=filing_id)
+    if filing.job_id is not None:
+        jobs.finish(filing.job_id, fault="系统多次尝试仍未能完成校验，已记录故障；请联系管理员，或撤销后重新上传")
+
+
 def _keep_examination(filing: Filing, examination: Examination) -> None:
     """Rows and state; where there are faults, somebody marks the bank's own file with them."""
     write_rows(filing, examination)

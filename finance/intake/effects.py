@@ -31,7 +31,7 @@ _assessors: dict[str, Assessor] = {}
 def register(name: str, function: Assessor) -> None:
     """Let `function(bank=, form=, on=, rows=)` answer {"lines": [{"label", "before", "after", "ceiling", "note"}]}.
 
-    Amounts are texts in yuan. It may only read: a dry run writes nothing.
+    Amounts are texts in yuan; a line without figures has them empty. It may only read: a dry run writes nothing.
     """
     assert name not in _assessors or _assessors[name] is function, f"two assessors called {name}"
     _assessors[name] = function

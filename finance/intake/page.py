@@ -53,9 +53,9 @@ def marking(filing: Filing) -> bool:
 
 
 def limit_lines(filing: Filing) -> list[dict[str, Any]]:
-    """The effect on limits as amounts in fen."""
+    """The effect on limits as amounts in fen; a line without a ceiling only says its note."""
     return [
-        {**line, **{name: fen_from_yuan(line[name]) for name in ("before", "after", "ceiling")}}
+        {**line, **{name: fen_from_yuan(line[name]) for name in ("before", "after", "ceiling") if line[name]}}
         for line in filing.effect.get("lines", [])
     ]
 

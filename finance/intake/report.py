@@ -62,7 +62,8 @@ def text_report(examination: Examination, *, form: str, entered: str | None, dry
         for heading, old, new in row.changes:
             yield f"  第{row.file_row}行 {row.key} {heading}：{old} → {new}"
     for line in examination.effect.get("lines", []):
-        yield f"限额 {line['label']}：{line['before']} → {line['after']}（上限 {line['ceiling']} 元）"
+        figures = f"{line['before']} → {line['after']}（上限 {line['ceiling']} 元）" if line["ceiling"] else ""
+        yield f"限额 {line['label']}：{figures}{line['note']}"
     counts = examination.counts
     tally = "，".join(f"{word} {counts[kind]}" for kind, word in _WORDS.items())
     yield f"{FORMS[form].title}：共 {counts['rows']} 行，{tally}；另有 {counts['warnings']} 行只有提醒。"

@@ -6,12 +6,17 @@ from typing import Any
 from uuid import UUID
 
 from finance.intake import actions, receipts
-from kernel.work.outbox import handles
+from kernel.work.outbox import handles, when_set_aside
 
 
 @handles("intake.check")
 def check(payload: dict[str, Any]) -> None:
     actions.check_filing(filing_id=UUID(payload["filing"]))
+
+
+@when_set_aside("intake.check")
+def checking_given_up(payload: dict[str, Any]) -> None:
+    actions.checking_given_up(filing_id=UUID(payload["filing"]))
 
 
 @handles("intake.mark")

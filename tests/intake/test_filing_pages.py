@@ -118,9 +118,9 @@ def test_a_withdrawn_filing_says_so(maker):
     assert "已撤销" in text(maker.get(address))
 
 
-@pytest.mark.parametrize("form", ["loans", "returns"])
-def test_the_template_is_a_workbook_named_for_bank_and_month(maker, form):
-    answer = maker.get(reverse("intake:template", args=[form]))
+@pytest.mark.parametrize("name", ["intake:loan_template", "intake:return_template"])
+def test_the_template_is_a_workbook_named_for_bank_and_month(maker, name):
+    answer = maker.get(reverse(name))
     assert openpyxl.load_workbook(io.BytesIO(answer.content)).sheetnames[0] == "填报"
     assert "%E7%94%B2%E9%93%B6%E8%A1%8C" in answer["Content-Disposition"]  # 甲银行
 
@@ -132,7 +132,7 @@ def test_the_monthly_template_holds_last_months_open_loans_and_can_be_read_back(
     checker.post(reverse("approve", args=[Approval.objects.get().pk]))
     outbox.drain()
     sheet = openpyxl.load_workbook(
-        io.BytesIO(maker.get(reverse("intake:template", args=["returns"])).content)
+        io.BytesIO(maker.get(reverse("intake:return_template")).content)
     )["填报"]
     numbers = {row[0].value for row in sheet.iter_rows(min_row=2) if str(row[0].value).startswith("YC7")}
     assert len(numbers) == 11

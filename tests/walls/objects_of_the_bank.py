@@ -29,11 +29,6 @@ def a_filing_of_bank_a(cast: Cast) -> Behind:
     return Behind({"filing_id": checked_filing(cast).pk}, seen_by=(cast.bank_a.maker, cast.bank_a.checker))
 
 
-@behind("intake:template")
-def a_template(cast: Cast) -> Behind:
-    return Behind({"form": "loans"}, seen_by=None)
-
-
 @behind("loans:loan")
 def a_loan_of_bank_a(cast: Cast) -> Behind:
     stated = stated_loan(
