@@ -18,6 +18,7 @@ from finance.loans.rules import is_claimable, last_ended_month
 from finance.parties.models import Membership
 from kernel.calendars.actions import load_calendars
 from kernel.days import add_months
+from kernel.errors import Refused
 from kernel.sheets.templates import template_name, write_template
 from kernel.work import outbox
 from kernel.work.approvals import approve
@@ -217,11 +218,11 @@ def _carry(story: Story, pool: Pool, enrolment: Enrolment, fate: str, on: dt.dat
     if fate == "withdrawn":
         claims.withdraw(by=maker, claim_id=claim.pk, reason="借款人已与本行达成还款安排", on=later)
         return
+    if not _accepted(claim, officer, on if fate == "refused" else later):
+        return
     if fate == "refused":
-        claims.accept(by=officer, claim_id=claim.pk, on=on)
         claims.refuse(by=officer, claim_id=claim.pk, reason="质物已先行处置，处置款足以清偿本金", on=later)
         return
-    claims.accept(by=officer, claim_id=claim.pk, on=later)
     if fate == "accepted":
         return
     asked = claims.propose_payment(by=officer, claim_id=claim.pk, on=later)
@@ -230,6 +231,17 @@ def _carry(story: Story, pool: Pool, enrolment: Enrolment, fate: str, on: dt.dat
     approve(by=approver, approval_id=asked.pk)
     if fate == "recovered":
         _recover(story, claim, officer, approver, balance, later)
+
+
+def _accepted(claim: Claim, officer: Membership, on: dt.date) -> bool:
+    """Accept; a claim that meets a limit stays on the desk, as it would."""
+    try:
+        claims.accept(by=officer, claim_id=claim.pk, on=on)
+    except Refused as refused:
+        if any(problem.code not in ("over_limit", "overdrawn") for problem in refused.problems):
+            raise
+        return False
+    return True
 
 
 def _recover(
