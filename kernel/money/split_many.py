@@ -101,9 +101,7 @@ def _sums(weights: Fen) -> Fen | np.int64:
     return first if (sums == first).all() else sums
 
 
-def _ranks(
-    remainders: NDArray[np.integer] | NDArray[np.object_], order: Sequence[int]
-) -> NDArray[np.int8]:
+def _ranks(remainders: NDArray[np.integer] | NDArray[np.object_], order: Sequence[int]) -> NDArray[np.int8]:
     """How many come before each party: those with a larger remainder, and on a tie those earlier in
     `order`."""
     ranks = np.zeros(remainders.shape, dtype=np.int8)

@@ -121,7 +121,7 @@ def _fill(result: BulkApportionment, route: Route, rows: Rows) -> None:
     block = Block(result.scheme, route, result.facts, rows, refused)
     covered = covered_fen(block, loss)
     ledger = run_moves(block, covered)
-    assert (sum(ledger.values()) == covered).all(), "a step created or lost money"
+    assert np.array_equal(sum(ledger.values()), covered), "a step created or lost money"
     assert all(fen.min() >= 0 for fen in ledger.values()), "a party bears less than nothing"
     keep = ~block.refused
     result.refused[rows] = block.refused

@@ -139,8 +139,8 @@ def _conditions(scheme: Scheme) -> Iterable[Condition]:
     for step in scheme.steps:
         yield from step.when
         if isinstance(step, Transfer):
-            for row in (*step.rows, *step.uplifts):
-                yield from row.when
+            for when in (*(row.when for row in step.rows), *(uplift.when for uplift in step.uplifts)):
+                yield from when
 
 
 def _figures(scheme: Scheme) -> Iterable[str]:

@@ -156,7 +156,9 @@ def divided(left: Exact, right: Exact) -> tuple[Exact, Mask | bool]:
     >>> half.num.tolist()[0], half.den.tolist()[0], nothing.tolist()
     (-1, 2, [False, True])
     """
-    by_zero = right.num == 0
+    by_zero: Mask | bool = right.num == 0
+    sign: Whole
+    bottom: Whole
     if isinstance(right.num, int):
         sign, bottom = (-1 if right.num < 0 else 1), abs(right.num) or 1
     else:
