@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection, transaction
 
 from .models import Act, Seal
-from .queries import digest_of
+from .queries import LEAF, digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,5 +72,12 @@ def seal() -> Seal | None:
     first = last.until if last else 0
     if not Act.objects.filter(transaction__gte=first, transaction__lt=oldest_running).exists():
         return None
-    digest, count = digest_of(first, oldest_running, last.digest if last else "")
-    return Seal.objects.create(first=first, until=oldest_running, count=count, digest=digest, previous=last)
+    digest, leaves = digest_of(first, oldest_running, last.digest if last else "")
+    return Seal.objects.create(
+        first=first,
+        until=oldest_running,
+        count=len(leaves) // LEAF,
+        digest=digest,
+        leaves=leaves,
+        previous=last,
+    )

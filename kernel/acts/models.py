@@ -26,7 +26,9 @@ class Act(models.Model):
 
     at = models.DateTimeField(db_default=Now())
     transaction = models.BigIntegerField(db_default=CurrentTransaction())
-    account = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     person = models.UUIDField(null=True)
     wall = models.UUIDField(null=True)
     channel = models.CharField(max_length=20)
@@ -50,12 +52,16 @@ class Act(models.Model):
 
 
 class Seal(models.Model):
-    """Digest over all acts of the transactions from `first` (included) to `until` (not included), chained to the seal before."""
+    """Digest over all acts of the transactions from `first` (included) to `until` (not included), chained to the seal before.
+
+    `leaves` holds number and SHA-256 of each act, so that the very row that was changed can be named.
+    """
 
     first = models.BigIntegerField()
     until = models.BigIntegerField()
     count = models.PositiveIntegerField()
     digest = models.CharField(max_length=64)
+    leaves = models.BinaryField(default=b"")
     previous = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="next")
     sealed_at = models.DateTimeField(db_default=Now())
 

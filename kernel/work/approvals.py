@@ -66,7 +66,13 @@ def digest(command: dict[str, Any]) -> str:
 
 @transaction.atomic
 def ask(
-    *, by: Any, kind: str, command: dict[str, Any], subject: Any, summary: str, basis: dict[str, Any] | None = None
+    *,
+    by: Any,
+    kind: str,
+    command: dict[str, Any],
+    subject: Any,
+    summary: str,
+    basis: dict[str, Any] | None = None,
 ) -> Approval:
     """Store a command for another person of the maker's organisation to decide.
 
@@ -90,7 +96,9 @@ def ask(
     except IntegrityError as fault:
         if "one_open_approval_of_a_kind_for_a_subject" not in str(fault):
             raise
-        raise Refused(Problem("复核", "同一事项已有一件待复核", "请先由复核人处理或由经办人撤回", code="already_asked")) from fault
+        raise Refused(
+            Problem("复核", "同一事项已有一件待复核", "请先由复核人处理或由经办人撤回", code="already_asked")
+        ) from fault
     record(by=by, verb="approval.ask", subject=approval, summary=f"提请复核：{summary}", facts={"kind": kind})
     return approval
 
@@ -101,7 +109,9 @@ def _waiting(approval_id: Any, wall: Any) -> Approval:
         raise Approval.DoesNotExist
     if approval.state != Approval.State.ASKED:
         raise Refused(
-            Problem("复核", f"该事项{approval.get_state_display()}", "请刷新页面查看结果", code="already_decided")
+            Problem(
+                "复核", f"该事项{approval.get_state_display()}", "请刷新页面查看结果", code="already_decided"
+            )
         )
     return approval
 
@@ -114,9 +124,13 @@ def approve(*, by: Any, approval_id: Any) -> Any:
     """
     approval = _waiting(approval_id, by.organisation_id)
     if approval.maker_id == by.account_id or approval.maker_person == by.account.person_id:
-        raise Refused(Problem("复核", "经办与复核是同一人", "请由本机构另一位复核人办理", code="maker_is_checker"))
+        raise Refused(
+            Problem("复核", "经办与复核是同一人", "请由本机构另一位复核人办理", code="maker_is_checker")
+        )
     if digest(approval.command) != approval.command_sha256:
-        raise Refused(Problem("复核", "存档指令与其摘要不符", "请停止办理并联系审计人员", code="command_changed"))
+        raise Refused(
+            Problem("复核", "存档指令与其摘要不符", "请停止办理并联系审计人员", code="command_changed")
+        )
     approval.state = Approval.State.EXECUTED
     approval.checker = by.account
     approval.checker_person = by.account.person_id
@@ -132,7 +146,9 @@ def decline(*, by: Any, approval_id: Any, reason: str) -> Approval:
     """Send the command back to its maker with a reason; nothing is executed."""
     approval = _waiting(approval_id, by.organisation_id)
     if approval.maker_person == by.account.person_id:
-        raise Refused(Problem("复核", "经办与复核是同一人", "如要收回，请使用“撤回”", code="maker_is_checker"))
+        raise Refused(
+            Problem("复核", "经办与复核是同一人", "如要收回，请使用“撤回”", code="maker_is_checker")
+        )
     if not reason.strip():
         raise Refused(Problem("退回原因", "未填写", "请写明退回原因", code="required"))
     approval.state = Approval.State.DECLINED
@@ -142,7 +158,13 @@ def decline(*, by: Any, approval_id: Any, reason: str) -> Approval:
     approval.reason = reason.strip()[:300]
     approval.save(update_fields=["state", "checker", "checker_person", "decided_at", "reason"])
     _tell_room(approval)
-    record(by=by, verb="approval.decline", subject=approval, summary=f"退回：{approval.summary}", facts={"reason": reason})
+    record(
+        by=by,
+        verb="approval.decline",
+        subject=approval,
+        summary=f"退回：{approval.summary}",
+        facts={"reason": reason},
+    )
     return approval
 
 

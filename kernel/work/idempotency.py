@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 
 def fingerprint(body: Any) -> str:
     """SHA-256 (hex) of the canonical JSON of a call's body and path."""
-    return hashlib.sha256(json.dumps(body, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
+    return hashlib.sha256(
+        json.dumps(body, sort_keys=True, ensure_ascii=False, default=str).encode()
+    ).hexdigest()
 
 
-def once(*, client: str, key: str, body: Any, effect: Callable[[], dict[str, Any]]) -> tuple[dict[str, Any], bool]:
+def once(
+    *, client: str, key: str, body: Any, effect: Callable[[], dict[str, Any]]
+) -> tuple[dict[str, Any], bool]:
     """Run `effect` once for (client, key) and store its answer in the same transaction.
 
     Gives (answer, replayed). Another body under the same key is refused with code `key_reused`. A second caller that
@@ -38,7 +42,12 @@ def once(*, client: str, key: str, body: Any, effect: Callable[[], dict[str, Any
             row = IdempotencyKey.objects.get(client=client, key=key)
             if row.fingerprint != mark:
                 raise Refused(
-                    Problem("重复提交标识", "同一标识对应的内容不同", "请为新的请求换用新的标识", code="key_reused")
+                    Problem(
+                        "重复提交标识",
+                        "同一标识对应的内容不同",
+                        "请为新的请求换用新的标识",
+                        code="key_reused",
+                    )
                 ) from fault
             assert row.answer is not None, "the answer is stored in the transaction of the effect"
             return row.answer, True

@@ -17,14 +17,18 @@ if TYPE_CHECKING:
 
 def queue(*, kind: str, by: Any) -> JobRun:
     """A job that waits for a worker, on the asker's side of the wall."""
-    return JobRun.objects.create(kind=kind, wall=by.organisation_id if by else None, asked_by=by.account if by else None)
+    return JobRun.objects.create(
+        kind=kind, wall=by.organisation_id if by else None, asked_by=by.account if by else None
+    )
 
 
 def begin_daily(*, kind: str, business_day: dt.date) -> JobRun | None:
     """The run of a daily job for a business day, or None when it has been begun before (it runs once)."""
     try:
         with transaction.atomic():
-            return JobRun.objects.create(kind=kind, business_day=business_day, state=JobRun.State.RUNNING, started_at=Now())
+            return JobRun.objects.create(
+                kind=kind, business_day=business_day, state=JobRun.State.RUNNING, started_at=Now()
+            )
     except IntegrityError as fault:
         if "a_daily_job_runs_once_a_business_day" not in str(fault):
             raise

@@ -36,7 +36,9 @@ class OutboxMessage(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["not_before", "id"], condition=Q(state="pending"), name="outbox_messages_waiting")
+            models.Index(
+                fields=["not_before", "id"], condition=Q(state="pending"), name="outbox_messages_waiting"
+            )
         ]
 
     def __str__(self) -> str:
@@ -69,14 +71,18 @@ class Approval(models.Model):
     maker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     maker_person = models.UUIDField()
     made_at = models.DateTimeField(db_default=Now())
-    checker = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    checker = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     checker_person = models.UUIDField(null=True)
     decided_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=300, blank=True)
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=~Q(maker=F("checker")), name="the_maker_is_not_the_checker_as_accounts"),
+            models.CheckConstraint(
+                condition=~Q(maker=F("checker")), name="the_maker_is_not_the_checker_as_accounts"
+            ),
             models.CheckConstraint(
                 condition=~Q(maker_person=F("checker_person")), name="the_maker_is_not_the_checker_as_persons"
             ),
@@ -98,8 +104,16 @@ class Approval(models.Model):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update,
                 condition=pgtrigger.AnyChange(
-                    "kind", "command", "command_sha256", "basis", "subject_type", "subject_id", "wall",
-                    "maker", "maker_person", "made_at",
+                    "kind",
+                    "command",
+                    "command_sha256",
+                    "basis",
+                    "subject_type",
+                    "subject_id",
+                    "wall",
+                    "maker",
+                    "maker_person",
+                    "made_at",
                 ),  # fmt: skip
                 func="RAISE EXCEPTION '待复核的指令不得改动' USING ERRCODE = 'integrity_constraint_violation';",
             ),
@@ -134,7 +148,9 @@ class IdempotencyKey(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["client", "key"], name="an_idempotency_key_is_used_once_by_a_client")
+            models.UniqueConstraint(
+                fields=["client", "key"], name="an_idempotency_key_is_used_once_by_a_client"
+            )
         ]
 
     def __str__(self) -> str:
@@ -153,7 +169,9 @@ class JobRun(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     kind = models.CharField(max_length=60)
     wall = models.UUIDField(null=True)
-    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     business_day = models.DateField(null=True)
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     stage = models.CharField(max_length=120, blank=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .models import Approval, JobRun
+from .models import Approval, JobRun, OutboxMessage
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -34,6 +34,11 @@ def to_decide(*, viewer: Any, kinds: Collection[str]) -> QuerySet[Approval]:
 def asked_and_waiting(*, viewer: Any) -> QuerySet[Approval]:
     """What the viewer himself has asked and nobody has decided yet; he may take it back."""
     return approvals(viewer=viewer).filter(state=Approval.State.ASKED, maker=viewer.account)
+
+
+def set_aside() -> QuerySet[OutboxMessage]:
+    """Messages given up after too many tries, the oldest first; for whoever runs the machine, not for a page."""
+    return OutboxMessage.objects.filter(state=OutboxMessage.State.DEAD).order_by("created_at", "id")
 
 
 def job_runs(*, viewer: Any) -> QuerySet[JobRun]:

@@ -56,7 +56,9 @@ def test_raw_sql_of_the_product_is_denied_on_what_is_append_only(table, column, 
 
 @pytest.mark.django_db
 def test_every_append_only_table_can_be_read_and_added_to_and_nothing_else():
-    ours = {table for table in closed_to_updates() if table not in ("ledger_ledgeraccount", "django_migrations")}
+    ours = {
+        table for table in closed_to_updates() if table not in ("ledger_ledgeraccount", "django_migrations")
+    }
     assert {"ledger_transfer", "claims_recovery", "acts_act", "intake_filingrow"} <= ours
     assert {table: privileges_of(table) for table in ours} == dict.fromkeys(ours, {"SELECT", "INSERT"})
 

@@ -1,0 +1,61 @@
+"""Worker processes of their own.
+
+`python -m tests.work.worker drain` works the outbox until it is empty; `... die N` lets N children, one after the other,
+take up what waits, each at once (the waiting times are set back); `... put NAME...` writes a message for each name and
+prints how many seconds each commit took.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+import django
+
+
+def die_one_after_the_other(children: int) -> None:
+    from django.db import connection
+
+    from kernel.work.models import OutboxMessage
+    from kernel.work.outbox import drain
+
+    for _ in range(children):
+        OutboxMessage.objects.filter(state="pending").update(not_before="2026-01-01T00:00+08:00")
+        connection.close()
+        child = os.fork()
+        if child == 0:
+            drain()
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        print(f"killed by {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else "ended", flush=True)
+
+
+def put_and_say_how_long(effects: tuple[str, ...]) -> None:
+    import config.celery  # noqa: F401  (the product's own broker settings)
+    from django.db import transaction
+
+    from kernel.work.outbox import put
+
+    for effect in effects:
+        began = time.monotonic()
+        with transaction.atomic():
+            put(kind="test.effect", payload={"effect": effect}, effect_key=f"test.effect:{effect}")
+        print(time.monotonic() - began, flush=True)
+
+
+def main(mode: str, *words: str) -> None:
+    django.setup()
+    import tests.work.handlers  # noqa: F401
+    from kernel.work.outbox import drain
+
+    if mode == "put":
+        put_and_say_how_long(words)
+    elif mode == "die":
+        die_one_after_the_other(int(words[0]))
+    else:
+        print(drain(), flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
