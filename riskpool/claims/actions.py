@@ -22,7 +22,8 @@ from kernel.money.yuan import yuan_text
 from kernel.work.approvals import ask, executes
 from kernel.work.models import Approval
 from kernel.work.outbox import put
-from riskpool.claims import queries, rules
+from riskpool.claims import due, queries, rules
+from riskpool.claims.handing_back import recovery_shares
 from riskpool.claims.models import (
     Apportionment,
     BorneShare,
@@ -75,8 +76,8 @@ def file_claim(
     pools.lock_pool(own.get(pk=enrolment_id).agreement.pool_id)
     enrolment = _lock_enrolment(enrolment_id)
     procedure = procedure_of(enrolment.agreement.pool.procedure_id)
-    default = queries.default_of(enrolment)
-    problems = queries.filing_problems(enrolment, loss, {paper.kind for paper in evidence}, on)
+    default = due.default_of(enrolment)
+    problems = due.filing_problems(enrolment, loss, {paper.kind for paper in evidence}, on)
     problems += _paper_problems(evidence, {kind.kind for kind in procedure.evidence})
     refuse_if_any(problems)
     assert default.overdue_since is not None
@@ -219,7 +220,7 @@ def propose_payment(*, by: Any, claim_id: UUID, on: dt.date) -> Approval:
         "shares": [
             {
                 "party": share.party,
-                "name": (share.source or share.organisation).name,
+                "name": share.bearer.name,
                 "fen": fen_of(share.borne),
             }
             for share in claim.apportionment.shares.select_related("source", "organisation")
@@ -265,6 +266,7 @@ def _pay(approval: Approval, by: Any) -> Payment:
         lines=burden_lines([(a, fen_of(s.borne)) for s, a in _burdens(claim, shares)], _losses(claim).pk),
         by=by,
     )
+    assert payee is not None, "refused above"
     payment = Payment.objects.create(
         claim=claim, approval=approval, journal=journal, payee=payee, amount=claim.reserved, paid_on=day
     )
@@ -319,14 +321,14 @@ def propose_recovery(
         "received_on": received_on.isoformat(),
         "note": note.strip()[:200],
     }
-    summary = f"{claim.number} 追偿到账 {yuan_text(gross_fen, grouped=True)} 元，费用 {yuan_text(costs_fen, grouped=True)} 元"
-    outcome = queries.recovery_shares(claim, gross_fen, costs_fen)
+    gross, costs = yuan_text(gross_fen, grouped=True), yuan_text(costs_fen, grouped=True)
+    summary = f"{claim.number} 追偿到账 {gross} 元，费用 {costs} 元"
+    outcome = recovery_shares(claim, gross_fen, costs_fen)
     basis = {
         "net_fen": outcome.sharing.net_fen,
         "to_lender_outside_fen": outcome.sharing.to_lender_outside_fen,
         "shares": [
-            {"party": share.party, "name": (share.source or share.organisation).name, "fen": fen}
-            for share, fen in outcome.gives
+            {"party": share.party, "name": share.bearer.name, "fen": fen} for share, fen in outcome.gives
         ],
     }
     return ask(by=by, kind="claims.recover", command=command, subject=claim, summary=summary, basis=basis)
@@ -339,7 +341,7 @@ def _recover(approval: Approval, by: Any) -> Recovery:
     _require_state(claim, Claim.State.PAID)
     if command["seq"] != claim.recoveries.count() + 1:
         raise Refused(Problem("追偿", "提请后已有新的追偿入账", "请重新提请", "basis_moved"))
-    outcome = queries.recovery_shares(claim, command["gross_fen"], command["costs_fen"])
+    outcome = recovery_shares(claim, command["gross_fen"], command["costs_fen"])
     sharing, gives = outcome.sharing, outcome.gives
     day = dt.date.fromisoformat(command["received_on"])
     journal = _post_recovery(claim, gives, command["seq"], day, by, approval)
@@ -401,8 +403,8 @@ def _burdens(claim: Claim, shares: Sequence[BorneShare]) -> list[tuple[BorneShar
     stem = f"burden/{agreement.pool.code}/{agreement.bank.code}"
     found = []
     for share in shares:
-        holder = share.source or share.organisation
-        code = f"{stem}/{share.party}/{share.source.code if share.source else share.organisation.code}"
+        holder = share.bearer
+        code = f"{stem}/{share.party}/{holder.code}"
         is_lender = share.organisation_id == agreement.bank_id
         bound = LedgerAccount.Bound.NONE if is_lender else LedgerAccount.Bound.DEBIT
         account = ledger.open_account(

@@ -9,8 +9,7 @@ from django.utils.translation import gettext as _
 
 from finance.loans.rules import overdue_days
 from kernel.errors import Problem
-from kernel.money.fields import fen_of
-from riskpool.claims import queries
+from riskpool.claims import due
 from riskpool.claims.forms import paper_field, papers_sent
 from riskpool.claims.page import Mark
 from riskpool.claims.papers import ACCEPT
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 def filing_context(enrolment: Enrolment, form: ClaimForm, on: dt.date) -> dict[str, Any]:
     """The loan with its pledge and latest return, the waiting rule, the papers asked for; and what already forbids it."""
     procedure = procedure_of(enrolment.agreement.pool.procedure_id)
-    default = queries.default_of(enrolment)
+    default = due.default_of(enrolment)
     needed = procedure.waiting_days
     since = default.overdue_since
     everything = {kind.kind for kind in procedure.evidence}
@@ -42,8 +41,7 @@ def filing_context(enrolment: Enrolment, form: ClaimForm, on: dt.date) -> dict[s
         "ready_on": since + dt.timedelta(days=needed.whole) if since else None,
         "papers": [(kind, paper_field(kind)) for kind in procedure.evidence],
         "accept": ACCEPT,
-        "blocked": queries.filing_problems(enrolment, {"principal": 1}, everything, on),
-        "principal": fen_of(enrolment.loan.terms.principal),
+        "blocked": due.filing_problems(enrolment, {"principal": 1}, everything, on),
     }
 
 
@@ -61,7 +59,7 @@ def read_filing(
     unread = any(name in form.errors for name in COMPONENTS)
     problems += [
         problem
-        for problem in queries.filing_problems(enrolment, form.loss, sent, on)
+        for problem in due.filing_problems(enrolment, form.loss, sent, on)
         if not (unread and problem.code == "nothing_claimed")
     ]
     return papers, problems

@@ -166,6 +166,13 @@ class BorneShare(models.Model):
     def __str__(self) -> str:
         return f"{self.party} {self.borne.amount}"
 
+    @property
+    def bearer(self) -> PoolSource | Organisation:
+        """Who stands behind the share."""
+        holder = self.source or self.organisation
+        assert holder is not None, "a share is borne by somebody"
+        return holder
+
 
 class Payment(models.Model):
     """The payout of a claim: once, on an approval, with its journal, to the payee account in force."""

@@ -19,8 +19,8 @@ from finance.loans.rules import overdue_days
 from kernel.acts.queries import acts_of
 from kernel.errors import Refused
 from kernel.money.fields import fen_of
-from riskpool.claims import queries
-from riskpool.claims.models import BorneShare, Claim, Recovery
+from riskpool.claims import due, queries
+from riskpool.claims.models import Claim, Recovery
 from riskpool.claims.rules import COMPONENTS
 from riskpool.pools import queries as pools
 from riskpool.pools.models import PoolSeat
@@ -114,8 +114,8 @@ def page_of(claim: Claim, viewer: Membership, on: dt.date) -> dict[str, Any]:
         "may_decide": sits[Seat.BUREAU],
         "may_recover": sits[Seat.BUREAU] or sits[Seat.MANAGER],
         "may_withdraw": is_bank,
-        "asked_payment": queries.asked_of(claim, "claims.pay"),
-        "asked_recovery": queries.asked_of(claim, "claims.recover"),
+        "asked_payment": due.asked_of(claim, "claims.pay"),
+        "asked_recovery": due.asked_of(claim, "claims.recover"),
         "own_side": sits[Seat.BUREAU],
     }
     if claim.state in (Claim.State.ACCEPTED, Claim.State.PAID):
@@ -160,7 +160,7 @@ def decided_split(claim: Claim) -> Split:
     outcome = engine.replay(row.working)
     rows = [
         share_row(
-            (share.source or share.organisation).name, share.source, share.organisation,
+            share.bearer.name, share.source, share.organisation,
             fen_of(share.borne), outcome.covered_fen, had.get(share.pk, 0),
         )
         for share in shares
@@ -218,7 +218,7 @@ def events_of(claim: Claim, viewer: Membership) -> list[dict[str, Any]]:
         from_house[seat.organisation_id] = seat.organisation.short_name
     events = []
     for act in acts_of(claim).order_by("-id"):
-        house = from_house.get(act.wall, _("系统"))
+        house = from_house.get(act.wall, _("系统")) if act.wall else _("系统")
         own = act.wall == viewer.organisation_id and act.account is not None
         events.append({"at": act.at, "title": act.summary, "who": f"{house} {act.account}" if own else house})
     return events
@@ -265,14 +265,8 @@ def recoveries_of(claim: Claim) -> list[dict[str, Any]]:
             "gross": fen_of(row.gross),
             "costs": fen_of(row.costs),
             "note": row.note,
-            "given": [(_bearer(given.share), fen_of(given.amount)) for given in row.shares.all()],
+            "given": [(given.share.bearer.name, fen_of(given.amount)) for given in row.shares.all()],
             "given_sum": sum(fen_of(given.amount) for given in row.shares.all()),
         }
         for row in rows
     ]
-
-
-def _bearer(share: BorneShare) -> str:
-    holder = share.source or share.organisation
-    assert holder is not None, "a share is borne by somebody"
-    return holder.name

@@ -28,6 +28,7 @@ def proof_of(claim: Claim) -> dict[str, Any]:
     outcome = engine.replay(row.working)
     names = queries.party_names(claim, scheme)
     loan = claim.enrolment.loan
+    assert loan.terms is not None, "an enrolled loan has terms"
     payment = getattr(claim, "payment", None)
     return {
         "claim": {
@@ -65,7 +66,7 @@ def proof_of(claim: Claim) -> dict[str, Any]:
         "shares": [
             {
                 "party": share.party,
-                "name": (share.source or share.organisation).name,
+                "name": share.bearer.name,
                 "by_the_pool": share.source_id is not None,
                 "borne": yuan_text(fen_of(share.borne)),
             }

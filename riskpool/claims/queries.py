@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q, QuerySet, Sum
 
-from finance.loans.rules import overdue_days
 from finance.parties.models import Organisation
 from kernel.errors import Problem, Refused
 from kernel.money.fields import fen_of
 from kernel.money.yuan import yuan_text
-from kernel.work.models import Approval
-from riskpool.claims import rules
 from riskpool.claims.models import Apportionment, BorneShare, Claim, Payment, ReturnedShare
 from riskpool.ledger import queries as ledger
 from riskpool.pools import queries as pools
 from riskpool.pools import rules as pool_rules
-from riskpool.pools.models import Agreement, Enrolment, Limit, Pool, PoolSource
+from riskpool.pools.models import Agreement, Limit, PoolSource
 from riskpool.pools.versions import procedure_of, scheme_of
 from riskpool.schemes import engine
-from riskpool.schemes.recovery import RecoverySharing, share_recovery
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from kernel.days import WorkingCalendar
     from riskpool.pools.procedure import Procedure
     from riskpool.schemes.terms import Scheme
 
@@ -56,116 +51,6 @@ def claims(*, viewer: Any) -> QuerySet[Claim]:
 def claim(*, viewer: Any, claim_id: UUID) -> Claim:
     """One such claim; Claim.DoesNotExist for everybody else."""
     return claims(viewer=viewer).get(pk=claim_id)
-
-
-def filing_problems(
-    enrolment: Enrolment, loss: Mapping[str, int], evidence: Collection[str], on: dt.date
-) -> list[Problem]:
-    """Everything that keeps a claim of this loss (fen by component) with these kinds of evidence from being filed."""
-    problems = rules.filing_problems(
-        loss, default_of(enrolment), evidence, procedure_of(enrolment.agreement.pool.procedure_id), on
-    )
-    if enrolment.state != Enrolment.State.LIVE:
-        problems.append(
-            Problem("贷款", f"{enrolment.get_state_display()}", "只有在池贷款可以申请补偿", "not_live")
-        )
-    live = enrolment.claims.exclude(state__in=ENDED).first()
-    if live is not None:
-        problems.append(
-            Problem("贷款", f"已有补偿申请 {live.number}", "同一次违约只能申请一次", "already_claimed")
-        )
-    return problems
-
-
-def default_of(enrolment: Enrolment) -> rules.Default:
-    """What the latest return says of an enrolled loan: balance, and since when it is overdue."""
-    latest = enrolment.loan.latest_return
-    if latest is None:
-        return rules.Default(fen_of(enrolment.loan.terms.principal), None)
-    return rules.Default(fen_of(latest.balance), latest.overdue_since)
-
-
-@dataclass(frozen=True)
-class Claimable:
-    """An overdue loan of a bank without a claim: days of delay, days that must pass, and the first day to file."""
-
-    enrolment: Enrolment
-    overdue_since: dt.date
-    overdue_days: int
-    needed_days: int
-    ready_on: dt.date
-
-    @property
-    def ready(self) -> bool:
-        return self.overdue_days >= self.needed_days
-
-
-def claimable(*, viewer: Any, on: dt.date) -> list[Claimable]:
-    """The viewer bank's overdue loans in pools on which no claim stands, those that may be claimed first."""
-    rows = (
-        pools.enrolments(viewer=viewer)
-        .filter(loan__bank=viewer.organisation_id, state=Enrolment.State.LIVE)
-        .filter(loan__latest_return__overdue_since__isnull=False)
-        .exclude(pk__in=Claim.objects.exclude(state__in=ENDED).values("enrolment"))
-    )
-    found = []
-    for row in rows:
-        since = row.loan.latest_return.overdue_since
-        needed = procedure_of(row.agreement.pool.procedure_id).waiting_days.whole
-        found.append(
-            Claimable(row, since, overdue_days(since, on), needed, since + dt.timedelta(days=needed))
-        )
-    return sorted(found, key=lambda one: (one.ready_on, one.enrolment.loan.bank_loan_no))
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A claim that is not finished: its age in working days, the days its procedure gives, and whose turn it is."""
-
-    claim: Claim
-    age: int
-    allowed: int
-    payment_asked: bool
-
-    @property
-    def late(self) -> bool:
-        return self.claim.state == Claim.State.FILED and self.age > self.allowed
-
-
-def waiting(
-    *, viewer: Any, on: dt.date, calendar: WorkingCalendar, pool: Pool | None = None
-) -> list[Waiting]:
-    """Claims filed or accepted and not yet paid, the oldest first."""
-    rows = claims(viewer=viewer).filter(state__in=[Claim.State.FILED, Claim.State.ACCEPTED], filed_on__lte=on)
-    if pool is not None:
-        rows = rows.filter(enrolment__agreement__pool=pool)
-    found = list(rows.order_by("filed_on", "number"))
-    asked = set(
-        Approval.objects.filter(
-            kind="claims.pay", state=Approval.State.ASKED, subject_id__in=[str(row.pk) for row in found]
-        ).values_list("subject_id", flat=True)
-    )
-    return [
-        Waiting(
-            row,
-            calendar.between(row.filed_on, on),
-            procedure_for(row).decision_working_days.whole,
-            str(row.pk) in asked,
-        )
-        for row in found
-    ]
-
-
-def asked_of(claim: Claim, kind: str) -> Approval | None:
-    """The open approval of a kind about a claim, to show who has asked; the caller was let in to the claim."""
-    rows = Approval.objects.filter(kind=kind, subject_id=str(claim.pk), state=Approval.State.ASKED)
-    return rows.select_related("maker__person").first()
-
-
-def not_paid_problems(claim: Claim) -> list[Problem]:
-    """Why nothing can be recovered on a claim yet."""
-    found = f"{claim.number} {claim.get_state_display()}"
-    return [Problem("补偿申请", found, f"只有{Claim.State.PAID.label}时可办", "state")]
 
 
 def procedure_for(claim: Claim) -> Procedure:
@@ -410,58 +295,6 @@ def returned_by_share(claim: Claim) -> dict[int, int]:
     return {share: int(total * 100) for share, total in rows}
 
 
-@dataclass(frozen=True)
-class RecoveryShares:
-    """How one piece of recovered money is handed back: the sharing of all pieces so far, and what each share gets now."""
-
-    sharing: RecoverySharing
-    gives: tuple[tuple[BorneShare, int], ...]
-
-    @property
-    def to_pool_fen(self) -> int:
-        return sum(fen for share, fen in self.gives if share.source_id)
-
-
-def recovery_shares(claim: Claim, gross_fen: int, costs_fen: int) -> RecoveryShares:
-    """What the next piece of recovery gives to each who bore the claim; the action and its preview both ask here."""
-    earlier = list(claim.recoveries.all())
-    shares = list(claim.apportionment.shares.select_related("source", "organisation"))
-    had = returned_by_share(claim)
-    sharing = share_recovery(
-        engine.stored_scheme(claim.apportionment.working),
-        engine.replay(claim.apportionment.working),
-        sum(fen_of(piece.gross) for piece in earlier) + gross_fen,
-        sum(fen_of(piece.costs) for piece in earlier) + costs_fen,
-        already_returned=_by_party(shares, had),
-    )
-    return RecoveryShares(sharing, tuple(_gives(shares, sharing.paid_so_far, had)))
-
-
-def _by_party(shares: Sequence[BorneShare], had: Mapping[int, int]) -> dict[str, int]:
-    totals: dict[str, int] = {}
-    for share in shares:
-        totals[share.party] = totals.get(share.party, 0) + had.get(share.pk, 0)
-    return totals
-
-
-def _gives(
-    shares: Sequence[BorneShare], paid_so_far: Mapping[str, int], had: Mapping[int, int]
-) -> list[tuple[BorneShare, int]]:
-    """What this piece gives to each share; a party that several sources stand behind is shared by what each bore."""
-    gives = []
-    for party in dict.fromkeys(share.party for share in shares):
-        of_party = [share for share in shares if share.party == party]
-        if len(of_party) == 1:
-            (share,) = of_party
-            gives.append((share, paid_so_far.get(party, 0) - had.get(share.pk, 0)))
-            continue
-        weights = {str(share.pk): fen_of(share.borne) for share in of_party}
-        before = {str(share.pk): had.get(share.pk, 0) for share in of_party}
-        now = rules.cumulative_split(paid_so_far.get(party, 0), weights, before)
-        gives += [(share, now[str(share.pk)]) for share in of_party]
-    return gives
-
-
 def party_names(claim: Claim, scheme: Scheme) -> dict[str, str]:
     """Names for the parties of a scheme as a reader of this claim knows them."""
     agreement = claim.enrolment.agreement
@@ -504,12 +337,12 @@ def faults() -> list[str]:
             row.claim.reserved
         ):
             found.append(f"补偿申请 {number}：预留额与分担明细不符")
-    for row in Claim.objects.filter(state=Claim.State.PAID).select_related("payment__journal"):
-        total = sum(line.fen for line in ledger.lines_of(row.payment.journal))
-        if not fen_of(row.paid) == fen_of(row.payment.amount) == total == fen_of(row.reserved):
-            found.append(f"补偿申请 {row.number}：支付额与凭证不符")
-        returned = sum(returned_by_share(row).values())
-        of_pool = ReturnedShare.objects.filter(recovery__claim=row, share__source__isnull=False)
-        if int((of_pool.aggregate(total=Sum("amount"))["total"] or 0) * 100) != fen_of(row.returned):
-            found.append(f"补偿申请 {row.number}：返还额与追偿明细不符（{returned}）")
+    for paid in Claim.objects.filter(state=Claim.State.PAID).select_related("payment__journal"):
+        moved = sum(line.fen for line in ledger.lines_of(paid.payment.journal))
+        if not fen_of(paid.paid) == fen_of(paid.payment.amount) == moved == fen_of(paid.reserved):
+            found.append(f"补偿申请 {paid.number}：支付额与凭证不符")
+        returned = sum(returned_by_share(paid).values())
+        of_pool = ReturnedShare.objects.filter(recovery__claim=paid, share__source__isnull=False)
+        if int((of_pool.aggregate(total=Sum("amount"))["total"] or 0) * 100) != fen_of(paid.returned):
+            found.append(f"补偿申请 {paid.number}：返还额与追偿明细不符（{returned}）")
     return found

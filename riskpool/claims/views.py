@@ -19,9 +19,10 @@ from kernel.documents.answers import document_answer, file_answer
 from kernel.errors import Refused
 from kernel.money import yuan_text
 from kernel.pages import absent_is_404
-from riskpool.claims import actions, queries
+from riskpool.claims import actions, due, queries
 from riskpool.claims.filing import filing_context, read_filing
 from riskpool.claims.forms import ClaimForm, ReasonForm, RecoveryForm
+from riskpool.claims.handing_back import recovery_shares
 from riskpool.claims.models import Claim
 from riskpool.claims.page import page_of
 from riskpool.claims.proof import proof_of
@@ -47,8 +48,8 @@ def claim_list(request: Any) -> HttpResponse:
         "state": state,
         "query": f"state={state}&" if state else "",
         "on": on,
-        "turns": queries.waiting(viewer=viewer, on=on, calendar=working_calendar()),
-        "claimable": queries.claimable(viewer=viewer, on=on) if is_bank else [],
+        "turns": due.waiting(viewer=viewer, on=on, calendar=working_calendar()),
+        "claimable": due.claimable(viewer=viewer, on=on) if is_bank else [],
         "may_file": viewer.seat == "bank.maker",
     }
     return render(request, "claims/list.html", context)
@@ -63,7 +64,7 @@ def file(request: Any, enrolment_id: UUID) -> HttpResponse:
     )
     on = today()
     if request.method == "GET":
-        known = {"principal": yuan_text(queries.default_of(enrolment).balance_fen)}
+        known = {"principal": yuan_text(due.default_of(enrolment).balance_fen)}
         return render(request, "claims/file.html", filing_context(enrolment, ClaimForm(initial=known), on))
     form = ClaimForm(request.POST)
     papers, problems = read_filing(enrolment, form, request.FILES, on)
@@ -160,7 +161,7 @@ def recover(request: Any, claim_id: UUID) -> HttpResponse:
     if not pools.has_seat(viewer=request.viewer, pool=found.enrolment.agreement.pool, seats=seats):
         raise Http404
     if found.state != Claim.State.PAID:
-        return claim_page(request, claim_id, problems=queries.not_paid_problems(found))
+        return claim_page(request, claim_id, problems=due.not_paid_problems(found))
     form = RecoveryForm(request.POST or None, initial={"received_on": today()})
     context: dict[str, Any] = {"claim": found, "form": form, "problems": ()}
     if request.method == "POST" and form.is_valid():
@@ -171,7 +172,7 @@ def recover(request: Any, claim_id: UUID) -> HttpResponse:
                 approval = actions.propose_recovery(by=request.viewer, claim_id=claim_id, **amounts, **asked)
                 messages.success(request, _("已提请本机构另一人签批。"))
                 return redirect("approval", approval.pk)
-            context["preview"] = queries.recovery_shares(found, **amounts)
+            context["preview"] = recovery_shares(found, **amounts)
         except Refused as refused:
             context["problems"] = refused.problems
     wrong = request.method == "POST" and (not form.is_valid() or context["problems"])

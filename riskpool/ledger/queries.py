@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Case, DecimalField, ExpressionWrapper, F, Q, QuerySet, Sum, When, Window
+from django.db.models import Q, Sum
 
 from kernel.money.fields import fen_of
 
@@ -37,26 +37,6 @@ def balance_on(account: LedgerAccount, day: dt.date, known_at: dt.datetime | Non
     }
     net = int((sums["debit"] - sums["credit"]) * 100)
     return net if account.bound == LedgerAccount.Bound.DEBIT else -net
-
-
-def lines_on(account: LedgerAccount, day: dt.date, known_at: dt.datetime | None = None) -> QuerySet[Transfer]:
-    """The transfers behind a balance at the end of a day, the latest first, each with `moved` (signed) and `running`.
-
-    Both are yuan, positive when they raise the balance; the `running` of the first row is `balance_on`.
-    """
-    lines = Transfer.objects.filter(Q(debit=account) | Q(credit=account), journal__day__lte=day)
-    if known_at is not None:
-        lines = lines.filter(journal__posted_at__lte=known_at)
-    yuan = DecimalField(max_digits=18, decimal_places=2)
-    raises = "debit" if account.bound == LedgerAccount.Bound.DEBIT else "credit"
-    amount = ExpressionWrapper(F("amount"), output_field=yuan)
-    moved = Case(When(**{raises: account}, then=amount), default=-amount, output_field=yuan)
-    running = Window(Sum(moved, output_field=yuan), order_by=[F("journal__day").asc(), F("id").asc()])
-    return (
-        lines.annotate(moved=moved, running=running)
-        .select_related("journal")
-        .order_by("-journal__day", "-id")
-    )
 
 
 def stated_balance(

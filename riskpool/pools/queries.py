@@ -385,7 +385,9 @@ def exposed_on(pool: Pool, on: dt.date, known_at: dt.datetime | None = None) -> 
     engines: dict[tuple[UUID, UUID], tuple[Scheme, dict[str, rules.Bearer]]] = {}
     found = []
     for row in rows:
-        balance = balances.get(row.loan_id, fen_of(row.loan.terms.principal))
+        terms = row.loan.terms
+        assert terms is not None, "an enrolled loan has terms"
+        balance = balances.get(row.loan_id, fen_of(terms.principal))
         if balance == 0:
             continue
         key = (row.scheme_id, row.agreement_id)
@@ -452,15 +454,6 @@ def return_standings(*, pool: Pool, on: dt.date, calendar: WorkingCalendar) -> l
             ReturnStanding(bank, period, due_on, row["expected"], row["received"], part, late_by)
         )
     return sorted(standings, key=lambda standing: standing.bank.code)
-
-
-def account(*, viewer: Any, pool_id: UUID, account_id: int) -> tuple[Pool, LedgerAccount]:
-    """A custody account of a pool at which the viewer sits; LedgerAccount.DoesNotExist for another pool's account."""
-    held = pool(viewer=viewer, pool_id=pool_id)
-    for found in accounts_of(held):
-        if found.pk == account_id:
-            return held, found
-    raise LedgerAccount.DoesNotExist
 
 
 def accounts_of(pool: Pool) -> list[LedgerAccount]:

@@ -16,7 +16,7 @@ from kernel.money.fields import fen_of
 from kernel.work import outbox
 from kernel.work.models import Approval
 from riskpool.claims import actions as claims
-from riskpool.claims import queries
+from riskpool.claims import due
 from riskpool.claims.models import Claim
 from riskpool.claims.papers import paper_problem
 from riskpool.claims.proof import proof_of
@@ -63,7 +63,7 @@ def test_the_preview_shows_the_split_of_the_measures_own_example(books, cast):
     claim = books.file(books.bad_loan(1_500_000_00), 1_500_000_00, interest=52_500_00)
     shown = page(cast.signed_in(cast.district_bureau.officer), "claims:claim", claim_id=claim.pk)
     for figure in ("300,000.00", "480,000.00", "720,000.00", "1,200,000.00", "52,500.00"):
-        assert f'<td class="num" data-label="承担">{figure}' in shown or figure in shown
+        assert figure in shown
     assert "20.00%" in shown
     assert "3,520,000.00" in shown, "what the city has left afterwards: 4,000,000 less 480,000"
     assert "5,280,000.00" in shown, "and the district: 6,000,000 less 720,000"
@@ -311,7 +311,7 @@ def test_a_claim_is_late_when_more_working_days_have_passed_than_the_procedure_g
     calendar = WorkingCalendar({}, {2026})
     # from Friday 2026-11-20 the twentieth working day is Friday 2026-12-18
     on = {
-        day: queries.waiting(viewer=cast.district_bureau.officer, on=date(2026, 12, day), calendar=calendar)
+        day: due.waiting(viewer=cast.district_bureau.officer, on=date(2026, 12, day), calendar=calendar)
         for day in (18, 21)
     }
     assert [(on[day][0].age, on[day][0].late) for day in (18, 21)] == [(20, False), (21, True)]

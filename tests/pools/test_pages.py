@@ -64,7 +64,10 @@ def table_rows(shown: str, heading: str) -> list[list[str]]:
     """The text of each cell of the first table under a heading."""
     table = shown.partition(heading)[2].partition("</table>")[0]
     rows = re.findall(r"<tr.*?</tr>", table, re.DOTALL)
-    return [[re.sub(r"<[^>]+>", "", cell).strip() for cell in re.findall(r"<t[dh].*?</t[dh]>", row, re.DOTALL)] for row in rows]
+    return [
+        [re.sub(r"<[^>]+>", "", cell).strip() for cell in re.findall(r"<t[dh].*?</t[dh]>", row, re.DOTALL)]
+        for row in rows
+    ]
 
 
 @pytest.mark.django_db
@@ -98,7 +101,7 @@ def test_the_sheet_is_one_page_that_adds_up_and_says_the_balance_in_capitals(boo
     pdf = PdfReader(io.BytesIO(officer.get(sent.headers["Location"]).content))
     assert len(pdf.pages) == 1
     words = pdf.pages[0].extract_text()
-    assert "人民币壹仟万零壹佰元陆角陆分" in words.replace("\n", "")
+    assert "人民币壹仟万零壹佰元零陆角陆分" in words.replace("\n", "")
     found = {
         name: numbers(re.findall(rf"{name}\s+([\d,]+\.\d\d)\s+([\d,]+\.\d\d)\s+([\d,]+\.\d\d)", words)[0])
         for name in ("市级资金", "区级资金", "合计")
@@ -146,7 +149,9 @@ def test_what_a_limit_used_on_a_day_is_what_was_reserved_by_then(books, cast):
 
 @pytest.mark.django_db
 def test_the_rows_behind_the_balance_end_with_the_balance(books, cast):
-    shown = page(cast.signed_in(cast.district_bureau.officer), "pools:lines", pool_id=books.pool.pk, role="free")
+    shown = page(
+        cast.signed_in(cast.district_bureau.officer), "pools:lines", pool_id=books.pool.pk, role="free"
+    )
     assert "9,901,335.24" in shown, "10,000,100.66 paid in less 98,765.42 reserved"
 
 
@@ -160,9 +165,16 @@ def test_a_refused_loan_is_listed_with_its_article(books, cast):
 
 @pytest.mark.django_db
 def test_money_that_arrived_is_entered_by_one_and_approved_by_another(books, cast):
-    officer, approver = (cast.signed_in(who) for who in (cast.district_bureau.officer, cast.district_bureau.approver))
+    officer, approver = (
+        cast.signed_in(who) for who in (cast.district_bureau.officer, cast.district_bureau.approver)
+    )
     address = reverse("pools:contribute", args=[books.pool.pk])
-    typed = {"source": str(books.source("city").pk), "fen": "1,000", "day": TODAY.isoformat(), "reference": "回单 8"}
+    typed = {
+        "source": str(books.source("city").pk),
+        "fen": "1,000",
+        "day": TODAY.isoformat(),
+        "reference": "回单 8",
+    }
     wrong = officer.post(address, typed)
     assert wrong.status_code == 422
     assert 'value="1,000"' in text_of(wrong)
@@ -177,8 +189,15 @@ def test_money_that_arrived_is_entered_by_one_and_approved_by_another(books, cas
 
 @pytest.mark.django_db
 def test_a_statement_is_entered_on_its_page(books, cast):
-    typed = {"source": str(books.source("city").pk), "fen": "0", "day": TODAY.isoformat(), "reference": "对账单"}
-    cast.signed_in(cast.district_bureau.officer).post(reverse("pools:state_balance", args=[books.pool.pk]), typed)
+    typed = {
+        "source": str(books.source("city").pk),
+        "fen": "0",
+        "day": TODAY.isoformat(),
+        "reference": "对账单",
+    }
+    cast.signed_in(cast.district_bureau.officer).post(
+        reverse("pools:state_balance", args=[books.pool.pk]), typed
+    )
     (city, _) = queries.position(viewer=cast.district_bureau.officer, pool_id=books.pool.pk, on=TODAY).sources
     assert (city.stated, city.difference) == (0, -4_000_050_33)
 
@@ -192,11 +211,15 @@ AGREEMENT = {
 
 @pytest.mark.django_db
 def test_an_agreement_comes_into_force_with_its_limit_when_a_second_person_approves(books, cast):
-    officer, approver = (cast.signed_in(who) for who in (cast.district_bureau.officer, cast.district_bureau.approver))
+    officer, approver = (
+        cast.signed_in(who) for who in (cast.district_bureau.officer, cast.district_bureau.approver)
+    )
     scheme = scheme_version("chongqing-knowledge-value@2017")
     typed = AGREEMENT | {"bank": str(cast.bank_b.organisation.pk), "scheme": str(scheme.pk)}
     officer.post(reverse("pools:sign_agreement", args=[books.pool.pk]), typed)
-    approver.post(reverse("approve", args=[Approval.objects.get(kind="pools.sign_agreement", state="asked").pk]))
+    approver.post(
+        reverse("approve", args=[Approval.objects.get(kind="pools.sign_agreement", state="asked").pk])
+    )
     agreement = Agreement.objects.get(number="渝中合作乙号")
     assert fen_of(agreement.limits.get().ceiling) == 30_000_000_00
     assert "渝中合作乙号" in page(cast.signed_in(cast.bank_b.maker), "pools:agreements")
@@ -206,7 +229,9 @@ def test_an_agreement_comes_into_force_with_its_limit_when_a_second_person_appro
 @pytest.mark.django_db
 def test_bearers_that_cannot_be_read_are_told_with_their_place_and_kept(books, cast):
     typed = AGREEMENT | {"bearers": '{"fund": {"pool": true},\n "fund_city" }'}
-    wrong = cast.signed_in(cast.district_bureau.officer).post(reverse("pools:sign_agreement", args=[books.pool.pk]), typed)
+    wrong = cast.signed_in(cast.district_bureau.officer).post(
+        reverse("pools:sign_agreement", args=[books.pool.pk]), typed
+    )
     assert wrong.status_code == 422
     assert "第 2 行" in text_of(wrong)
     assert '"fund_city" }' in text_of(wrong)

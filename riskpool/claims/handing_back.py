@@ -1,0 +1,65 @@
+"""How recovered money is handed back to who bore the claim: asked by the preview and by the action alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from kernel.money.fields import fen_of
+from riskpool.claims import rules
+from riskpool.claims.models import BorneShare, Claim
+from riskpool.claims.queries import returned_by_share
+from riskpool.schemes import engine
+from riskpool.schemes.recovery import RecoverySharing, share_recovery
+
+
+@dataclass(frozen=True)
+class RecoveryShares:
+    """How one piece of recovered money is handed back: the sharing of all pieces so far, and what each share gets now."""
+
+    sharing: RecoverySharing
+    gives: tuple[tuple[BorneShare, int], ...]
+
+    @property
+    def to_pool_fen(self) -> int:
+        return sum(fen for share, fen in self.gives if share.source_id)
+
+
+def recovery_shares(claim: Claim, gross_fen: int, costs_fen: int) -> RecoveryShares:
+    """What the next piece of recovery gives to each who bore the claim; the action and its preview both ask here."""
+    earlier = list(claim.recoveries.all())
+    shares = list(claim.apportionment.shares.select_related("source", "organisation"))
+    had = returned_by_share(claim)
+    sharing = share_recovery(
+        engine.stored_scheme(claim.apportionment.working),
+        engine.replay(claim.apportionment.working),
+        sum(fen_of(piece.gross) for piece in earlier) + gross_fen,
+        sum(fen_of(piece.costs) for piece in earlier) + costs_fen,
+        already_returned=_by_party(shares, had),
+    )
+    return RecoveryShares(sharing, tuple(_gives(shares, sharing.paid_so_far, had)))
+
+
+def _by_party(shares: Sequence[BorneShare], had: Mapping[int, int]) -> dict[str, int]:
+    totals: dict[str, int] = {}
+    for share in shares:
+        totals[share.party] = totals.get(share.party, 0) + had.get(share.pk, 0)
+    return totals
+
+
+def _gives(
+    shares: Sequence[BorneShare], paid_so_far: Mapping[str, int], had: Mapping[int, int]
+) -> list[tuple[BorneShare, int]]:
+    """What this piece gives to each share; a party that several sources stand behind is shared by what each bore."""
+    gives = []
+    for party in dict.fromkeys(share.party for share in shares):
+        of_party = [share for share in shares if share.party == party]
+        if len(of_party) == 1:
+            (share,) = of_party
+            gives.append((share, paid_so_far.get(party, 0) - had.get(share.pk, 0)))
+            continue
+        weights = {str(share.pk): fen_of(share.borne) for share in of_party}
+        before = {str(share.pk): had.get(share.pk, 0) for share in of_party}
+        now = rules.cumulative_split(paid_so_far.get(party, 0), weights, before)
+        gives += [(share, now[str(share.pk)]) for share in of_party]
+    return gives
