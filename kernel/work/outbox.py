@@ -24,7 +24,7 @@ from kernel.errors import Problem, Refused
 from .models import OutboxMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from uuid import UUID
 
     from django.db.models import QuerySet
@@ -92,7 +92,7 @@ def ring() -> None:
     """Tell the workers that there is work; a broker that cannot be reached is logged and left to the sweep."""
     if not settings.CELERY_BROKER_URL or monotonic() < _Bell.silent_until:
         return
-    from .tasks import drain_outbox  # the task module imports this one
+    from .tasks import drain_outbox  # noqa: PLC0415  (the task module imports this one)
 
     try:
         drain_outbox.apply_async(retry=False)
@@ -101,13 +101,13 @@ def ring() -> None:
         log.warning("outbox_bell_not_heard", fault=str(fault))
 
 
-def work_one() -> bool:
+def work_one(kinds: Collection[str] | None = None) -> bool:
     """Claim one message and do it; False when none waits. A failing message waits longer each time, then is set aside.
 
     The try is counted and committed before it is made: a message that kills its worker (out of memory, a crash in a
     library) is set aside like one that raises, and does not stand in everybody's way for ever.
     """
-    message_id = _begin_one()
+    message_id = _begin_one(kinds)
     if message_id is None:
         return False
     with transaction.atomic():
@@ -118,9 +118,7 @@ def work_one() -> bool:
         try:
             with transaction.atomic():
                 _handlers[message.kind](message.payload)
-        except (
-            Exception
-        ) as fault:  # the fault is kept on the row, shown by `manage.py outbox`, and raised to the log
+        except Exception as fault:  # noqa: BLE001  (kept on the row, told by `manage.py outbox` and the log)
             _set_back(message, fault)
         else:
             message.state = OutboxMessage.State.DONE
@@ -194,9 +192,9 @@ def take_up_again(*, effect_key: str) -> OutboxMessage:
     return message
 
 
-def drain(limit: int = 1000) -> int:
-    """Work until nothing waits or `limit` messages are done; gives back how many were tried."""
+def drain(limit: int = 1000, *, kinds: Collection[str] | None = None) -> int:
+    """Work until nothing (of these kinds) waits or `limit` messages are done; gives back how many were tried."""
     worked = 0
-    while worked < limit and work_one():
+    while worked < limit and work_one(kinds):
         worked += 1
     return worked

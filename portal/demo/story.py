@@ -50,6 +50,7 @@ BANKS = {
     "yz_bank": ("YZ70", "yz-maker", "yz-checker", 8, 1, "cq"),
     "yh_bank": ("YH37", "yh-maker", "yh-checker", 5, 1, "jn"),
 }
+FOLLOWED_AT_ONCE = ("loans.entered", "returns.entered")  # papers are left to the worker
 OLD_FATES = ("recovered", "paid", "refused", "recovered", "withdrawn", "paid")
 NEW_FATES = ("asked", "filed", "accepted", "filed")
 PAPER = (
@@ -95,7 +96,6 @@ def tell(day: dt.date, say: Callable[[str], None]) -> None:
     give_passwords(story.world)
     _statements(story)
     _unfinished(story)
-    outbox.drain()
 
 
 def _month(story: Story, month: dt.date) -> None:
@@ -104,10 +104,10 @@ def _month(story: Story, month: dt.date) -> None:
     on = min(month + dt.timedelta(days=story.chance.randint(2, 5)), story.day)
     for place in BANKS:
         _file_loans(story, place, before, on)
-    outbox.drain()
+    outbox.drain(kinds=FOLLOWED_AT_ONCE)
     for place in BANKS:
         _report(story, place, before, on)
-    outbox.drain()
+    outbox.drain(kinds=FOLLOWED_AT_ONCE)
     for pool in story.pools:
         _claims(story, pool, min(on + dt.timedelta(days=4), story.day))
     story.say(
