@@ -52,7 +52,7 @@ class Act(models.Model):
 
 
 class Seal(models.Model):
-    """Digest over all acts of the transactions from `first` (included) to `until` (not included), chained to the seal before.
+    """Digest over all acts of the transactions from `first` (included) to `until` (not), chained to the seal before.
 
     `leaves` holds number and SHA-256 of each act, so that the very row that was changed can be named.
     """

@@ -114,7 +114,7 @@ class Approval(models.Model):
                     "maker",
                     "maker_person",
                     "made_at",
-                ),  # fmt: skip
+                ),
                 func="RAISE EXCEPTION '待复核的指令不得改动' USING ERRCODE = 'integrity_constraint_violation';",
             ),
             pgtrigger.Trigger(

@@ -60,7 +60,7 @@ def test_every_append_only_table_can_be_read_and_added_to_and_nothing_else():
         table for table in closed_to_updates() if table not in ("ledger_ledgeraccount", "django_migrations")
     }
     assert {"ledger_transfer", "claims_recovery", "acts_act", "intake_filingrow"} <= ours
-    assert {table: privileges_of(table) for table in ours} == dict.fromkeys(ours, {"SELECT", "INSERT"})
+    assert {table: privileges_of(table) for table in ours} == {table: {"SELECT", "INSERT"} for table in ours}
 
 
 @pytest.mark.django_db
@@ -99,7 +99,9 @@ def test_the_owner_meets_the_triggers_where_no_privilege_stops_him(own_database)
         found.setdefault(table, set()).add(name.removeprefix("pgtrigger_").rpartition("_")[0])
     declared = {model._meta.db_table for model, trigger in pgtrigger.registered() if trigger.name in wanted}
     assert len(declared) > 20
-    assert {table: wanted - found.get(table, set()) for table in declared} == dict.fromkeys(declared, set())
+    assert {table: wanted - found.get(table, set()) for table in declared} == {
+        table: set() for table in declared
+    }
 
 
 def test_it_is_done_again_without_change_and_mends_what_was_given_back(own_database):

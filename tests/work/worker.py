@@ -28,20 +28,20 @@ def die_one_after_the_other(children: int) -> None:
             drain()
             os._exit(0)
         _, status = os.waitpid(child, 0)
-        print(f"killed by {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else "ended", flush=True)
+        print(f"killed by {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else "ended", flush=True)  # noqa: T201
 
 
 def put_and_say_how_long(effects: tuple[str, ...]) -> None:
-    import config.celery  # noqa: F401  (the product's own broker settings)
     from django.db import transaction
 
+    import config.celery  # noqa: F401  (the product's own broker settings)
     from kernel.work.outbox import put
 
     for effect in effects:
         began = time.monotonic()
         with transaction.atomic():
             put(kind="test.effect", payload={"effect": effect}, effect_key=f"test.effect:{effect}")
-        print(time.monotonic() - began, flush=True)
+        print(time.monotonic() - began, flush=True)  # noqa: T201
 
 
 def main(mode: str, *words: str) -> None:
@@ -54,7 +54,7 @@ def main(mode: str, *words: str) -> None:
     elif mode == "die":
         die_one_after_the_other(int(words[0]))
     else:
-        print(drain(), flush=True)
+        print(drain(), flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":
