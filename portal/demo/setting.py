@@ -27,7 +27,7 @@ POOLS: tuple[dict[str, Any], ...] = (
             ("district", "区级资金", "yz_bureau", 6, (2400, 1200)),
         ),
         "seats": (("manager", "manager"), ("auditor", "auditor")),
-        "multiple": 10, "banks": (("yz_bank", 42_000, 2_000), ("yh_bank", 12_000, 600)), "year_payout": 2_400,
+        "multiple": 10, "banks": (("yz_bank", 42_000, 2_000), ("yh_bank", 12_000, 900)), "year_payout": 2_400,
     },
     {
         "code": "SD-JN-IP", "name": "济宁市知识产权质押贷款风险补偿资金池", "region": "370800",
