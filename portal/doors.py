@@ -181,7 +181,7 @@ DOORS: dict[str, Door] = {
 }
 
 
-class ByTheTable(BasePermission):  # type: ignore[misc]
+class ByTheTable(BasePermission):
     """DRF's default permission: the same table."""
 
     def has_permission(self, request: Any, view: Any) -> bool:
