@@ -131,25 +131,23 @@ def _pending() -> QuerySet[OutboxMessage]:
     return OutboxMessage.objects.filter(state=OutboxMessage.State.PENDING)
 
 
-@transaction.atomic
-def _begin_one(kinds: Collection[str] | None) -> UUID | None:
+def _begin_one() -> UUID | None:
     """Count a try of the message that has waited longest; should its worker die, it waits as after a failure."""
-    due = _pending().filter(not_before__lte=timezone.now()).order_by("not_before", "id")
-    if kinds is not None:
-        due = due.filter(kind__in=kinds)
-    message = due.select_for_update(skip_locked=True).first()
-    if message is None:
-        return None
-    if message.tries >= _MOST_TRIES:
-        message.last_error = (
-            message.last_error or "办理它的进程每次都中断了（例如内存不足），没有留下错误信息"
-        )
-        _set_aside(message)
+    with transaction.atomic():
+        due = _pending().filter(not_before__lte=timezone.now()).order_by("not_before", "id")
+        message = due.select_for_update(skip_locked=True).first()
+        if message is None:
+            return None
+        if message.tries >= _MOST_TRIES:
+            message.last_error = (
+                message.last_error or "办理它的进程每次都中断了（例如内存不足），没有留下错误信息"
+            )
+            _set_aside(message)
+            return message.pk
+        message.tries += 1
+        message.not_before = _next_try(message.tries)
+        message.save(update_fields=["tries", "not_before"])
         return message.pk
-    message.tries += 1
-    message.not_before = _next_try(message.tries)
-    message.save(update_fields=["tries", "not_before"])
-    return message.pk
 
 
 def _next_try(tries: int) -> dt.datetime:

@@ -19,7 +19,8 @@ def drain_outbox() -> int:
 @shared_task(name="kernel.work.tasks.sweep_outbox")
 def sweep_outbox() -> int:
     """The same, on a timer: hears the bells that were lost."""
-    return drain_outbox()
+    with through("worker"):
+        return outbox.drain()
 
 
 @shared_task(name="kernel.work.tasks.seal_acts")

@@ -75,7 +75,7 @@ def statements(role: str) -> list[sql.Composed]:
     to = sql.Identifier(role)
     taken = [("DELETE, TRUNCATE", never_deleted()), ("UPDATE", closed_to_updates()), ("INSERT", [MIGRATIONS])]
     found = [
-        sql.SQL("REVOKE {} ON {} FROM {}").format(sql.SQL(rights), sql.Identifier(table), to)  # type: ignore[arg-type]
+        sql.SQL("REVOKE {} ON {} FROM {}").format(sql.SQL(rights), sql.Identifier(table), to)
         for rights, tables in taken
         for table in tables
     ]
