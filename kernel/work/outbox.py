@@ -131,10 +131,12 @@ def _pending() -> QuerySet[OutboxMessage]:
     return OutboxMessage.objects.filter(state=OutboxMessage.State.PENDING)
 
 
-def _begin_one() -> UUID | None:
+def _begin_one(kinds: Collection[str] | None) -> UUID | None:
     """Count a try of the message that has waited longest; should its worker die, it waits as after a failure."""
     with transaction.atomic():
         due = _pending().filter(not_before__lte=timezone.now()).order_by("not_before", "id")
+        if kinds is not None:
+            due = due.filter(kind__in=kinds)
         message = due.select_for_update(skip_locked=True).first()
         if message is None:
             return None
