@@ -10,6 +10,7 @@ from finance.pledges import queries as pledges
 from kernel.calendars.queries import working_calendar
 from kernel.work import queries as work
 from riskpool.claims import queries as claims
+from riskpool.claims.due import claimable
 from riskpool.pools import queries as pools
 from riskpool.pools.versions import procedure_of
 
@@ -48,7 +49,7 @@ def _of_a_pool(viewer: Membership, on: dt.date) -> Part:
 
 
 def _of_a_bank(viewer: Membership, on: dt.date) -> Part:
-    """Returns due, limits left, claims."""
+    """Returns due, limits left, claims, and overdue loans on which it may claim."""
     procedures = {
         agreement.pool.procedure_id: procedure_of(agreement.pool.procedure_id)
         for agreement in pools.agreements(viewer=viewer)
@@ -63,6 +64,8 @@ def _of_a_bank(viewer: Membership, on: dt.date) -> Part:
         "due": due,
         "limits": pools.limit_views(viewer=viewer, on=on),
         "claims": claims.claims(viewer=viewer)[:LATEST],
+        "claimable": claimable(viewer=viewer, on=on),
+        "may_file": viewer.seat == "bank.maker",
         "sums": loans.sums(loans.loans(viewer=viewer, on=on)),
     }
 

@@ -122,7 +122,9 @@ def pool_page(
         ],
         known_at=known_at,
         is_now=is_now,
-        seats=frozenset(seat for seat in Seat.values if pools.has_seat(viewer=viewer, pool=held.pool, seats=(seat,))),
+        seats=frozenset(
+            seat for seat in Seat.values if pools.has_seat(viewer=viewer, pool=held.pool, seats=(seat,))
+        ),
     )
 
 

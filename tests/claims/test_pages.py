@@ -315,3 +315,13 @@ def test_a_claim_is_late_when_more_working_days_have_passed_than_the_procedure_g
         for day in (18, 21)
     }
     assert [(on[day][0].age, on[day][0].late) for day in (18, 21)] == [(20, False), (21, True)]
+
+
+def test_a_banks_home_names_the_overdue_loans_on_which_it_may_claim(books, cast, monkeypatch):
+    monkeypatch.setattr("portal.views.today", lambda: TODAY)
+    enrolment = books.bad_loan()
+    address = reverse("claims:file", args=[enrolment.pk])
+    assert address in page(cast.signed_in(cast.bank_a.maker), "home")
+    assert address not in page(cast.signed_in(cast.bank_a.checker), "home"), "the maker files"
+    books.file(enrolment, 500_000_00)
+    assert address not in page(cast.signed_in(cast.bank_a.maker), "home"), "a claim stands on it"
