@@ -11,19 +11,20 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from kernel.identifiers import new_id
 
 
 class PolicyVersion(models.Model):
     class Kind(models.TextChoices):
-        SCHEME = "scheme", "损失分担方案"
-        PROCEDURE = "procedure", "资金池办事规则"
-        FORM = "form", "填报表"
+        SCHEME = "scheme", _("损失分担方案")
+        PROCEDURE = "procedure", _("资金池办事规则")
+        FORM = "form", _("填报表")
 
     class State(models.TextChoices):
-        DRAFT = "draft", "草稿"
-        PUBLISHED = "published", "已发布"
+        DRAFT = "draft", _("草稿")
+        PUBLISHED = "published", _("已发布")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     kind = models.CharField(max_length=20, choices=Kind)

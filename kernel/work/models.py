@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from kernel.identifiers import new_id
 
@@ -19,9 +20,9 @@ class OutboxMessage(models.Model):
     """Something that must happen after this transaction commits, exactly once by its `effect_key`."""
 
     class State(models.TextChoices):
-        PENDING = "pending", "待办"
-        DONE = "done", "已办"
-        DEAD = "dead", "搁置"
+        PENDING = "pending", _("待办")
+        DONE = "done", _("已办")
+        DEAD = "dead", _("搁置")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     kind = models.CharField(max_length=60)
@@ -53,10 +54,10 @@ class Approval(models.Model):
     """
 
     class State(models.TextChoices):
-        ASKED = "asked", "待复核"
-        EXECUTED = "executed", "已执行"
-        DECLINED = "declined", "已退回"
-        WITHDRAWN = "withdrawn", "已撤回"
+        ASKED = "asked", _("待复核")
+        EXECUTED = "executed", _("已执行")
+        DECLINED = "declined", _("已退回")
+        WITHDRAWN = "withdrawn", _("已撤回")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     kind = models.CharField(max_length=60)
@@ -161,10 +162,10 @@ class JobRun(models.Model):
     """One run of a long piece of work, with its progress, so that closing the page is safe."""
 
     class State(models.TextChoices):
-        QUEUED = "queued", "排队"
-        RUNNING = "running", "进行中"
-        DONE = "done", "完成"
-        FAILED = "failed", "未完成"
+        QUEUED = "queued", _("排队")
+        RUNNING = "running", _("进行中")
+        DONE = "done", _("完成")
+        FAILED = "failed", _("未完成")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     kind = models.CharField(max_length=60)
