@@ -31,7 +31,7 @@ from kernel.acts.actions import record
 from kernel.documents.actions import keep_file
 from kernel.documents.rules import sha256
 from kernel.errors import Problem, Refused
-from kernel.money import yuan_text
+from kernel.money import fen_from_yuan, yuan_text
 from kernel.sheets.precheck import file_kind
 from kernel.work import approvals, jobs, outbox
 from kernel.work.models import Approval
@@ -145,10 +145,18 @@ def check_filing(*, filing_id: UUID) -> Filing:
 
 @transaction.atomic
 def checking_given_up(*, filing_id: UUID) -> None:
-    """The worker failed at this file again and again: its job says so, and the filing can be withdrawn or wait."""
-    filing = Filing.objects.get(pk=filing_id)
+    """The worker failed at this file again and again: the filing and its job say so, and it does not wait for ever."""
+    filing = Filing.objects.select_for_update(no_key=True).get(pk=filing_id)
+    if filing.state != Filing.State.CHECKING:
+        return
+    wanted = "已记录故障；请另存为新的 Excel 工作簿后重新上传，仍不行的请联系管理员"
+    told = Problem("文件", "系统多次尝试仍未能完成校验", wanted, code="check_failed")
+    filing.faults = [problem_as_json(told)]
+    move(filing, Filing.State.UNREADABLE)
+    filing.save(update_fields=["faults", "state"])
     if filing.job_id is not None:
-        jobs.finish(filing.job_id, fault="系统多次尝试仍未能完成校验，已记录故障；请联系管理员，或撤销后重新上传")
+        jobs.finish(filing.job_id, fault=str(told))
+    record(by=None, verb="filing.give_up", subject=filing, summary=f"{filing.number} 多次校验未成，已搁置")
 
 
 def _keep_examination(filing: Filing, examination: Examination) -> None:
@@ -200,7 +208,7 @@ def choose_and_submit(*, by: Membership, filing_id: UUID, choice: str) -> Approv
         kind=ENTER,
         command={"filing": str(filing.pk), "choice": choice, "rows": filing.digest},
         subject=filing,
-        summary=f"{filing.get_form_display()} {filing.number}：{entering} 笔，{filing.totals['to_enter']} 元",
+        summary=f"{filing.get_form_display()} {filing.number}：{entering} 笔，{_grouped(filing.totals['to_enter'])} 元",
         basis=basis_of(filing),
     )
     move(filing, Filing.State.SUBMITTED)
@@ -223,11 +231,18 @@ def basis_of(filing: Filing) -> dict[str, Any]:
     ]
     return {
         "counts": filing.counts,
-        "totals": filing.totals,
+        "to_enter": _grouped(filing.totals["to_enter"]),
         "largest": largest,
         "warned": warned,
-        "effect": filing.effect,
+        "limits": [
+            {**line, **{name: _grouped(line[name]) for name in ("before", "after", "ceiling")}}
+            for line in filing.effect.get("lines", [])
+        ],
     }
+
+
+def _grouped(yuan: str) -> str:
+    return yuan_text(fen_from_yuan(yuan), grouped=True) if yuan else ""
 
 
 @approvals.executes(ENTER)

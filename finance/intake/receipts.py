@@ -92,7 +92,10 @@ def receipt_content(filing: Filing) -> dict[str, Any]:
         "sum": yuan_text(total),
         "sum_grouped": yuan_text(total, grouped=True),
         "sum_in_capitals": capitals(total),
-        "by_kind": [[kind, count, amount] for kind, count, amount in filing.totals["by_kind"]],
+        "by_kind": [
+            [kind, count, yuan_text(fen_from_yuan(amount), grouped=True)]
+            for kind, count, amount in filing.totals["by_kind"]
+        ],
         "maker": filing.maker.person.name if filing.maker else "命令行",
         "checker": checker.person.name if checker else "命令行（无复核）",
         "made_on": filing.made_on.isoformat(),

@@ -62,7 +62,9 @@ def text_report(examination: Examination, *, form: str, entered: str | None, dry
         for heading, old, new in row.changes:
             yield f"  第{row.file_row}行 {row.key} {heading}：{old} → {new}"
     for line in examination.effect.get("lines", []):
-        figures = f"{line['before']} → {line['after']}（上限 {line['ceiling']} 元）" if line["ceiling"] else ""
+        figures = (
+            f"{line['before']} → {line['after']}（上限 {line['ceiling']} 元）" if line["ceiling"] else ""
+        )
         yield f"限额 {line['label']}：{figures}{line['note']}"
     counts = examination.counts
     tally = "，".join(f"{word} {counts[kind]}" for kind, word in _WORDS.items())

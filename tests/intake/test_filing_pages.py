@@ -131,9 +131,7 @@ def test_the_monthly_template_holds_last_months_open_loans_and_can_be_read_back(
     maker.post(reverse("intake:submit", args=[filing.pk]), {"choice": "all"})
     checker.post(reverse("approve", args=[Approval.objects.get().pk]))
     outbox.drain()
-    sheet = openpyxl.load_workbook(
-        io.BytesIO(maker.get(reverse("intake:return_template")).content)
-    )["填报"]
+    sheet = openpyxl.load_workbook(io.BytesIO(maker.get(reverse("intake:return_template")).content))["填报"]
     numbers = {row[0].value for row in sheet.iter_rows(min_row=2) if str(row[0].value).startswith("YC7")}
     assert len(numbers) == 11
 

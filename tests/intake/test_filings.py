@@ -296,3 +296,13 @@ def test_the_receipt_is_given_once(cast):
     entered(cast)
     outbox.drain()
     assert IssuedDocument.objects.count() == 1
+
+
+def test_a_file_at_which_the_worker_fails_for_good_does_not_wait_for_ever(cast):
+    filing = actions.receive(by=cast.bank_a.maker, form="loans", name="x.xlsx", content=few(), on=ON)
+    actions.checking_given_up(filing_id=filing.pk)
+    filing.refresh_from_db()
+    assert filing.state == "unreadable"
+    assert filing.faults[0]["wanted"]
+    assert JobRun.objects.get(pk=filing.job_id).state == "failed"
+    assert actions.check_filing(filing_id=filing.pk).state == "unreadable"
