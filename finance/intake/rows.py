@@ -41,7 +41,7 @@ def values_of(form: str, stated: Statement) -> dict[str, Any]:
 
 def stated_loan(values: Values) -> StatedLoan:
     """The loan that a row of the filing states."""
-    given = {field.name: values.get(field.name) for field in fields(StatedLoan)}
+    given: dict[str, Any] = {field.name: values.get(field.name) for field in fields(StatedLoan)}
     for key in ("repayment", "security", "pledge_kind"):
         given[key] = _CODES[key][values[key]]
     given["day_count_basis"] = int(values["day_count_basis"])
@@ -51,7 +51,7 @@ def stated_loan(values: Values) -> StatedLoan:
 
 def loan_values(stated: StatedLoan) -> dict[str, Any]:
     """The inverse of `stated_loan`."""
-    values = {field.name: getattr(stated, field.name) for field in fields(StatedLoan)}
+    values: dict[str, Any] = {field.name: getattr(stated, field.name) for field in fields(StatedLoan)}
     for key in ("repayment", "security", "pledge_kind"):
         values[key] = _WORDS[key][values[key]]
     values["day_count_basis"] = str(stated.day_count_basis)
