@@ -6,6 +6,8 @@ decided = apportion(scheme, {"principal": fen}, {"pool.balance": "70000000"})
 returned = share_recovery(scheme, decided, gross_fen, costs_fen, already_returned)
 working_lines(decided.working)                        the working, in Chinese
 replay(stored(scheme, decided))                       the same fen, for ever
+
+`riskpool.schemes.bulk` does the same for a million losses at once.
 """
 
 from riskpool.schemes.engine import (

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from kernel.conditions import COMPARISONS, Condition
 from kernel.errors import Refused
+from kernel.expressions import exact_decimal
 from riskpool.schemes import apportion, load_library, needed_metrics
 from riskpool.schemes.bulk import DecimalFacts, TextFacts, apportion_many
 from riskpool.schemes.bulk.calculation import shared_out
-from riskpool.schemes.bulk.facts import ABSENT, NO, REFUSED, YES, condition_codes
+from riskpool.schemes.bulk.facts import ABSENT, DECIMAL, NO, REFUSED, WORDS, YES, condition_codes
 from riskpool.schemes.examples import examples_of
 from riskpool.schemes.terms import Cap
 from tests.schemes.conftest import POLICIES
@@ -75,18 +76,31 @@ def limits_noted(scheme, notes):
 
 # --- random schemes ---
 
-wide = st.sampled_from(["0", "-1", "-250000.01", "99999999999999999999.99", "0." + "0" * 24 + "1", "n/a", ""])
+exact_but_odd = st.sampled_from(["0", "-250000.01", "99999999999999999999.99", "0." + "0" * 24 + "1"])
+unfit = st.sampled_from(["n/a", "", None])
+
+
+def mostly(usual, seldom):
+    """One in about twenty is from `seldom`: one row of a dozen may be refused, the others must be calculated."""
+    return st.integers(0, 19).flatmap(lambda dice: usual if dice else seldom)
+
+
+def without_absent(facts):
+    return {name: text for name, text in facts.items() if text is not None}
+
+
+figures = mostly(mostly(amounts, exact_but_odd), unfit)
+ratios = mostly(decimals(1000, 0, 1), st.sampled_from(["1.001", "-0.1", "words", None]))
 rows_of_facts = st.fixed_dictionaries(
-    {},
-    optional={
-        "pool.first": st.one_of(amounts, wide),
-        "pool.second": st.one_of(amounts, amounts, wide),
-        "loan.size": st.one_of(amounts, amounts, wide),
-        "loan.ratio": st.one_of(decimals(1000, 0, 1), st.sampled_from(["1.001", "-0.1", "words"])),
-        "loan.class": st.sampled_from(["1", "1.00", "2", "A"]),
-        "scheme.rate": st.sampled_from(["0.05", "0.0499", "0.050"]),
-    },
-)
+    {
+        "pool.first": figures,
+        "pool.second": figures,
+        "loan.size": figures,
+        "loan.ratio": ratios,
+        "loan.class": mostly(st.sampled_from(["1", "1.00", "2", None]), st.just("A")),
+        "scheme.rate": st.sampled_from(["0.05", "0.0499", "0.050", None]),
+    }
+).map(without_absent)
 
 
 @st.composite
@@ -251,6 +265,19 @@ def test_conditions_are_judged_as_numbers_on_either_side_of_a_threshold_between_
         codes = condition_codes({"a.b": column}, Condition("a.b", op, "0.335"))
         expected = [YES if holds(Fraction(units, 100), Fraction("0.335")) else NO for units in (33, 34, -34)]
         assert codes.tolist() == expected, op
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.one_of(st.text("-+0123456789.eE１ \n", max_size=8), decimals(100, 0, 10**9), st.text(max_size=3))
+    )
+)
+def test_texts_are_read_as_decimals_exactly_where_one_text_would_be(texts):
+    column = TextFacts.of(texts)
+    figures, values = column.figures(slice(None)), [exact_decimal(text) for text in texts]
+    assert column.states().tolist() == [WORDS if value is None else DECIMAL for value in values]
+    assert [Fraction(int(units), figures.den) for units in figures.num] == [value or 0 for value in values]
 
 
 def test_words_and_absent_facts_have_their_own_answers():

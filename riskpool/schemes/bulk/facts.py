@@ -4,10 +4,11 @@ A column of decimals holds whole units (`DecimalFacts(fen, places=2)` are yuan);
 text once (`TextFacts`). Both answer a condition for all rows at once, exactly as `kernel.conditions.judge` would.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from math import ceil, floor, lcm
+from math import ceil, floor
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,14 @@ from numpy.typing import NDArray
 
 from kernel.conditions import COMPARISONS, Answer, Condition, judge
 from kernel.errors import Refused
-from kernel.expressions import exact_decimal
+from kernel.expressions import DECIMAL_PATTERN, exact_decimal
 from riskpool.schemes.bulk.vectors import LARGEST, Exact
 
 NO, YES, ABSENT, REFUSED = range(4)  # how a condition is answered in a row
 DECIMAL, WORDS, NOTHING = range(3)  # what a row holds where a figure is wanted
+_DECIMAL = re.compile(
+    DECIMAL_PATTERN, re.ASCII
+)  # as exact_decimal, but five times faster for a million texts
 Codes = NDArray[np.int8]
 Rows = NDArray[np.intp] | slice
 
@@ -133,16 +137,23 @@ class TextFacts:
     @cached_property
     def _decimals(self) -> tuple[NDArray[Any], int, NDArray[np.bool_]]:
         """Each text's value over one denominator, and whether it is a decimal; the last place stands for absent."""
-        values = [*(exact_decimal(text) for text in self.texts), None]
-        denominator = lcm(*(value.denominator for value in values if value is not None))
-        units = [
-            0 if value is None else value.numerator * (denominator // value.denominator) for value in values
+        is_decimal = [_DECIMAL.fullmatch(text) is not None for text in self.texts]
+        places = [
+            len(text.partition(".")[2]) for text, fits in zip(self.texts, is_decimal, strict=True) if fits
         ]
-        fits = max(map(abs, units)) <= LARGEST
+        most = max(places, default=0)
+        tens = [10**more for more in range(most + 1)]
+        scales = iter(places)
+        units = [
+            int(text.replace(".", "")) * tens[most - next(scales)] if fits else 0
+            for text, fits in zip(self.texts, is_decimal, strict=True)
+        ]
+        units.append(0)
+        fits_64_bits = max(max(units), -min(units)) <= LARGEST
         return (
-            np.array(units, dtype=np.int64 if fits else object),
-            denominator,
-            np.array([value is not None for value in values]),
+            np.array(units, dtype=np.int64 if fits_64_bits else object),
+            tens[most],
+            np.array([*is_decimal, False]),
         )
 
 

@@ -128,13 +128,14 @@ def _alike(scheme: Scheme, facts: Facts, count: int) -> Iterator[Rows]:
 
 
 def _codes(scheme: Scheme, facts: Facts) -> Iterator[NDArray[np.int8] | int]:
-    for condition in dict.fromkeys(_conditions(scheme)):
+    for condition in dict.fromkeys(conditions_of(scheme)):
         yield condition_codes(facts, condition)
     for name in dict.fromkeys(_figures(scheme)):
         yield figure_codes(facts, name)
 
 
-def _conditions(scheme: Scheme) -> Iterable[Condition]:
+def conditions_of(scheme: Scheme) -> Iterable[Condition]:
+    """Every condition of a scheme, repetitions included."""
     yield from (line.condition for line in scheme.stop_loss)
     for step in scheme.steps:
         yield from step.when
