@@ -56,18 +56,13 @@ class StatedLoan:
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> StatedLoan:
         """The inverse of `plain`."""
-        days = {"signed_on", "disbursed_on", "due_on", "pledge_registered_on"}
-        points = {"annual_rate_percent", "ip_share_percent"}
-        return cls(**{
-            key: dt.date.fromisoformat(value)
-            if key in days
-            else Decimal(value)
-            if key in points
-            else tuple(value)
-            if key == "right_numbers"
-            else value
-            for key, value in plain.items()
-        })  # fmt: skip
+        read: dict[str, Any] = dict(plain)
+        for name in ("signed_on", "disbursed_on", "due_on", "pledge_registered_on"):
+            read[name] = dt.date.fromisoformat(plain[name])
+        for name in ("annual_rate_percent", "ip_share_percent"):
+            read[name] = Decimal(plain[name])
+        read["right_numbers"] = tuple(plain["right_numbers"])
+        return cls(**read)
 
     @property
     def digest(self) -> str:
