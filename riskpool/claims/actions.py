@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection, transaction
 
 from finance.parties.queries import payee_in_force
+from finance.parties.seats import permit
 from kernel.acts.actions import record
 from kernel.documents.actions import keep_file
 from kernel.errors import Problem, Refused, refuse_if_any
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 Seat = PoolSeat.Seat
+_PREPARES, _SIGNS = "finance_bureau.officer", "finance_bureau.approver"
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,9 @@ def file_claim(
 ) -> Claim:
     """File a claim on an enrolled loan that has gone bad; `loss` in fen by component. Every fault is told at once."""
     own = pool_queries.enrolments(viewer=by).filter(loan__bank=by.organisation_id)
-    pools.lock_pool(own.get(pk=enrolment_id).agreement.pool_id)
+    pool_id = own.get(pk=enrolment_id).agreement.pool_id
+    permit(by, "bank.maker")
+    pools.lock_pool(pool_id)
     enrolment = _lock_enrolment(enrolment_id)
     procedure = procedure_of(enrolment.agreement.pool.procedure_id)
     default = due.default_of(enrolment)
@@ -108,7 +112,7 @@ def file_claim(
 @transaction.atomic
 def accept(*, by: Any, claim_id: UUID, on: dt.date) -> Claim:
     """Accept a claim: apportion it under the locks, keep the working, reserve each source's part, use the limits."""
-    claim, limits = _lock_claim(by, claim_id, year=on.year)
+    claim, limits = _lock_claim(by, claim_id, roles=(_PREPARES,), year=on.year)
     _require_state(claim, Claim.State.FILED)
     preview = queries.preview(claim, on)
     refuse_if_any(preview.problems)
@@ -152,7 +156,7 @@ def accept(*, by: Any, claim_id: UUID, on: dt.date) -> Claim:
 @transaction.atomic
 def refuse(*, by: Any, claim_id: UUID, reason: str, on: dt.date) -> Claim:
     """Refuse a claim that is not yet paid, with a reason; what was reserved for it is free again."""
-    claim, limits = _lock_claim(by, claim_id, year=None)
+    claim, limits = _lock_claim(by, claim_id, roles=(_PREPARES,), year=None)
     if not reason.strip():
         raise Refused(Problem("不予补偿的理由", "未填写", "请写明理由和依据条款", "required"))
     return _end(claim, limits, Claim.State.REFUSED, reason.strip(), by, on)
@@ -161,7 +165,7 @@ def refuse(*, by: Any, claim_id: UUID, reason: str, on: dt.date) -> Claim:
 @transaction.atomic
 def withdraw(*, by: Any, claim_id: UUID, reason: str, on: dt.date) -> Claim:
     """The bank takes back its own claim before it is paid."""
-    claim, limits = _lock_claim(by, claim_id, year=None, as_bank=True)
+    claim, limits = _lock_claim(by, claim_id, roles=("bank.maker",), year=None, as_bank=True)
     return _end(claim, limits, Claim.State.WITHDRAWN, reason.strip(), by, on)
 
 
@@ -199,7 +203,7 @@ def _end(claim: Claim, limits: Sequence[Limit], state: str, reason: str, by: Any
 @transaction.atomic
 def propose_payment(*, by: Any, claim_id: UUID, on: dt.date) -> Approval:
     """Ask a second person of the bureau to pay an accepted claim; the command names amount, payee and working."""
-    claim, _ = _lock_claim(by, claim_id, year=None)
+    claim, _ = _lock_claim(by, claim_id, roles=(_PREPARES,), year=None)
     _require_state(claim, Claim.State.ACCEPTED)
     payee = payee_in_force(organisation=claim.enrolment.loan.bank)
     if payee is None:
@@ -233,7 +237,7 @@ def propose_payment(*, by: Any, claim_id: UUID, on: dt.date) -> Approval:
 def _pay(approval: Approval, by: Any) -> Payment:
     command = approval.command
     day = dt.date.fromisoformat(command["day"])
-    claim, limits = _lock_claim(by, command["claim"], year=None, scopes=pools.EXPOSURE)
+    claim, limits = _lock_claim(by, command["claim"], roles=(_SIGNS,), year=None, scopes=pools.EXPOSURE)
     _require_state(claim, Claim.State.ACCEPTED)
     payee = payee_in_force(organisation=claim.enrolment.loan.bank)
     problems = []
@@ -295,9 +299,10 @@ def propose_recovery(
     """Ask a second person to record money collected on a paid claim and hand it back to who bore the loss."""
     claim = queries.claim(viewer=by, claim_id=claim_id)
     _require_seat(by, claim, (Seat.BUREAU, Seat.MANAGER))
+    permit(by, _PREPARES, "fund_manager.officer")
     _require_state(claim, Claim.State.PAID)
     problems = []
-    if gross_fen <= 0:
+    if gross_fen < 0 or gross_fen + max(costs_fen, 0) == 0:  # a piece may be costs alone
         problems.append(Problem("回收金额", "不大于零", "请填写实际到账金额", "not_positive"))
     if costs_fen < 0:
         problems.append(Problem("回收费用", "为负数", "请填写不小于零的金额", "negative"))
@@ -337,7 +342,8 @@ def propose_recovery(
 @executes("claims.recover")
 def _recover(approval: Approval, by: Any) -> Recovery:
     command = approval.command
-    claim, _ = _lock_claim(by, command["claim"], year=None, seats=(Seat.BUREAU, Seat.MANAGER))
+    signs = (_SIGNS, "fund_manager.approver")
+    claim, _ = _lock_claim(by, command["claim"], roles=signs, year=None, seats=(Seat.BUREAU, Seat.MANAGER))
     _require_state(claim, Claim.State.PAID)
     if command["seq"] != claim.recoveries.count() + 1:
         raise Refused(Problem("追偿", "提请后已有新的追偿入账", "请重新提请", "basis_moved"))
@@ -453,6 +459,7 @@ def _lock_claim(
     by: Any,
     claim_id: Any,
     *,
+    roles: tuple[str, ...],
     year: int | None,
     as_bank: bool = False,
     seats: tuple[str, ...] = (Seat.BUREAU,),
@@ -469,6 +476,7 @@ def _lock_claim(
             raise Claim.DoesNotExist
     else:
         _require_seat(by, seen, seats)
+    permit(by, *roles)
     agreement = seen.enrolment.agreement
     pools.lock_pool(agreement.pool_id)
     decided_in = seen.decided_on.year if seen.decided_on else None

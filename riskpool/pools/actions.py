@@ -14,6 +14,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 
 from finance.loans.models import Loan
 from finance.parties.models import Organisation
+from finance.parties.seats import permit
 from kernel.acts.actions import record
 from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.money.fields import fen_of, money_of
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 
 Seat = PoolSeat.Seat
 _OF_MONEY = (Seat.BUREAU, Seat.MANAGER)
+_PREPARES, _SIGNS = "finance_bureau.officer", "finance_bureau.approver"
+_PREPARE_MONEY, _SIGN_MONEY = (_PREPARES, "fund_manager.officer"), (_SIGNS, "fund_manager.approver")
 
 
 @transaction.atomic
@@ -51,6 +54,7 @@ def found_pool(
     *, by: Any, code: str, name: str, region: str, opened_on: dt.date, procedure: PolicyVersion
 ) -> Pool:
     """A new pool under the viewer's bureau, with the published rules of procedure it follows."""
+    permit(by, _PREPARES)
     if Pool.objects.filter(code=code).exists():
         raise Refused(Problem("资金池代码", f"“{code}”已被使用", "请换一个代码", "duplicate"))
     assert procedure.kind == PolicyVersion.Kind.PROCEDURE
@@ -64,6 +68,7 @@ def found_pool(
 def give_seat(*, by: Any, pool: Pool, organisation: Organisation, seat: str) -> PoolSeat:
     """Let an organisation in to a pool; only its bureau may."""
     _require_seat(by, pool, (Seat.BUREAU,))
+    permit(by, _PREPARES)
     given, _ = PoolSeat.objects.get_or_create(pool=pool, organisation=organisation, seat=seat)
     record(
         by=by,
@@ -80,6 +85,7 @@ def add_source(
 ) -> PoolSource:
     """A source of money with its three accounts: cash held, free, reserved. Sources keep the order in which they come."""
     _require_seat(by, pool, (Seat.BUREAU,))
+    permit(by, _PREPARES)
     place = pool.sources.count() + 1
     stem = f"custody/{pool.code}/{code}"
     accounts = {
@@ -103,6 +109,7 @@ def add_source(
 def propose_contribution(*, by: Any, source: PoolSource, fen: int, day: dt.date, reference: str) -> Approval:
     """Ask a second person to record money that has arrived from a source."""
     _require_seat(by, source.pool, _OF_MONEY)
+    permit(by, *_PREPARE_MONEY)
     problems = []
     if fen <= 0:
         problems.append(Problem("到账金额", "不大于零", "请填写到账金额", "not_positive"))
@@ -117,7 +124,9 @@ def propose_contribution(*, by: Any, source: PoolSource, fen: int, day: dt.date,
 @executes("pools.contribute")
 def _contribute(approval: Approval, by: Any) -> Journal:
     command = approval.command
+    permit(by, *_SIGN_MONEY)
     source = PoolSource.objects.select_related("pool").get(pk=command["source"])
+    _require_seat(by, source.pool, _OF_MONEY)
     lock_pool(source.pool_id)
     journal = ledger.post(
         key=f"contribution:{source.pk}:{command['reference']}",
@@ -139,6 +148,7 @@ def _contribute(approval: Approval, by: Any) -> Journal:
 def state_balance(*, by: Any, source: PoolSource, day: dt.date, fen: int, reference: str) -> StatedBalance:
     """Record the custodian bank's statement of a source's account."""
     _require_seat(by, source.pool, _OF_MONEY)
+    permit(by, *_PREPARE_MONEY)
     stated = ledger.state_balance(account=source.cash, day=day, fen=fen, source=reference, by=by)
     record(
         by=by, verb="pool.statement", subject=source.pool,
@@ -165,6 +175,7 @@ class AgreementTerms:
 def propose_agreement(*, by: Any, pool: Pool, terms: AgreementTerms) -> Approval:
     """Ask a second person of the bureau to put an agreement into force; every fault of its terms is told at once."""
     _require_seat(by, pool, (Seat.BUREAU,))
+    permit(by, _PREPARES)
     scheme = scheme_of(terms.scheme.pk)
     problems = rules.bearer_problems(scheme, terms.bearers, list(pool.sources.values_list("code", flat=True)))
     for holder in terms.bearers.values():
@@ -201,8 +212,10 @@ def propose_agreement(*, by: Any, pool: Pool, terms: AgreementTerms) -> Approval
 
 @executes("pools.sign_agreement")
 def _sign_agreement(approval: Approval, by: Any) -> Agreement:
+    permit(by, _SIGNS)
     command = approval.command
     pool = lock_pool(command["pool"])
+    _require_seat(by, pool, (Seat.BUREAU,))
     ends = dt.date.fromisoformat(command["valid_to"]) + dt.timedelta(days=1) if command["valid_to"] else None
     validity = DateRange(dt.date.fromisoformat(command["valid_from"]), ends)
     overlapping = Agreement.objects.filter(
@@ -248,6 +261,7 @@ class LimitTerms:
 def propose_limit(*, by: Any, pool: Pool, terms: LimitTerms) -> Approval:
     """Ask a second person of the bureau to set a limit (a new one, or another ceiling of one that stands)."""
     _require_seat(by, pool, (Seat.BUREAU,))
+    permit(by, _PREPARES)
     if terms.ceiling_fen <= 0:
         raise Refused(Problem("限额", "不大于零", "请填写限额", "not_positive"))
     command = {
@@ -266,8 +280,10 @@ def propose_limit(*, by: Any, pool: Pool, terms: LimitTerms) -> Approval:
 
 @executes("pools.set_limit")
 def _set_limit(approval: Approval, by: Any) -> Limit:
+    permit(by, _SIGNS)
     command = approval.command
     pool = lock_pool(command["pool"])
+    _require_seat(by, pool, (Seat.BUREAU,))
     key = {
         "scope": command["scope"],
         "pool": pool,

@@ -7,6 +7,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
+from finance.parties.actions import enrol_person
 from kernel.errors import Refused
 from kernel.money.fields import fen_of
 from kernel.work.approvals import approve, decline
@@ -208,7 +209,6 @@ def test_the_preview_is_what_acceptance_does(books):
 
 
 def test_the_maker_cannot_approve_his_own_payment_nor_under_a_second_account(books, cast):
-    from finance.parties.actions import enrol_person
 
     bureau = cast.district_bureau
     claim = books.accept(books.file(books.bad_loan(), 500_000_00))
@@ -396,3 +396,21 @@ def test_a_loan_that_has_been_claimed_no_longer_counts_as_exposure_on_later_days
     books.pay(claim)
     assert position(books).exposure == 0
     assert Enrolment.objects.get().state == "claimed"
+
+
+def test_seats_are_kept_behind_the_pages_too(books, cast):
+    """An approver prepares nothing, an officer signs nothing, a checker files nothing: also without a page."""
+    bureau = cast.district_bureau
+    claim = books.file(books.bad_loan(), 500_000_00)
+    with pytest.raises(Refused, match="本岗位不办理"):
+        claims.accept(by=bureau.approver, claim_id=claim.pk, on=TODAY)
+    books.accept(claim)
+    asked = claims.propose_payment(by=bureau.officer, claim_id=claim.pk, on=TODAY)
+    colleague = enrol_person(
+        organisation=bureau.organisation, role="officer", name="另一位经办", username="other-officer"
+    )
+    with pytest.raises(Refused, match="本岗位不办理"):
+        approve(by=colleague, approval_id=asked.pk)
+    with pytest.raises(Refused, match="本岗位不办理"):
+        claims.withdraw(by=cast.bank_a.checker, claim_id=claim.pk, reason="x", on=TODAY)
+    assert not Payment.objects.exists()
