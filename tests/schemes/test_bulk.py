@@ -209,6 +209,62 @@ def test_decimals_in_fen_say_the_same_as_their_texts(scheme):
     assert one.single(row) == other.single(row)
 
 
+# --- corners that random schemes seldom reach ---
+
+
+def scheme_with(*steps, method="floor"):
+    codes = ["bank", "fund", "insurer", "city"]
+    return loaded(
+        {
+            "id": "corner@2030",
+            "lender": "bank",
+            "parties": [{"code": code} for code in codes],
+            "loss_base": {"include": ["principal"]},
+            "steps": list(steps),
+            "rounding": {"unit": "0.01", "method": method},
+        }
+    )
+
+
+SPLIT = {
+    "type": "transfer",
+    "from": "bank",
+    "of": "loss",
+    "shares": {"fund": "0.33", "insurer": "0.3", "city": "0.3"},
+}
+JOINT = {
+    "type": "cap",
+    "id": "joint",
+    "parties": ["city", "fund", "insurer"],
+    "limit": "pool.first",
+    "overflow_to": "bank",
+}
+DEEP = {"type": "transfer", "from": "bank", "of": "borne:bank", "slice": {"attach": "pool.first"}}
+REPAIR = {"type": "adjust", "id": "repair", "party": "fund", "to": "bank", "amount": "pool.first"}
+CORNERS = {
+    "a joint limit, its odd fen floored away to the overflow": scheme_with(SPLIT, JOINT),
+    "a joint limit by largest remainder": scheme_with(SPLIT, JOINT, method="largest_remainder"),
+    "a layer that begins below nothing is larger than what is borne": scheme_with(
+        SPLIT, DEEP | {"shares": {"city": "0.7", "fund": "0.3"}}
+    ),
+    "an adjustment below zero is refused": scheme_with(SPLIT, REPAIR),
+    "of the whole loss from one who bears a part of it": scheme_with(
+        SPLIT, SPLIT | {"from": "fund", "shares": {"city": "0.21", "insurer": "0.13"}}
+    ),
+}
+
+
+@pytest.mark.parametrize("corner", CORNERS)
+def test_a_corner_is_the_same_on_both_paths(corner):
+    dice = random.Random(corner)
+    lost = [{"principal": dice.randrange(10 ** dice.randrange(1, 12))} for _ in range(150)]
+    facts = [
+        {"pool.first": f"{dice.choice('--00')}{dice.randrange(10 ** dice.randrange(1, 9))}.37"} for _ in lost
+    ]
+    refused = same_as_one_by_one(CORNERS[corner], lost, facts)
+    assert (refused > 0) == (corner == "an adjustment below zero is refused")
+
+
 # --- by hand ---
 
 ZHONGSHAN = ALL["zhongshan-ip@2021"]
