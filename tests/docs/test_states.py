@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from django.db import models, transaction
+from django.utils import translation
 
 from finance.intake import states
 from finance.intake.models import Filing
@@ -153,6 +154,7 @@ def drawn(title: str, choices: type[models.TextChoices], start: str, moves: set[
     return "\n".join([*lines, "```", ""])
 
 
+@translation.override("zh-hans")
 def test_the_page_of_states_shows_what_the_code_does(cast):
     books = open_books(cast)
     books.pay_in("city", 4_000_000_00)
