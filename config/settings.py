@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "axes",
     "rest_framework",
+    "rest_framework.authtoken",
     "drf_spectacular",
     "django_tables2",
     "django_filters",
@@ -145,7 +146,9 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
-ACCOUNT_REAUTHENTICATION_TIMEOUT = 60 * env.int("PASSWORD_AGAIN_MINUTES", default=5)  # before money moves (ASVS 7.5.3)
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 60 * env.int(
+    "PASSWORD_AGAIN_MINUTES", default=5
+)  # before money moves (ASVS 7.5.3)
 ACCOUNT_RATE_LIMITS = {
     "login_failed": None
 }  # axes counts failures, in the database, for all processes together
@@ -215,13 +218,25 @@ _no_broker = "" if TESTING else "filesystem://"
 CELERY_BROKER_URL = env("CELERY_BROKER_URL", default=env("REDIS_URL", default=_no_broker))
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "portal.tokens.ByToken",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["portal.doors.ByTheTable"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],
+    "DEFAULT_PARSER_CLASSES": ["kernel.strict_json.StrictJSON", "rest_framework.parsers.MultiPartParser"],
+    "EXCEPTION_HANDLER": "kernel.problem_details.problem_details",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "COERCE_DECIMAL_TO_STRING": True,
     "STRICT_JSON": True,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "知融",
+    "DESCRIPTION": "金额一律为两位小数的文本；错误一律为 application/problem+json（RFC 9457），一次列出全部问题。",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["portal.doors.ByTheTable"],
+    "COMPONENT_SPLIT_REQUEST": True,
 }
 
 LOGGING_CONFIG = None if TESTING else "logging.config.dictConfig"

@@ -177,6 +177,13 @@ DOORS: dict[str, Door] = {
     "claims:pay": sends(seats("finance_bureau.officer")),
     "claims:recover": both(seats("finance_bureau.officer", "fund_manager.officer")),
     "claims:working": reads(OF_CLAIMS),
+    # for machines, by session or by token
+    "api:schema": reads(EVERYBODY),
+    "api:filings": sends(seats("bank.maker")),
+    "api:filing": reads(seats("bank.*")),
+    "api:job": reads(EVERYBODY),
+    "api:loans": reads(OF_LOANS),
+    "api:position": reads(AT_A_POOL),
     "payee_account": both(ASKERS - seats("bank.checker", "finance_bureau.approver", "fund_manager.approver")),
 }
 

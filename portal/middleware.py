@@ -13,8 +13,10 @@ from django_htmx.http import HttpResponseClientRedirect
 from finance.parties.queries import memberships_of
 from kernel.acts.actions import through
 from kernel.errors import Refused
+from kernel.problem_details import PROBLEM_JSON, problem_answer
 
 from .doors import DOORS, SAFE_METHODS
+from .tokens import member_by_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,12 +41,26 @@ class Viewer:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.memberships = list(memberships_of(request.user)) if request.user.is_authenticated else []  # type: ignore
-        request.viewer = chosen(request)  # type: ignore[attr-defined]
-        channel = "api" if request.path.startswith("/api/") else "portal"
-        with through(channel, address_of(request)):
+    def __call__(self, request: Any) -> HttpResponse:
+        for_machines = is_for_machines(request)
+        if for_machines and "Authorization" in request.headers:
+            member = member_by_token(request)
+            if member is None:  # never the session in its stead: who shows a token means the token
+                answer = problem_answer(401, detail="令牌无效、已作废，或其账号不再恰有一个岗位")
+                answer["WWW-Authenticate"] = "Token"
+                return answer
+            request.by_token, request.user = member, member.account
+            request.memberships, request.viewer = [member], member
+        else:
+            request.memberships = list(memberships_of(request.user)) if request.user.is_authenticated else []
+            request.viewer = chosen(request)
+        with through("api" if for_machines else "portal", address_of(request)):
             return self.get_response(request)
+
+
+def is_for_machines(request: HttpRequest) -> bool:
+    """Whether this address answers machines, in JSON whatever happens."""
+    return request.path.startswith("/api/")
 
 
 def chosen(request: Any) -> Membership | None:
@@ -61,14 +77,19 @@ class Doors:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        answer = self.get_response(request)
+        if is_for_machines(request) and answer.status_code >= 400 and answer["Content-Type"] != PROBLEM_JSON:
+            return problem_answer(
+                answer.status_code
+            )  # no such address, a body too large, a fault of ours: no page
+        return answer
 
     def process_view(self, request: Any, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         door = DOORS.get(request.resolver_match.view_name)
         signed_in = request.user.is_authenticated
         if door is not None and door.lets(request.method, signed_in=signed_in, viewer=request.viewer):
             return None
-        may_log_in = not signed_in and request.method in SAFE_METHODS and not request.path.startswith("/api/")
+        may_log_in = not signed_in and request.method in SAFE_METHODS and not is_for_machines(request)
         if door is None or door.read is None or not may_log_in:
             raise Http404
         address = f"{resolve_url(settings.LOGIN_URL)}?next={quote(request.get_full_path())}"
@@ -76,6 +97,6 @@ class Doors:
 
     def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponse | None:
         """A refusal that no view has shown in its own way becomes a page with every reason."""
-        if not isinstance(fault, Refused) or request.path.startswith("/api/"):
+        if not isinstance(fault, Refused) or is_for_machines(request):
             return None
         return render(request, "portal/refused.html", {"problems": fault.problems}, status=422)

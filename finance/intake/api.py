@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.response import Response
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 
+@extend_schema_field({"type": "string", "format": "byte"})
 class Base64Field(serializers.Field[bytes, Any, str, Any]):
     """Bytes written as base64 (RFC 4648, with padding), nothing else between them."""
 

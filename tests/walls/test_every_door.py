@@ -16,7 +16,11 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from portal.doors import CLOSED, DOORS, PUBLIC, SIGNED_IN
 from tests.cast import Cast, freshly_signed_in
-from tests.walls import objects_of_the_bank, objects_of_the_pool  # noqa: F401  (they register their builders)
+from tests.walls import (  # noqa: F401  (they register their builders)
+    objects_for_machines,
+    objects_of_the_bank,
+    objects_of_the_pool,
+)
 from tests.walls.objects import BUILDERS, Behind
 from tests.walls.outside import faults_of
 
@@ -98,6 +102,8 @@ def strangers(cast: Cast, name: str, address: str) -> list[str]:
     response = answer(unknown, "get", address)
     wrong += [f"unknown get {address}: {fault}" for fault in faults_of(response)]
     sent_to = response.get("Location", "").partition("?")[0]
+    if address.startswith("/api/"):  # no log-in page for a machine
+        return wrong if response.status_code == 404 else [*wrong, f"unknown get {address}: {response.status_code}"]
     if door.read not in (PUBLIC, None) and (response.status_code, sent_to) != (302, "/account/login/"):
         wrong.append(f"unknown get {address}: {response.status_code}, not sent to the log-in")
     return wrong

@@ -1,0 +1,42 @@
+"""JSON without what JSON does not have or nobody means: NaN, numbers with a fraction or exponent, a field twice."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rest_framework import exceptions
+from rest_framework.parsers import BaseParser
+
+
+class StrictJSON(BaseParser):
+    """Amounts are text with two decimals; a number that a reader could round is refused before anybody reads it."""
+
+    media_type = "application/json"
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        """The parsed body; ParseError with a sentence otherwise."""
+        try:
+            return json.loads(
+                stream.read().decode("utf-8"),
+                parse_constant=_refuse_number,
+                parse_float=_refuse_number,
+                object_pairs_hook=_each_field_once,
+            )
+        except RecursionError as fault:
+            raise exceptions.ParseError("JSON 嵌套过深") from fault
+        except ValueError as fault:  # not JSON, not UTF-8, an integer of thousands of digits
+            raise exceptions.ParseError("不是有效的 JSON（UTF-8）") from fault
+
+
+def _refuse_number(text: str) -> Any:
+    raise exceptions.ParseError(f'{text[:20]} 不能作为数字：金额和比率请用文本，如 "1830000.00"')
+
+
+def _each_field_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise exceptions.ParseError(f"字段 {name[:60]} 出现了两次")
+        found[name] = value
+    return found
