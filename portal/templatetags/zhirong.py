@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from django import template
 from django.forms import CheckboxInput, FileInput, Select
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
@@ -101,15 +102,15 @@ def money(amount: Any) -> str:
         return NOTHING
     fen = fen_of(amount)
     if abs(fen) < WAN_IN_FEN:
-        return f"{yuan_text(fen, grouped=True)} 元"
-    return f"{wan_text(fen, grouped=True)} 万元"
+        return _("%(amount)s 元") % {"amount": yuan_text(fen, grouped=True)}
+    return _("%(amount)s 万元") % {"amount": wan_text(fen, grouped=True)}
 
 
 @register.filter
 def cnday(day: Any) -> str:
     """2026年11月20日; a moment is shown as its day in Shanghai. Text passes as it is."""
     day = _shanghai_day(day)
-    return f"{day.year}年{day.month}月{day.day}日" if isinstance(day, date) else day or NOTHING
+    return date_format(day, _("Y年n月j日")) if isinstance(day, date) else day or NOTHING
 
 
 @register.filter

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from kernel.money.fields import fen_of
 from riskpool.ledger.models import Journal, LedgerAccount, Transfer
@@ -16,7 +17,7 @@ from .queries import sources_of
 if TYPE_CHECKING:
     from riskpool.pools.models import Pool, PoolSource
 
-ROLES = {"cash": "账面余额", "reserved": "已预留", "free": "可用"}
+ROLES = {"cash": _("账面余额"), "reserved": _("已预留"), "free": _("可用")}
 
 
 @dataclass(frozen=True)
