@@ -27,6 +27,7 @@ from kernel.work.approvals import approve
 from riskpool.claims import actions as claims
 from riskpool.claims.models import Claim
 from riskpool.pools import actions as pools
+from riskpool.pools import enrolling
 from riskpool.pools.models import Agreement, Enrolment, Pool
 from tests.cast import Cast
 
@@ -94,7 +95,7 @@ class Books:
         return lend(self.cast.bank_a.organisation, self.cast.enterprise_a.organisation, fen, **terms)
 
     def enrol(self, *loans: Loan, on: dt.date = LENT) -> list[Enrolment]:
-        enrolled, refused = pools.enrol_loans(by=None, loans=loans, on=on)
+        enrolled, refused = enrolling.enrol_loans(by=None, loans=loans, on=on)
         assert not refused, [refusal.reasons for refusal in refused]
         return enrolled
 

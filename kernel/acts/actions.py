@@ -12,7 +12,7 @@ from .models import Act, Seal
 from .queries import LEAF, digest_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from uuid import UUID
 
 _channel: ContextVar[tuple[str, str]] = ContextVar("channel", default=("system", ""))
@@ -40,11 +40,17 @@ def record(
 
     `by` is a membership (account, organisation) or None for the system itself; `subject` a saved model instance.
     """
+    act = _act(by=by, verb=verb, subject=subject, summary=summary, facts=facts or {})
+    act.save(force_insert=True)
+    return act
+
+
+def _act(*, by: Any, verb: str, subject: Any, summary: str, facts: dict[str, Any]) -> Act:
     assert connection.in_atomic_block, "an act is recorded in the transaction of what it tells"
     channel, address = _channel.get()
     account = by.account if by is not None else None
     wall: UUID | None = by.organisation_id if by is not None else None
-    return Act.objects.create(
+    return Act(
         account=account,
         person=account.person_id if account is not None else None,
         wall=wall,
@@ -54,7 +60,17 @@ def record(
         subject_type=subject._meta.label_lower,
         subject_id=str(subject.pk),
         summary=summary[:300],
-        facts=facts or {},
+        facts=facts,
+    )
+
+
+def record_all(*, by: Any, verb: str, told: Sequence[tuple[Any, str, dict[str, Any]]]) -> list[Act]:
+    """One act for each (subject, summary, facts), written together; for actions on very many rows."""
+    return Act.objects.bulk_create(
+        [
+            _act(by=by, verb=verb, subject=subject, summary=summary, facts=facts)
+            for subject, summary, facts in told
+        ]
     )
 
 

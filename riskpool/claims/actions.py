@@ -42,6 +42,7 @@ from riskpool.pools import actions as pools
 from riskpool.pools import queries as pool_queries
 from riskpool.pools.models import Agreement, Enrolment, Limit, PoolSeat
 from riskpool.pools.versions import procedure_of
+from riskpool.pools.weighing import EXPOSURE
 from riskpool.schemes import engine
 from riskpool.schemes.working import working_to_json
 
@@ -237,7 +238,7 @@ def propose_payment(*, by: Any, claim_id: UUID, on: dt.date) -> Approval:
 def _pay(approval: Approval, by: Any) -> Payment:
     command = approval.command
     day = dt.date.fromisoformat(command["day"])
-    claim, limits = _lock_claim(by, command["claim"], roles=(_SIGNS,), year=None, scopes=pools.EXPOSURE)
+    claim, limits = _lock_claim(by, command["claim"], roles=(_SIGNS,), year=None, scopes=EXPOSURE)
     _require_state(claim, Claim.State.ACCEPTED)
     payee = payee_in_force(organisation=claim.enrolment.loan.bank)
     problems = []
@@ -470,7 +471,8 @@ def _lock_claim(
     `year` chooses the payout limits when the claim is accepted; later the year of its acceptance does.
     """
     assert connection.in_atomic_block
-    seen = queries.claim(viewer=by, claim_id=claim_id)
+    own = queries.claims(viewer=by).select_related(None)
+    seen = own.select_related("enrolment__agreement__pool", "enrolment__loan").get(pk=claim_id)
     if as_bank:
         if seen.enrolment.loan.bank_id != by.organisation_id:
             raise Claim.DoesNotExist

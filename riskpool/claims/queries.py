@@ -35,15 +35,18 @@ def claims(*, viewer: Any) -> QuerySet[Claim]:
     """The claims that the viewer may know of, newest first."""
     own = {
         Organisation.Kind.BANK: Q(enrolment__loan__bank=viewer.organisation_id),
-        Organisation.Kind.GUARANTOR: Q(apportionment__shares__organisation=viewer.organisation_id),
-    }.get(viewer.organisation.kind, Q(enrolment__agreement__pool__seats__organisation=viewer.organisation_id))
+        Organisation.Kind.GUARANTOR: Q(
+            pk__in=BorneShare.objects.filter(organisation=viewer.organisation_id).values(
+                "apportionment__claim"
+            )
+        ),
+    }.get(viewer.organisation.kind, Q(enrolment__agreement__pool__in=pools.seated(viewer)))
     return (
         Claim.objects.filter(own)
         .select_related(
             "enrolment__loan__bank", "enrolment__loan__borrower", "enrolment__loan__terms",
             "enrolment__agreement__pool", "enrolment__agreement__bank", "enrolment__scheme", "filed_by__person",
         )
-        .distinct()
         .order_by("-filed_on", "-number")
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Founding pools, taking money in, signing agreements, enrolling loans. One transaction an action.
+"""Founding pools, taking money in, signing agreements, setting limits. One transaction an action.
 
 Lock order: approval, pool, agreement, limits by id, loan, enrolment, claim, ledger accounts by id.
 """
@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 
-from finance.loans.models import Loan
 from finance.parties.models import Organisation
 from finance.parties.seats import permit
 from kernel.acts.actions import record
@@ -29,19 +28,15 @@ from riskpool.pools import queries, rules
 from riskpool.pools.models import (
     AdoptedScheme,
     Agreement,
-    Enrolment,
-    EnrolmentRefusal,
     Limit,
     Pool,
     PoolSeat,
     PoolSource,
 )
-from riskpool.pools.versions import procedure_of, scheme_of
-from riskpool.pools.weighing import EXPOSURE, in_force, weigh
+from riskpool.pools.versions import scheme_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from uuid import UUID
 
 Seat = PoolSeat.Seat
 _OF_MONEY = (Seat.BUREAU, Seat.MANAGER)
@@ -322,16 +317,6 @@ def lock_limits(
     return list(Limit.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))
 
 
-def binding(limits: Iterable[Limit], agreement: Agreement) -> list[Limit]:
-    """Those of the locked limits that bind one agreement."""
-    return [
-        limit
-        for limit in limits
-        if limit.agreement_id == agreement.pk
-        or (limit.agreement_id is None and limit.pool_id == agreement.pool_id)
-    ]
-
-
 def room_in(limits: Iterable[Limit]) -> int:
     """The smallest room left (fen) in locked limits; unbounded when there are none."""
     rooms = [fen_of(limit.ceiling) - fen_of(limit.used) for limit in limits]
@@ -340,148 +325,21 @@ def room_in(limits: Iterable[Limit]) -> int:
 
 def use(limits: Iterable[Limit], fen: int) -> None:
     """Use (or, below zero, give back) room in locked limits; the caller has looked whether there is room."""
+    limits = list(limits)
+    take(limits, fen)
+    keep(limits)
+
+
+def take(limits: Iterable[Limit], fen: int) -> None:
+    """The same in memory only, for many loans under one lock; `keep` writes it."""
     for limit in limits:
         limit.used = money_of(fen_of(limit.used) + fen)
+
+
+def keep(limits: Iterable[Limit]) -> None:
+    """Write what has been taken."""
+    for limit in limits:
         limit.save(update_fields=["used", "used_currency"])
-
-
-@transaction.atomic
-def enrol_loans(
-    *, by: Any, loans: Sequence[Loan], on: dt.date
-) -> tuple[list[Enrolment], list[EnrolmentRefusal]]:
-    """Take loans into the pools of their bank's agreements, or list why not; in the order given, under the limits' locks.
-
-    A loan that is in a pool already is left alone. The scheme version is the one the agreement follows on the day the
-    loan was lent, and stays with the enrolment for ever.
-    """
-    waiting = [loan for loan in loans if not Enrolment.objects.filter(loan=loan).exists()]
-    banks = {loan.bank_id for loan in waiting}
-    agreements = list(
-        Agreement.objects.filter(bank__in=banks).select_related("pool").order_by("pool__code", "number")
-    )
-    for pool_id in sorted({agreement.pool_id for agreement in agreements}):
-        lock_pool(pool_id)
-    limits = lock_limits(agreements=agreements, scopes=EXPOSURE)
-    enrolled: list[Enrolment] = []
-    refused: list[EnrolmentRefusal] = []
-    for loan in waiting:
-        outcome = _enrol(loan, [a for a in agreements if a.bank_id == loan.bank_id], limits, on)
-        if isinstance(outcome, Enrolment):
-            enrolled.append(outcome)
-            record(
-                by=by,
-                verb="loan.enrol",
-                subject=outcome,
-                summary=f"{loan.bank_loan_no} 进入 {outcome.agreement.pool.name}",
-            )
-        else:
-            refused.extend(outcome)
-    for refusal in refused:
-        record(
-            by=by, verb="loan.refuse_enrolment", subject=refusal.loan,
-            summary=f"{refusal.loan.bank_loan_no} 未入池", facts={"reasons": refusal.reasons},
-        )  # fmt: skip
-    return enrolled, refused
-
-
-def _enrol(
-    loan: Loan, agreements: Sequence[Agreement], limits: Sequence[Limit], on: dt.date
-) -> Enrolment | list[EnrolmentRefusal]:
-    assert loan.terms is not None
-    lent = loan.terms.disbursed_on
-    standing = [agreement for agreement in agreements if in_force(agreement, lent)]
-    if not standing:
-        return [
-            EnrolmentRefusal.objects.create(loan=loan, on=on, reasons=[rules.no_agreement(lent).as_json()])
-        ]
-    reasons: dict[Agreement, list[dict[str, str]]] = {}
-    for agreement in standing:
-        outcome = _enter(loan, agreement, binding(limits, agreement), on)
-        if isinstance(outcome, Enrolment):
-            return outcome
-        reasons[agreement] = [refusal.as_json() for refusal in outcome]
-    return [
-        EnrolmentRefusal.objects.create(loan=loan, agreement=agreement, on=on, reasons=told)
-        for agreement, told in reasons.items()
-    ]
-
-
-def _enter(
-    loan: Loan, agreement: Agreement, limits: Sequence[Limit], on: dt.date
-) -> Enrolment | list[rules.Refusal]:
-    weighed = weigh(agreement, queries.facts_of(loan, on), _outstanding(loan))
-    refusals = list(weighed.refusals)
-    room = room_in(limits)
-    if weighed.covered > room:
-        refusals.append(rules.no_room(weighed.covered, room, agreement.number))
-    if refusals:
-        return refusals
-    assert weighed.version is not None
-    use(limits, weighed.covered)
-    return Enrolment.objects.create(
-        loan=loan,
-        agreement=agreement,
-        scheme=weighed.version,
-        enrolled_on=on,
-        exposure=money_of(weighed.covered),
-        committed=money_of(weighed.public),
-    )
-
-
-def _outstanding(loan: Loan) -> int:
-    assert loan.terms is not None
-    return fen_of(loan.latest_return.balance if loan.latest_return else loan.terms.principal)
-
-
-@transaction.atomic
-def follow_returns(*, by: Any, loans: Sequence[UUID], on: dt.date) -> int:
-    """Let exposure follow the latest returns of enrolled loans; gives back how many enrolments changed.
-
-    A balance of zero closes the enrolment. A balance that was corrected upwards takes only the room that its limits
-    have left; what did not fit is told in the record.
-    """
-    touched = Enrolment.objects.filter(loan__in=loans, state=Enrolment.State.LIVE)
-    agreements = list(Agreement.objects.filter(enrolments__in=touched).select_related("pool").distinct())
-    for pool_id in sorted({agreement.pool_id for agreement in agreements}):
-        lock_pool(pool_id)
-    limits = lock_limits(agreements=agreements, scopes=EXPOSURE)
-    by_id = {agreement.pk: agreement for agreement in agreements}
-    shared = {agreement.pool_id: queries.pool_metrics(agreement.pool) for agreement in agreements}
-    changed = 0
-    rows = touched.select_for_update(of=("self",), no_key=True).select_related(
-        "loan__terms", "loan__latest_return"
-    )
-    for row in rows.order_by("pk"):
-        agreement = by_id[row.agreement_id]
-        changed += _follow(row, agreement, binding(limits, agreement), shared[agreement.pool_id], by)
-    return changed
-
-
-def _follow(
-    row: Enrolment, agreement: Agreement, limits: Sequence[Limit], shared: dict[str, str], by: Any
-) -> int:
-    scheme = scheme_of(row.scheme_id)
-    procedure = procedure_of(agreement.pool.procedure_id)
-    balance = _outstanding(row.loan)
-    metrics = rules.loan_metrics(queries.facts_of(row.loan, row.enrolled_on), procedure.districts) | shared
-    covered, public = rules.exposure_of(scheme, queries.bearers(agreement, scheme), balance, metrics)
-    grown = covered - fen_of(row.exposure)
-    excess = max(grown - room_in(limits), 0)
-    covered -= excess
-    grown -= excess
-    state = Enrolment.State.CLOSED if balance == 0 else row.state
-    if (grown, public, state) == (0, fen_of(row.committed), row.state):
-        return 0
-    use(limits, grown)
-    row.exposure, row.committed, row.state = money_of(covered), money_of(public), state
-    row.save(update_fields=["exposure", "exposure_currency", "committed", "committed_currency", "state"])
-    if excess:
-        record(
-            by=by, verb="enrolment.over_limit", subject=row,
-            summary=f"余额更正后超出限额 {yuan_text(excess, grouped=True)} 元，超出部分未计入在池余额",
-            facts={"excess_fen": excess},
-        )  # fmt: skip
-    return 1
 
 
 def _require_seat(by: Any, pool: Pool, seats: tuple[str, ...]) -> None:

@@ -6,10 +6,10 @@ Values in, values out; no database, no clock. Amounts in fen.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, TypeVar
 
 from kernel.conditions import Answer, judge
 from kernel.days import add_months
@@ -214,6 +214,26 @@ def exposure_of(
     outcome: Apportionment = apportion(scheme, {principal: balance_fen}, metrics)
     public = sum(fen for party, fen in outcome.borne.items() if bearers[party].kind in ("source", "pool"))
     return outcome.covered_fen, public
+
+
+class BindsAgreements(Protocol):
+    """A limit, as far as this question goes: of one agreement, or of a whole pool."""
+
+    agreement_id: Any
+    pool_id: Any
+
+
+Binding = TypeVar("Binding", bound=BindsAgreements)
+
+
+def binding(limits: Iterable[Binding], agreement: Any) -> list[Binding]:
+    """Those of the limits that bind one agreement: its own, and those of its pool."""
+    return [
+        limit
+        for limit in limits
+        if limit.agreement_id == agreement.pk
+        or (limit.agreement_id is None and limit.pool_id == agreement.pool_id)
+    ]
 
 
 def used_ratio(used_fen: int, ceiling_fen: int) -> Fraction:

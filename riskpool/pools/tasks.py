@@ -7,7 +7,7 @@ from typing import Any
 from finance.intake.models import Filing
 from finance.loans.models import Loan, LoanReturn
 from kernel.work.outbox import handles
-from riskpool.pools.actions import enrol_loans, follow_returns
+from riskpool.pools.enrolling import enrol_loans, follow_returns
 
 
 @handles("loans.entered")

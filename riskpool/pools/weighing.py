@@ -1,6 +1,6 @@
 """What a loan would mean to a pool: may it enter, what would it add to exposure. Reads, never writes.
 
-The same question is asked when a loan enters (`actions.enrol_loans`) and, before a filing is submitted, for its dry run
+The same question is asked when a loan enters (`enrolling.enrol_loans`) and, before a filing is submitted, for its dry run
 (`assess`, registered with the intake).
 """
 
@@ -15,14 +15,17 @@ from typing import TYPE_CHECKING, Any
 from kernel.money.fields import fen_of
 from kernel.money.yuan import yuan_text
 from riskpool.pools import queries, rules
-from riskpool.pools.models import Agreement, Enrolment, Limit
+from riskpool.pools.models import AdoptedScheme, Agreement, Enrolment, Limit
 from riskpool.pools.versions import procedure_of, scheme_of
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from finance.intake.effects import AtStake
     from finance.loans.rules import StatedLoan
     from finance.parties.models import Organisation
     from kernel.policystore.models import PolicyVersion
+    from riskpool.schemes.terms import Scheme
 
 EXPOSURE = (Limit.Scope.POOL_EXPOSURE, Limit.Scope.BANK_EXPOSURE)
 
@@ -39,27 +42,49 @@ class Weighed:
 
 def in_force(agreement: Agreement, day: dt.date) -> bool:
     """Whether an agreement is valid on a day; its range ends before `upper`."""
-    lower, upper = agreement.validity.lower, agreement.validity.upper
-    return lower <= day and (upper is None or day < upper)
+    return _holds(agreement.validity, day)
 
 
-def weigh(
-    agreement: Agreement, facts: rules.LoanFacts, balance_fen: int, state: dict[str, str] | None = None
-) -> Weighed:
-    """Hold a loan against an agreement and its pool's procedure; limits are the caller's question.
+def _holds(validity: Any, day: dt.date) -> bool:
+    return validity.lower <= day and (validity.upper is None or day < validity.upper)
 
-    `state` is the pool's state when the caller has it already (`queries.pool_metrics`).
-    """
-    adopted = queries.adopted_on(agreement, facts.disbursed_on)
-    if adopted is None:
-        refusal = rules.Refusal("no_scheme", "no", "放款日协议未约定损失分担方案", agreement.number, "SEEN")
-        return Weighed(None, (refusal,))
-    procedure = procedure_of(agreement.pool.procedure_id)
-    metrics = rules.loan_metrics(facts, procedure.districts) | (state or queries.pool_metrics(agreement.pool))
-    scheme = scheme_of(adopted.version_id)
-    covered, public = rules.exposure_of(scheme, queries.bearers(agreement, scheme), balance_fen, metrics)
-    refusals = rules.admission_refusals(procedure.admission, metrics)
-    return Weighed(adopted.version, tuple(refusals), covered, public)
+
+class Ground:
+    """What one agreement brings to every loan that is held against it, read once: procedure, schemes, pool's state."""
+
+    def __init__(self, agreement: Agreement) -> None:
+        self.agreement = agreement
+        self.procedure = procedure_of(agreement.pool.procedure_id)
+        self.state = queries.pool_metrics(agreement.pool)
+        self.adopted = list(AdoptedScheme.objects.filter(agreement=agreement).select_related("version"))
+        self.engines: dict[UUID, tuple[Scheme, dict[str, rules.Bearer]]] = {}
+
+    def engine(self, version_id: UUID) -> tuple[Scheme, dict[str, rules.Bearer]]:
+        """A scheme and who stands behind its parties under this agreement."""
+        if version_id not in self.engines:
+            scheme = scheme_of(version_id)
+            self.engines[version_id] = scheme, queries.bearers(self.agreement, scheme)
+        return self.engines[version_id]
+
+    def metrics(self, facts: rules.LoanFacts) -> dict[str, str]:
+        return rules.loan_metrics(facts, self.procedure.districts) | self.state
+
+    def exposure(self, version_id: UUID, facts: rules.LoanFacts, balance_fen: int) -> tuple[int, int]:
+        """(covered, the pool's part) of an outstanding balance, in fen."""
+        scheme, bearers = self.engine(version_id)
+        return rules.exposure_of(scheme, bearers, balance_fen, self.metrics(facts))
+
+    def weigh(self, facts: rules.LoanFacts, balance_fen: int) -> Weighed:
+        """Hold a loan against the agreement and its pool's procedure; limits are the caller's question."""
+        adopted = next((row for row in self.adopted if _holds(row.validity, facts.disbursed_on)), None)
+        if adopted is None:
+            number = self.agreement.number
+            return Weighed(
+                None, (rules.Refusal("no_scheme", "no", "放款日协议未约定损失分担方案", number, "SEEN"),)
+            )
+        refusals = rules.admission_refusals(self.procedure.admission, self.metrics(facts))
+        covered, public = self.exposure(adopted.version_id, facts, balance_fen)
+        return Weighed(adopted.version, tuple(refusals), covered, public)
 
 
 def assess(*, bank: Organisation, form: str, on: dt.date, rows: Sequence[AtStake]) -> dict[str, Any]:
@@ -108,15 +133,6 @@ def _line(limit: Limit, added: int) -> dict[str, str]:
     }
 
 
-def _binding(limits: Sequence[Limit], agreement: Agreement) -> list[Limit]:
-    return [
-        limit
-        for limit in limits
-        if limit.agreement_id == agreement.pk
-        or (limit.agreement_id is None and limit.pool_id == agreement.pool_id)
-    ]
-
-
 def _enter_in_thought(
     agreements: Sequence[Agreement],
     limits: Sequence[Limit],
@@ -125,7 +141,7 @@ def _enter_in_thought(
     on: dt.date,
 ) -> dict[str, int]:
     """Add what would enter to `added`; gives back the reasons of the others with how many loans each keeps out."""
-    states = {agreement.pool_id: queries.pool_metrics(agreement.pool) for agreement in agreements}
+    grounds = {agreement.pk: Ground(agreement) for agreement in agreements}
     outside: dict[str, int] = {}
     for row in rows:
         if row.outcome != "new":
@@ -134,9 +150,9 @@ def _enter_in_thought(
         standing = [agreement for agreement in agreements if in_force(agreement, facts.disbursed_on)]
         reasons: list[rules.Refusal] = [] if standing else [rules.no_agreement(facts.disbursed_on)]
         for agreement in standing:
-            weighed = weigh(agreement, facts, facts.principal_fen, states[agreement.pool_id])
+            weighed = grounds[agreement.pk].weigh(facts, facts.principal_fen)
             if not weighed.refusals:
-                for limit in _binding(limits, agreement):
+                for limit in rules.binding(limits, agreement):
                     added[limit.pk] += weighed.covered
                 break
             reasons += weighed.refusals
@@ -153,6 +169,7 @@ def _repay_in_thought(limits: Sequence[Limit], added: dict[Any, int], rows: Sequ
             loan__in=[row.loan_id for row in rows], state=Enrolment.State.LIVE
         ).select_related("loan__terms", "loan__latest_return", "agreement__pool")
     }
+    grounds: dict[UUID, Ground] = {}
     for row in rows:
         enrolment = enrolled.get(row.loan_id)
         if enrolment is None:
@@ -161,9 +178,11 @@ def _repay_in_thought(limits: Sequence[Limit], added: dict[Any, int], rows: Sequ
         if latest is not None and latest.period > row.stated.period:
             continue
         facts = queries.facts_of(enrolment.loan, enrolment.enrolled_on)
-        weighed = weigh(enrolment.agreement, facts, row.stated.balance_fen)
-        for limit in _binding(limits, enrolment.agreement):
-            added[limit.pk] += weighed.covered - fen_of(enrolment.exposure)
+        ground = grounds.get(enrolment.agreement_id) or Ground(enrolment.agreement)
+        grounds[enrolment.agreement_id] = ground
+        covered, _ = ground.exposure(enrolment.scheme_id, facts, row.stated.balance_fen)
+        for limit in rules.binding(limits, enrolment.agreement):
+            added[limit.pk] += covered - fen_of(enrolment.exposure)
 
 
 def facts_stated(stated: StatedLoan, on: dt.date) -> rules.LoanFacts:

@@ -17,6 +17,7 @@ from kernel.work import outbox
 from kernel.work.approvals import approve, decline
 from riskpool.claims import actions as claims
 from riskpool.pools import actions as pools
+from riskpool.pools import enrolling
 from riskpool.pools.models import AdoptedScheme
 from tests.books import PAPERS, TODAY, open_books
 from tests.intake.workbooks import few, monthly_return
@@ -103,9 +104,9 @@ def _story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
 
     loan = books.lend(500_000_00)
     with watched(found, "pools.enrol_loans"):
-        pools.enrol_loans(by=None, loans=[loan], on=dt.date(2026, 3, 2))
+        enrolling.enrol_loans(by=None, loans=[loan], on=dt.date(2026, 3, 2))
     with watched(found, "pools.follow_returns"):
-        pools.follow_returns(by=None, loans=[loan.pk], on=TODAY)
+        enrolling.follow_returns(by=None, loans=[loan.pk], on=TODAY)
     bad = [books.bad_loan(500_000_00) for _ in range(3)]
     loss = {"principal": 500_000_00}
     with watched(found, "claims.file_claim"):

@@ -23,7 +23,7 @@ from kernel.work.approvals import approve, decline, withdraw
 from kernel.work.models import Approval
 from riskpool.claims import actions as claims
 from riskpool.claims.models import Claim
-from riskpool.pools import actions as pools
+from riskpool.pools import enrolling
 from riskpool.pools.models import Enrolment
 from tests.books import TODAY, Books, go_bad, open_books
 
@@ -90,7 +90,7 @@ def enrolment_moves(books: Books) -> set[Move]:
     def report(balance: int) -> Callable[[Enrolment], Any]:
         def act(enrolment: Enrolment) -> None:
             go_bad(enrolment.loan, balance)
-            pools.follow_returns(by=None, loans=[enrolment.loan_id], on=TODAY)
+            enrolling.follow_returns(by=None, loans=[enrolment.loan_id], on=TODAY)
 
         return act
 

@@ -9,7 +9,7 @@ from kernel.errors import Refused
 from kernel.money.fields import fen_of
 from kernel.work.approvals import approve
 from riskpool.pools import actions as pools
-from riskpool.pools import queries
+from riskpool.pools import enrolling, queries
 from riskpool.pools.models import Enrolment, EnrolmentRefusal, Limit, Pool
 from tests.books import LENT, TODAY, Books, go_bad, open_books
 
@@ -34,7 +34,7 @@ def test_the_scheme_version_is_the_one_in_force_on_the_day_the_loan_was_lent(boo
 
 def test_every_reason_for_a_refusal_is_told_with_its_article(books):
     late = books.lend(12_000_000_00, district="任城区", pledge=None)
-    _, (refusal,) = pools.enrol_loans(by=None, loans=[late], on=LENT + dt.timedelta(days=91))
+    _, (refusal,) = enrolling.enrol_loans(by=None, loans=[late], on=LENT + dt.timedelta(days=91))
     assert [reason["id"] for reason in refusal.reasons] == [
         "in_region",
         "loan_ceiling",
@@ -45,21 +45,21 @@ def test_every_reason_for_a_refusal_is_told_with_its_article(books):
 
 
 def test_a_loan_filed_on_the_last_day_enters_and_one_day_later_does_not(books):
-    enrolled, _ = pools.enrol_loans(by=None, loans=[books.lend()], on=LENT + dt.timedelta(days=90))
-    _, refused = pools.enrol_loans(by=None, loans=[books.lend()], on=LENT + dt.timedelta(days=91))
+    enrolled, _ = enrolling.enrol_loans(by=None, loans=[books.lend()], on=LENT + dt.timedelta(days=90))
+    _, refused = enrolling.enrol_loans(by=None, loans=[books.lend()], on=LENT + dt.timedelta(days=91))
     assert (len(enrolled), refused[0].reasons[0]["id"]) == (1, "filed_in_time")
 
 
 def test_a_loan_lent_before_the_agreement_is_refused(books):
     loan = books.lend(disbursed_on=dt.date(2024, 12, 31))
-    _, (refusal,) = pools.enrol_loans(by=None, loans=[loan], on=dt.date(2025, 1, 2))
+    _, (refusal,) = enrolling.enrol_loans(by=None, loans=[loan], on=dt.date(2025, 1, 2))
     assert refusal.reasons[0]["id"] == "no_agreement"
 
 
 def test_the_last_loan_that_fits_a_limit_enters_and_the_next_is_told_what_is_left(cast):
     books = open_books(cast, exposure_limit=1_000_000_00)
     books.enrol(books.lend(600_000_00), books.lend(400_000_00))
-    _, (refusal,) = pools.enrol_loans(by=None, loans=[books.lend(1_00)], on=LENT)
+    _, (refusal,) = enrolling.enrol_loans(by=None, loans=[books.lend(1_00)], on=LENT)
     assert refusal.reasons[0]["id"] == "no_room"
     assert "余 0.00 元" in refusal.reasons[0]["reason"]
 
@@ -68,7 +68,7 @@ def test_a_repaid_loan_leaves_the_pool_and_gives_its_room_back(books):
     loan = books.lend(600_000_00)
     (enrolment,) = books.enrol(loan)
     go_bad(loan, 0, overdue_since=None)
-    pools.follow_returns(by=None, loans=[loan.pk], on=TODAY)
+    enrolling.follow_returns(by=None, loans=[loan.pk], on=TODAY)
     enrolment.refresh_from_db()
     assert (enrolment.state, fen_of(enrolment.exposure)) == ("closed", 0)
     assert fen_of(Limit.objects.get(scope="bank_exposure").used) == 0
@@ -79,8 +79,8 @@ def test_a_partly_repaid_loan_moves_exposure_by_the_difference(books):
     loan = books.lend(600_000_00)
     books.enrol(loan)
     go_bad(loan, 450_000_00, overdue_since=None)
-    assert pools.follow_returns(by=None, loans=[loan.pk], on=TODAY) == 1
-    assert pools.follow_returns(by=None, loans=[loan.pk], on=TODAY) == 0
+    assert enrolling.follow_returns(by=None, loans=[loan.pk], on=TODAY) == 1
+    assert enrolling.follow_returns(by=None, loans=[loan.pk], on=TODAY) == 0
     assert fen_of(Limit.objects.get(scope="bank_exposure").used) == 450_000_00
 
 
@@ -89,10 +89,10 @@ def test_a_balance_corrected_upwards_takes_only_the_room_that_is_left(cast):
     loan = books.lend(600_000_00)
     books.enrol(loan)
     go_bad(loan, 500_000_00, overdue_since=None)
-    pools.follow_returns(by=None, loans=[loan.pk], on=TODAY)
+    enrolling.follow_returns(by=None, loans=[loan.pk], on=TODAY)
     books.enrol(books.lend(500_000_00))
     go_bad(loan, 600_000_00, overdue_since=None)
-    pools.follow_returns(by=None, loans=[loan.pk], on=TODAY)
+    enrolling.follow_returns(by=None, loans=[loan.pk], on=TODAY)
     assert fen_of(Limit.objects.get(scope="bank_exposure").used) == 1_000_000_00
     assert queries.faults() == []
 
@@ -189,7 +189,7 @@ def test_a_pool_without_a_seat_does_not_exist_for_the_asker(books, cast):
 
 def test_a_bank_sees_only_its_own_enrolments_and_refusals(books, cast):
     books.enrol(books.lend())
-    pools.enrol_loans(by=None, loans=[books.lend(pledge=None)], on=LENT)
+    enrolling.enrol_loans(by=None, loans=[books.lend(pledge=None)], on=LENT)
     assert queries.enrolments(viewer=cast.bank_a.maker).count() == 1
     assert queries.enrolments(viewer=cast.bank_b.maker).count() == 0
     assert queries.refusals(viewer=cast.bank_a.maker).count() == 1
@@ -199,7 +199,7 @@ def test_a_bank_sees_only_its_own_enrolments_and_refusals(books, cast):
 
 
 def test_raw_sql_cannot_rewrite_a_refusal_or_an_adopted_scheme(books):
-    pools.enrol_loans(by=None, loans=[books.lend(pledge=None)], on=LENT)
+    enrolling.enrol_loans(by=None, loans=[books.lend(pledge=None)], on=LENT)
     for statement in (
         "UPDATE pools_enrolmentrefusal SET reasons = '[]'",
         "DELETE FROM pools_adoptedscheme",

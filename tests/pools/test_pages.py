@@ -21,7 +21,7 @@ from kernel.money import wan_text
 from kernel.money.fields import fen_of
 from kernel.work.models import Approval
 from riskpool.pools import actions as pools
-from riskpool.pools import queries
+from riskpool.pools import enrolling, queries
 from riskpool.pools.models import Agreement, Limit
 from riskpool.pools.tables import source_table
 from tests.books import LENT, TODAY, Books, open_books, scheme_version
@@ -157,7 +157,7 @@ def test_the_rows_behind_the_balance_end_with_the_balance(books, cast):
 
 @pytest.mark.django_db
 def test_a_refused_loan_is_listed_with_its_article(books, cast):
-    pools.enrol_loans(by=None, loans=[books.lend(pledge=None)], on=LENT)
+    enrolling.enrol_loans(by=None, loans=[books.lend(pledge=None)], on=LENT)
     shown = page(cast.signed_in(cast.bank_a.maker), "pools:refusals")
     assert "未提供质押登记号" in shown
     assert "《民法典》第四百四十四条" in shown
