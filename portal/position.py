@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from kernel.calendars.queries import working_calendar
 from kernel.documents.actions import issue
 from kernel.money import capitals, wan_table, yuan_text
+from kernel.work import jobs, outbox
 from riskpool.claims import queries as claims
 from riskpool.claims.models import Claim
 from riskpool.pools import queries as pools
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from finance.parties.models import Membership
     from kernel.documents.models import IssuedDocument
     from kernel.money.tables import WanTable
+    from kernel.work.models import JobRun
 
 NEAREST = 3
 Seat = PoolSeat.Seat
@@ -192,6 +195,16 @@ def sheet_of(page: PoolPage) -> dict[str, Any]:
         ],
         "waiting": len(page.waiting),
     }
+
+
+@transaction.atomic
+def ask_for_sheet(*, by: Membership, pool_id: UUID, on: dt.date) -> JobRun:
+    """Let a worker issue the position of a day: rendering has no place in a request. Pool.DoesNotExist without a seat."""
+    pool = pools.pool(viewer=by, pool_id=pool_id)
+    job = jobs.queue(kind="portal.position", by=by, title=f"出具 {pool.name} 池况（{on.isoformat()}）")
+    payload = {"job": str(job.pk), "membership": str(by.pk), "pool": str(pool_id), "on": on.isoformat()}
+    outbox.put(kind="portal.position", payload=payload, effect_key=f"portal.position:{job.pk}")
+    return job
 
 
 def issue_sheet(*, by: Membership, pool_id: UUID, on: dt.date, today: dt.date) -> IssuedDocument:

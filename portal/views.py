@@ -27,7 +27,7 @@ from .approval_kinds import decided_by, kind_of
 from .forms import DeclineForm, PayeeForm, VerifyFileForm, VerifyForm
 from .homes import home_of
 from .middleware import SESSION_KEY
-from .position import issue_sheet, pool_page
+from .position import ask_for_sheet, pool_page
 from .step_up import password_page
 
 JOBS_SHOWN = 50
@@ -218,6 +218,6 @@ def pool_position(request: Any, pool_id: UUID) -> HttpResponse:
 @require_POST
 @absent_is_404
 def issue_position(request: Any, pool_id: UUID) -> HttpResponse:
-    """Issue the position of a day as a PDF."""
-    issued = issue_sheet(by=request.viewer, pool_id=pool_id, on=day_asked(request), today=today())
-    return redirect("document", issued.pk)
+    """Let a worker issue the position of a day as a PDF, and show how far it is."""
+    job = ask_for_sheet(by=request.viewer, pool_id=pool_id, on=day_asked(request))
+    return redirect("job", job.pk)

@@ -67,7 +67,7 @@ def receive(*, by: Membership, form: str, name: str, content: bytes, on: dt.date
         bank=by.organisation,
         form=form,
         file=file,
-        job=jobs.queue(kind="intake.check", by=by),
+        job=jobs.queue(kind="intake.check", by=by, title=f"校验 {file.name}"),
         maker=by.account,
         made_on=on,
     )

@@ -44,7 +44,9 @@ class Organisation(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["credit_code"], condition=~Q(credit_code=""), name="a_credit_code_names_one_organisation"
+                fields=["credit_code"],
+                condition=~Q(credit_code=""),
+                name="a_credit_code_names_one_organisation",
             )
         ]
         indexes = [models.Index(fields=["kind", "region"], name="organisations_of_a_region")]
@@ -118,7 +120,8 @@ class Membership(models.Model):
                 name="a_role_is_held_once_at_a_time",
             ),
             models.CheckConstraint(
-                condition=Q(until__isnull=True) | Q(until__gte=F("since")), name="a_role_does_not_end_before_it_begins"
+                condition=Q(until__isnull=True) | Q(until__gte=F("since")),
+                name="a_role_does_not_end_before_it_begins",
             ),
         ]
 
@@ -143,7 +146,9 @@ class EnterpriseFact(models.Model):
     recorded_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
-        indexes = [models.Index(fields=["enterprise", "name", "-about", "-id"], name="facts_of_an_enterprise")]
+        indexes = [
+            models.Index(fields=["enterprise", "name", "-about", "-id"], name="facts_of_an_enterprise")
+        ]
         triggers = append_only()
 
     def __str__(self) -> str:

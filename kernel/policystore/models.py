@@ -39,14 +39,18 @@ class PolicyVersion(models.Model):
     state = models.CharField(max_length=20, choices=State, default=State.DRAFT)
     shipped = models.BooleanField(default=False)
     approval = models.OneToOneField("work.Approval", null=True, on_delete=models.PROTECT, related_name="+")
-    loaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    loaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     loaded_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["kind", "version"], name="a_policy_version_is_loaded_once"),
             models.CheckConstraint(
-                condition=Q(valid_to__isnull=True) | Q(valid_from__isnull=True) | Q(valid_to__gte=F("valid_from")),
+                condition=Q(valid_to__isnull=True)
+                | Q(valid_from__isnull=True)
+                | Q(valid_to__gte=F("valid_from")),
                 name="a_policy_does_not_end_before_it_begins",
             ),
             models.CheckConstraint(

@@ -15,10 +15,13 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 
-def queue(*, kind: str, by: Any) -> JobRun:
+def queue(*, kind: str, by: Any, title: str) -> JobRun:
     """A job that waits for a worker, on the asker's side of the wall."""
     return JobRun.objects.create(
-        kind=kind, wall=by.organisation_id if by else None, asked_by=by.account if by else None
+        kind=kind,
+        title=title[:200],
+        wall=by.organisation_id if by else None,
+        asked_by=by.account if by else None,
     )
 
 
@@ -45,7 +48,7 @@ def progress(job_id: UUID, *, stage: str, done: int = 0, total: int = 0) -> None
         )
 
 
-def finish(job_id: UUID, *, fault: str = "") -> None:
-    """End the job, well or with a sentence that says what was wrong."""
+def finish(job_id: UUID, *, fault: str = "", outcome: str = "") -> None:
+    """End the job, well (with the address of what it made) or with a sentence that says what was wrong."""
     state = JobRun.State.FAILED if fault else JobRun.State.DONE
-    JobRun.objects.filter(pk=job_id).update(state=state, fault=fault, ended_at=Now())
+    JobRun.objects.filter(pk=job_id).update(state=state, fault=fault, outcome=outcome, ended_at=Now())

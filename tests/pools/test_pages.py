@@ -19,6 +19,7 @@ from pypdf import PdfReader
 from kernel.documents.models import IssuedDocument
 from kernel.money import wan_text
 from kernel.money.fields import fen_of
+from kernel.work import outbox
 from kernel.work.models import Approval
 from riskpool.pools import actions as pools
 from riskpool.pools import enrolling, queries
@@ -96,9 +97,10 @@ def test_the_cells_by_source_add_up_as_printed(books, cast):
 def test_the_sheet_is_one_page_that_adds_up_and_says_the_balance_in_capitals(books, cast):
     officer = cast.signed_in(cast.district_bureau.officer)
     sent = officer.post(reverse("issue_position", args=[books.pool.pk]))
-    document = IssuedDocument.objects.get(kind="pool_position")
-    assert sent.headers["Location"] == reverse("document", args=[document.pk])
-    pdf = PdfReader(io.BytesIO(officer.get(sent.headers["Location"]).content))
+    outbox.drain(kinds={"portal.position"})
+    address = reverse("document", args=[IssuedDocument.objects.get(kind="pool_position").pk])
+    assert address in officer.get(sent.headers["Location"]).content.decode()
+    pdf = PdfReader(io.BytesIO(officer.get(address).content))
     assert len(pdf.pages) == 1
     words = pdf.pages[0].extract_text()
     assert "人民币壹仟万零壹佰元零陆角陆分" in words.replace("\n", "")

@@ -42,7 +42,9 @@ def test_readyz_is_down_without_the_database(client, monkeypatch):
 
 
 def test_readyz_is_down_while_a_migration_is_pending(client, monkeypatch):
-    monkeypatch.setattr(health, "_newest_migrations", lambda: frozenset({("sessions", "9999_not_applied_yet")}))
+    monkeypatch.setattr(
+        health, "_newest_migrations", lambda: frozenset({("sessions", "9999_not_applied_yet")})
+    )
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["migrations"]) == (503, "pending")
 

@@ -47,7 +47,7 @@ def test_a_document_is_taken_by_its_owner_and_that_is_recorded(cast: Cast) -> No
 
 
 def test_a_running_job_asks_for_its_progress_and_a_finished_one_no_more(cast: Cast) -> None:
-    run = jobs.queue(kind="intake.check", by=cast.bank_a.maker)
+    run = jobs.queue(kind="intake.check", by=cast.bank_a.maker, title="校验 月报.xlsx")
     client, address = freshly_signed_in(cast.bank_a.checker), reverse("job", args=[run.pk])
     JobRun.objects.filter(pk=run.pk).update(state="running", stage="校验第 3 行", done=3, total=200)
     part = client.get(address, headers={"HX-Request": "true"}).content.decode()

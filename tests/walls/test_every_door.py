@@ -103,7 +103,11 @@ def strangers(cast: Cast, name: str, address: str) -> list[str]:
     wrong += [f"unknown get {address}: {fault}" for fault in faults_of(response)]
     sent_to = response.get("Location", "").partition("?")[0]
     if address.startswith("/api/"):  # no log-in page for a machine
-        return wrong if response.status_code == 404 else [*wrong, f"unknown get {address}: {response.status_code}"]
+        return (
+            wrong
+            if response.status_code == 404
+            else [*wrong, f"unknown get {address}: {response.status_code}"]
+        )
     if door.read not in (PUBLIC, None) and (response.status_code, sent_to) != (302, "/account/login/"):
         wrong.append(f"unknown get {address}: {response.status_code}, not sent to the log-in")
     return wrong

@@ -11,6 +11,7 @@ from django.urls import reverse
 from pypdf import PdfReader
 
 from kernel.documents.models import IssuedDocument
+from kernel.work import outbox
 from portal.position import pool_page, sheet_of
 from tests.books import LENT, TODAY, Books, open_books
 from tests.cast import Cast, freshly_signed_in
@@ -78,8 +79,10 @@ def test_the_sheet_is_one_page_and_says_what_the_page_says(books: Books, cast: C
     bureau = cast.district_bureau
     client = freshly_signed_in(bureau.officer)
     answer = client.post(reverse("issue_position", args=[books.pool.pk]) + f"?on={TODAY.isoformat()}")
+    assert not IssuedDocument.objects.exists(), "a request renders nothing"
+    outbox.drain(kinds={"portal.position"})
     issued = IssuedDocument.objects.get(kind="pool_position")
-    assert answer["Location"] == reverse("document", args=[issued.pk])
+    assert reverse("document", args=[issued.pk]) in client.get(answer["Location"]).content.decode()
     assert issued.content == sheet_of(pool_page(bureau.officer, books.pool.pk, on=TODAY, today=TODAY))
     assert issued.content["cash_capitals"] == "人民币玖佰捌拾万叁仟柒佰玖拾元零壹角壹分"
     (page,) = PdfReader(io.BytesIO(bytes(issued.pdf))).pages

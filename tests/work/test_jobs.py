@@ -41,7 +41,7 @@ def test_a_daily_job_whose_transaction_failed_may_begin_again(own_database):
 def test_progress_is_seen_before_the_work_commits_and_stays_when_it_fails(own_database):
     with own_database.as_default():
         bank = make_cast().bank_a
-        job = jobs.queue(kind="intake.check", by=bank.maker)
+        job = jobs.queue(kind="intake.check", by=bank.maker, title="校验 月报.xlsx")
 
         def seen_from_outside():
             return at_once(
@@ -61,7 +61,7 @@ def test_progress_is_seen_before_the_work_commits_and_stays_when_it_fails(own_da
 
 @pytest.mark.django_db(transaction=True)
 def test_progress_never_says_more_than_all_of_it():
-    job = jobs.queue(kind="intake.check", by=None)
+    job = jobs.queue(kind="intake.check", by=None, title="校验 月报.xlsx")
     jobs.progress(job.pk, stage="正在校验", done=300, total=200)
     job.refresh_from_db()
     assert (job.done, job.total) == (200, 200)
@@ -75,7 +75,7 @@ def test_progress_never_says_more_than_all_of_it():
 
 @pytest.mark.django_db
 def test_a_failed_job_says_why_and_only_its_own_house_sees_it(cast):
-    job = jobs.queue(kind="intake.check", by=cast.bank_a.maker)
+    job = jobs.queue(kind="intake.check", by=cast.bank_a.maker, title="校验 月报.xlsx")
     jobs.finish(job.pk, fault="文件无法读取")
     (seen,) = job_runs(viewer=cast.bank_a.checker)
     assert (seen.state, seen.fault) == ("failed", "文件无法读取")

@@ -1,0 +1,33 @@
+"""What the portal lets a worker do: papers that are too slow for a request."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+
+from finance.parties.models import Membership
+from kernel.days import today
+from kernel.work import jobs
+from kernel.work.outbox import handles
+from portal.position import issue_sheet
+
+
+@handles("portal.position")
+def give_position(payload: dict[str, Any]) -> None:
+    """Issue a pool's position for whoever asked, if he still holds his role, and end the job with its address."""
+    job_id = UUID(payload["job"])
+    by = (
+        Membership.objects.select_related("account__person", "organisation")
+        .filter(pk=payload["membership"], until=None)
+        .first()
+    )
+    if by is None:
+        jobs.finish(job_id, fault="提出人已不在岗，未出具")
+        return
+    issued = issue_sheet(
+        by=by, pool_id=UUID(payload["pool"]), on=dt.date.fromisoformat(payload["on"]), today=today()
+    )
+    jobs.finish(job_id, outcome=reverse("document", args=[issued.pk]))
