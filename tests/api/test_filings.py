@@ -80,10 +80,10 @@ def test_without_a_key_nothing_is_taken_in(bank):
 
 
 def test_a_repeat_gets_the_same_answer_and_says_so(bank):
-    key = new_key()
-    first = file_in(bank, few(), key)
+    key, content = new_key(), few()
+    first = file_in(bank, content, key)
     outbox.drain()
-    again = file_in(bank, few(), key)
+    again = file_in(bank, content, key)
     assert (first.status_code, again.status_code) == (202, 202)
     assert first.json() == again.json()
     assert "Idempotency-Replayed" not in first
@@ -104,8 +104,8 @@ def test_a_key_that_stands_for_another_body_is_refused(bank, changed):
 
 
 def test_a_key_is_the_callers_own(bank, cast):
-    key, other = new_key(), by_token(cast.bank_b.maker)
-    first, second = file_in(bank, few(), key), file_in(other, few(), key)
+    key, content, other = new_key(), few(), by_token(cast.bank_b.maker)
+    first, second = file_in(bank, content, key), file_in(other, content, key)
     assert "Idempotency-Replayed" not in second
     assert first.json()["id"] != second.json()["id"]
 
