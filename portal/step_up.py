@@ -15,7 +15,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 
-@reauthentication_required  # type: ignore[untyped-decorator]
+@reauthentication_required
 def _recently_given(request: HttpRequest) -> None:
     """Raises ReauthenticationRequired after ACCOUNT_REAUTHENTICATION_TIMEOUT seconds."""
 

@@ -18,7 +18,7 @@ from finance.parties.queries import payee_in_force
 from kernel.acts.actions import record
 from kernel.days import today
 from kernel.documents.queries import by_verify_code, documents_behind, issued_as_file
-from kernel.errors import Refused
+from kernel.errors import Problem, Refused
 from kernel.pages import absent_is_404, day_asked, known_asked
 from kernel.work import approvals as deciding
 from kernel.work import queries as work
@@ -192,7 +192,7 @@ def verify_document(request: Any, code: str = "") -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def payee_account(request: Any) -> HttpResponse:
     """The account we are paid on, and asking a colleague to change it."""
-    form, problems = PayeeForm(request.POST or None), ()
+    form, problems = PayeeForm(request.POST or None), tuple[Problem, ...]()
     if request.method == "POST" and form.is_valid():
         try:
             asked = propose_payee_account(by=request.viewer, **form.cleaned_data)

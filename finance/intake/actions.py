@@ -221,8 +221,8 @@ def choose_and_submit(*, by: Membership, filing_id: UUID, choice: str) -> Approv
 def basis_of(filing: Filing) -> dict[str, Any]:
     """What the second person is shown, and what is kept of it: counts, totals, the largest rows, the rows with warnings."""
     largest = [
-        [row.file_row, row.natural_key, row.title, yuan_text(row.amount, grouped=True)]
-        for row in largest_rows(filing)
+        [row.file_row, row.natural_key, row.title, yuan_text(fen, grouped=True)]
+        for row, fen in largest_rows(filing)
     ]
     warned = [
         [row.file_row, row.natural_key, row.title, fault["heading"], fault["found"]]

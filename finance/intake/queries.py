@@ -78,12 +78,13 @@ def warned_rows_to_enter(filing: Filing) -> QuerySet[FilingRow]:
     return filing.rows.filter(outcome__in=TO_ENTER).exclude(problems=[]).order_by("file_row")
 
 
-def largest_rows(filing: Filing, most: int = 10) -> QuerySet[FilingRow]:
-    """The largest rows to be entered, with `amount` in fen."""
+def largest_rows(filing: Filing, most: int = 10) -> list[tuple[FilingRow, int]]:
+    """The largest rows to be entered, each with its amount in fen."""
     key = FORMS[filing.form].total
     amount = Cast(KT(f"values__{key}"), BigIntegerField())
     rows = filing.rows.filter(outcome__in=TO_ENTER, **{f"values__{key}__isnull": False})
-    return rows.annotate(amount=amount).order_by(F("amount").desc(), "file_row")[:most]
+    largest = rows.annotate(amount=amount).order_by(F("amount").desc(), "file_row")[:most]
+    return [(row, row.amount) for row in largest]
 
 
 def template(*, viewer: Membership, form: str, on: dt.date) -> tuple[str, bytes]:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from uuid import UUID
 
+    from django.db.models import QuerySet
+
     from finance.parties.models import Membership
 
     from .rules import StatedLoan, StatedReturn
@@ -280,7 +282,7 @@ def hold_book_of(bank: Organisation) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"loans of {bank.pk}"])
 
 
-def _locked_loans(bank: Organisation, numbers: Iterable[str]):  # type: ignore[no-untyped-def]
+def _locked_loans(bank: Organisation, numbers: Iterable[str]) -> QuerySet[Loan]:
     return (
         Loan.objects.select_for_update(no_key=True, of=("self",))
         .filter(bank=bank, bank_loan_no__in=set(numbers))

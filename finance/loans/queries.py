@@ -270,7 +270,8 @@ def loans_on_rights(bank: Organisation, numbers: Iterable[str]) -> dict[str, set
         .exclude(latest_return__balance=0)
         .values_list("terms__pledge__rights__number", "bank_loan_no")
     )
-    wanted, found = set(numbers), {}
+    wanted = set(numbers)
+    found: dict[str, set[str]] = {}
     for number, loan_number in rows:
         if number in wanted:
             found.setdefault(number, set()).add(loan_number)

@@ -120,7 +120,7 @@ def enrol_person(
     refuse_if_any(problems)
     if account is None:
         person = person or Person.objects.create(name=name)
-        account = Account.objects.create_user(username=username, password=password, person=person)  # type: ignore[call-arg]
+        account = Account.objects.create_user(username=username, password=password, person=person)
     membership, new = Membership.objects.get_or_create(
         account=account, organisation=organisation, role=role, until__isnull=True
     )

@@ -7,7 +7,7 @@ the `by` of every action.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
@@ -68,7 +68,7 @@ class Person(models.Model):
 class AccountManager(UserManager["Account"]):
     """Makes accounts of a named person; a command-line account gets a person of its own."""
 
-    def _create_user(self, username, email, password, **fields):  # type: ignore[no-untyped-def]
+    def _create_user(self, username: str, email: str | None, password: str | None, **fields: Any) -> Account:
         fields.setdefault("person", None)
         if fields["person"] is None:
             fields["person"] = Person.objects.create(name=username)
@@ -81,7 +81,7 @@ class Account(AbstractUser):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="accounts")
 
-    objects: ClassVar[AccountManager] = AccountManager()  # type: ignore[misc]
+    objects: ClassVar[AccountManager] = AccountManager()
 
     class Meta:
         constraints = [

@@ -83,6 +83,9 @@ class PledgedRight(models.Model):
         ]
         triggers = append_only()
 
+    def __str__(self) -> str:
+        return f"{self.registration_id} {self.right_id}"
+
 
 class PledgeEvent(models.Model):
     """What happened to a registration on a day: stated, released, revoked."""
@@ -106,3 +109,6 @@ class PledgeEvent(models.Model):
             )
         ]
         triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.on}"

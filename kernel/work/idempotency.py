@@ -54,5 +54,5 @@ def once(
         assert connection.in_atomic_block
         row.answer = effect()
         row.save(update_fields=["answer"])
-        row.refresh_from_db(fields=["answer"])  # as it is stored: the first caller gets what a repeat will get
+        row.refresh_from_db(fields=["answer"])  # as it is stored: what a repeat will get
         return row.answer, False

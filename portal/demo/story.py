@@ -119,7 +119,7 @@ def _file_loans(story: Story, place: str, month: dt.date, on: dt.date) -> None:
     letters, maker, checker, at_home, away, home = BANKS[place]
     guarantor = ORGANISATIONS["guarantor"][2]
     abroad = "jn" if home == "cq" else "cq"
-    new = []
+    new: list[Lent] = []
     for where in [home] * (at_home + story.chance.randint(-1, 1)) + [abroad] * away:
         day = month + dt.timedelta(days=story.chance.randint(0, 27))
         if story.chance.random() < 1 / 30:  # somebody forgot to file in time: the pool will refuse it
@@ -201,7 +201,9 @@ def _carry(story: Story, pool: Pool, enrolment: Enrolment, fate: str, on: dt.dat
         for place in BANKS
         if story.world.organisations[place] == enrolment.loan.bank
     )
-    balance = ledger.fen_of(enrolment.loan.latest_return.balance)
+    latest = enrolment.loan.latest_return
+    assert latest is not None, "only an overdue loan is claimed on"
+    balance = ledger.fen_of(latest.balance)
     papers = [
         claims.EvidenceFile(kind.kind, f"{kind.title}.pdf", "application/pdf", PAPER)
         for kind in procedure_of(pool.procedure_id).evidence

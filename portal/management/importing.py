@@ -79,7 +79,13 @@ class ImportCommand(BaseCommand):
     ) -> tuple[Examination, Filing | None]:
         """Examine, and unless it is a dry run, enter; what follows from it (enrolment, receipt) is done before it ends."""
         bank = organisation_by_code(options["bank"], kind="bank")
-        given = {"bank": bank, "form": self.form, "name": name, "content": content, "on": day(options["on"])}
+        given: dict[str, Any] = {
+            "bank": bank,
+            "form": self.form,
+            "name": name,
+            "content": content,
+            "on": day(options["on"]),
+        }
         if options["dry_run"]:
             return examine(**given), None
         with through("command"):

@@ -148,7 +148,7 @@ def bearers_of(scheme: Scheme, written: Mapping[str, Any], sources: Sequence[str
     return bearers
 
 
-def _bearer(written: Mapping[str, Any]) -> Bearer:
+def _bearer(written: Mapping[BearerKind, Any]) -> Bearer:
     ((kind, name),) = written.items()
     return Bearer(kind, name if isinstance(name, str) else "")
 

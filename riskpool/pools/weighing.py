@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from finance.loans.rules import StatedLoan, StatedReturn
 from kernel.money.fields import fen_of
 from kernel.money.yuan import yuan_text
 from riskpool.pools import queries, rules
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from finance.intake.effects import AtStake
-    from finance.loans.rules import StatedLoan
     from finance.parties.models import Organisation
     from kernel.policystore.models import PolicyVersion
     from riskpool.schemes.terms import Scheme
@@ -146,6 +146,7 @@ def _enter_in_thought(
     for row in rows:
         if row.outcome != "new":
             continue
+        assert isinstance(row.stated, StatedLoan)
         facts = facts_stated(row.stated, on)
         standing = [agreement for agreement in agreements if in_force(agreement, facts.disbursed_on)]
         reasons: list[rules.Refusal] = [] if standing else [rules.no_agreement(facts.disbursed_on)]
@@ -171,9 +172,10 @@ def _repay_in_thought(limits: Sequence[Limit], added: dict[Any, int], rows: Sequ
     }
     grounds: dict[UUID, Ground] = {}
     for row in rows:
-        enrolment = enrolled.get(row.loan_id)
+        enrolment = enrolled.get(row.loan_id) if row.loan_id else None
         if enrolment is None:
             continue
+        assert isinstance(row.stated, StatedReturn)
         latest = enrolment.loan.latest_return
         if latest is not None and latest.period > row.stated.period:
             continue

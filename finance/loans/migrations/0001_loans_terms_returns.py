@@ -3,9 +3,10 @@
 import django.core.validators
 import django.db.models.functions.datetime
 import djmoney.models.fields
+from django.db import migrations, models
+
 import kernel.identifiers
 import kernel.money.fields
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):

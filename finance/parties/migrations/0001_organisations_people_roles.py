@@ -4,10 +4,11 @@ import django.contrib.auth.validators
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.utils.timezone
-import finance.parties.models
-import kernel.identifiers
 from django.conf import settings
 from django.db import migrations, models
+
+import finance.parties.models
+import kernel.identifiers
 
 
 class Migration(migrations.Migration):

@@ -3,11 +3,12 @@
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import kernel.identifiers
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
+
+import kernel.identifiers
 
 
 class Migration(migrations.Migration):

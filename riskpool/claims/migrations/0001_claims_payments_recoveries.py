@@ -4,9 +4,10 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 import djmoney.models.fields
 import djmoney.money
+from django.db import migrations, models
+
 import kernel.identifiers
 import kernel.money.fields
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):

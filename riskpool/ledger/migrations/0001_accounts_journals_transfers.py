@@ -3,10 +3,11 @@
 import django.db.models.functions.datetime
 import djmoney.models.fields
 import djmoney.money
+from django.db import migrations, models
+
 import kernel.acts.models
 import kernel.identifiers
 import kernel.money.fields
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
