@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 
-from finance.loans.models import Loan, LoanReturn
+from finance.loans.models import Loan, LoanReturn, LoanTerms
 from finance.parties.models import Organisation
 from kernel.days import add_months
 from kernel.money.fields import fen_of
@@ -106,9 +106,9 @@ def adopted_on(agreement: Agreement, day: dt.date) -> AdoptedScheme | None:
     )
 
 
-def facts_of(loan: Loan, filed_on: dt.date) -> rules.LoanFacts:
-    """What admission and the engine ask of a loan, from its terms in force."""
-    terms = loan.terms
+def facts_of(loan: Loan, filed_on: dt.date, terms: LoanTerms | None = None) -> rules.LoanFacts:
+    """What admission and the engine ask of a loan, from its terms in force, or from other terms of it."""
+    terms = terms or loan.terms
     assert terms is not None, "an entered loan has terms"
     return rules.LoanFacts(
         principal_fen=fen_of(terms.principal),
@@ -373,13 +373,14 @@ def exposed_on(pool: Pool, on: dt.date, known_at: dt.datetime | None = None) -> 
     rows = rows.exclude(pk__in=Enrolment.objects.filter(**paid).values("pk"))
     rows = rows.select_related("loan__terms", "loan__bank", "loan__borrower", "agreement__pool")
     rows = rows.order_by("enrolled_on", "pk")
-    balances = _balances_on([row.loan_id for row in rows], on, known_at)
+    loans = [row.loan_id for row in rows]
+    balances, known_terms = _balances_on(loans, on, known_at), _terms_known(loans, known_at)
     districts = procedure_of(pool.procedure_id).districts
     shared = pool_metrics(pool, on, known_at)
     engines: dict[tuple[UUID, UUID], tuple[Scheme, dict[str, rules.Bearer]]] = {}
     found = []
     for row in rows:
-        terms = row.loan.terms
+        terms = known_terms.get(row.loan_id) or row.loan.terms
         assert terms is not None, "an enrolled loan has terms"
         balance = balances.get(row.loan_id, fen_of(terms.principal))
         if balance == 0:
@@ -388,10 +389,18 @@ def exposed_on(pool: Pool, on: dt.date, known_at: dt.datetime | None = None) -> 
         if key not in engines:
             scheme = scheme_of(row.scheme_id)
             engines[key] = scheme, bearers(row.agreement, scheme)
-        metrics = rules.loan_metrics(facts_of(row.loan, row.enrolled_on), districts) | shared
+        metrics = rules.loan_metrics(facts_of(row.loan, row.enrolled_on, terms), districts) | shared
         covered, public = rules.exposure_of(*engines[key], balance, metrics)
         found.append(Exposed(row, balance, covered, public))
     return found
+
+
+def _terms_known(loans: list[UUID], known_at: dt.datetime | None) -> dict[UUID, LoanTerms]:
+    """The terms of loans as they were known at a moment; empty when now is asked, which the loans' pointers answer."""
+    if known_at is None:
+        return {}
+    known = LoanTerms.objects.filter(loan__in=loans, recorded_at__lte=known_at)
+    return {terms.loan_id: terms for terms in known.order_by("loan", "-seq").distinct("loan")}
 
 
 def _balances_on(loans: list[UUID], on: dt.date, known_at: dt.datetime | None) -> dict[UUID, int]:
