@@ -5,11 +5,11 @@ Values are those of `finance.intake.columns`; a value may be absent (its cell wa
 person should look.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from finance.pledges.rules import right_key, right_kind
 from kernel.money import wan_text, yuan_text
@@ -25,6 +25,8 @@ RIGHT_KINDS = {
 }
 MIXED = "混合"
 BAD_GRADES = ("次级", "可疑", "损失")
+Key = TypeVar("Key")
+MOST_NAMED = 5  # so that five thousand rows of one number are not five thousand lists of five thousand
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,22 @@ class KnownLoan:
     prior_balance_fen: int | None = None
 
 
-def _rows(numbers: Iterable[int]) -> str:
-    return "、".join(f"第{number}行" for number in numbers)
+def _others(rows: Sequence[int], number: int) -> str:
+    """The first rows besides `number`, and how many there are in all when that is not all of them.
+
+    >>> _others([2, 5, 9], 5), _others(range(2, 5002), 2)
+    ('第2行、第9行', '第3行、第4行、第5行、第6行、第7行等4999行')
+    """
+    named = [other for other in rows[: MOST_NAMED + 1] if other != number][:MOST_NAMED]
+    told = "、".join(f"第{other}行" for other in named)
+    return told if len(rows) - 1 <= len(named) else f"{told}等{len(rows) - 1}行"
+
+
+def _met_again(places: Mapping[Key, Sequence[int]]) -> Iterator[tuple[int, Key, str]]:
+    """(row, what it shares, the other rows) for every row that is not alone in its place."""
+    for shared, rows in places.items():
+        for number in rows if len(rows) > 1 else ():
+            yield number, shared, _others(rows, number)
 
 
 def _yuan(fen: int) -> str:
@@ -189,18 +205,10 @@ def loan_number_once(
     for number, values in rows:
         if loan := values.get("bank_loan_no"):
             places.setdefault(loan, []).append(number)
-    for loan, found in places.items():
-        for number in found if len(found) > 1 else ():
-            others = _rows(other for other in found if other != number)
-            yield (
-                number,
-                RowFlaw(
-                    "bank_loan_no",
-                    "loan_number_twice",
-                    f"{loan} 在{others}也出现",
-                    "同一笔贷款只报一行；请删除或改正编号",
-                ),
-            )
+    for number, loan, others in _met_again(places):
+        found = f"{loan} 在{others}也出现"
+        wanted = "同一笔贷款只报一行；请删除或改正编号"
+        yield number, RowFlaw("bank_loan_no", "loan_number_twice", found, wanted)
 
 
 def right_under_one_loan(
@@ -212,8 +220,9 @@ def right_under_one_loan(
         for right in values.get("right_numbers") or ():
             places.setdefault(right_key(right), []).append((number, right))
     for found in places.values():
-        for number, right in found if len(found) > 1 else ():
-            others = _rows(other for other, _ in found if other != number)
+        rows_with_it = list(dict.fromkeys(number for number, _ in found))  # a row may write it twice
+        for number, right in found if len(rows_with_it) > 1 else ():
+            others = _others(rows_with_it, number)
             flaw = RowFlaw(
                 "right_numbers",
                 "right_twice",
@@ -306,15 +315,6 @@ def return_once(
     for number, values in rows:
         if values.get("bank_loan_no") and values.get("period"):
             places.setdefault((values["bank_loan_no"], values["period"]), []).append(number)
-    for (loan, period), found in places.items():
-        for number in found if len(found) > 1 else ():
-            others = _rows(other for other in found if other != number)
-            yield (
-                number,
-                RowFlaw(
-                    "bank_loan_no",
-                    "return_twice",
-                    f"{loan} 的 {period} 期在{others}也出现",
-                    "同一笔贷款每期只报一行",
-                ),
-            )
+    for number, (loan, period), others in _met_again(places):
+        found = f"{loan} 的 {period} 期在{others}也出现"
+        yield number, RowFlaw("bank_loan_no", "return_twice", found, "同一笔贷款每期只报一行")

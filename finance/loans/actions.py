@@ -62,15 +62,6 @@ def enter_loan(
 
 
 @transaction.atomic
-def change_terms(
-    *, by: Membership | None, loan: Loan, stated: StatedLoan, on: dt.date, filing: UUID | None = None
-) -> Loan:
-    """Give an existing loan its next terms; a statement about another number is a programmer's error."""
-    assert stated.bank_loan_no == loan.bank_loan_no, f"{stated.bank_loan_no} is not {loan.bank_loan_no}"
-    return enter_loan(by=by, bank=loan.bank, stated=stated, on=on, filing=filing)
-
-
-@transaction.atomic
 def enter_loans(
     *,
     by: Membership | None,

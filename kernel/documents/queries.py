@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from uuid import UUID
 
-    from django.db.models import Model, QuerySet
+    from django.db.models import QuerySet
 
 
 @dataclass(frozen=True)
@@ -66,13 +66,6 @@ def issued_as_file(pdf: bytes) -> PublicFacts | None:
     fields = tuple(PublicFacts.__dataclass_fields__)
     found = IssuedDocument.objects.filter(pdf_sha256=rules.sha256(pdf)).values(*fields).first()
     return PublicFacts(**found) if found else None
-
-
-def documents_of(subject: Model) -> QuerySet[IssuedDocument]:
-    """The documents about one saved object, newest first, without their bytes; the caller was let in to the object."""
-    return IssuedDocument.objects.filter(
-        subject_type=subject._meta.label_lower, subject_id=str(subject.pk)
-    ).defer("pdf", "content")
 
 
 def documents_behind(walls: Collection[UUID]) -> QuerySet[IssuedDocument]:

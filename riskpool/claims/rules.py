@@ -6,7 +6,7 @@ Values in, values out; amounts in fen.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from finance.loans.rules import is_claimable, overdue_days
@@ -108,10 +108,3 @@ def claim_number(day: dt.date, number: int) -> str:
     'BC-20261120-0007'
     """
     return f"BC-{day:%Y%m%d}-{number:04d}"
-
-
-def party_lines(
-    order: Sequence[str], borne: Mapping[str, int], names: Mapping[str, str]
-) -> list[tuple[str, int]]:
-    """Parties by their names with what each bears, in the scheme's order, parties that bear nothing left out."""
-    return [(names.get(code, code), borne[code]) for code in order if borne[code]]

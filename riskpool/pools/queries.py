@@ -15,10 +15,9 @@ from kernel.days import add_months
 from kernel.money.fields import fen_of
 from kernel.money.yuan import yuan_text
 from riskpool.ledger import queries as ledger
-from riskpool.ledger.models import Journal, LedgerAccount, Transfer
+from riskpool.ledger.models import Journal, Transfer
 from riskpool.pools import rules
 from riskpool.pools.models import (
-    AdoptedScheme,
     Agreement,
     Enrolment,
     EnrolmentRefusal,
@@ -95,15 +94,6 @@ def loans_seen_from_a_seat(viewer: Any) -> Q:
 
 def sources_of(pool: Pool) -> list[PoolSource]:
     return list(pool.sources.select_related("cash", "free", "reserved", "organisation").order_by("place"))
-
-
-def adopted_on(agreement: Agreement, day: dt.date) -> AdoptedScheme | None:
-    """The scheme that the agreement follows for loans lent on a day."""
-    return (
-        AdoptedScheme.objects.filter(agreement=agreement, validity__contains=day)
-        .select_related("version")
-        .first()
-    )
 
 
 def facts_of(loan: Loan, filed_on: dt.date, terms: LoanTerms | None = None) -> rules.LoanFacts:
@@ -457,11 +447,6 @@ def return_standings(*, pool: Pool, on: dt.date, calendar: WorkingCalendar) -> l
             ReturnStanding(bank, period, due_on, row["expected"], row["received"], part, late_by)
         )
     return sorted(standings, key=lambda standing: standing.bank.code)
-
-
-def accounts_of(pool: Pool) -> list[LedgerAccount]:
-    """All custody accounts of a pool."""
-    return [account for source in sources_of(pool) for account in (source.cash, source.free, source.reserved)]
 
 
 def faults() -> list[str]:

@@ -138,6 +138,18 @@ def test_three_rows_with_one_number_each_name_the_two_others():
     assert found == {2: "A 在第5行、第9行也出现", 5: "A 在第2行、第9行也出现", 9: "A 在第2行、第5行也出现"}
 
 
+def test_of_very_many_rows_with_one_number_five_are_named_and_the_rest_counted():
+    rows = [(number, {"bank_loan_no": "A"}) for number in range(2, 5002)]
+    found = {number: flaw.found for number, flaw in LOAN_FILING.across_rules[0](rows, ON, None, None)}
+    assert found[2] == "A 在第3行、第4行、第5行、第6行、第7行等4999行也出现"
+    assert found[5001] == "A 在第2行、第3行、第4行、第5行、第6行等4999行也出现"
+
+
+def test_a_right_written_twice_in_one_row_is_not_pledged_under_another_loan():
+    rows = [(2, {"right_numbers": ("ZL201710601862.3", "201710601862.3")}), (3, {"right_numbers": ()})]
+    assert list(LOAN_FILING.across_rules[1](rows, ON, None, None)) == []
+
+
 @pytest.mark.parametrize(
     ("changed", "fault"),
     [

@@ -7,13 +7,10 @@ import html
 import io
 import json
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 
 import pytest
 from django.urls import reverse
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from kernel.documents.models import IssuedDocument
@@ -24,7 +21,6 @@ from kernel.work.models import Approval
 from riskpool.pools import actions as pools
 from riskpool.pools import enrolling, queries
 from riskpool.pools.models import Agreement, Limit
-from riskpool.pools.tables import source_table
 from tests.books import LENT, TODAY, Books, open_books, scheme_version
 
 BEFORE = dt.date(2026, 3, 1)
@@ -250,29 +246,3 @@ def test_a_limit_of_a_bank_names_its_agreement_and_a_years_limit_its_year(books,
     approval = Approval.objects.get(kind="pools.set_limit", state="asked")
     cast.signed_in(cast.district_bureau.approver).post(reverse("approve", args=[approval.pk]))
     assert fen_of(Limit.objects.get(scope="pool_exposure").ceiling) == 50_000_000_00
-
-
-@dataclass(frozen=True)
-class Source:
-    reserved: int
-    free: int
-
-    @property
-    def cash(self) -> int:
-        return self.reserved + self.free
-
-
-AMOUNT = st.integers(0, 10**13)
-
-
-@given(st.lists(st.builds(Source, AMOUNT, AMOUNT), min_size=1, max_size=8), st.integers(0, 4))
-@settings(max_examples=150, deadline=None)
-def test_the_table_by_source_adds_up_down_and_across_and_no_cell_is_a_unit_off(sources, places):
-    table = source_table(sources, places)
-    unit = Decimal(10) ** -places
-    lines = [numbers([row.cash.wan, row.reserved.wan, row.free.wan]) for row in (*table.rows, table.total)]
-    assert all(cash == reserved + free for cash, reserved, free in lines)
-    assert [sum(column) for column in zip(*lines[:-1], strict=True)] == lines[-1]
-    for row in (*table.rows, table.total):
-        for cell in (row.cash, row.reserved, row.free):
-            assert abs(Decimal(cell.wan.replace(",", "")) - Decimal(cell.fen) / 1_000_000) < unit
