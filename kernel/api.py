@@ -13,9 +13,8 @@ from rest_framework import exceptions, serializers
 from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
 
-from kernel.days import today
+from kernel.days import end_of, today
 from kernel.money import yuan_text
-from kernel.pages import SHANGHAI
 from kernel.work.idempotency import once
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ def moment_of(request: Any, name: str = "known_at") -> dt.datetime | None:
     except ValueError as fault:
         raise _bad_parameter(name, text, "请按 YYYY-MM-DD 或 YYYY-MM-DDThh:mm:ss+08:00 填写") from fault
     if len(text) == len("2026-01-01"):
-        return dt.datetime.combine(moment.date(), dt.time.max, tzinfo=SHANGHAI)
+        return end_of(moment.date())
     if moment.tzinfo is None:
         raise _bad_parameter(name, text, "请写明时区，例如 +08:00")
     return moment

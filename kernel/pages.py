@@ -5,17 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from functools import wraps
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404
 
-from kernel.days import today
+from kernel.days import end_of, today
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def absent_is_404(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -45,4 +42,4 @@ def known_asked(request: Any, name: str = "known") -> dt.datetime | None:
         day = dt.date.fromisoformat(request.GET.get(name, ""))
     except ValueError:
         return None
-    return dt.datetime.combine(day, dt.time.max, tzinfo=SHANGHAI)
+    return end_of(day)

@@ -5,10 +5,14 @@ from django.utils.translation import gettext_lazy as _
 
 
 class DeclineForm(forms.Form):
+    """Why an approval is declined."""
+
     reason = forms.CharField(label=_("退回原因"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class VerifyForm(forms.Form):
+    """A document's code, as printed or as scanned."""
+
     code = forms.CharField(
         label=_("核验码"),
         max_length=40,
@@ -18,10 +22,14 @@ class VerifyForm(forms.Form):
 
 
 class VerifyFileForm(forms.Form):
+    """A document itself, to be compared byte for byte."""
+
     pdf = forms.FileField(label=_("PDF 文件"), max_length=200)
 
 
 class PayeeForm(forms.Form):
+    """The account on which an organisation wants to be paid."""
+
     holder = forms.CharField(label=_("户名"), max_length=120)
     bank_name = forms.CharField(label=_("开户银行"), max_length=120)
     number = forms.CharField(

@@ -21,6 +21,8 @@ from kernel.protection import append_only
 
 
 class Loan(models.Model):
+    """A loan's identity, with pointers to the terms and the return that count now."""
+
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     bank = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="loans_made")
     bank_loan_no = models.CharField(max_length=60)
@@ -40,6 +42,8 @@ class Loan(models.Model):
 
 
 class LoanTerms(models.Model):
+    """What the bank states of a loan: parties, days, amount, rate, pledge; a change is the next `seq`."""
+
     class Repayment(models.TextChoices):
         BULLET = "bullet", _("利随本清")
         MONTHLY_INTEREST = "monthly_interest", _("按月付息到期还本")

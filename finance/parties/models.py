@@ -20,6 +20,8 @@ from kernel.protection import append_only
 
 
 class Organisation(models.Model):
+    """A legal person that works in the product or is written of in it; walls stand between organisations."""
+
     class Kind(models.TextChoices):
         BANK = "bank", _("银行")
         GUARANTOR = "guarantor", _("担保机构")

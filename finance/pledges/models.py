@@ -72,6 +72,8 @@ class PledgeRegistration(models.Model):
 
 
 class PledgedRight(models.Model):
+    """One right in one statement of a registration."""
+
     registration = models.ForeignKey(PledgeRegistration, on_delete=models.PROTECT)
     right = models.ForeignKey(IPRight, on_delete=models.PROTECT)
 

@@ -1,16 +1,18 @@
 """Days: the business day, counting days, months and working days. Pure but for `today()`, the one look at
 the clock."""
 
-from kernel.days.clock import today
+from kernel.days.clock import BUSINESS_ZONE, end_of, today
 from kernel.days.counting import add_months, add_years, day_count, days_in_year, year_fraction
 from kernel.days.working import WorkingCalendar
 
 __all__ = [
+    "BUSINESS_ZONE",
     "WorkingCalendar",
     "add_months",
     "add_years",
     "day_count",
     "days_in_year",
+    "end_of",
     "today",
     "year_fraction",
 ]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection, transaction
 
 from kernel.acts.actions import record
+from kernel.days import BUSINESS_ZONE
 from kernel.documents import rules
 from kernel.documents.models import DocumentCounter, IssuedDocument, StoredFile
 from kernel.documents.qr import qr_svg
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from django.db.models import Model
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 @transaction.atomic
@@ -50,7 +48,7 @@ def issue(
     """
     canonical = rules.canonical_json(content)
     data_sha256, code = rules.sha256(canonical), rules.new_verify_code()
-    serial = rules.serial_number(day := at.astimezone(SHANGHAI).date(), next_number(day))
+    serial = rules.serial_number(day := at.astimezone(BUSINESS_ZONE).date(), next_number(day))
     address = settings.DOCUMENT_VERIFY_ADDRESS.format(code=code)
     pdf = render_pdf(
         template,

@@ -17,6 +17,8 @@ from kernel.identifiers import new_id
 
 
 class PolicyVersion(models.Model):
+    """One version of one policy file: `family` is the policy, `version` names the file and its year."""
+
     class Kind(models.TextChoices):
         SCHEME = "scheme", _("损失分担方案")
         PROCEDURE = "procedure", _("资金池办事规则")

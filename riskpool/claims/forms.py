@@ -69,10 +69,14 @@ def papers_sent(
 
 
 class ReasonForm(forms.Form):
+    """Why a claim is refused or taken back."""
+
     reason = forms.CharField(label=_("理由"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class RecoveryForm(forms.Form):
+    """Money collected on a paid claim: gross, costs, day, where from."""
+
     gross = FenField(label=_("到账金额（元）"))
     costs = FenField(
         label=_("其中实现费用（元）"), required=False, help_text=_("先从到账金额中扣除；没有的不填")

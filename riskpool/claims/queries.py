@@ -57,6 +57,7 @@ def claim(*, viewer: Any, claim_id: UUID) -> Claim:
 
 
 def procedure_for(claim: Claim) -> Procedure:
+    """The rules of procedure of the claim's pool."""
     return procedure_of(claim.enrolment.agreement.pool.procedure_id)
 
 

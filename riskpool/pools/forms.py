@@ -43,6 +43,8 @@ def day_field(label: Any, **options: Any) -> forms.DateField:
 
 
 class ContributionForm(forms.Form):
+    """Money that has come in from a source."""
+
     source = forms.ModelChoiceField(PoolSource.objects.none(), label=_("资金来源"))
     fen = FenField(label=_("到账金额（元）"))
     day = day_field(_("到账日"))
@@ -54,6 +56,8 @@ class ContributionForm(forms.Form):
 
 
 class StatementForm(forms.Form):
+    """A source's balance as its bank states it."""
+
     source = forms.ModelChoiceField(PoolSource.objects.none(), label=_("资金来源"))
     day = day_field(_("对账单日期"), help_text=_("余额为当日日终余额"))
     fen = FenField(label=_("对账单余额（元）"))
@@ -65,6 +69,8 @@ class StatementForm(forms.Form):
 
 
 class AgreementForm(forms.Form):
+    """A bank joins a pool under a scheme, with who bears what and up to which exposure."""
+
     number = forms.CharField(label=_("协议编号"), max_length=60)
     bank = forms.ModelChoiceField(Organisation.objects.none(), label=_("合作银行"))
     signed_on = day_field(_("签订日"))
@@ -104,6 +110,8 @@ class AgreementForm(forms.Form):
 
 
 class LimitForm(forms.Form):
+    """A ceiling of a pool or of one bank in it."""
+
     scope = forms.ChoiceField(label=_("限额种类"), choices=Limit.Scope.choices)
     agreement = forms.ModelChoiceField(
         Agreement.objects.none(),

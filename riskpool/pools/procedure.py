@@ -48,6 +48,8 @@ class Admission:
 
 @dataclass(frozen=True)
 class EvidenceKind:
+    """A paper that a claim brings, and whether it must."""
+
     kind: str
     title: str
     required: bool
@@ -55,6 +57,8 @@ class EvidenceKind:
 
 @dataclass(frozen=True)
 class Procedure:
+    """All of one file: where the pool works, whom it takes in, when returns are due, what a claim needs."""
+
     id: str
     title: str
     valid_from: dt.date | None

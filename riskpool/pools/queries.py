@@ -93,6 +93,7 @@ def loans_seen_from_a_seat(viewer: Any) -> Q:
 
 
 def sources_of(pool: Pool) -> list[PoolSource]:
+    """A pool's sources of money with their accounts, in the order in which they are printed."""
     return list(pool.sources.select_related("cash", "free", "reserved", "organisation").order_by("place"))
 
 
