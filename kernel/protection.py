@@ -5,7 +5,15 @@ They live in the database, so that raw SQL by the application's own role meets t
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 import pgtrigger
+
+
+def moves_only(field: str, moves: Mapping[str, Iterable[str]]) -> pgtrigger.Trigger:
+    """A trigger that refuses a change of state that the table of moves (state -> next states) does not have."""
+    pairs = [(before, after) for before, afters in moves.items() for after in sorted(afters)]
+    return pgtrigger.FSM(name=f"{field}_moves_by_its_table", field=field, transitions=pairs)
 
 
 def append_only(*, but: tuple[str, ...] = ()) -> list[pgtrigger.Trigger]:

@@ -321,6 +321,7 @@ def enter_from_command_line(
         made_on=on,
     )
     _keep_examination(filing, examination)
+    filing.save()  # each move is one of the table's: the database looks
     entered = enter_rows(filing, None)
     filing.save()
     facts = {

@@ -11,9 +11,10 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from finance.intake.states import MOVES
 from finance.parties.models import Account, Organisation
 from kernel.identifiers import new_id
-from kernel.protection import append_only
+from kernel.protection import append_only, moves_only
 
 
 class FilingCounter(models.Model):
@@ -27,6 +28,8 @@ class FilingCounter(models.Model):
 
 
 class Filing(models.Model):
+    """One file of one bank: its state, what was found in it, who chose and who entered it."""
+
     class Form(models.TextChoices):
         LOANS = "loans", _("质押贷款备案")
         RETURNS = "returns", _("贷后月报")
@@ -80,12 +83,15 @@ class Filing(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["bank", "-made_at"], name="filings_of_a_bank")]
+        triggers = [moves_only("state", MOVES)]
 
     def __str__(self) -> str:
         return self.number
 
 
 class FilingRow(models.Model):
+    """What was read from one row of the file, its faults, and what it would do to the book; written once."""
+
     class Outcome(models.TextChoices):
         NEW = "new", _("新增")
         CHANGED = "changed", _("变更")

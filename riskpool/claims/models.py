@@ -6,6 +6,7 @@ reserved, paid and got back stand on the claim with CHECKs that order them; each
 
 from __future__ import annotations
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -14,12 +15,20 @@ from django.utils.translation import gettext_lazy as _
 from finance.parties.models import Account, Organisation, PayeeAccount
 from kernel.identifiers import new_id
 from kernel.money.fields import YuanField, cny_only, not_negative
-from kernel.protection import append_only
+from kernel.protection import append_only, moves_only
 from riskpool.ledger.models import Journal
 from riskpool.pools.models import Enrolment, PoolSource
 
+# filed -> accepted -> paid; until paid it may be refused or withdrawn; what is not here does not happen
+MOVES = {
+    "filed": ("accepted", "refused", "withdrawn"),
+    "accepted": ("paid", "refused", "withdrawn"),
+}
+
 
 class Claim(models.Model):
+    """What a bank asks of a pool for one default of an enrolled loan, and how far it has come (yuan)."""
+
     class State(models.TextChoices):
         FILED = "filed", _("待审核")
         ACCEPTED = "accepted", _("已受理，资金已预留")
@@ -99,12 +108,27 @@ class Claim(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["state", "filed_on"], name="claims_by_state")]
+        triggers = [
+            moves_only("state", MOVES),
+            pgtrigger.Trigger(
+                name="what_was_claimed_never_changes",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange(
+                    *("number", "enrolment", "default_no", "overdue_since", "filed_on", "filed_by"),
+                    *("principal", "interest", "penalty", "costs", "claimed"),
+                ),
+                func="RAISE EXCEPTION '补偿申请的内容不得改动' USING ERRCODE = 'integrity_constraint_violation';",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.number
 
 
 class ClaimEvidence(models.Model):
+    """A paper filed with a claim, of a kind that the procedure of the pool names."""
+
     claim = models.ForeignKey(Claim, on_delete=models.PROTECT, related_name="evidence")
     kind = models.CharField(max_length=40)
     title = models.CharField(max_length=120)

@@ -23,7 +23,20 @@ from kernel.protection import append_only
 _REFUSED = "USING ERRCODE = 'integrity_constraint_violation'"
 
 
+# inside the SECURITY DEFINER trigger of migration 0003 the current user is the tables' owner; anywhere else it is not
+_ONLY_BY_THE_TRANSFERS_TRIGGER = """
+    IF pg_trigger_depth() < 2
+        OR current_user <> (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = TG_RELID)
+    THEN
+        RAISE EXCEPTION '账户累计额只能随分录变动' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+"""
+
+
 class LedgerAccount(models.Model):
+    """An account of one book with its running totals (yuan) and the side on which it may not fall below zero."""
+
     class Book(models.TextChoices):
         CUSTODY = "custody", _("托管账")
         BURDEN = "burden", _("分担账")
@@ -69,12 +82,7 @@ class LedgerAccount(models.Model):
                 condition=pgtrigger.AnyChange(
                     "debits", "debits_currency", "credits", "credits_currency", "code", "book", "bound"
                 ),
-                func=f"""
-                    IF pg_trigger_depth() < 2 THEN
-                        RAISE EXCEPTION '账户累计额只能随分录变动' {_REFUSED};
-                    END IF;
-                    RETURN NEW;
-                """,
+                func=_ONLY_BY_THE_TRANSFERS_TRIGGER,
             ),
             pgtrigger.Trigger(
                 name="an_account_is_never_deleted",
@@ -96,6 +104,8 @@ class LedgerAccount(models.Model):
 
 
 class Journal(models.Model):
+    """Transfers posted together under one key; the same key is posted once."""
+
     class Kind(models.TextChoices):
         CONTRIBUTION = "contribution", _("出资到账")
         INTEREST = "interest", _("专户结息")
@@ -144,6 +154,8 @@ class Journal(models.Model):
 
 
 class Transfer(models.Model):
+    """One positive amount (yuan) from the account credited to the account debited."""
+
     journal = models.ForeignKey(Journal, on_delete=models.PROTECT, related_name="transfers")
     seq = models.PositiveSmallIntegerField()
     debit = models.ForeignKey(LedgerAccount, on_delete=models.PROTECT, related_name="debited_by")

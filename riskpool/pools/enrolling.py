@@ -117,10 +117,11 @@ def _outstanding(loan: Loan) -> int:
 def follow_returns(*, by: Any, loans: Sequence[UUID], on: dt.date) -> int:
     """Let exposure follow the latest returns of enrolled loans; gives back how many enrolments changed.
 
-    A balance of zero closes the enrolment. A balance that was corrected upwards takes only the room that its limits
-    have left; what did not fit is told in the record.
+    A balance of zero closes the enrolment, a corrected one opens it again. A balance that was corrected upwards takes
+    only the room that its limits have left; what did not fit is told in the record.
     """
-    touched = Enrolment.objects.filter(loan__in=loans, state=Enrolment.State.LIVE)
+    followed = (Enrolment.State.LIVE, Enrolment.State.CLOSED)
+    touched = Enrolment.objects.filter(loan__in=loans, state__in=followed)
     agreements = list(
         Agreement.objects.filter(pk__in=touched.values("agreement")).select_related("pool").order_by("number")
     )
@@ -144,7 +145,7 @@ def _follow(row: Enrolment, ground: Ground, limits: Sequence[Limit], by: Any) ->
     grown = covered - fen_of(row.exposure)
     excess = max(grown - room_in(limits), 0)
     covered, grown = covered - excess, grown - excess
-    state = Enrolment.State.CLOSED if balance == 0 else row.state
+    state = Enrolment.State.CLOSED if balance == 0 else Enrolment.State.LIVE
     if (grown, public, state) == (0, fen_of(row.committed), row.state):
         return False
     take(limits, grown)

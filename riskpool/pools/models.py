@@ -8,6 +8,7 @@ accounts by id (docs/decisions/0006-one-lock-order.md).
 
 from __future__ import annotations
 
+import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
@@ -20,11 +21,13 @@ from finance.parties.models import Account, Organisation
 from kernel.identifiers import new_id
 from kernel.money.fields import YuanField, cny_only, not_negative
 from kernel.policystore.models import PolicyVersion
-from kernel.protection import append_only
+from kernel.protection import append_only, moves_only
 from riskpool.ledger.models import LedgerAccount
 
 
 class Pool(models.Model):
+    """A risk-compensation pool and the rules of procedure it works by."""
+
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     code = models.CharField(max_length=40, unique=True)
     name = models.CharField(max_length=120)
@@ -185,6 +188,10 @@ class Limit(models.Model):
         return self.get_scope_display()
 
 
+# a balance of zero closes, a corrected one opens again; a paid claim ends it
+ENROLMENT_MOVES = {"live": ("closed", "claimed"), "closed": ("live",)}
+
+
 class Enrolment(models.Model):
     """One loan in one pool under an agreement, with the scheme version frozen by the day it was lent.
 
@@ -194,7 +201,7 @@ class Enrolment(models.Model):
 
     class State(models.TextChoices):
         LIVE = "live", _("在池")
-        CLAIMED = "claimed", _("已申请补偿")
+        CLAIMED = "claimed", _("已补偿")
         CLOSED = "closed", _("已结清")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -217,6 +224,16 @@ class Enrolment(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["agreement", "state"], name="enrolments_of_an_agreement")]
+        triggers = [
+            moves_only("state", ENROLMENT_MOVES),
+            pgtrigger.Trigger(
+                name="the_terms_of_an_enrolment_are_frozen",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.AnyChange("loan", "agreement", "scheme", "enrolled_on"),
+                func="RAISE EXCEPTION '入池时锁定的方案和协议不得改动' USING ERRCODE = 'integrity_constraint_violation';",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.loan} {self.get_state_display()}"

@@ -17,7 +17,6 @@ from riskpool.schemes.meaning import percent_of
 from riskpool.schemes.terms import Adjust, Cap, Row, Scheme, Transfer
 from riskpool.schemes.working import explained_split, listed, yuan_of
 
-ACTION_IN_CHINESE = {"warn": "预警", "suspend_new": "暂停新增", "suspend_claims": "暂停赔付"}
 
 
 @dataclass

@@ -116,7 +116,7 @@ def working_lines(steps: Iterable[WorkingStep], names: Mapping[str, str] | None 
 
 
 def _lines_of(step: WorkingStep, names: Mapping[str, str]) -> Iterable[str]:
-    mark = f"（依据：{step.basis}）" if step.basis else ""
+    mark = f"（依据：{in_chinese(step.basis)}）" if step.basis else ""
     yield f"第{step.ordinal}步 {_named_title(step.title, names)}{mark}"
     for label, figure in step.figures:
         yield f"  {_named_label(label, names)}：{figure}"

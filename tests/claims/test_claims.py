@@ -22,17 +22,9 @@ from riskpool.pools import actions as pools
 from riskpool.pools import queries as pool_queries
 from riskpool.pools.models import Enrolment, Limit
 from riskpool.schemes import engine
-from tests.books import OVERDUE, PAPERS, TODAY, Books, go_bad, open_books
+from tests.books import OVERDUE, PAPERS, TODAY, go_bad, open_books
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def books(cast) -> Books:
-    books = open_books(cast)
-    books.pay_in("city", 4_000_000_00)
-    books.pay_in("district", 6_000_000_00)
-    return books
 
 
 def position(books):
@@ -364,6 +356,8 @@ def test_verify_names_a_decision_that_a_database_owner_has_changed(books, django
         "UPDATE claims_claim SET paid = claimed + 1, reserved = claimed + 1",
         "UPDATE claims_claim SET paid = 1 WHERE state = 'accepted'",
         "UPDATE claims_claim SET returned = paid + 1",
+        "UPDATE claims_claim SET state = 'accepted' WHERE state = 'paid'",
+        "UPDATE claims_claim SET principal = principal + 1, claimed = claimed + 1",
         "UPDATE work_approval SET state = 'asked' WHERE state = 'executed'",
         "DELETE FROM work_approval",
         "UPDATE acts_act SET summary = 'x'",

@@ -21,7 +21,7 @@ from riskpool.claims.models import Claim
 from riskpool.claims.papers import paper_problem
 from riskpool.claims.proof import proof_of
 from riskpool.schemes import engine
-from tests.books import TODAY, Books, go_bad, open_books
+from tests.books import TODAY, go_bad
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.7 paper"
@@ -32,14 +32,6 @@ def _on_the_day(monkeypatch: pytest.MonkeyPatch) -> None:
     """The pages open on the day on which the books of the tests stand."""
     for place in ("riskpool.claims.views", "kernel.pages"):
         monkeypatch.setattr(f"{place}.today", lambda: TODAY)
-
-
-@pytest.fixture
-def books(cast) -> Books:
-    books = open_books(cast)
-    books.pay_in("city", 4_000_000_00)
-    books.pay_in("district", 6_000_000_00)
-    return books
 
 
 def text_of(response) -> str:

@@ -209,3 +209,29 @@ def test_raw_sql_cannot_rewrite_a_refusal_or_an_adopted_scheme(books):
             cursor.execute(statement)
     assert EnrolmentRefusal.objects.get().reasons
     assert Enrolment.objects.count() == 0
+
+
+def test_a_balance_of_zero_that_was_a_mistake_opens_the_enrolment_again(books):
+    loan = books.lend(600_000_00)
+    (enrolment,) = books.enrol(loan)
+    go_bad(loan, 0, overdue_since=None)
+    enrolling.follow_returns(by=None, loans=[loan.pk], on=TODAY)
+    go_bad(loan, 600_000_00, overdue_since=None)
+    enrolling.follow_returns(by=None, loans=[loan.pk], on=TODAY)
+    enrolment.refresh_from_db()
+    assert (enrolment.state, fen_of(enrolment.exposure)) == ("live", 600_000_00)
+    assert queries.faults() == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE pools_enrolment SET state = 'live' WHERE state = 'claimed'",
+        "UPDATE pools_enrolment SET enrolled_on = enrolled_on - 1",
+    ],
+)
+def test_raw_sql_cannot_reopen_or_rewrite_an_enrolment(books, statement):
+    books.enrol(books.lend())
+    Enrolment.objects.update(state="claimed")
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)

@@ -1,0 +1,64 @@
+"""The Chinese of what a scheme file only shows: what its sources say, what was assumed, roles, rules, titles.
+
+A file keeps the words it was written with, many of them English, and a decision keeps the file's own text; Chinese stands
+beside it, one entry a text, in `policies/schemes/_zh.yaml`. Pure but for reading that file, once a process.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from kernel.errors import Problem, Refused, refuse_if_any
+from riskpool.schemes.strict_yaml import read_file
+
+ENTRIES = Path(__file__).resolve().parents[2] / "policies" / "schemes" / "_zh.yaml"
+ACTION_IN_CHINESE = {"warn": "预警", "suspend_new": "暂停新增", "suspend_claims": "暂停赔付"}
+NOTES = (
+    (re.compile(r"cap (\S+) binds at (\S+)"), "上限 {0} 起作用，限额 {1} 元"),
+    (re.compile(r"adjust (\S+) (\S+)"), "调整 {0}：移动 {1} 元"),
+    (re.compile(r"stop-loss (\S+): (\S+)"), "止损线 {0} 已触发：{1}"),
+    (re.compile(r"coverage ratio missing -> exclude"), "缺少覆盖比例，按不覆盖处理"),
+    (re.compile(r"coverage ratio missing -> full"), "缺少覆盖比例，按全部覆盖处理"),
+    (re.compile(r"below minimum coverage ratio -> not eligible"), "低于最低覆盖比例，不予覆盖"),
+    (re.compile(r"(\S+) binds"), "合格金额上限 {0} 起作用"),
+)
+
+
+def in_chinese(text: str) -> str:
+    """The Chinese of a text of a scheme file; the text itself if it has no entry. Refused: see `chinese_of`.
+
+    >>> in_chinese("bank 60%, fund 40% (the reading bank 40% is wrong)")
+    '银行60%，基金40%（读作银行40%有误）'
+    >>> in_chinese("鲁科字〔2023〕154号")
+    '鲁科字〔2023〕154号'
+    """
+    return chinese_of(ENTRIES).get(text, text)
+
+
+def note_in_chinese(note: str) -> str:
+    """A note of a calculation in Chinese; the note itself if it is of no known form.
+
+    >>> note_in_chinese("cap pool_balance binds at 400000.00")
+    '上限 pool_balance 起作用，限额 400000.00 元'
+    """
+    for form, wording in NOTES:
+        if found := form.fullmatch(note):
+            return wording.format(*(ACTION_IN_CHINESE.get(part, part) for part in found.groups()))
+    return note
+
+
+@cache
+def chinese_of(path: Path) -> Mapping[str, str]:
+    """The entries of a file: text -> Chinese. Refused with every fault: not readable, no map, an entry that is no text."""
+    written = read_file(path)
+    if not isinstance(written.values, dict):
+        raise Refused(Problem(path.name, "内容不是映射", "每行写成 原文: 中文", "not_a_map"))
+    refuse_if_any(
+        Problem(
+            f"{path.name} 第{written.lines[text]}行", f"“{text[:40]}”没有中文", "写一句中文，加引号", "no_words"
+        )
+        for text, chinese in written.values.items()
+        if not isinstance(chinese, str) or not chinese.strip()
+    )
+    return written.values
