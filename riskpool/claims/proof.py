@@ -10,6 +10,7 @@ from kernel.money.fields import fen_of
 from riskpool.claims import queries
 from riskpool.schemes import engine
 from riskpool.schemes.terms import COMPONENTS as LOSS_ORDER
+from riskpool.schemes.words import in_chinese
 from riskpool.schemes.working import working_lines
 
 if TYPE_CHECKING:
@@ -51,10 +52,15 @@ def proof_of(claim: Claim) -> dict[str, Any]:
         "scheme": {
             "id": scheme.id,
             "name": scheme.name,
+            "name_zh": in_chinese(scheme.name),
             "doc_no": scheme.doc_no,
             "sha256": scheme.fingerprint,
-            "sources": [{"status": s.status, "what": s.what, "url": s.url} for s in scheme.sources],
+            "sources": [
+                {"status": s.status, "what": s.what, "what_zh": in_chinese(s.what), "url": s.url}
+                for s in scheme.sources
+            ],
             "assumed": list(scheme.assumed),
+            "assumed_zh": [in_chinese(text) for text in scheme.assumed],
         },
         "loss": {name: yuan_text(outcome.loss[name]) for name in LOSS_ORDER if name in outcome.loss},
         "covered": yuan_text(outcome.covered_fen),

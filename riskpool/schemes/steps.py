@@ -15,8 +15,8 @@ from kernel.money import yuan_text
 from riskpool.schemes.base import Course
 from riskpool.schemes.meaning import percent_of
 from riskpool.schemes.terms import Adjust, Cap, Row, Scheme, Transfer
+from riskpool.schemes.words import ACTION_IN_CHINESE
 from riskpool.schemes.working import explained_split, listed, yuan_of
-
 
 
 @dataclass

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from kernel.money import split, yuan_text
 from riskpool.schemes.meaning import float_free
+from riskpool.schemes.words import in_chinese
 
 Method = Literal["largest_remainder", "floor"]
 Weights = Mapping[str, Fraction]

@@ -1,0 +1,35 @@
+"""Texts of scheme files on pages: Chinese, or as the file has them where the page is in English."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils.translation import get_language
+
+from riskpool.schemes.words import in_chinese, note_in_chinese
+
+register = template.Library()
+
+
+@register.filter
+def scheme_text(text: str) -> str:
+    """What a source says, what was assumed, a name, in the page's language.
+
+    >>> from django.utils import translation
+    >>> with translation.override("zh-hans"):
+    ...     scheme_text("principal only")
+    '仅限贷款本金'
+    >>> with translation.override("en"):
+    ...     scheme_text("principal only")
+    'principal only'
+    """
+    return text if _in_english() else in_chinese(text)
+
+
+@register.filter
+def scheme_note(note: str) -> str:
+    """A note of a calculation in the page's language."""
+    return note if _in_english() else note_in_chinese(note)
+
+
+def _in_english() -> bool:
+    return (get_language() or "").startswith("en")
