@@ -64,6 +64,22 @@ def test_the_preview_shows_the_split_of_the_measures_own_example(books, cast):
     assert Claim.objects.get().state == "filed", "looking writes nothing"
 
 
+def test_what_the_sources_say_is_chinese_and_in_english_the_words_of_the_file(books, cast):
+    claim = books.accept(books.file(books.bad_loan(), 500_000_00))
+    bureau = cast.signed_in(cast.district_bureau.officer)
+    address = reverse("claims:claim", args=[claim.pk])
+    written = "pool pays 80% of overdue principal", "payments are charged to the contributors"
+    told = "资金池补偿逾期贷款本金的80%", "补偿支出按出资比例由各出资方承担"
+    chinese = text_of(bureau.get(address))
+    english = text_of(bureau.get(address, headers={"accept-language": "en"}))
+    assert [text in chinese for text in (*written, *told)] == [False, False, True, True]
+    assert [text in english for text in (*written, *told)] == [True, True, False, False]
+    kept = proof_of(claim)["scheme"]
+    assert [any(text in source["what"] for source in kept["sources"]) for text in written] == [True, False]
+    assert any(told[0] in source["what_zh"] for source in kept["sources"])
+    assert (written[1] in kept["assumed"][0], told[1] in kept["assumed_zh"][0]) == (True, True)
+
+
 def test_a_limit_that_would_be_passed_is_told_before_pressing_and_holds_when_pressed(books, cast):
     books.set_limit("pool_year_payout", 1_000_000_00, year=TODAY.year)
     claim = books.file(books.bad_loan(1_500_000_00), 1_500_000_00)
