@@ -56,7 +56,10 @@ def chinese_of(path: Path) -> Mapping[str, str]:
         raise Refused(Problem(path.name, "内容不是映射", "每行写成 原文: 中文", "not_a_map"))
     refuse_if_any(
         Problem(
-            f"{path.name} 第{written.lines[text]}行", f"“{text[:40]}”没有中文", "写一句中文，加引号", "no_words"
+            f"{path.name} 第{written.lines[text]}行",
+            f"“{text[:40]}”没有中文",
+            "写一句中文，加引号",
+            "no_words",
         )
         for text, chinese in written.values.items()
         if not isinstance(chinese, str) or not chinese.strip()
