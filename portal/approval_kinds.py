@@ -39,6 +39,9 @@ KINDS: dict[str, ApprovalKind] = {
     "pools.contribute": ApprovalKind(
         _("出资到账登记"), SIGNATURES, "pools/contribution_basis.html", password_again=True
     ),
+    "pools.state_balance": ApprovalKind(
+        _("对账单更正"), SIGNATURES, "pools/statement_basis.html", password_again=True
+    ),
     "pools.sign_agreement": ApprovalKind(_("合作协议生效"), SIGNATURES, "pools/agreement_basis.html"),
     "pools.set_limit": ApprovalKind(_("限额设定"), SIGNATURES, "pools/limit_basis.html"),
     "claims.pay": ApprovalKind(_("补偿款支付"), SIGNATURES, "claims/payment_basis.html", password_again=True),

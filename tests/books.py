@@ -79,7 +79,12 @@ class Books:
     def pay_in(self, code: str, fen: int, day: dt.date = LENT) -> None:
         bureau = self.cast.district_bureau
         asked = pools.propose_contribution(
-            by=bureau.officer, source=self.source(code), fen=fen, day=day, reference=f"HD{next(_numbers)}"
+            by=bureau.officer,
+            source=self.source(code),
+            fen=fen,
+            day=day,
+            reference=f"HD{next(_numbers)}",
+            on=TODAY,
         )
         approve(by=bureau.approver, approval_id=asked.pk)
 
@@ -127,6 +132,7 @@ class Books:
             gross_fen=gross,
             costs_fen=costs,
             received_on=day,
+            on=TODAY,
             note="处置质物",
         )
         return approve(by=bureau.approver, approval_id=asked.pk)

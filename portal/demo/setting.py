@@ -89,6 +89,7 @@ def _set_up(world: World, terms: dict[str, Any], opened: dt.date, day: dt.date) 
                 pools.propose_contribution(
                     by=officer, source=source, fen=wan * WAN, day=dt.date(opened.year + year, 1, 15),
                     reference=f"{terms['code']}-{code}-{opened.year + year}",
+                    on=day,
                 )
             )  # fmt: skip
     for place, seat in terms["seats"]:

@@ -255,7 +255,7 @@ def _recover(
         if on > story.day:
             return
         asked = claims.propose_recovery(
-            by=officer, claim_id=claim.pk, gross_fen=balance // part + 37, costs_fen=costs, received_on=on,
+            by=officer, claim_id=claim.pk, gross_fen=balance // part + 37, costs_fen=costs, received_on=on, on=story.day,
             note="处置质押专利所得" if costs else "借款人分期还款",
         )  # fmt: skip
         approve(by=approver, approval_id=asked.pk)
@@ -279,6 +279,7 @@ def _statements(story: Story) -> None:
             pools.state_balance(
                 by=officer, source=source, day=yesterday, fen=ledger.balance_on(source.cash, yesterday),
                 reference=f"{source.name}专户对账单 {yesterday}",
+                on=story.day,
             )  # fmt: skip
 
 
@@ -310,5 +311,10 @@ def _unfinished(story: Story) -> None:
     officer, _ = story.seats(story.pools[0])
     source = pool_queries.sources_of(story.pools[0])[1]
     pools.propose_contribution(
-        by=officer, source=source, fen=300 * WAN, day=story.day, reference=f"区财政拨款 {story.day:%Y%m%d}-07"
+        by=officer,
+        source=source,
+        fen=300 * WAN,
+        day=story.day,
+        reference=f"区财政拨款 {story.day:%Y%m%d}-07",
+        on=story.day,
     )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 
+from finance.parties.models import Organisation
 from finance.parties.queries import payee_in_force
 from finance.parties.seats import permit
 from kernel.acts.actions import record
@@ -116,7 +117,7 @@ def accept(*, by: Any, claim_id: UUID, on: dt.date) -> Claim:
     claim, limits = _lock_claim(by, claim_id, roles=(_PREPARES,), year=on.year)
     _require_state(claim, Claim.State.FILED)
     preview = queries.preview(claim, on)
-    refuse_if_any(preview.problems)
+    refuse_if_any([*due.moved_problems(claim), *preview.problems])
     outcome = preview.apportionment
     row = Apportionment.objects.create(
         claim=claim,
@@ -238,7 +239,7 @@ def propose_payment(*, by: Any, claim_id: UUID, on: dt.date) -> Approval:
 def _pay(approval: Approval, by: Any) -> Payment:
     command = approval.command
     day = dt.date.fromisoformat(command["day"])
-    claim, limits = _lock_claim(by, command["claim"], roles=(_SIGNS,), year=None, scopes=EXPOSURE)
+    claim, limits = _lock_claim(by, command["claim"], roles=(_SIGNS,), year=None, scopes=EXPOSURE, pays=True)
     _require_state(claim, Claim.State.ACCEPTED)
     payee = payee_in_force(organisation=claim.enrolment.loan.bank)
     problems = []
@@ -249,6 +250,7 @@ def _pay(approval: Approval, by: Any) -> Payment:
         problems.append(Problem("支付指令", "与现在的分担结果不一致", "请重新提请支付", "basis_moved"))
     if payee is None or str(payee.pk) != command["payee"]:
         problems.append(Problem("收款账户", "提请后已变更", "请核对新账户后重新提请支付", "payee_moved"))
+    problems += due.moved_problems(claim)
     problems += _unexplained(claim.enrolment.agreement)
     refuse_if_any(problems)
     shares = list(claim.apportionment.shares.select_related("source", "organisation"))
@@ -295,7 +297,14 @@ def _release_exposure(enrolment: Enrolment, limits: Sequence[Limit]) -> None:
 
 
 def propose_recovery(
-    *, by: Any, claim_id: UUID, gross_fen: int, costs_fen: int, received_on: dt.date, note: str
+    *,
+    by: Any,
+    claim_id: UUID,
+    gross_fen: int,
+    costs_fen: int,
+    received_on: dt.date,
+    note: str,
+    on: dt.date,
 ) -> Approval:
     """Ask a second person to record money collected on a paid claim and hand it back to who bore the loss."""
     claim = queries.claim(viewer=by, claim_id=claim_id)
@@ -316,6 +325,9 @@ def propose_recovery(
                 "before_payment",
             )
         )
+    problems += pools.not_in_the_future("到账日", received_on, on)
+    if max(gross_fen, costs_fen) > pools.LARGEST_POSTING_FEN:
+        problems.append(Problem("回收金额", "超出可记账的范围", "请核对单位是元还是万元", "too_large"))
     if not note.strip():
         problems.append(Problem("说明", "未填写", "请写明回收来源（如处置质物、还款）", "required"))
     refuse_if_any(problems)
@@ -427,7 +439,7 @@ def _losses(claim: Claim) -> LedgerAccount:
         code=f"burden/{agreement.pool.code}/{agreement.bank.code}/losses",
         title=f"{agreement.pool.name} {agreement.bank.short_name} 损失",
         book=LedgerAccount.Book.BURDEN,
-        bound=LedgerAccount.Bound.CREDIT,
+        bound=LedgerAccount.Bound.NONE,  # what comes back beyond the loss goes to the lender over this account
     )
 
 
@@ -463,6 +475,7 @@ def _lock_claim(
     roles: tuple[str, ...],
     year: int | None,
     as_bank: bool = False,
+    pays: bool = False,
     seats: tuple[str, ...] = (Seat.BUREAU,),
     scopes: Sequence[str] = queries.PAYOUT,
 ) -> tuple[Claim, list[Limit]]:
@@ -480,8 +493,15 @@ def _lock_claim(
         _require_seat(by, seen, seats)
     permit(by, *roles)
     agreement = seen.enrolment.agreement
+    if (
+        pays
+    ):  # no other payee may take effect between the look and the payment; docs/lock-order.md has its place
+        Organisation.objects.select_for_update(no_key=True).get(pk=seen.enrolment.loan.bank_id)
     pools.lock_pool(agreement.pool_id)
-    decided_in = seen.decided_on.year if seen.decided_on else None
+    decided_on = Claim.objects.values_list("decided_on", flat=True).get(
+        pk=claim_id
+    )  # under the lock, not before
+    decided_in = decided_on.year if decided_on else None
     of_year = (year or decided_in) if scopes == queries.PAYOUT else None
     limits = []
     if scopes != queries.PAYOUT or of_year is not None:

@@ -6,4 +6,8 @@ class ClaimsConfig(AppConfig):
     label = "claims"
 
     def ready(self) -> None:
+        from riskpool.claims.queries import payouts_of
+        from riskpool.pools.actions import tells_payouts
+
+        tells_payouts(payouts_of)
         from riskpool.claims import tasks  # noqa: F401  (registers what it handles)

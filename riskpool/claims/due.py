@@ -7,9 +7,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from finance.loans.rules import overdue_days
+from finance.loans.rules import accrued_interest_fen, overdue_days
 from kernel.errors import Problem
 from kernel.money.fields import fen_of
+from kernel.money.yuan import yuan_text
 from kernel.work.models import Approval
 from riskpool.claims import rules
 from riskpool.claims.models import Claim
@@ -29,6 +30,7 @@ def filing_problems(
     problems = rules.filing_problems(
         loss, default_of(enrolment), evidence, procedure_of(enrolment.agreement.pool.procedure_id), on
     )
+    problems += _interest_problems(enrolment, loss.get("interest", 0), on)
     if enrolment.state != Enrolment.State.LIVE:
         problems.append(
             Problem("贷款", f"{enrolment.get_state_display()}", "只有在池贷款可以申请补偿", "not_live")
@@ -37,6 +39,42 @@ def filing_problems(
     if live is not None:
         problems.append(
             Problem("贷款", f"已有补偿申请 {live.number}", "同一次违约只能申请一次", "already_claimed")
+        )
+    return problems
+
+
+def _interest_problems(enrolment: Enrolment, interest_fen: int, on: dt.date) -> list[Problem]:
+    """Interest claimed is at most what the contract rate brings on the whole principal since the loan was lent."""
+    terms = enrolment.loan.terms
+    assert terms is not None, "an enrolled loan has terms"
+    most = accrued_interest_fen(
+        fen_of(terms.principal), terms.annual_rate_percent, terms.disbursed_on, on, terms.day_count_basis
+    )
+    if interest_fen <= most:
+        return []
+    claimed, bound = yuan_text(interest_fen, grouped=True), yuan_text(most, grouped=True)
+    found = f"申请 {claimed} 元，高于按合同利率自放款日起可计的 {bound} 元"
+    return [Problem("利息", found, "请核对利息；罚息另填", "interest_too_high")]
+
+
+def moved_problems(claim: Claim) -> list[Problem]:
+    """What a later return says against a claim that was filed on an earlier one; asked again before money is promised
+    and before it is paid. The claim's enrolment is locked."""
+    now = default_of(claim.enrolment)
+    problems = []
+    if fen_of(claim.principal) > now.balance_fen:
+        left, asked = (
+            yuan_text(now.balance_fen, grouped=True),
+            yuan_text(fen_of(claim.principal), grouped=True),
+        )
+        found = f"最近月报余额 {left} 元，低于申请的本金 {asked} 元"
+        wanted = "请作不予补偿处理或由银行撤回，按余额重新申请"
+        problems.append(Problem("未还本金", found, wanted, "balance_moved"))
+    if now.overdue_since is None:
+        problems.append(Problem("逾期", "最近月报已不逾期", "请核实后由银行撤回", "not_overdue"))
+    if claim.enrolment.state != Enrolment.State.LIVE:
+        problems.append(
+            Problem("贷款", f"{claim.enrolment.get_state_display()}", "只有在池贷款可以补偿", "not_live")
         )
     return problems
 

@@ -64,7 +64,7 @@ class Claim(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["enrolment", "default_no"],
+                fields=["enrolment"],
                 condition=~Q(state__in=["refused", "withdrawn"]),
                 name="one_live_claim_for_one_default",
             ),

@@ -21,6 +21,7 @@ from kernel.errors import Refused
 from kernel.money.fields import fen_of
 from riskpool.claims import due, queries
 from riskpool.claims.models import Claim, Recovery
+from riskpool.claims.openness import Shown, shown
 from riskpool.claims.rules import COMPONENTS
 from riskpool.pools import queries as pools
 from riskpool.pools.models import PoolSeat
@@ -119,7 +120,7 @@ def page_of(claim: Claim, viewer: Membership, on: dt.date) -> dict[str, Any]:
         "own_side": sits[Seat.BUREAU],
     }
     if claim.state in (Claim.State.ACCEPTED, Claim.State.PAID):
-        return context | {"split": decided_split(claim), "recoveries": recoveries_of(claim)}
+        return context | {"split": decided_split(claim, seated=any(sits.values())), "recoveries": recoveries_of(claim)}
     if claim.state == Claim.State.FILED and any(sits.values()):
         return context | preview_of(claim, on)
     return context
@@ -138,12 +139,13 @@ def preview_of(claim: Claim, on: dt.date) -> dict[str, Any]:
     except Refused as refused:
         return {"blocks": list(refused.problems)}
     outcome = preview.apportionment
+    told = shown(preview.scheme, outcome, None, seated=True)
     rows = [
         share_row(share.name, share.source, share.organisation, share.fen, outcome.covered_fen)
         for share in preview.shares
     ]
     return {
-        "split": _split(claim, preview.scheme, outcome, rows, preview.public_fen, decided=False),
+        "split": _split(claim, preview.scheme, outcome, told, rows, preview.public_fen, decided=False),
         "effects": preview.sources,
         "limits": preview.limits,
         "blocks": preview.problems,
@@ -151,8 +153,8 @@ def preview_of(claim: Claim, on: dt.date) -> dict[str, Any]:
     }
 
 
-def decided_split(claim: Claim) -> Split:
-    """The accepted split, read from the stored working, with what recoveries have given back."""
+def decided_split(claim: Claim, *, seated: bool) -> Split:
+    """The accepted split, read from the stored working, with what recoveries have given back; `openness` says to whom."""
     decided = queries.decided(claim)
     assert decided is not None, "an accepted claim has an apportionment"
     row, shares = decided
@@ -165,13 +167,20 @@ def decided_split(claim: Claim) -> Split:
         )
         for share in shares
     ]  # fmt: skip
-    return _split(
-        claim, engine.stored_scheme(row.working), outcome, rows, fen_of(claim.reserved), decided=True
-    )
+    scheme = engine.stored_scheme(row.working)
+    told = shown(scheme, outcome, row.working, seated=seated)
+    return _split(claim, scheme, outcome, told, rows, fen_of(claim.reserved), decided=True)
 
 
 def _split(
-    claim: Claim, scheme: Scheme, outcome: Apportionment, rows: list[ShareRow], payable: int, *, decided: bool
+    claim: Claim,
+    scheme: Scheme,
+    outcome: Apportionment,
+    told: Shown,
+    rows: list[ShareRow],
+    payable: int,
+    *,
+    decided: bool,
 ) -> Split:
     return Split(
         decided=decided,
@@ -179,10 +188,10 @@ def _split(
         covered=outcome.covered_fen,
         outside=outcome.outside_fen,
         payable=payable,
-        steps=grouped_working(outcome.working, queries.party_names(claim, scheme)),
-        metrics=outcome.metrics,
+        steps=grouped_working(told.working, queries.party_names(claim, scheme)),
+        metrics=told.metrics,
         missing=outcome.missing,
-        notes=outcome.notes,
+        notes=told.notes,
         scheme=scheme,
         sources=[
             {"mark": Mark(source.status), "what": source.what, "url": source.url} for source in scheme.sources

@@ -8,25 +8,29 @@ from typing import TYPE_CHECKING, Any
 from kernel.money import capitals, yuan_text
 from kernel.money.fields import fen_of
 from riskpool.claims import queries
+from riskpool.claims.openness import shown
 from riskpool.schemes import engine
 from riskpool.schemes.terms import COMPONENTS as LOSS_ORDER
 from riskpool.schemes.words import in_chinese
 from riskpool.schemes.working import working_lines
 
 if TYPE_CHECKING:
-    from riskpool.claims.models import Claim
+    from riskpool.claims.models import Claim, Payment
 
 
-def proof_of(claim: Claim) -> dict[str, Any]:
+def proof_of(claim: Claim, *, seated: bool = False) -> dict[str, Any]:
     """The content of the proof sheet; money as text in yuan with two decimals. The claim has been accepted.
 
-    `stored` is the decision as it was kept, with the scheme's own text: from it alone the engine replays every fen.
+    The sheet goes to the bank and the guarantor too, so it says what they may read (`openness`); `seated` gives all, for
+    those with a seat at the pool. `stored` is the decision with the scheme's own text: from it alone the engine replays
+    every fen; None where figures are left out.
     """
     decided = queries.decided(claim)
     assert decided is not None, "only an accepted claim has a proof sheet"
     row, shares = decided
     scheme = engine.stored_scheme(row.working)
     outcome = engine.replay(row.working)
+    told = shown(scheme, outcome, row.working, seated=seated)
     names = queries.party_names(claim, scheme)
     loan = claim.enrolment.loan
     assert loan.terms is not None, "an enrolled loan has terms"
@@ -65,10 +69,10 @@ def proof_of(claim: Claim) -> dict[str, Any]:
         "loss": {name: yuan_text(outcome.loss[name]) for name in LOSS_ORDER if name in outcome.loss},
         "covered": yuan_text(outcome.covered_fen),
         "outside": yuan_text(outcome.outside_fen),
-        "metrics": dict(sorted(outcome.metrics.items())),
+        "metrics": dict(told.metrics),
         "missing": list(outcome.missing),
-        "notes": list(outcome.notes),
-        "working": working_lines(outcome.working, names),
+        "notes": list(told.notes),
+        "working": working_lines(told.working, names),
         "shares": [
             {
                 "party": share.party,
@@ -80,15 +84,20 @@ def proof_of(claim: Claim) -> dict[str, Any]:
         ],
         "payable": yuan_text(fen_of(claim.reserved)),
         "payable_capitals": capitals(fen_of(claim.reserved)),
-        "payment": {
-            "day": payment.paid_on.isoformat(),
-            "payee": str(payment.payee),
-            "journal": payment.journal.key,
-            "asked_by": payment.approval.maker.person.name,
-            "approved_by": payment.approval.checker.person.name,
-        }
-        if payment
-        else None,
+        "payment": _payment(payment, seated=seated) if payment else None,
         "apportionment_sha256": row.sha256,
-        "stored": row.working,
+        "stored": told.stored,
     }
+
+
+def _payment(payment: Payment, *, seated: bool) -> dict[str, str]:
+    """How it was paid; who of the bureau asked and who approved is told to the pool's seats only."""
+    told = {
+        "day": payment.paid_on.isoformat(),
+        "payee": str(payment.payee),
+        "journal": payment.journal.key,
+    }
+    if not seated:
+        return told
+    by = payment.approval
+    return told | {"asked_by": by.maker.person.name, "approved_by": by.checker.person.name}

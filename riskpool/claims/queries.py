@@ -13,7 +13,7 @@ from finance.parties.models import Organisation
 from kernel.errors import Problem, Refused
 from kernel.money.fields import fen_of
 from kernel.money.yuan import yuan_text
-from riskpool.claims.models import Apportionment, BorneShare, Claim, Payment, ReturnedShare
+from riskpool.claims.models import Apportionment, BorneShare, Claim, ReturnedShare
 from riskpool.ledger import queries as ledger
 from riskpool.pools import queries as pools
 from riskpool.pools import rules as pool_rules
@@ -84,24 +84,46 @@ def metrics_of(claim: Claim, on: dt.date) -> dict[str, str]:
         | pools.pool_metrics(agreement.pool)
         | {
             "scheme.paid_this_year": yuan_text(
-                _paid(on.year, enrolment__scheme__family=enrolment.scheme.family)
+                _promised(claim, on.year, enrolment__scheme__family=enrolment.scheme.family)
             ),
-            "bank.paid_this_year": yuan_text(_paid(on.year, enrolment__agreement=agreement)),
+            "bank.paid_this_year": yuan_text(
+                _promised(claim, on.year, enrolment__agreement__bank=agreement.bank_id)
+            ),
             "borrower.eligible_used_this_year": yuan_text(_eligible(claim, on.year)),
         }
     )
 
 
-def _paid(year: int, **which: Any) -> int:
-    rows = Payment.objects.filter(
-        paid_on__year=year, **{f"claim__{key}": value for key, value in which.items()}
+def _promised(claim: Claim, year: int, **which: Any) -> int:
+    """What the claim's pool has paid, or has accepted and will pay, of claims decided in a year, this one left out (fen).
+
+    An accepted claim counts before it is paid: of two that would pass a cap together, the second is cut.
+    """
+    rows = Claim.objects.filter(
+        state__in=(Claim.State.ACCEPTED, Claim.State.PAID),
+        decided_on__year=year,
+        enrolment__agreement__pool=claim.enrolment.agreement.pool_id,
+        **which,
+    ).exclude(pk=claim.pk)
+    return int((rows.aggregate(total=Sum("reserved"))["total"] or 0) * 100)
+
+
+def payouts_of(limit: Limit) -> int:
+    """What a payout limit has used (fen): the claims accepted in its year and not refused since."""
+    rows = Claim.objects.filter(
+        state__in=(Claim.State.ACCEPTED, Claim.State.PAID),
+        decided_on__year=limit.year,
+        enrolment__agreement__pool=limit.pool_id,
     )
-    return int((rows.aggregate(total=Sum("amount"))["total"] or 0) * 100)
+    if limit.agreement_id:
+        rows = rows.filter(enrolment__agreement=limit.agreement_id)
+    return int((rows.aggregate(total=Sum("reserved"))["total"] or 0) * 100)
 
 
 def _eligible(claim: Claim, year: int) -> int:
     rows = Apportionment.objects.filter(
         claim__enrolment__loan__borrower=claim.enrolment.loan.borrower_id,
+        claim__enrolment__agreement__pool=claim.enrolment.agreement.pool_id,
         claim__state__in=[Claim.State.ACCEPTED, Claim.State.PAID],
         on__year=year,
     ).exclude(claim=claim)
@@ -315,6 +337,15 @@ def party_names(claim: Claim, scheme: Scheme) -> dict[str, str]:
         else:
             names[code] = agreement.pool.name
     return names
+
+
+def limit_faults() -> list[str]:
+    """Sentences naming every payout limit whose use is not the sum of the claims accepted in its year."""
+    return [
+        f"{limit.pool.name} {limit.year}年{limit.get_scope_display()}：已用额不等于已受理与已支付之和"
+        for limit in Limit.objects.exclude(year=None).select_related("pool")
+        if payouts_of(limit) != fen_of(limit.used)
+    ]
 
 
 def faults() -> list[str]:

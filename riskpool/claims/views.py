@@ -169,7 +169,9 @@ def recover(request: Any, claim_id: UUID) -> HttpResponse:
         amounts = {"gross_fen": form.cleaned_data["gross"], "costs_fen": form.cleaned_data["costs"]}
         try:
             if "ask" in request.POST:
-                approval = actions.propose_recovery(by=request.viewer, claim_id=claim_id, **amounts, **asked)
+                approval = actions.propose_recovery(
+                    by=request.viewer, claim_id=claim_id, on=today(), **amounts, **asked
+                )
                 messages.success(request, _("已提请本机构另一人签批。"))
                 return redirect("approval", approval.pk)
             context["preview"] = recovery_shares(found, **amounts)
@@ -182,11 +184,13 @@ def recover(request: Any, claim_id: UUID) -> HttpResponse:
 @require_GET
 @absent_is_404
 def working(request: Any, claim_id: UUID) -> HttpResponse:
-    """The working as JSON: the decided one, or before the decision the preview for those who sit at the pool."""
+    """The working as JSON: the decided one, as far as the viewer may read it, or before the decision the preview for
+    those who sit at the pool."""
     found = queries.claim(viewer=request.viewer, claim_id=claim_id)
     answer: dict[str, Any] = {"claim": found.number, "decided": False}
     if found.state in (Claim.State.ACCEPTED, Claim.State.PAID):
-        answer |= {"decided": True, "proof": proof_of(found), "stored": found.apportionment.working}
+        said = proof_of(found, seated=_sits(request.viewer, found))
+        answer |= {"decided": True, "proof": said, "stored": said["stored"]}
     elif found.state == Claim.State.FILED and _sits(request.viewer, found):
         try:
             preview = queries.preview(found, today())

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import Sum
 
 from finance.parties.models import Organisation
 from finance.parties.seats import permit
@@ -22,12 +23,14 @@ from kernel.policystore.models import PolicyVersion
 from kernel.work.approvals import ask, executes
 from kernel.work.models import Approval
 from riskpool.ledger import actions as ledger
+from riskpool.ledger import queries as ledger_queries
 from riskpool.ledger.models import Journal, StatedBalance
 from riskpool.ledger.rules import Line
 from riskpool.pools import queries, rules
 from riskpool.pools.models import (
     AdoptedScheme,
     Agreement,
+    Enrolment,
     Limit,
     Pool,
     PoolSeat,
@@ -36,10 +39,11 @@ from riskpool.pools.models import (
 from riskpool.pools.versions import scheme_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 Seat = PoolSeat.Seat
 _OF_MONEY = (Seat.BUREAU, Seat.MANAGER)
+LARGEST_POSTING_FEN = 10**15  # technical: an account's running totals have eighteen digits
 _PREPARES, _SIGNS = "finance_bureau.officer", "finance_bureau.approver"
 _PREPARE_MONEY, _SIGN_MONEY = (_PREPARES, "fund_manager.officer"), (_SIGNS, "fund_manager.approver")
 
@@ -101,13 +105,18 @@ def add_source(
     return source
 
 
-def propose_contribution(*, by: Any, source: PoolSource, fen: int, day: dt.date, reference: str) -> Approval:
+def propose_contribution(
+    *, by: Any, source: PoolSource, fen: int, day: dt.date, reference: str, on: dt.date
+) -> Approval:
     """Ask a second person to record money that has arrived from a source."""
     _require_seat(by, source.pool, _OF_MONEY)
     permit(by, *_PREPARE_MONEY)
     problems = []
     if fen <= 0:
         problems.append(Problem("到账金额", "不大于零", "请填写到账金额", "not_positive"))
+    if fen > LARGEST_POSTING_FEN:
+        problems.append(Problem("到账金额", "超出可记账的范围", "请核对单位是元还是万元", "too_large"))
+    problems += not_in_the_future("到账日", day, on)
     if not reference.strip():
         problems.append(Problem("凭证号", "未填写", "请填写银行回单号", "required"))
     refuse_if_any(problems)
@@ -123,8 +132,12 @@ def _contribute(approval: Approval, by: Any) -> Journal:
     source = PoolSource.objects.select_related("pool").get(pk=command["source"])
     _require_seat(by, source.pool, _OF_MONEY)
     lock_pool(source.pool_id)
-    journal = ledger.post(
-        key=f"contribution:{source.pk}:{command['reference']}",
+    key = f"contribution:{source.pk}:{command['reference']}"
+    if Journal.objects.filter(key=key).exists():
+        found = f"“{command['reference']}”已登记过到账"
+        raise Refused(Problem("凭证号", found, "请核对银行回单号", "duplicate"))
+    return ledger.post(
+        key=key,
         kind=Journal.Kind.CONTRIBUTION,
         day=dt.date.fromisoformat(command["day"]),
         memo=approval.summary,
@@ -132,18 +145,64 @@ def _contribute(approval: Approval, by: Any) -> Journal:
         by=by,
         approval=approval,
     )
-    if journal.approval_id != approval.pk:
-        raise Refused(
-            Problem("凭证号", f"“{command['reference']}”已登记过同额到账", "请核对银行回单号", "duplicate")
-        )
-    return journal
 
 
 @transaction.atomic
-def state_balance(*, by: Any, source: PoolSource, day: dt.date, fen: int, reference: str) -> StatedBalance:
-    """Record the custodian bank's statement of a source's account."""
+def state_balance(
+    *, by: Any, source: PoolSource, day: dt.date, fen: int, reference: str, on: dt.date
+) -> StatedBalance:
+    """Record the custodian bank's statement of a source's account.
+
+    While an earlier statement differs from the ledger, payouts are frozen; whatever might lift that takes two persons
+    (code `needs_second_person`: use `propose_statement`).
+    """
     _require_seat(by, source.pool, _OF_MONEY)
     permit(by, *_PREPARE_MONEY)
+    refuse_if_any(not_in_the_future("对账日", day, on))
+    lock_pool(source.pool_id)
+    if unexplained(source):
+        raise Refused(
+            Problem("对账单", "上一份对账单的差异尚未解除", "更正或新对账单须两人办理", "needs_second_person")
+        )
+    return _state(by, source, day, fen, reference)
+
+
+def unexplained(source: PoolSource) -> int:
+    """The difference (fen) of the newest statement of a source; anything but zero freezes payouts."""
+    stated = source.cash.stated_balances.order_by("-day", "-id").first()
+    return ledger_queries.difference(stated) if stated else 0
+
+
+def propose_statement(
+    *, by: Any, source: PoolSource, day: dt.date, fen: int, reference: str, on: dt.date
+) -> Approval:
+    """Ask a second person to record a statement while an earlier difference is unexplained."""
+    _require_seat(by, source.pool, _OF_MONEY)
+    permit(by, *_PREPARE_MONEY)
+    problems = not_in_the_future("对账日", day, on)
+    if not reference.strip():
+        problems.append(Problem("对账单来源", "未填写", "请填写对账单名称或编号", "required"))
+    if fen < 0:
+        problems.append(Problem("对账单余额", "为负数", "请填写不小于零的金额", "negative"))
+    refuse_if_any(problems)
+    command = {"source": str(source.pk), "fen": fen, "day": day.isoformat(), "reference": reference.strip()}
+    gap = yuan_text(unexplained(source), grouped=True)
+    summary = f"{source.name} {day} 对账单余额 {yuan_text(fen, grouped=True)} 元（原差异 {gap} 元）"
+    return ask(by=by, kind="pools.state_balance", command=command, subject=source, summary=summary)
+
+
+@executes("pools.state_balance")
+def _state_approved(approval: Approval, by: Any) -> StatedBalance:
+    permit(by, *_SIGN_MONEY)
+    command = approval.command
+    source = PoolSource.objects.select_related("pool", "cash").get(pk=command["source"])
+    _require_seat(by, source.pool, _OF_MONEY)
+    lock_pool(source.pool_id)
+    day = dt.date.fromisoformat(command["day"])
+    return _state(by, source, day, command["fen"], command["reference"])
+
+
+def _state(by: Any, source: PoolSource, day: dt.date, fen: int, reference: str) -> StatedBalance:
     stated = ledger.state_balance(account=source.cash, day=day, fen=fen, source=reference, by=by)
     record(
         by=by, verb="pool.statement", subject=source.pool,
@@ -213,6 +272,8 @@ def _sign_agreement(approval: Approval, by: Any) -> Agreement:
     _require_seat(by, pool, (Seat.BUREAU,))
     ends = dt.date.fromisoformat(command["valid_to"]) + dt.timedelta(days=1) if command["valid_to"] else None
     validity = DateRange(dt.date.fromisoformat(command["valid_from"]), ends)
+    if Agreement.objects.filter(number=command["number"]).exists():
+        raise Refused(Problem("协议编号", f"“{command['number']}”已被使用", "请核对编号", "duplicate"))
     overlapping = Agreement.objects.filter(
         pool=pool, bank_id=command["bank"], validity__overlap=validity
     ).first()
@@ -289,13 +350,38 @@ def _set_limit(approval: Approval, by: Any) -> Limit:
     ceiling = money_of(command["ceiling_fen"])
     if limit is None:
         limit = Limit(**key)
-    elif fen_of(limit.used) > command["ceiling_fen"]:
+        limit.used = money_of(use_so_far(limit))
+    if fen_of(limit.used) > command["ceiling_fen"]:
         used = yuan_text(fen_of(limit.used), grouped=True)
         raise Refused(Problem("限额", f"已使用 {used} 元，高于新限额", "新限额不得低于已使用额", "below_use"))
     limit.ceiling, limit.basis = ceiling, command["basis"]
     limit.save()
     record(by=by, verb="limit.set", subject=limit, summary=approval.summary)
     return limit
+
+
+_payouts: list[Callable[[Limit], int]] = []
+
+
+def tells_payouts(function: Callable[[Limit], int]) -> Callable[[Limit], int]:
+    """Register the room above that knows what a payout limit has used (fen): accepted and paid claims."""
+    _payouts.append(function)
+    return function
+
+
+def use_so_far(limit: Limit) -> int:
+    """What a limit has used already (fen) by what stands in the pool, whether or not it was limited before."""
+    if limit.year is not None:
+        return sum(function(limit) for function in _payouts)
+    held = Enrolment.objects.filter(agreement__pool=limit.pool_id)
+    if limit.agreement_id:
+        held = held.filter(agreement=limit.agreement_id)
+    return int((held.aggregate(total=Sum("exposure"))["total"] or 0) * 100)
+
+
+def not_in_the_future(where: str, day: dt.date, on: dt.date) -> list[Problem]:
+    """A thing that has not happened yet is not recorded."""
+    return [Problem(where, f"{day} 晚于今天（{on}）", "请填写已经发生的日期", "future")] if day > on else []
 
 
 def lock_pool(pool_id: Any) -> Pool:

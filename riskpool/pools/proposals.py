@@ -42,7 +42,7 @@ def contribute(request: Any, pool_id: UUID) -> HttpResponse:
         pool,
         form,
         _("登记出资到账"),
-        lambda typed: actions.propose_contribution(by=request.viewer, **typed),
+        lambda typed: actions.propose_contribution(by=request.viewer, on=today(), **typed),
     )
 
 
@@ -78,11 +78,16 @@ def state_balance(request: Any, pool_id: UUID) -> HttpResponse:
     form = StatementForm(request.POST or None, pool=pool, initial={"day": today()})
     problems: Any = ()
     if request.method == "POST" and form.is_valid():
+        source = form.cleaned_data["source"]
+        act = actions.propose_statement if actions.unexplained(source) else actions.state_balance
         try:
-            actions.state_balance(by=request.viewer, **form.cleaned_data)
+            done = act(by=request.viewer, on=today(), **form.cleaned_data)
         except Refused as refused:
             problems = refused.problems
         else:
+            if act is actions.propose_statement:
+                messages.success(request, _("上一份对账单的差异尚未解除，已提请另一人复核。"))
+                return redirect("approval", done.pk)
             messages.success(request, _("对账单余额已登记。"))
             return redirect("pool_position", pool.pk)
     return _form_page(request, pool, form, _("登记对账单余额"), problems)

@@ -352,7 +352,8 @@ def exposed_on(pool: Pool, on: dt.date, known_at: dt.datetime | None = None) -> 
     """The rows behind the exposure of a pool at the end of a day; the caller was let in to the pool.
 
     An enrolment counts from the day it was enrolled until its claim is paid; its balance is that of the latest return
-    reported by then, or the principal.
+    reported by then, or the principal. Each loan is weighed alone, as if only it failed (`rules.exposure_of`); one whose
+    scheme needs facts that nobody has set counts in full.
     """
     rows = Enrolment.objects.filter(agreement__pool=pool, enrolled_on__lte=on)
     paid = {"claims__payment__paid_on__lte": on}
@@ -381,7 +382,7 @@ def exposed_on(pool: Pool, on: dt.date, known_at: dt.datetime | None = None) -> 
             scheme = scheme_of(row.scheme_id)
             engines[key] = scheme, bearers(row.agreement, scheme)
         metrics = rules.loan_metrics(facts_of(row.loan, row.enrolled_on, terms), districts) | shared
-        covered, public = rules.exposure_of(*engines[key], balance, metrics)
+        covered, public = rules.exposure_or_whole(*engines[key], balance, metrics)
         found.append(Exposed(row, balance, covered, public))
     return found
 

@@ -13,11 +13,18 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from kernel.conditions import Answer, judge
 from kernel.days import add_months
-from kernel.errors import Problem
+from kernel.errors import Problem, Refused
 from kernel.money import split, yuan_text
 from riskpool.pools.procedure import Admission
-from riskpool.schemes.engine import Apportionment, apportion
+from riskpool.schemes.engine import BLOCKS, Apportionment, apportion, needed_metrics
 from riskpool.schemes.terms import Scheme
+
+# What a loan that is weighed alone adds to: what the pool would owe if only it failed, and nothing else this year.
+ALONE = {
+    "scheme.paid_this_year": "0",
+    "bank.paid_this_year": "0",
+    "borrower.eligible_used_this_year": "0",
+}
 
 BearerKind = Literal["lender", "source", "pool", "organisation", "guarantor", "passes"]
 
@@ -67,6 +74,14 @@ def no_room(covered_fen: int, room_fen: int, agreement: str) -> Refusal:
     """The reason of a loan that would pass a limit; `room_fen` is what the narrowest limit has left."""
     needed, left = yuan_text(covered_fen, grouped=True), yuan_text(max(room_fen, 0), grouped=True)
     return Refusal("no_room", "no", f"限额不足：需 {needed} 元，余 {left} 元", agreement, "SEEN")
+
+
+def facts_absent(refused: Refused, agreement: str) -> Refusal:
+    """The reason of a loan whose scheme cannot be calculated for want of facts; any other refusal is raised on."""
+    if any(problem.code != "missing_metric" for problem in refused.problems):
+        raise refused
+    named = "、".join(dict.fromkeys(problem.found for problem in refused.problems))
+    return Refusal("facts_absent", "unknown", f"方案所需事实尚未设定：{named}", agreement, "SEEN")
 
 
 @dataclass(frozen=True)
@@ -154,7 +169,9 @@ def _bearer(written: Mapping[BearerKind, Any]) -> Bearer:
 
 
 def bearer_problems(scheme: Scheme, written: Mapping[str, Any], sources: Sequence[str]) -> list[Problem]:
-    """Every fault in an agreement's `bearers`: a party without one, one too many, an unknown kind or source."""
+    """Every fault in an agreement's `bearers`: a party without one, one too many, an unknown kind or source, a name that
+    is none, or a party that only passes its share on and would be left with one.
+    """
     problems = []
     wanted = "每个分担方须写明由谁承担：source（资金来源）、pool（按出资比例）、organisation（机构代码）、guarantor、passes"
     for code in scheme.codes:
@@ -172,11 +189,54 @@ def bearer_problems(scheme: Scheme, written: Mapping[str, Any], sources: Sequenc
             ((kind, name),) = holder.items()
             if kind not in ("source", "pool", "organisation", "guarantor", "passes"):
                 problems.append(Problem(where, f"没有“{kind}”这种承担方式", wanted, "bearer"))
+            elif kind in ("source", "organisation") and not (isinstance(name, str) and name.strip()):
+                problems.append(Problem(where, f"{kind} 没有写明代码", wanted, "bearer"))
+            elif kind in ("pool", "guarantor", "passes") and name is not True:
+                problems.append(Problem(where, f"{kind} 只能写 true", wanted, "bearer"))
             elif kind == "source" and name not in sources:
                 problems.append(
                     Problem(where, f"资金池没有“{name}”这个来源", "来源：" + "、".join(sources), "bearer")
                 )
-    return problems
+    return problems or _left_passing(scheme, written)
+
+
+_TRIAL_FEN = 1_000_000_00
+_TRIAL_LOAN = {
+    "loan.amount": yuan_text(_TRIAL_FEN),
+    "loan.ip_share_in_contract": "1",
+    "loan.filed_ratio": "1",
+    "loan.is_ip_pledge": "true",
+    "loan.purely_pledged": "true",
+    "loan.pledge_registered": "true",
+    "borrower.in_region": "true",
+}
+
+
+def _left_passing(scheme: Scheme, written: Mapping[str, Any]) -> list[Problem]:
+    """Parties that only pass a share on and that a plain loss of 1,000,000.00 would leave with a part of it.
+
+    Facts that the scheme cannot do without are set so that they stand in no one's way: nothing used or paid yet, and
+    balances far above the loss. A scheme that cannot be tried even so is left to its own tests.
+    """
+    plenty = yuan_text(_TRIAL_FEN * 1_000_000)
+    needed = {fact.name: plenty for fact in needed_metrics(scheme) if fact.if_absent == BLOCKS}
+    used = {
+        name: "0" for name in needed if name.endswith(("paid_this_year", "used_this_year", "paid_so_far"))
+    }
+    try:
+        borne = _if_lost(scheme, _TRIAL_FEN, needed | used | ALONE | _TRIAL_LOAN).borne
+    except Refused:
+        return []
+    return [
+        Problem(
+            f"分担方 {code}",
+            f"写的是只过手，但试算损失 1,000,000.00 元后还留有 {yuan_text(borne[code], grouped=True)} 元",
+            '请写明由谁承担这部分，例如 {"source": "来源代码"}',
+            "bearer",
+        )
+        for code, holder in written.items()
+        if "passes" in holder and borne[code]
+    ]
 
 
 def charged_to_sources(
@@ -207,13 +267,33 @@ def nothing_left_passing(borne: Mapping[str, int], bearers: Mapping[str, Bearer]
 def exposure_of(
     scheme: Scheme, bearers: Mapping[str, Bearer], balance_fen: int, metrics: Mapping[str, str]
 ) -> tuple[int, int]:
-    """(covered outstanding principal, what the pool's sources would bear of it) in fen, if all of it were lost now."""
+    """(covered outstanding principal, what the pool's sources would bear of it) in fen, if all of it were lost now.
+
+    The loan is weighed alone: what the pool would owe if only it failed. What the scheme, the bank and the borrower have
+    had this year is therefore nought (`ALONE`), unless `metrics` says otherwise. Refused: facts that the scheme needs
+    and that nobody has set.
+    """
     if balance_fen == 0:
         return 0, 0
-    principal = "principal_net" if "principal_net" in scheme.loss_base.include else "principal"
-    outcome: Apportionment = apportion(scheme, {principal: balance_fen}, metrics)
+    outcome = _if_lost(scheme, balance_fen, ALONE | dict(metrics))
     public = sum(fen for party, fen in outcome.borne.items() if bearers[party].kind in ("source", "pool"))
     return outcome.covered_fen, public
+
+
+def _if_lost(scheme: Scheme, balance_fen: int, metrics: Mapping[str, str]) -> Apportionment:
+    principal = "principal_net" if "principal_net" in scheme.loss_base.include else "principal"
+    return apportion(scheme, {principal: balance_fen}, metrics)
+
+
+def exposure_or_whole(
+    scheme: Scheme, bearers: Mapping[str, Bearer], balance_fen: int, metrics: Mapping[str, str]
+) -> tuple[int, int]:
+    """As `exposure_of`, for a loan that is in the pool already: what cannot be calculated for want of facts counts in full."""
+    try:
+        return exposure_of(scheme, bearers, balance_fen, metrics)
+    except Refused as refused:
+        facts_absent(refused, "")
+        return balance_fen, balance_fen
 
 
 class BindsAgreements(Protocol):

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from finance.loans.rules import StatedLoan, StatedReturn
+from kernel.errors import Refused
 from kernel.money.fields import fen_of
 from kernel.money.yuan import yuan_text
 from riskpool.pools import queries, rules
@@ -70,12 +71,16 @@ class Ground:
         return rules.loan_metrics(facts, self.procedure.districts) | self.state
 
     def exposure(self, version_id: UUID, facts: rules.LoanFacts, balance_fen: int) -> tuple[int, int]:
-        """(covered, the pool's part) of an outstanding balance, in fen."""
+        """(covered, the pool's part) in fen of what is outstanding of an enrolled loan, as if only this loan failed."""
         scheme, bearers = self.engine(version_id)
-        return rules.exposure_of(scheme, bearers, balance_fen, self.metrics(facts))
+        return rules.exposure_or_whole(scheme, bearers, balance_fen, self.metrics(facts))
 
     def weigh(self, facts: rules.LoanFacts, balance_fen: int) -> Weighed:
-        """Hold a loan against the agreement and its pool's procedure; limits are the caller's question."""
+        """Hold a loan against the agreement and its pool's procedure; limits are the caller's question.
+
+        The loan is weighed alone: what the pool would owe if only it failed. Facts of the scheme that nobody has set are
+        a reason against it, like a condition that does not hold.
+        """
         adopted = next((row for row in self.adopted if _holds(row.validity, facts.disbursed_on)), None)
         if adopted is None:
             number = self.agreement.number
@@ -83,7 +88,12 @@ class Ground:
                 None, (rules.Refusal("no_scheme", "no", "放款日协议未约定损失分担方案", number, "SEEN"),)
             )
         refusals = rules.admission_refusals(self.procedure.admission, self.metrics(facts))
-        covered, public = self.exposure(adopted.version_id, facts, balance_fen)
+        scheme, bearers = self.engine(adopted.version_id)
+        try:
+            covered, public = rules.exposure_of(scheme, bearers, balance_fen, self.metrics(facts))
+        except Refused as refused:
+            refusals.append(rules.facts_absent(refused, self.agreement.number))
+            return Weighed(adopted.version, tuple(refusals))
         return Weighed(adopted.version, tuple(refusals), covered, public)
 
 

@@ -147,13 +147,13 @@ def needed_metrics(scheme: Scheme) -> tuple[NeededMetric, ...]:
             name,
             tuple(dict.fromkeys(place for place, _ in uses)),
             _moment(name, scheme, [place for place, _ in uses]),
-            next((rule for _, rule in uses if rule == _BLOCKS), uses[0][1]),
+            next((rule for _, rule in uses if rule == BLOCKS), uses[0][1]),
         )
         for name, uses in asked.items()
     )
 
 
-_BLOCKS = "不能计算"
+BLOCKS = "不能计算"
 
 
 def _asked(scheme: Scheme) -> Iterable[tuple[str, str, str]]:
@@ -164,9 +164,9 @@ def _asked(scheme: Scheme) -> Iterable[tuple[str, str, str]]:
     for index, cap in enumerate(base.eligible_caps):
         where = f"loss_base.eligible_caps[{index}]"
         for name in metrics_in(cap.limit):
-            yield name, f"{where}.limit", _BLOCKS
+            yield name, f"{where}.limit", BLOCKS
         if cap.loan_metric:
-            yield cap.loan_metric, f"{where}.loan_metric", _BLOCKS
+            yield cap.loan_metric, f"{where}.loan_metric", BLOCKS
     for index, line in enumerate(scheme.stop_loss):
         yield line.condition.metric, f"stop_loss[{index}]", "视为未触发"
     for index, step in enumerate(scheme.steps):
@@ -176,7 +176,7 @@ def _asked(scheme: Scheme) -> Iterable[tuple[str, str, str]]:
         if isinstance(step, Transfer):
             yield from _asked_by_transfer(step, where)
         elif isinstance(step, Cap):
-            yield from ((name, f"{where}.limit", _BLOCKS) for name in metrics_in(step.limit))
+            yield from ((name, f"{where}.limit", BLOCKS) for name in metrics_in(step.limit))
         elif isinstance(step, Adjust):
             yield from ((name, f"{where}.amount", "按0") for name in metrics_in(step.amount))
 
@@ -188,7 +188,7 @@ def _asked_by_transfer(step: Transfer, where: str) -> Iterable[tuple[str, str, s
     ends = (step.slice.attach, step.slice.detach) if step.slice else ()
     for end in ends:
         if end is not None:
-            yield from ((name, f"{where}.slice", _BLOCKS) for name in metrics_in(end))
+            yield from ((name, f"{where}.slice", BLOCKS) for name in metrics_in(end))
 
 
 def _moment(name: str, scheme: Scheme, places: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -19,6 +20,7 @@ from riskpool.claims.proof import proof_of
 from riskpool.ledger import queries as ledger
 from riskpool.ledger.models import Journal, LedgerAccount
 from riskpool.pools import actions as pools
+from riskpool.pools import enrolling
 from riskpool.pools import queries as pool_queries
 from riskpool.pools.models import Enrolment, Limit
 from riskpool.schemes import engine
@@ -37,7 +39,7 @@ def nothing_is_wrong():
 
 def test_the_whole_way_to_the_fen(books):
     # 1,500,000.00 by the worked example of chongqing-knowledge-value@2017: bank 300,000, city 480,000, district 720,000
-    enrolment = books.bad_loan(1_500_000_00)
+    enrolment = books.bad_loan(1_500_000_00, annual_rate_percent=Decimal(6))
     claim = books.accept(books.file(enrolment, 1_500_000_00, interest=52_500_00))
     assert fen_of(claim.reserved) == 1_200_000_00
     held = position(books)
@@ -252,17 +254,17 @@ def test_a_payee_changed_after_the_asking_stops_the_payment(books, cast):
     assert asked.state == "asked"
 
 
-def test_an_unexplained_difference_with_the_custodian_freezes_payouts(books, cast):
-    bureau = cast.district_bureau
+def test_an_unexplained_difference_freezes_payouts_and_one_person_cannot_lift_it(books, cast):
+    bureau, city = cast.district_bureau, books.source("city")
     claim = books.accept(books.file(books.bad_loan(), 500_000_00))
-    pools.state_balance(
-        by=bureau.officer, source=books.source("city"), day=TODAY, fen=3_999_999_99, reference="对账单"
-    )
+    stated = {"by": bureau.officer, "source": city, "day": TODAY, "on": TODAY}
+    pools.state_balance(**stated, fen=3_999_999_99, reference="对账单")
     with pytest.raises(Refused, match="查明差异"):
         books.pay(claim)
-    pools.state_balance(
-        by=bureau.officer, source=books.source("city"), day=TODAY, fen=4_000_000_00, reference="更正"
-    )
+    with pytest.raises(Refused, match="须两人办理"):
+        pools.state_balance(**stated, fen=4_000_000_00, reference="更正")
+    asked = pools.propose_statement(**stated, fen=4_000_000_00, reference="更正")
+    approve(by=bureau.approver, approval_id=asked.pk)
     approve(by=bureau.approver, approval_id=Approval.objects.get(kind="claims.pay", state="asked").pk)
     claim.refresh_from_db()
     assert claim.state == "paid"
@@ -318,7 +320,7 @@ def test_a_recovery_before_the_payment_is_refused_with_all_its_faults(books, cas
     with pytest.raises(Refused) as refused:
         claims.propose_recovery(
             by=cast.district_bureau.officer, claim_id=claim.pk, gross_fen=0, costs_fen=-1,
-            received_on=TODAY - dt.timedelta(days=1), note=" ",
+            received_on=TODAY - dt.timedelta(days=1), note=" ", on=TODAY
         )  # fmt: skip
     assert [p.code for p in refused.value.problems] == [
         "not_positive",
@@ -373,7 +375,11 @@ def test_raw_sql_cannot_rewrite_a_claims_history(books, statement):
 
 
 def test_the_proof_sheet_has_every_share_and_its_working(books):
-    claim = books.accept(books.file(books.bad_loan(1_500_000_00), 1_500_000_00, interest=52_500_00))
+    claim = books.accept(
+        books.file(
+            books.bad_loan(1_500_000_00, annual_rate_percent=Decimal(6)), 1_500_000_00, interest=52_500_00
+        )
+    )
     proof = proof_of(claim)
     assert (proof["covered"], proof["outside"], proof["payable"]) == ("1500000.00", "52500.00", "1200000.00")
     assert proof["payable_capitals"] == "人民币壹佰贰拾万元整"
@@ -408,3 +414,80 @@ def test_seats_are_kept_behind_the_pages_too(books, cast):
     with pytest.raises(Refused, match="本岗位不办理"):
         claims.withdraw(by=cast.bank_a.checker, claim_id=claim.pk, reason="x", on=TODAY)
     assert not Payment.objects.exists()
+
+
+@pytest.mark.parametrize(("balance", "said"), [(50_000_00, "低于申请的本金"), (0, "只有在池贷款")])
+def test_a_loan_that_was_repaid_meanwhile_is_neither_accepted_nor_paid(books, cast, balance, said):
+    bureau = cast.district_bureau
+    enrolments = [books.bad_loan(), books.bad_loan()]
+    filed, accepted = [books.file(enrolment, 500_000_00) for enrolment in enrolments]
+    books.accept(accepted)
+    asked = claims.propose_payment(by=bureau.officer, claim_id=accepted.pk, on=TODAY)
+    for enrolment in enrolments:
+        go_bad(enrolment.loan, balance)
+    enrolling.follow_returns(by=None, loans=[enrolment.loan_id for enrolment in enrolments], on=TODAY)
+    with pytest.raises(Refused, match=said):
+        books.accept(filed)
+    with pytest.raises(Refused, match=said):
+        approve(by=bureau.approver, approval_id=asked.pk)
+    assert not Payment.objects.exists()
+
+
+def test_a_yearly_cap_counts_what_is_accepted_and_not_yet_paid(cast):
+    books = open_books(cast, "zhuhai-ip@2017", {"fund": {"pool": True}})
+    books.pay_in("city", 40_000_000_00)
+    books.pay_in("district", 60_000_000_00)
+    first = books.accept(books.file(books.bad_loan(), 500_000_00))
+    second = books.file(books.bad_loan(), 500_000_00)
+    assert queries.metrics_of(second, TODAY)["scheme.paid_this_year"] == "200000.00"
+    books.pay(first)
+    assert queries.metrics_of(second, TODAY)["bank.paid_this_year"] == "200000.00"
+
+
+def test_a_limit_that_is_set_late_counts_what_was_used_before(books):
+    claim = books.accept(books.file(books.bad_loan(), 500_000_00))
+    books.set_limit("pool_year_payout", 450_000_00, year=2026)
+    with pytest.raises(Refused, match="年度补偿上限"):
+        books.accept(books.file(books.bad_loan(), 500_000_00))
+    claims.refuse(by=books.cast.district_bureau.officer, claim_id=claim.pk, reason="x", on=TODAY)
+    assert fen_of(Limit.objects.get(scope="pool_year_payout").used) == 0
+    assert queries.limit_faults() == []
+
+
+@pytest.mark.parametrize(
+    ("scope", "of_bank", "year"), [("bank_year_payout", True, 2026), ("pool_exposure", False, None)]
+)
+def test_a_limit_below_what_is_used_already_is_refused(books, scope, of_bank, year):
+    books.accept(books.file(books.bad_loan(), 500_000_00))
+    with pytest.raises(Refused, match="高于新限额"):
+        books.set_limit(scope, 399_999_99, of_bank=of_bank, year=year)
+
+
+def test_money_that_has_not_come_yet_is_not_recorded(books, cast):
+    bureau, tomorrow = cast.district_bureau, TODAY + dt.timedelta(days=1)
+    claim = books.accept(books.file(books.bad_loan(), 500_000_00))
+    books.pay(claim)
+    with pytest.raises(Refused, match="晚于今天"):
+        books.recover(claim, 100_00, day=tomorrow)
+    with pytest.raises(Refused, match="晚于今天"):
+        books.pay_in("city", 100_00, day=tomorrow)
+    with pytest.raises(Refused, match="晚于今天"):
+        pools.state_balance(
+            by=bureau.officer, source=books.source("city"), day=tomorrow, fen=1, reference="x", on=TODAY
+        )
+
+
+def test_what_comes_back_beyond_the_loss_goes_to_the_lender(books):
+    claim = books.accept(books.file(books.bad_loan(), 500_000_00))
+    books.pay(claim)
+    books.recover(claim, 700_000_00)
+    bank, city, district = (queries.returned_by_share(claim)[s.pk] for s in claim.apportionment.shares.all())
+    assert (city, district, bank) == (160_000_00, 240_000_00, 300_000_00)
+    nothing_is_wrong()
+
+
+def test_interest_beyond_the_contract_rate_is_refused(books):
+    # 500,000.00 at 3.85 % from 2026-03-02 to 2026-11-20, 263 days by 360: 14,063.19
+    with pytest.raises(Refused, match=r"14,063\.19"):
+        books.file(books.bad_loan(), 500_000_00, interest=14_063_20)
+    assert books.file(books.bad_loan(), 500_000_00, interest=14_063_19).state == "filed"

@@ -79,7 +79,12 @@ def _story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
     books = open_books(cast)
     books.set_limit("pool_year_payout", 9_000_000_00, year=TODAY.year)
     asked = pools.propose_contribution(
-        by=bureau.officer, source=books.source("city"), fen=4_000_000_00, day=TODAY, reference="HD-1"
+        by=bureau.officer,
+        source=books.source("city"),
+        fen=4_000_000_00,
+        day=TODAY,
+        reference="HD-1",
+        on=TODAY,
     )
     with watched(found, "pools.contribute"):
         approve(by=bureau.approver, approval_id=asked.pk)
@@ -131,6 +136,7 @@ def _story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
         costs_fen=0,
         received_on=TODAY,
         note="处置",
+        on=TODAY,
     )
     with watched(found, "claims.recover"):
         approve(by=bureau.approver, approval_id=asked.pk)

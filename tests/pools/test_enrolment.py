@@ -136,7 +136,7 @@ def test_the_same_bank_receipt_is_not_taken_in_twice(books, cast):
 
     def ask(fen):
         return pools.propose_contribution(
-            by=bureau.officer, source=books.source("city"), fen=fen, day=LENT, reference="回单7"
+            by=bureau.officer, source=books.source("city"), fen=fen, day=LENT, reference="回单7", on=TODAY
         )
 
     approve(by=bureau.approver, approval_id=ask(100).pk)
@@ -152,6 +152,7 @@ def test_a_custodians_statement_shows_the_difference(books, cast):
         day=TODAY,
         fen=99_99,
         reference="对账单11",
+        on=TODAY,
     )
     position = queries.position(viewer=cast.district_bureau.officer, pool_id=books.pool.pk, on=TODAY)
     assert [source.difference for source in position.sources] == [-1, None]

@@ -114,7 +114,9 @@ def test_the_sheet_is_one_page_that_adds_up_and_says_the_balance_in_capitals(boo
 def test_a_statement_that_agrees_says_so_and_one_that_differs_freezes_payouts_in_words(books, cast):
     bureau = cast.district_bureau.officer
     for code, fen in (("city", 4_000_050_33), ("district", 6_000_050_32)):
-        pools.state_balance(by=bureau, source=books.source(code), day=TODAY, fen=fen, reference="对账单11")
+        pools.state_balance(
+            by=bureau, source=books.source(code), day=TODAY, fen=fen, reference="对账单11", on=TODAY
+        )
     shown = page(cast.signed_in(bureau), "pool_position", pool_id=books.pool.pk)
     assert "相符" in shown
     assert "支付已冻结" in shown
@@ -202,7 +204,7 @@ def test_a_statement_is_entered_on_its_page(books, cast):
 
 AGREEMENT = {
     "number": "渝中合作乙号", "signed_on": "2026-01-05", "valid_from": "2026-01-05", "valid_to": "2026-12-31",
-    "bearers": '{"fund": {"pool": true}, "fund_city": {"passes": true}, "fund_district": {"passes": true}}',
+    "bearers": '{"fund": {"passes": true}, "fund_city": {"source": "city"}, "fund_district": {"source": "district"}}',
     "exposure_limit_fen": "30000000", "basis": "第三条",
 }  # fmt: skip
 

@@ -1,0 +1,74 @@
+"""What a loan would mean to a pool: schemes that ask for facts of a claim's time, bearers that cannot work."""
+
+import pytest
+
+from finance.intake.effects import AtStake
+from kernel.errors import Refused
+from kernel.money.fields import fen_of, money_of
+from riskpool.pools import actions as pools
+from riskpool.pools import enrolling, queries, weighing
+from riskpool.pools.models import Enrolment
+from tests.books import LENT, TODAY, go_bad, open_books, scheme_version
+from tests.loans.stated import stated_loan
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_scheme_that_counts_what_was_paid_this_year_takes_a_loan_as_if_only_it_failed(cast):
+    books = open_books(cast, "guangzhou-ip@2023", {"city": {"pool": True}})
+    books.pay_in("city", 10_000_000_00)
+    (enrolment,) = books.enrol(books.lend(1_000_000_00))
+    assert (fen_of(enrolment.exposure), fen_of(enrolment.committed)) == (1_000_000_00, 500_000_00)
+    (row,) = queries.exposed_on(books.pool, TODAY)
+    assert (row.exposure, row.committed) == (1_000_000_00, 500_000_00)
+
+
+def test_facts_that_nobody_has_set_are_a_reason_against_the_loan_and_stop_nothing(cast):
+    books = open_books(cast, "henan-kejidai@2025", {"reserve": {"pool": True}})
+    enrolled, (refusal,) = enrolling.enrol_loans(by=None, loans=[books.lend()], on=LENT)
+    assert enrolled == []
+    assert [reason["id"] for reason in refusal.reasons] == ["facts_absent"]
+    assert refusal.reasons[0]["reason"] == "方案所需事实尚未设定：缺少指标 bank.prev_year_balance"
+
+
+def test_a_dry_run_tells_of_facts_that_nobody_has_set_in_a_line(cast):
+    open_books(cast, "henan-kejidai@2025", {"reserve": {"pool": True}})
+    rows = [AtStake("new", stated_loan(), None)]
+    *_, last = weighing.assess(bank=cast.bank_a.organisation, form="loans", on=TODAY, rows=rows)["lines"]
+    assert "方案所需事实尚未设定" in last["note"]
+
+
+def test_a_loan_that_cannot_be_calculated_counts_in_full_while_it_is_in_the_pool(cast):
+    books = open_books(cast, "henan-kejidai@2025", {"reserve": {"pool": True}})
+    loan = books.lend(500_000_00)
+    Enrolment.objects.create(
+        loan=loan, agreement=books.agreement, scheme=scheme_version("henan-kejidai@2025"), enrolled_on=LENT,
+        exposure=money_of(0), committed=money_of(0),
+    )  # fmt: skip
+    go_bad(loan, 400_000_00)
+    assert enrolling.follow_returns(by=None, loans=[loan.pk], on=TODAY) == 1
+    (row,) = queries.exposed_on(books.pool, TODAY)
+    assert (row.exposure, row.committed) == (400_000_00, 400_000_00)
+
+
+@pytest.mark.parametrize(
+    ("city", "told"),
+    [
+        ({"organisation": None}, "organisation 没有写明代码"),
+        ({"organisation": 5}, "organisation 没有写明代码"),
+        ({"source": ["city"]}, "source 没有写明代码"),
+        ({"source": {"a": 1}}, "source 没有写明代码"),
+        ({"pool": "yes"}, "pool 只能写 true"),
+        ({"passes": 1}, "passes 只能写 true"),
+        ({"passes": True}, "还留有 320,000.00 元"),
+    ],
+)
+def test_a_bearer_that_cannot_work_is_refused_when_the_agreement_is_proposed(cast, city, told):
+    books = open_books(cast)
+    bearers = {"fund": {"passes": True}, "fund_city": city, "fund_district": {"source": "district"}}
+    terms = pools.AgreementTerms(
+        number="另一号", bank=cast.bank_b.organisation, signed_on=LENT, valid_from=LENT, valid_to=None,
+        scheme=scheme_version("chongqing-knowledge-value@2017"), bearers=bearers, exposure_limit_fen=100, basis="",
+    )  # fmt: skip
+    with pytest.raises(Refused, match=told):
+        pools.propose_agreement(by=cast.district_bureau.officer, pool=books.pool, terms=terms)
