@@ -288,7 +288,7 @@ def _if_lost(scheme: Scheme, balance_fen: int, metrics: Mapping[str, str]) -> Ap
 def exposure_or_whole(
     scheme: Scheme, bearers: Mapping[str, Bearer], balance_fen: int, metrics: Mapping[str, str]
 ) -> tuple[int, int]:
-    """As `exposure_of`, for a loan that is in the pool already: what cannot be calculated for want of facts counts in full."""
+    """As `exposure_of`, for a loan in the pool already: what cannot be calculated for want of facts counts in full."""
     try:
         return exposure_of(scheme, bearers, balance_fen, metrics)
     except Refused as refused:
