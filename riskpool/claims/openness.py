@@ -45,7 +45,9 @@ def shown(
         return Shown(metrics, outcome.working, outcome.notes, stored)
     hidden = {name for name in metrics if not name.startswith(OF_THE_LOAN)}
     if not hidden:
-        again = engine.apportion(scheme, outcome.loss, metrics)  # the same decision without facts it never used
+        again = engine.apportion(
+            scheme, outcome.loss, metrics
+        )  # the same decision without facts it never used
         return Shown(metrics, outcome.working, outcome.notes, engine.stored(scheme, again))
     places = {place for need in engine.needed_metrics(scheme) if need.name in hidden for place in need.places}
     return Shown(

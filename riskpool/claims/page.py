@@ -120,7 +120,10 @@ def page_of(claim: Claim, viewer: Membership, on: dt.date) -> dict[str, Any]:
         "own_side": sits[Seat.BUREAU],
     }
     if claim.state in (Claim.State.ACCEPTED, Claim.State.PAID):
-        return context | {"split": decided_split(claim, seated=any(sits.values())), "recoveries": recoveries_of(claim)}
+        return context | {
+            "split": decided_split(claim, seated=any(sits.values())),
+            "recoveries": recoveries_of(claim),
+        }
     if claim.state == Claim.State.FILED and any(sits.values()):
         return context | preview_of(claim, on)
     return context
