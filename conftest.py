@@ -1,10 +1,12 @@
 """Gives every run of pytest its throw-away PostgreSQL, also when pytest was not started by bin/test.
 
 Settings need a database address before anything is collected; the server itself starts with the first test that asks for
-the database (tests/conftest.py).
+the database (tests/conftest.py). Each worker of pytest-xdist has a server of its own: transaction numbers, and so the
+audit trail's seals, and locks belong to a whole server.
 """
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -12,13 +14,18 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "bin"))
 
+from stack.folders import CannotStart
 from stack.throwaway import ThrowawayCluster
 
 OWN_CLUSTER: ThrowawayCluster | None = None
 
-if "ZHIRONG_SUPERUSER_URL" not in os.environ:
-    OWN_CLUSTER = ThrowawayCluster()
+if "ZHIRONG_SUPERUSER_URL" not in os.environ or "PYTEST_XDIST_WORKER" in os.environ:
+    try:
+        OWN_CLUSTER = ThrowawayCluster()
+    except CannotStart as refusal:
+        pytest.exit(str(refusal), returncode=3)
     os.environ.update(OWN_CLUSTER.environment())
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # an ordered end, which removes the server
 os.environ.setdefault("SECRET_KEY", "a key for tests only, never used where anybody could log in")
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 os.environ["ZHIRONG_TESTING"] = "1"
@@ -26,13 +33,15 @@ os.environ["ZHIRONG_TESTING"] = "1"
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Let pytest-django find configured settings (it looks before this file could set the address); start for xdist."""
-    if OWN_CLUSTER is not None and getattr(config.option, "numprocesses", None):
-        OWN_CLUSTER.start()
+    """Let pytest-django find configured settings (it looks before this file could set the address)."""
     if not config.pluginmanager.is_blocked("django"):
         from django.conf import settings
 
         assert settings.DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql"
+    if getattr(
+        config.option, "numprocesses", None
+    ):  # workers would read the settings before their server is named
+        del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 def pytest_unconfigure() -> None:

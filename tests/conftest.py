@@ -177,9 +177,12 @@ def cast(db: None) -> Cast:
     return make_cast()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The system's Chromium. Where there is none the test is skipped with the remedy; in CI it fails."""
+    """The system's Chromium, for one file of tests: Playwright's event loop shall not run under the tests after it.
+
+    Where there is no Chromium the test is skipped with the remedy; in CI it fails.
+    """
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if program is None:
         say = pytest.fail if os.environ.get("CI") else pytest.skip
@@ -187,7 +190,8 @@ def browser() -> Iterator[Browser]:
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Playwright's own event loop runs in this thread; Django would take our ordinary queries for asynchronous ones.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        chromium = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        chromium = playwright.chromium.launch(executable_path=program, args=arguments)
         yield chromium
         chromium.close()
 

@@ -4,8 +4,6 @@ Pages come from the templates and files from static/, handed over by the browser
 """
 
 import mimetypes
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,21 +11,17 @@ import pytest
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.test import RequestFactory
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
 from config.middleware import POLICY
 from tests.front.specimen import styleguide_context
 
-CHROMIUM = shutil.which("chromium")
 ORIGIN = "http://zhirong.test"
 FORM = (
     '<form method="post" action="/sent"><input type="hidden" name="a" value="b">'
     '<button id="send" type="submit">提交</button></form></main>'
 )
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine: apt-get install chromium"),
-]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
@@ -36,17 +30,6 @@ def guide() -> str:
     return render_to_string("portal/styleguide.html", styleguide_context(), request=request).replace(
         "</main>", FORM
     )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield chromium
-        chromium.close()
 
 
 class Visit:

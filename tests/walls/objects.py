@@ -73,7 +73,7 @@ def a_change_of_payee_of_bank_a(cast: Cast) -> Behind:
 @behind("job")
 def a_job_of_bank_a(cast: Cast) -> Behind:
     return Behind(
-        {"job_id": queue(kind="intake.check", by=cast.bank_a.maker).pk},
+        {"job_id": queue(kind="intake.check", by=cast.bank_a.maker, title="校验 月报.xlsx").pk},
         seen_by=(cast.bank_a.maker, cast.bank_a.checker),
     )
 

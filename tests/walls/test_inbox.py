@@ -21,7 +21,8 @@ PAYEE = {"holder": "甲银行", "bank_name": "甲银行营业部", "number": "50
 
 
 def test_every_kind_of_command_has_its_page_and_its_deciders() -> None:
-    assert set(approvals._executors) - set(KINDS) == set(), "describe the kind in portal/approval_kinds.py"
+    of_the_house = {kind for kind in approvals._executors if not kind.startswith("test.")}
+    assert of_the_house - set(KINDS) == set(), "describe the kind in portal/approval_kinds.py"
     assert all(kind.deciders <= DECIDERS for kind in KINDS.values())
     assert KINDS["claims.pay"].password_again
 
