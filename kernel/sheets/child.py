@@ -26,6 +26,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 CHUNK = 1 << 16
 MOST_MERGES = 20_000
+FURTHEST_DAY = 10**11  # days from the epoch: beyond it no number of milliseconds fits the fast reader's clock
 
 
 class Stop(Exception):
@@ -126,6 +127,7 @@ class Scan:
         self.sheet, self.most_rows, self.most_columns = sheet, rows, columns
         self.formulas: dict[tuple[int, int], str] = {}
         self.errors: set[tuple[int, int]] = set()
+        self.impossible: dict[tuple[int, int], str] = {}
         self.merges: list[str] = []
         self.hidden_rows: list[int] = []
         self.row = self.column = 0
@@ -221,12 +223,69 @@ def cell(value: Any) -> str | None:
     return "t" + str(value)
 
 
-def grid(sheet: Any, scan: Scan) -> list[list[Any]]:
+def panicked(fault: BaseException) -> bool:
+    """Whether the fast reader gave up on a value; its exception is no Exception and has no name to import."""
+    return type(fault).__name__ == "PanicException"
+
+
+def values_of(sheet: Any) -> Any:
+    """The values of a sheet's used area, row by row; None when the fast reader gave up on one of them."""
+    try:
+        return sheet.to_python(skip_empty_area=True)
+    except BaseException as fault:
+        if not panicked(fault):
+            raise
+        return None
+
+
+def without_impossible_days(content: bytes, part: str, scan: Scan) -> bytes:
+    """The package with nought for every number of one sheet that no day can be; their cells become errors of `scan`.
+
+    The fast reader dies of such a number in a cell with a date's format, and takes the sheet with it.
+    """
+    book = zipfile.ZipFile(io.BytesIO(content))
+    raw = book.read(part)
+    found: list[tuple[int, int]] = []
+    at: list[Any] = [0, -1, "", -1]  # row, column, type of the cell, where its value begins
+    parser = expat.ParserCreate(namespace_separator=" ")
+
+    def start(name: str, attrs: dict[str, str]) -> None:
+        tag = local(name)
+        if tag == "row":
+            at[0], at[1] = int(attrs["r"]) if "r" in attrs else at[0] + 1, -1
+        elif tag == "c":
+            at[1], at[2] = at[1] + 1, attrs.get("t", "n")
+            if "r" in attrs:
+                at[0], at[1] = scan.place(attrs["r"])
+        elif tag == "v" and at[2] == "n":
+            at[3] = raw.index(b">", parser.CurrentByteIndex) + 1
+
+    def end(name: str) -> None:
+        if at[3] >= 0 and local(name) == "v":
+            begins, ends, at[3] = at[3], parser.CurrentByteIndex, -1
+            if ends > begins and abs(float(raw[begins:ends])) > FURTHEST_DAY:
+                found.append((begins, ends))
+                scan.errors.add((at[0], at[1]))
+                scan.impossible[(at[0], at[1])] = raw[begins:ends].decode("ascii", "replace")[:40]
+
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.Parse(raw, True)
+    starts = [0, *(ends for _, ends in found)]
+    stops = [*(begins for begins, _ in found), len(raw)]
+    raw_mended = b"0".join(raw[one:other] for one, other in zip(starts, stops, strict=True))
+    again = io.BytesIO()
+    with zipfile.ZipFile(again, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as mended:
+        for name in dict.fromkeys(book.namelist()):
+            mended.writestr(name, raw_mended if name == part else book.read(name))
+    return again.getvalue()
+
+
+def grid(sheet: Any, values_of_rows: Any, scan: Scan) -> list[list[Any]]:
     """Rows that hold something, each [row number, column of its first cell, cell, cell, ...]."""
     rows: dict[int, dict[int, str]] = {}
     if sheet.start is not None:
         first_row, first_column = sheet.start
-        for index, values in enumerate(sheet.to_python(skip_empty_area=True)):
+        for index, values in enumerate(values_of_rows):
             found = {
                 first_column + at: text for at, one in enumerate(values) if (text := cell(one)) is not None
             }
@@ -236,7 +295,8 @@ def grid(sheet: Any, scan: Scan) -> list[list[Any]]:
         rows.setdefault(row, {})[column] = "f=" + text
     for row, column in scan.errors:
         if (row, column) not in scan.formulas:
-            rows.setdefault(row, {})[column] = "e" + rows.get(row, {}).get(column, "s#")[1:]
+            shown = scan.impossible.get((row, column)) or rows.get(row, {}).get(column, "s#")[1:]
+            rows.setdefault(row, {})[column] = "e" + shown
     packed = []
     for row in sorted(rows):
         found = rows[row]
@@ -262,7 +322,15 @@ def read(content: bytes, limits: dict[str, int]) -> dict[str, Any]:
         rows = []
         if scan.filled:
             workbook = workbook or CalamineWorkbook.from_filelike(io.BytesIO(content))
-            rows = grid(workbook.get_sheet_by_name(sheet["name"]), scan)
+            opened = workbook.get_sheet_by_name(sheet["name"])
+            values = values_of(opened)
+            if values is None:
+                mended = io.BytesIO(without_impossible_days(content, sheet["part"], scan))
+                opened = CalamineWorkbook.from_filelike(mended).get_sheet_by_name(sheet["name"])
+                values = values_of(opened)
+                if values is None:
+                    raise Stop("damaged", sheet["name"])
+            rows = grid(opened, values, scan)
         answer.append(
             {
                 "name": sheet["name"],

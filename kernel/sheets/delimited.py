@@ -7,6 +7,8 @@ from kernel.sheets.cells import folded
 from kernel.sheets.limited import LIMITS, Limits
 from kernel.sheets.precheck import SAVE_AS, file_fault, refuse
 
+_HEAD = 1 << 20  # characters in which the separator must have shown itself
+
 
 def decoded(content: bytes) -> str:
     """Text of a file: by its byte-order mark, else strictly UTF-8, else strictly GB18030, else refused.
@@ -32,7 +34,7 @@ def decoded(content: bytes) -> str:
 
 def delimiter_of(text: str) -> str:
     """The separator that the first line with any uses most: comma, tab or semicolon."""
-    for line in text.splitlines()[:15]:
+    for line in text[:_HEAD].splitlines()[:15]:
         counts = {mark: line.count(mark) for mark in ",\t;"}
         if any(counts.values()):
             return max(counts, key=lambda mark: counts[mark])
@@ -47,19 +49,29 @@ def _unquoted(cell: str) -> str:
 def text_rows(content: bytes, limits: Limits = LIMITS) -> list[tuple[int, list[str]]]:
     """Rows with their number as a spreadsheet would show it; blank rows are left out.
 
+    Bounded before anything is split: the separators of the whole file are counted first, so that what follows makes no
+    more cells than a workbook may have, in as many rows and columns as a workbook may have.
+
     >>> text_rows("编号,名称\\n\\n1,甲".encode())
     [(1, ['编号', '名称']), (3, ['1', '甲'])]
     """
     text = decoded(content)
+    delimiter = delimiter_of(text)
+    separators = text.count(delimiter)
+    if separators > limits.cells:
+        refuse(
+            f"文件有 {separators} 个分隔符，超过 {limits.cells} 个",
+            "请在 Excel 中删除表格右边多余的空列，或分成几个文件上传",
+            "many_cells",
+        )
     rows: list[tuple[int, list[str]]] = []
     try:
         for number, cells in enumerate(
-            csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text), strict=True), 1
+            csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), 1
         ):
             if number > limits.rows:
                 refuse(f"文件超过 {limits.rows} 行", "请分成几个文件上传", "far_cell")
-            cells = [_unquoted(cell) for cell in cells]
-            while cells and not folded(cells[-1]):
+            while cells and (not cells[-1] or cells[-1].isspace() or not folded(cells[-1])):
                 cells.pop()
             if len(cells) > limits.columns:
                 refuse(
@@ -68,7 +80,7 @@ def text_rows(content: bytes, limits: Limits = LIMITS) -> list[tuple[int, list[s
                     "far_cell",
                 )
             if cells:
-                rows.append((number, cells))
+                rows.append((number, [_unquoted(cell) for cell in cells]))
     except csv.Error:
         refuse("CSV 文件的引号不成对或单元格过长", "请在 Excel 中打开并另存为 *.xlsx 后上传", "damaged")
     return rows
