@@ -90,9 +90,9 @@ def _outcome(
         weighed = ground.weigh(facts, balance)
         reasons = list(weighed.refusals)
         binding = rules.binding(limits, ground.agreement)
-        room = room_in(binding)
-        if weighed.covered > room:
-            reasons.append(rules.no_room(weighed.covered, room, ground.agreement.number))
+        if weighed.covered > room_in(binding):
+            told = queries.room_told(binding)
+            reasons.append(rules.no_room(weighed.covered, told, ground.agreement.number))
         if not reasons:
             take(binding, weighed.covered)
             return Enrolment(
@@ -118,7 +118,9 @@ def follow_returns(*, by: Any, loans: Sequence[UUID], on: dt.date) -> int:
     """Let exposure follow the latest returns of enrolled loans; gives back how many enrolments changed.
 
     A balance of zero closes the enrolment, a corrected one opens it again. A balance that was corrected upwards takes
-    only the room that its limits have left; what did not fit is told in the record.
+    only the room that its limits have left; what did not fit is told in the record. Terms that were changed after the
+    loan entered are held against admission again: a loan that would not be let in now stays, since the pool once took it,
+    but its exposure never grows, and the reasons are kept as a refusal that bank and bureau see.
     """
     followed = (Enrolment.State.LIVE, Enrolment.State.CLOSED)
     touched = Enrolment.objects.filter(loan__in=loans, state__in=followed)
@@ -133,15 +135,44 @@ def follow_returns(*, by: Any, loans: Sequence[UUID], on: dt.date) -> int:
     changed = 0
     for row in rows.order_by("pk"):
         ground = grounds[row.agreement_id]
-        changed += _follow(row, ground, rules.binding(limits, ground.agreement), by)
+        changed += _follow(row, ground, rules.binding(limits, ground.agreement), by, on)
     keep(limits)
     return changed
 
 
-def _follow(row: Enrolment, ground: Ground, limits: Sequence[Limit], by: Any) -> bool:
+def _held_again(row: Enrolment, ground: Ground, facts: rules.LoanFacts, by: Any, on: dt.date) -> bool:
+    """Whether terms changed since the loan entered would keep it out now; the reasons are written once for the terms."""
+    terms = row.loan.terms
+    assert terms is not None
+    if terms.recorded_at <= row.recorded_at:
+        return False
+    reasons = rules.admission_refusals(ground.procedure.admission, ground.metrics(facts))
+    if not in_force(ground.agreement, terms.disbursed_on):
+        reasons.append(rules.no_agreement(terms.disbursed_on))
+    if not reasons:
+        return False
+    told = EnrolmentRefusal.objects.filter(
+        loan=row.loan, agreement=ground.agreement, recorded_at__gte=terms.recorded_at
+    )
+    if not told.exists():
+        written = [reason.as_json() for reason in (rules.CHANGED_TERMS, *reasons)]
+        EnrolmentRefusal.objects.create(loan=row.loan, agreement=ground.agreement, on=on, reasons=written)
+        record(
+            by=by,
+            verb="loan.refuse_enrolment",
+            subject=row.loan,
+            summary=f"{row.loan.bank_loan_no} 变更后不符合入池条件",
+            facts={"reasons": written},
+        )
+    return True
+
+
+def _follow(row: Enrolment, ground: Ground, limits: Sequence[Limit], by: Any, on: dt.date) -> bool:
     balance = _outstanding(row.loan)
     facts = queries.facts_of(row.loan, row.enrolled_on)
     covered, public = ground.exposure(row.scheme_id, facts, balance)
+    if _held_again(row, ground, facts, by, on):
+        covered, public = min(covered, fen_of(row.exposure)), min(public, fen_of(row.committed))
     grown = covered - fen_of(row.exposure)
     excess = max(grown - room_in(limits), 0)
     covered, grown = covered - excess, grown - excess

@@ -70,8 +70,18 @@ def no_agreement(lent: dt.date) -> Refusal:
     return Refusal("no_agreement", "no", f"放款日 {lent} 没有有效的合作协议", "合作协议有效期", "SEEN")
 
 
-def no_room(covered_fen: int, room_fen: int, agreement: str) -> Refusal:
-    """The reason of a loan that would pass a limit; `room_fen` is what the narrowest limit has left."""
+CHANGED_TERMS = Refusal(
+    "changed_terms", "no", "入池后变更的要素不符合入池条件：贷款仍在池，在池余额不再增加", "", "SEEN"
+)
+
+
+def no_room(covered_fen: int, room_fen: int | None, agreement: str) -> Refusal:
+    """The reason of a loan that would pass a limit; `room_fen` is what the agreement's own limit has left.
+
+    None when a limit of the whole pool stops it: its figures would tell a bank of other banks' loans.
+    """
+    if room_fen is None:
+        return Refusal("no_room", "no", "资金池余量不足", agreement, "SEEN")
     needed, left = yuan_text(covered_fen, grouped=True), yuan_text(max(room_fen, 0), grouped=True)
     return Refusal("no_room", "no", f"限额不足：需 {needed} 元，余 {left} 元", agreement, "SEEN")
 

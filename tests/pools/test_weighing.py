@@ -1,13 +1,15 @@
 """What a loan would mean to a pool: schemes that ask for facts of a claim's time, bearers that cannot work."""
 
 import pytest
+from django.utils import timezone
 
 from finance.intake.effects import AtStake
+from finance.loans.models import LoanTerms
 from kernel.errors import Refused
 from kernel.money.fields import fen_of, money_of
 from riskpool.pools import actions as pools
 from riskpool.pools import enrolling, queries, weighing
-from riskpool.pools.models import Enrolment
+from riskpool.pools.models import Enrolment, EnrolmentRefusal
 from tests.books import LENT, TODAY, go_bad, open_books, scheme_version
 from tests.loans.stated import stated_loan
 
@@ -49,6 +51,48 @@ def test_a_loan_that_cannot_be_calculated_counts_in_full_while_it_is_in_the_pool
     assert enrolling.follow_returns(by=None, loans=[loan.pk], on=TODAY) == 1
     (row,) = queries.exposed_on(books.pool, TODAY)
     assert (row.exposure, row.committed) == (400_000_00, 400_000_00)
+
+
+def change_terms(loan, **changed):
+    terms = LoanTerms.objects.get(pk=loan.terms_id)
+    terms.pk, terms.seq, terms.digest = None, terms.seq + 1, "8" * 64
+    for name, value in changed.items():
+        setattr(terms, name, value)
+    terms.recorded_at = timezone.now()
+    terms.save(force_insert=True)
+    loan.terms = terms
+    loan.save(update_fields=["terms"])
+
+
+def test_terms_changed_after_enrolment_that_would_not_be_let_in_never_grow_the_exposure(cast):
+    books = open_books(cast)
+    loan = books.lend(500_000_00)
+    books.enrol(loan)
+    change_terms(loan, principal=money_of(90_000_000_00), district="外地")
+    go_bad(loan, 90_000_000_00)
+    for _ in range(2):
+        enrolling.follow_returns(by=None, loans=[loan.pk], on=TODAY)
+    enrolment = Enrolment.objects.get()
+    assert (enrolment.state, fen_of(enrolment.exposure), fen_of(enrolment.committed)) == (
+        "live",
+        500_000_00,
+        400_000_00,
+    )
+    refusal = EnrolmentRefusal.objects.get()
+    assert [reason["id"] for reason in refusal.reasons] == ["changed_terms", "in_region", "loan_ceiling"]
+    for viewer in (cast.bank_a.maker, cast.district_bureau.officer):
+        assert list(queries.refusals(viewer=viewer)) == [refusal]
+    assert queries.faults() == []
+
+
+def test_terms_changed_after_enrolment_within_the_conditions_move_the_exposure(cast):
+    books = open_books(cast)
+    loan = books.lend(500_000_00)
+    books.enrol(loan)
+    change_terms(loan, principal=money_of(600_000_00))
+    enrolling.follow_returns(by=None, loans=[loan.pk], on=TODAY)
+    assert fen_of(Enrolment.objects.get().exposure) == 600_000_00
+    assert not EnrolmentRefusal.objects.exists()
 
 
 @pytest.mark.parametrize(
