@@ -100,4 +100,5 @@ def _payment(payment: Payment, *, seated: bool) -> dict[str, str]:
     if not seated:
         return told
     by = payment.approval
+    assert by.checker is not None, "what was paid was approved"
     return told | {"asked_by": by.maker.person.name, "approved_by": by.checker.person.name}

@@ -29,6 +29,7 @@ from riskpool.pools.models import (
 from riskpool.pools.versions import procedure_of, scheme_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from uuid import UUID
 
     from kernel.days import WorkingCalendar
@@ -142,6 +143,13 @@ def limits(*, viewer: Any, on: dt.date) -> QuerySet[Limit]:
         .select_related("pool", "agreement__bank")
         .order_by("pool__code", "scope", "agreement__number")
     )
+
+
+def room_told(limits: Iterable[Limit]) -> int | None:
+    """What the narrowest of these limits has left (fen), if it is an agreement's own; None if it is the whole pool's."""
+    rooms = [(fen_of(limit.ceiling) - fen_of(limit.used), limit.agreement_id is None) for limit in limits]
+    room, of_the_pool = min(rooms)  # of two equal ones the agreement's own, which the bank knows
+    return None if of_the_pool else room
 
 
 @dataclass(frozen=True)

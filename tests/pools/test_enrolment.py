@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.urls import reverse
 
 from kernel.errors import Refused
 from kernel.money.fields import fen_of
@@ -62,6 +63,17 @@ def test_the_last_loan_that_fits_a_limit_enters_and_the_next_is_told_what_is_lef
     _, (refusal,) = enrolling.enrol_loans(by=None, loans=[books.lend(1_00)], on=LENT)
     assert refusal.reasons[0]["id"] == "no_room"
     assert "余 0.00 元" in refusal.reasons[0]["reason"]
+
+
+def test_a_loan_that_passes_the_whole_pools_limit_is_not_told_what_other_banks_have_left_of_it(cast):
+    books = open_books(cast)
+    books.set_limit("pool_exposure", 1_000_000_00)
+    books.enrol(books.lend(600_000_00))
+    _, (refusal,) = enrolling.enrol_loans(by=None, loans=[books.lend(900_000_00)], on=LENT)
+    assert [reason["reason"] for reason in refusal.reasons] == ["资金池余量不足"]
+    page = cast.signed_in(cast.bank_a.maker).get(reverse("pools:refusals")).content.decode()
+    assert "资金池余量不足" in page
+    assert "400,000.00" not in page
 
 
 def test_a_repaid_loan_leaves_the_pool_and_gives_its_room_back(books):
