@@ -161,7 +161,12 @@ def _enter_in_thought(
         standing = [agreement for agreement in agreements if in_force(agreement, facts.disbursed_on)]
         reasons: list[rules.Refusal] = [] if standing else [rules.no_agreement(facts.disbursed_on)]
         for agreement in standing:
-            weighed = grounds[agreement.pk].weigh(facts, facts.principal_fen)
+            try:
+                weighed = grounds[agreement.pk].weigh(facts, facts.principal_fen)
+            except Refused as refused:  # a dry run stops no file: enrolment will tell the operator
+                told = f"方案无法计算：{refused}"
+                reasons.append(rules.Refusal("not_calculable", "unknown", told, agreement.number, "SEEN"))
+                continue
             if not weighed.refusals:
                 for limit in rules.binding(limits, agreement):
                     added[limit.pk] += weighed.covered
@@ -192,7 +197,10 @@ def _repay_in_thought(limits: Sequence[Limit], added: dict[Any, int], rows: Sequ
         facts = queries.facts_of(enrolment.loan, enrolment.enrolled_on)
         ground = grounds.get(enrolment.agreement_id) or Ground(enrolment.agreement)
         grounds[enrolment.agreement_id] = ground
-        covered, _ = ground.exposure(enrolment.scheme_id, facts, row.stated.balance_fen)
+        try:
+            covered, _ = ground.exposure(enrolment.scheme_id, facts, row.stated.balance_fen)
+        except Refused:  # what cannot be calculated moves nothing in a dry run
+            continue
         for limit in rules.binding(limits, enrolment.agreement):
             added[limit.pk] += covered - fen_of(enrolment.exposure)
 
