@@ -12,7 +12,6 @@ from kernel.days import BUSINESS_ZONE
 from kernel.documents import rules
 from kernel.documents.models import DocumentCounter, IssuedDocument, StoredFile
 from kernel.documents.qr import qr_svg
-from kernel.documents.render import Attached, render_pdf, template_version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +45,9 @@ def issue(
     The day's counter stays locked until the transaction ends: call it in a worker's own transaction, after the business
     is committed, never between a payment's lock and its commit.
     """
+    # the engine takes seconds to import: only who issues waits for it, not every command and page
+    from kernel.documents.render import Attached, render_pdf, template_version  # noqa: PLC0415
+
     canonical = rules.canonical_json(content)
     data_sha256, code = rules.sha256(canonical), rules.new_verify_code()
     serial = rules.serial_number(day := at.astimezone(BUSINESS_ZONE).date(), next_number(day))
