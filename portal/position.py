@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils import timezone
 
+from kernel.acts.models import Act
 from kernel.calendars.queries import working_calendar
 from kernel.documents.actions import issue
 from kernel.money import capitals, wan_table, yuan_text
 from kernel.work import jobs, outbox
 from riskpool.claims import queries as claims
-from riskpool.claims.models import Claim
+from riskpool.claims.models import Claim, Payment
 from riskpool.pools import queries as pools
 from riskpool.pools.models import PoolSeat
 from riskpool.pools.versions import procedure_of
@@ -26,10 +27,13 @@ from riskpool.pools.versions import procedure_of
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from django.db.models import QuerySet
+
     from finance.parties.models import Membership
     from kernel.documents.models import IssuedDocument
     from kernel.money.tables import WanTable
     from kernel.work.models import JobRun
+    from riskpool.pools.models import Pool
 
 NEAREST = 3
 Seat = PoolSeat.Seat
@@ -108,12 +112,6 @@ def pool_page(
     held = pools.position(viewer=viewer, pool_id=pool_id, on=on, known_at=known_at)
     calendar = working_calendar()
     allowed = procedure_of(held.pool.procedure_id).decision_working_days.whole
-    waiting = (
-        claims.claims(viewer=viewer)
-        .filter(enrolment__agreement__pool=held.pool, filed_on__lte=on)
-        .exclude(payment__paid_on__lte=on)
-        .exclude(state__in=ENDED, decided_on__lte=on)
-    )
     return PoolPage(
         position=held,
         table=wan_table([[source.reserved, source.free] for source in held.sources], grouped=True),
@@ -121,7 +119,7 @@ def pool_page(
         standings=pools.return_standings(pool=held.pool, on=on, calendar=calendar) if is_now else [],
         waiting=[
             WaitingClaim(claim, calendar.between(claim.filed_on, on), allowed)
-            for claim in waiting.order_by("filed_on", "number")
+            for claim in waiting_on(viewer, held.pool, on, known_at)
         ],
         known_at=known_at,
         is_now=is_now,
@@ -129,6 +127,25 @@ def pool_page(
             seat for seat in Seat.values if pools.has_seat(viewer=viewer, pool=held.pool, seats=(seat,))
         ),
     )
+
+
+def waiting_on(viewer: Membership, pool: Pool, on: dt.date, known_at: dt.datetime | None) -> QuerySet[Claim]:
+    """The pool's claims that were filed and neither paid nor ended at the end of a day, as known at a moment."""
+    filed = claims.claims(viewer=viewer).filter(enrolment__agreement__pool=pool, filed_on__lte=on)
+    paid = Payment.objects.filter(paid_on__lte=on)
+    ended = Claim.objects.filter(state__in=ENDED, decided_on__lte=on)
+    if known_at is not None:
+        filed, paid = filed.filter(recorded_at__lte=known_at), paid.filter(recorded_at__lte=known_at)
+        ended = ended.filter(pk__in=_known_to_have_ended(known_at))
+    waiting = filed.exclude(pk__in=paid.values("claim")).exclude(pk__in=ended.values("pk"))
+    return waiting.order_by("filed_on", "number")
+
+
+def _known_to_have_ended(known_at: dt.datetime) -> list[str]:
+    """Ids of the claims whose refusal or withdrawal stood in the record of acts at a moment."""
+    verbs = [f"claim.{state}" for state in ENDED]
+    acts = Act.objects.filter(subject_type=Claim._meta.label_lower, verb__in=verbs, at__lte=known_at)
+    return list(acts.values_list("subject_id", flat=True))
 
 
 def leverage_text(leverage: Fraction | None) -> str | None:

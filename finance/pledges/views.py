@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from kernel.pages import absent_is_404
+from kernel.pages import absent_is_404, text_asked
 
 from . import queries
 
@@ -20,7 +20,7 @@ ROWS_A_PAGE = 50
 @require_GET
 def registration_list(request: Any) -> HttpResponse:
     """Registrations by number, right or pledgor."""
-    q = request.GET.get("q", "").strip()[:60]
+    q = text_asked(request)
     found = queries.found(queries.registrations(viewer=request.viewer), q)
     page = Paginator(found, ROWS_A_PAGE).get_page(request.GET.get("page"))
     return render(request, "pledges/list.html", {"page": page, "q": q, "query": ""})

@@ -75,11 +75,10 @@ def refusals(request: Any) -> HttpResponse:
 @require_GET
 def limits(request: Any) -> HttpResponse:
     """Every limit that the viewer may know of, the nearest to its ceiling first."""
-    on = day_asked(request)
-    views = queries.limit_views(
-        viewer=request.viewer, on=on, known_at=known_asked(request), as_of_now=on == today()
-    )
-    return render(request, "pools/limits.html", {"views": views, "on": on, "past": on != today()})
+    on, known_at = day_asked(request), known_asked(request)
+    is_now = on == today() and known_at is None
+    views = queries.limit_views(viewer=request.viewer, on=on, known_at=known_at, as_of_now=is_now)
+    return render(request, "pools/limits.html", {"views": views, "on": on, "past": not is_now})
 
 
 @require_GET

@@ -8,11 +8,14 @@ from decimal import Decimal
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from pypdf import PdfReader
 
 from kernel.documents.models import IssuedDocument
 from kernel.work import outbox
 from portal.position import pool_page, sheet_of
+from riskpool.claims import actions as claims
+from riskpool.claims.models import Claim
 from tests.books import LENT, TODAY, Books, open_books
 from tests.cast import Cast, freshly_signed_in
 
@@ -90,3 +93,43 @@ def test_the_sheet_is_one_page_and_says_what_the_page_says(books: Books, cast: C
     for figure in ("9,803,790.11", "980.38", "940.38", issued.serial):
         assert figure in text
     assert books.pool.name not in issued.title
+
+
+def test_a_claim_is_waiting_as_far_as_was_known_at_the_moment(books: Books, cast: Cast) -> None:
+    officer = cast.district_bureau.officer
+    before = timezone.now()
+    claims.refuse(by=officer, claim_id=Claim.objects.get(state="filed").pk, reason="材料不全", on=TODAY)
+
+    def waiting(known_at: dt.datetime | None) -> list[str]:
+        rows = pool_page(officer, books.pool.pk, on=TODAY, today=TODAY, known_at=known_at).waiting
+        return [str(row.claim.principal.amount) for row in rows]
+
+    assert waiting(before) == ["500000.00", "600000.00"], "the refusal was not known yet"
+    assert waiting(None) == waiting(timezone.now()) == ["500000.00"]
+    assert waiting(before - dt.timedelta(days=1)) == [], "nor was any claim, the day before"
+
+
+def test_the_limits_page_shows_use_as_it_was_known(books: Books, cast: Cast) -> None:
+    page = cast.signed_in(cast.district_bureau.officer)
+    address = reverse("pools:limits")
+    assert "110.00" in page.get(address).content.decode()
+    known_before = page.get(f"{address}?known=2020-01-01").content.decode()
+    assert "110.00" not in known_before
+    assert "按该日的事实重算" in known_before
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2026-02-30", "x"])
+def test_a_day_that_no_calendar_reaches_is_no_fault_of_the_server(books: Books, cast: Cast, day: str) -> None:
+    page = cast.signed_in(cast.district_bureau.officer)
+    pool = reverse("pool_position", args=[books.pool.pk])
+    for address in (pool, reverse("pools:limits"), reverse("pools:list")):
+        assert page.get(f"{address}?on={day}").status_code == 200
+        assert page.get(f"{address}?known={day}").status_code == 200
+
+
+def test_a_search_for_a_sign_that_no_text_can_hold_finds_what_the_rest_finds(
+    books: Books, cast: Cast
+) -> None:
+    page = cast.signed_in(cast.bank_a.maker)
+    for address in (reverse("loans:list"), reverse("pledges:list")):
+        assert page.get(f"{address}?q=%00").status_code == 200
