@@ -3,6 +3,10 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kernel.pages import no_larger_than
+
+LARGEST_TO_VERIFY = 20 * 2**20  # bytes; anybody may send one, and what is issued here is far smaller
+
 
 class DeclineForm(forms.Form):
     """Why an approval is declined."""
@@ -24,7 +28,7 @@ class VerifyForm(forms.Form):
 class VerifyFileForm(forms.Form):
     """A document itself, to be compared byte for byte."""
 
-    pdf = forms.FileField(label=_("PDF 文件"), max_length=200)
+    pdf = forms.FileField(label=_("PDF 文件"), max_length=200, validators=[no_larger_than(LARGEST_TO_VERIFY)])
 
 
 class PayeeForm(forms.Form):

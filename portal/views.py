@@ -186,7 +186,9 @@ def verify_document(request: Any, code: str = "") -> HttpResponse:
                 "by_file": True,
                 "found": issued_as_file(file_form.cleaned_data["pdf"].read()),
             }
-    return render(request, "portal/verify.html", {**context, "file_form": file_form})
+    wrong = request.method == "POST" and not file_form.is_valid()
+    context |= {"file_form": file_form}
+    return render(request, "portal/verify.html", context, status=422 if wrong else 200)
 
 
 @require_http_methods(["GET", "POST"])

@@ -28,6 +28,8 @@ from kernel.api import (
 from kernel.days import today
 from kernel.documents.rules import sha256
 from kernel.money import fen_from_yuan
+from kernel.pages import no_larger_than
+from kernel.sheets.limited import LIMITS
 from kernel.strict_json import StrictJSON
 
 if TYPE_CHECKING:
@@ -52,7 +54,9 @@ class FileIn(Strict):
     """One workbook as a form with a file."""
 
     form = serializers.ChoiceField(choices=Filing.Form.choices)
-    file = serializers.FileField(allow_empty_file=True, max_length=200)
+    file = serializers.FileField(
+        allow_empty_file=True, max_length=200, validators=[no_larger_than(LIMITS.bytes)]
+    )
 
 
 class TextIn(Strict):

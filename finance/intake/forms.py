@@ -6,6 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from finance.intake.models import Filing
+from kernel.pages import no_larger_than
+from kernel.sheets.limited import LIMITS
 
 
 class UploadForm(forms.Form):
@@ -13,5 +15,5 @@ class UploadForm(forms.Form):
 
     form = forms.ChoiceField(label=_("报送什么"), choices=Filing.Form.choices)
     file = forms.FileField(
-        label=_("文件"), allow_empty_file=True
+        label=_("文件"), allow_empty_file=True, validators=[no_larger_than(LIMITS.bytes)]
     )  # an empty file is told by the reader's own sentence
