@@ -11,7 +11,7 @@ from django.urls import reverse
 from finance.parties.models import Membership
 from kernel.days import today
 from kernel.work import jobs
-from kernel.work.outbox import handles
+from kernel.work.outbox import handles, when_set_aside
 from portal.position import issue_sheet
 
 
@@ -31,3 +31,9 @@ def give_position(payload: dict[str, Any]) -> None:
         by=by, pool_id=UUID(payload["pool"]), on=dt.date.fromisoformat(payload["on"]), today=today()
     )
     jobs.finish(job_id, outcome=reverse("document", args=[issued.pk]))
+
+
+@when_set_aside("portal.position")
+def position_given_up(payload: dict[str, Any]) -> None:
+    """End the job with a sentence when its sheet could not be issued after all tries."""
+    jobs.finish(UUID(payload["job"]), fault="多次尝试仍未能出具，已搁置；请联系系统管理员，或稍后重新提出")

@@ -6,7 +6,8 @@ from typing import Any
 
 from finance.intake.models import Filing
 from finance.loans.models import Loan, LoanReturn
-from kernel.work.outbox import handles
+from kernel.acts.actions import record
+from kernel.work.outbox import handles, when_set_aside
 from riskpool.pools.enrolling import enrol_loans, follow_returns
 
 
@@ -33,3 +34,20 @@ def follow_filing(payload: dict[str, Any]) -> None:
     filing = Filing.objects.get(pk=payload["filing"])
     loans = LoanReturn.objects.filter(filing=filing.pk).values_list("loan", flat=True).distinct()
     follow_returns(by=None, loans=list(loans), on=filing.made_on)
+
+
+@when_set_aside("loans.entered")
+def enrolling_given_up(payload: dict[str, Any]) -> None:
+    """Tell on the filing that its loans are in the book but in no pool."""
+    _tell(payload, "贷款已入库，但入池未能完成，已搁置，须由系统管理员处理")
+
+
+@when_set_aside("returns.entered")
+def following_given_up(payload: dict[str, Any]) -> None:
+    """Tell on the filing that the pools' exposure does not follow its returns yet."""
+    _tell(payload, "月报已入库，但资金池的在池余额未能随之更新，已搁置，须由系统管理员处理")
+
+
+def _tell(payload: dict[str, Any], said: str) -> None:
+    filing = Filing.objects.get(pk=payload["filing"])
+    record(by=None, verb="filing.follow_given_up", subject=filing, summary=f"{filing.number}：{said}")
