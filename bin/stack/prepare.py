@@ -45,8 +45,13 @@ def _forget_half_a_demonstration(house: House, stamp: Path) -> None:
     marker.unlink(missing_ok=True)
 
 
+def demonstrates(house: House) -> bool:
+    """Whether to write the demonstration: always asked by ZHIRONG_DEMO, otherwise only into a database of our own."""
+    return os.environ.get("ZHIRONG_DEMO", "0" if house.cluster is None else "1") != "0"
+
+
 def _seed_once(house: House) -> None:
-    if os.environ.get("ZHIRONG_DEMO", "1") == "0" or not _exists("seed_demo") or _has_organisations(house):
+    if not demonstrates(house) or not _exists("seed_demo") or _has_organisations(house):
         return
     print("正在写入演示数据……", flush=True)
     seeded = manage(house, "seed_demo")

@@ -15,7 +15,8 @@ from stack.broker import find_server
 from stack.children import Child
 from stack.database import SUPERUSER, Cluster, find_binaries
 from stack.folders import CHECKOUT, CannotStart, only_one, private_folder, runtime_folder, secret_key
-from stack.house import free_port
+from stack.house import free_port, new_house
+from stack.prepare import demonstrates
 from stack.throwaway import ThrowawayCluster
 
 
@@ -176,3 +177,16 @@ def test_bootstrap_prints_the_exact_line_to_a_user_who_may_not_install(tmp_path)
     assert told.returncode == 3
     packages = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
     assert f"apt-get update && apt-get install -y --no-install-recommends {packages}\n" in told.stderr
+
+
+def test_a_database_of_the_users_own_gets_a_demonstration_only_when_asked(monkeypatch, tmp_path):
+    house = new_house(tmp_path)
+    monkeypatch.delenv("ZHIRONG_DEMO", raising=False)
+    assert not demonstrates(house), "no cluster of our own: DATABASE_URL was given"
+    monkeypatch.setenv("ZHIRONG_DEMO", "1")
+    assert demonstrates(house)
+    house.cluster = Cluster(tmp_path, tmp_path)
+    monkeypatch.delenv("ZHIRONG_DEMO")
+    assert demonstrates(house)
+    monkeypatch.setenv("ZHIRONG_DEMO", "0")
+    assert not demonstrates(house)
