@@ -91,8 +91,8 @@ def _outcome(
         reasons = list(weighed.refusals)
         binding = rules.binding(limits, ground.agreement)
         if weighed.covered > room_in(binding):
-            told = queries.room_told(binding)
-            reasons.append(rules.no_room(weighed.covered, told, ground.agreement.number))
+            left = queries.room_told(binding)
+            reasons.append(rules.no_room(weighed.covered, left, ground.agreement.number))
         if not reasons:
             take(binding, weighed.covered)
             return Enrolment(
