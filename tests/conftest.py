@@ -187,12 +187,16 @@ def browser() -> Iterator[Browser]:
     if program is None:
         say = pytest.fail if os.environ.get("CI") else pytest.skip
         say("no Chromium on this machine: apt-get install -y --no-install-recommends chromium")
+    # Under Playwright's event loop this thread has other connections of Django's than without it: neither outlives the
+    # change, or it would be found dead when its database has been made anew meanwhile.
+    connections.close_all()
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Playwright's own event loop runs in this thread; Django would take our ordinary queries for asynchronous ones.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         chromium = playwright.chromium.launch(executable_path=program, args=arguments)
         yield chromium
+        connections.close_all()
         chromium.close()
 
 

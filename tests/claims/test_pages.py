@@ -52,7 +52,9 @@ def papers(**changed) -> dict[str, object]:
 
 def test_the_preview_shows_the_split_of_the_measures_own_example(books, cast):
     # chongqing-knowledge-value@2017, example e1: bank 300,000, city 480,000, district 720,000; interest stays outside
-    claim = books.file(books.bad_loan(1_500_000_00), 1_500_000_00, interest=52_500_00)
+    claim = books.file(
+        books.bad_loan(1_500_000_00, annual_rate_percent=Decimal(6)), 1_500_000_00, interest=52_500_00
+    )
     shown = page(cast.signed_in(cast.district_bureau.officer), "claims:claim", claim_id=claim.pk)
     for figure in ("300,000.00", "480,000.00", "720,000.00", "1,200,000.00", "52,500.00"):
         assert figure in shown
