@@ -5,7 +5,9 @@ Made from the URLconf and the permission table, so that a new address is in it w
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
+from http.cookies import SimpleCookie
 from uuid import UUID
 
 import pytest
@@ -13,9 +15,10 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from pytest_django import DjangoDbBlocker
 
 from portal.doors import CLOSED, DOORS, PUBLIC, SIGNED_IN
-from tests.cast import Cast, freshly_signed_in
+from tests.cast import Cast, freshly_signed_in, make_cast
 from tests.walls import (  # noqa: F401  (they register their builders)
     objects_for_machines,
     objects_of_the_bank,
@@ -26,6 +29,7 @@ from tests.walls.outside import faults_of
 
 OK_FOR_LOOKING = {200, 302}
 OK_FOR_SENDING = {200, 204, 302, 400, 409, 415, 422}  # an empty form is refused in words
+SignedIn = dict[str, SimpleCookie]
 FIXED_BY_DJANGO = {"set_language"}
 
 
@@ -42,6 +46,33 @@ def addresses(
 
 ADDRESSES = dict(addresses(get_resolver().url_patterns))
 OPEN = sorted(name for name in ADDRESSES if DOORS.get(name, CLOSED) != CLOSED)
+
+
+@pytest.fixture(scope="module")
+def settled(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[tuple[Cast, SignedIn]]:
+    """The cast, everybody signed in, made once for all doors: each test's own changes are undone within this transaction."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        cast = make_cast()
+        yield cast, {place: freshly_signed_in(member).cookies for place, member in cast.everybody.items()}
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def cast(settled: tuple[Cast, SignedIn], db: None) -> Cast:
+    return settled[0]
+
+
+@pytest.fixture
+def signed_in(settled: tuple[Cast, SignedIn], db: None) -> SignedIn:
+    """Everybody's session by his place in the cast."""
+    return settled[1]
+
+
+def client_with(cookies: SimpleCookie) -> Client:
+    """A browser with these cookies; what it does to them stays with it."""
+    client = Client()
+    client.cookies = copy.deepcopy(cookies)
+    return client
 
 
 def answer(client: Client, method: str, address: str) -> HttpResponse:
@@ -68,12 +99,12 @@ def test_every_address_has_a_row_and_every_row_an_address() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", OPEN)
-def test_only_those_pass_whom_the_table_and_the_wall_let(name: str, cast: Cast) -> None:
+def test_only_those_pass_whom_the_table_and_the_wall_let(name: str, cast: Cast, signed_in: SignedIn) -> None:
     behind, door = made(cast, name), DOORS[name]
     address = reverse(name, kwargs=behind.parameters)
     wrong = []
     for place, member in cast.everybody.items():
-        client = freshly_signed_in(member)
+        client = client_with(signed_in[place])
         sees = behind.seen_by is None or member in behind.seen_by
         for method, fine in (("get", OK_FOR_LOOKING), ("post", OK_FOR_SENDING)):
             if (door.read if method == "get" else door.write) is None and member != cast.bank_a.maker:
