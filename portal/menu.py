@@ -36,7 +36,8 @@ ENTRIES: list[tuple[Any, Any, str]] = [
 def of_every_page(request: HttpRequest) -> dict[str, Any]:
     """Context of every page: the viewer, his menu with counts, his other roles."""
     viewer = getattr(request, "viewer", None)
-    context: dict[str, Any] = {"viewer": viewer, "demonstration": is_demonstration()}
+    through_the_doors = hasattr(request, "viewer")  # a page that is only drawn asks no database
+    context: dict[str, Any] = {"viewer": viewer, "demonstration": through_the_doors and is_demonstration()}
     if viewer is None:
         return context
     others = [held for held in request.memberships if held != viewer]  # type: ignore[attr-defined]

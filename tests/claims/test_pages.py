@@ -6,6 +6,7 @@ import html
 import io
 import json
 import zipfile
+from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
