@@ -5,6 +5,7 @@ DATABASE_URL (application), DATABASE_OWNER_URL and ZHIRONG_SUPERUSER_URL.
 """
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import shutil
@@ -101,7 +102,7 @@ class ThrowawayCluster:
 
     def _take_kept(self) -> None:
         keep = self._keeping_place()
-        if keep and keep.exists() and not self.cluster.data.exists():
+        if keep and (keep / "PG_VERSION").exists() and not self.cluster.data.exists():
             try:
                 shutil.copytree(keep, self.cluster.data)
                 self.cluster.data.chmod(0o700)
@@ -112,11 +113,17 @@ class ThrowawayCluster:
         complete = self.server is not None and self.server.returncode == 0
         if not keep or keep.exists() or not complete or not (self.folder / TEMPLATE_IS_MADE).exists():
             return
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError), contextlib.ExitStack() as held:
             (CHECKOUT / "var").mkdir(mode=0o700, exist_ok=True)
             keep.parent.mkdir(mode=0o700, exist_ok=True)
+            # workers end together: one of them keeps, the others find the lock taken (an OSError) and let it be
+            lock = held.enter_context((keep.parent / "lock").open("w"))
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if keep.exists():
+                return
             for older in keep.parent.iterdir():
-                shutil.rmtree(older, ignore_errors=True)
+                if older.is_dir():
+                    shutil.rmtree(older, ignore_errors=True)
             nearly = keep.with_name(f"{keep.name}-{os.getpid()}")
             shutil.copytree(self.cluster.data, nearly)
             nearly.rename(keep)
