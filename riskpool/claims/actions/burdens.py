@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from riskpool.claims.models import (
     BorneShare,
@@ -11,9 +10,6 @@ from riskpool.claims.models import (
 )
 from riskpool.ledger import actions as ledger
 from riskpool.ledger.models import LedgerAccount
-
-if TYPE_CHECKING:
-    pass
 
 
 def burdens(claim: Claim, shares: Sequence[BorneShare]) -> list[tuple[BorneShare, int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db.backends.postgresql.psycopg_any import DateRange
 
@@ -25,9 +25,6 @@ from riskpool.pools.models import (
     Pool,
 )
 from riskpool.pools.versions import scheme_of
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)

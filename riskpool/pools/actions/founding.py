@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import transaction
 
@@ -19,9 +19,6 @@ from riskpool.pools.models import (
     PoolSeat,
     PoolSource,
 )
-
-if TYPE_CHECKING:
-    pass
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import transaction
 
@@ -29,9 +29,6 @@ from riskpool.pools.actions.locking import (
 from riskpool.pools.models import (
     PoolSource,
 )
-
-if TYPE_CHECKING:
-    pass
 
 
 def propose_contribution(
