@@ -172,9 +172,9 @@ def own_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> I
 @pytest.fixture
 def cast(db: None) -> Cast:
     """Everybody: two banks, a guarantor, bureaus, enterprises, an auditor, a stranger (tests/cast.py)."""
-    from tests.cast import make_cast
+    from tests.remembered import founded_cast
 
-    return make_cast()
+    return founded_cast()
 
 
 @pytest.fixture(scope="module")
