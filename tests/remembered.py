@@ -11,7 +11,7 @@ import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
+from django.db import connection, transaction
 from psycopg import sql
 
 from tests.cast import make_cast
@@ -79,7 +79,8 @@ def _copied(table: str, columns: tuple[str, ...]) -> bytes:
 
 
 def _put_back(what: Remembered) -> None:
-    with connection.cursor() as cursor:
+    # one transaction, also where a test commits: foreign keys are looked at when all is there
+    with transaction.atomic(), connection.cursor() as cursor:
         for table, columns, rows in what.tables:
             statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
                 sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))

@@ -1,11 +1,10 @@
 """The cast that is put back is the cast that was founded."""
 
 import pytest
-from django.contrib.auth import authenticate
 from django.db import connection, transaction
 from django.urls import reverse
 
-from finance.parties.models import Membership, Organisation
+from finance.parties.models import Account, Membership, Organisation
 from kernel.acts.models import Act
 from tests import remembered
 from tests.cast import PASSWORD, Cast, make_cast
@@ -38,7 +37,7 @@ def test_put_back_rows_are_the_same_and_of_this_transaction(time: str) -> None:
             member.organisation.name,
             member.account.person.name,
         ), place
-    assert authenticate(username="a-maker", password=PASSWORD) == cast.bank_a.maker.account
+    assert Account.objects.get(username="a-maker").check_password(PASSWORD)
     assert cast.signed_in(cast.bank_a.maker).get(reverse("home")).status_code == 200
 
 
