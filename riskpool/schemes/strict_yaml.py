@@ -13,6 +13,8 @@ from kernel.errors import Problem, Refused, refuse_if_any
 
 LARGEST_BYTES = 1_000_000
 MOST_VALUES = 100_000
+# libyaml's parser where the wheel brings it: ten times faster, the same nodes, marks and resolver
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLAIN_TAGS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 _KINDS = {"int": "数字", "float": "数字", "timestamp": "日期"}
 
@@ -68,7 +70,7 @@ def read_text(text: str) -> Written:
     kernel.errors.Refused: a：第2行又写了一次（已写在第1行）。同一个键只写一次
     """
     try:
-        loader = yaml.SafeLoader(text)
+        loader = _Loader(text)
         try:
             node = loader.get_single_node()
         finally:
