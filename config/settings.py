@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "riskpool.schemes",
     "riskpool.pools",
     "riskpool.claims",
+    "riskpool.volumes",
     "valuation",
     "portal",
 ]

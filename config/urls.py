@@ -11,6 +11,7 @@ urlpatterns = [
     path("pledges/", include("finance.pledges.urls")),
     path("pools/", include("riskpool.pools.urls")),
     path("claims/", include("riskpool.claims.urls")),
+    path("volumes/", include("riskpool.volumes.urls")),
     path("api/", include("portal.api_urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -48,6 +48,9 @@ KINDS: dict[str, ApprovalKind] = {
     "claims.recover": ApprovalKind(
         _("追偿到账与返还"), SIGNATURES, "claims/recovery_basis.html", password_again=True
     ),
+    "volumes.award": ApprovalKind(
+        _("放款量补贴核定"), seats("finance_bureau.approver"), "volumes/award_basis.html", password_again=True
+    ),
 }
 
 

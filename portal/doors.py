@@ -177,6 +177,10 @@ DOORS: dict[str, Door] = {
     "claims:pay": sends(seats("finance_bureau.officer")),
     "claims:recover": both(seats("finance_bureau.officer", "fund_manager.officer")),
     "claims:working": reads(OF_CLAIMS),
+    # riskpool.volumes: a bank sees its own awards, a bureau those it owes
+    "volumes:list": reads(seats("finance_bureau.*", "bank.*")),
+    "volumes:award": reads(seats("finance_bureau.*", "bank.*")),
+    "volumes:propose": both(seats("finance_bureau.officer")),
     # for machines, by session or by token
     "api:schema": reads(EVERYBODY),
     "api:filings": sends(seats("bank.maker")),

@@ -19,6 +19,7 @@ from riskpool.claims import actions as claims
 from riskpool.pools import actions as pools
 from riskpool.pools import enrolling
 from riskpool.pools.models import AdoptedScheme
+from riskpool.volumes import actions as volumes
 from tests.books import PAPERS, TODAY, open_books
 from tests.intake.workbooks import few, monthly_return
 
@@ -146,6 +147,13 @@ def _story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
     withdrawn = books.accept(books.file(bad[2], 500_000_00))
     with watched(found, "claims.withdraw"):
         claims.withdraw(by=bank.maker, claim_id=withdrawn.pk, reason="误报", on=TODAY)
+
+    asked = volumes.propose_award(
+        by=bureau.officer, bank=bank.organisation, measure_id="pudong-ip@2011", first=dt.date(2026, 1, 1),
+        last=dt.date(2026, 6, 30), on=TODAY,
+    )  # fmt: skip
+    with watched(found, "volumes.award"):
+        approve(by=bureau.approver, approval_id=asked.pk)
 
     given = {"name": "备案.xlsx", "on": TODAY}
     with watched(found, "intake.receive"):
