@@ -52,7 +52,8 @@ def found(registrations: QuerySet[PledgeRegistration], q: str) -> QuerySet[Pledg
     if not q:
         return registrations
     right = PledgeRegistration.objects.filter(rights__number__icontains=right_key(q)).values("pk")
-    return registrations.filter(Q(number__icontains=q) | Q(pledgor__name__icontains=q) | Q(pk__in=right))
+    named = Q(stated_pledgor__icontains=q) | Q(stated_pledgor="", pledgor__name__icontains=q)
+    return registrations.filter(Q(number__icontains=q) | named | Q(pk__in=right))
 
 
 def registration(*, viewer: Membership, registration_id: UUID) -> PledgeRegistration:

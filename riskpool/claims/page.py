@@ -13,11 +13,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from finance.loans.rules import overdue_days
 from kernel.acts.queries import acts_of
 from kernel.errors import Refused
+from kernel.marks import MARK_TONES, MARKS
 from kernel.money.fields import fen_of
 from riskpool.claims import due, queries
 from riskpool.claims.models import Claim, Recovery
@@ -33,20 +33,6 @@ if TYPE_CHECKING:
     from riskpool.schemes.engine import Apportionment
     from riskpool.schemes.terms import Scheme
 
-MARKS = {
-    "SEEN": gettext_lazy("已见原文"),
-    "SEEN-COPY": gettext_lazy("已见转载"),
-    "RECALLED": gettext_lazy("凭记忆，未核"),
-    "assumed": gettext_lazy("设定，无出处"),
-    "placeholder": gettext_lazy("占位，待确定"),
-}
-MARK_TONES = {
-    "SEEN": "good",
-    "SEEN-COPY": "good",
-    "RECALLED": "near",
-    "assumed": "near",
-    "placeholder": "bad",
-}
 Seat = PoolSeat.Seat
 
 
