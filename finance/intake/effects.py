@@ -28,7 +28,7 @@ class AtStake:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a row enters no pool: where (pool, empty for all), what does not hold, its article and how well it is evidenced."""
+    """Why a row enters no pool: where (a pool; empty: in all), what does not hold, its article, how well it is evidenced."""
 
     where: str
     reason: str
@@ -41,7 +41,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Followed:
-    """What became of one row: `what` is in (entered a pool), out (did not, with reasons), moved (its exposure there) or same.
+    """What became of one row: `what` is in (entered a pool), out (did not, why), moved (its exposure there) or same.
 
     `before` and `after` are the loan's exposure in the pool in yuan, as text.
     """

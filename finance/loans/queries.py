@@ -93,9 +93,10 @@ def returns_of(loan: Loan, *, known_at: dt.datetime | None = None) -> list[LoanR
     return list(found.order_by("-period", "-seq").distinct("period"))
 
 
-def terms_of(loan: Loan) -> QuerySet[LoanTerms]:
+def terms_of(loan: Loan, *, known_at: dt.datetime | None = None) -> QuerySet[LoanTerms]:
     """Every version of a loan's terms, the last one first; the caller was let in to the loan."""
-    return loan.terms_history.select_related("guarantor", "pledge", "recorded_by__person").order_by("-seq")
+    found = loan.terms_history.select_related("guarantor", "pledge", "recorded_by__person").order_by("-seq")
+    return found if known_at is None else found.filter(recorded_at__lte=known_at)
 
 
 @dataclass(frozen=True)
@@ -188,8 +189,8 @@ def returns_due_of(
 ) -> ReturnsDue:
     """The same for a caller who was let in to the bank's returns otherwise (a pool's page, a reminder).
 
-    Owed is the return of a loan that had been lent and filed by the month's last day. One that was filed only afterwards owes
-    nothing for a month in which nobody here knew of it (decision 0013); a return that is filed for it all the same is taken.
+    Owed is the return of a loan that had been lent and filed by the month's last day. One that was filed only afterwards
+    owes nothing for a month in which nobody here knew of it (decision 0013); a return filed for it all the same is taken.
     """
     period = rules.last_ended_month(on)
     last = rules.last_of_month(period)

@@ -65,6 +65,13 @@ def registration(*, viewer: Membership, registration_id: UUID) -> PledgeRegistra
     )
 
 
+def may_see(registration_id: UUID | None, *, viewer: Membership) -> bool:
+    """Whether the viewer may open the page of a registration: what another page asks before it links there."""
+    if registration_id is None:
+        return False
+    return PledgeRegistration.objects.filter(seen_by(viewer), pk=registration_id).exists()
+
+
 def statements_of(registration: PledgeRegistration) -> QuerySet[PledgeRegistration]:
     """Every statement under the registration's number, the first one first; the caller was let in to one of them."""
     return PledgeRegistration.objects.filter(

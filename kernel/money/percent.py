@@ -1,7 +1,7 @@
 """A share printed as percent, by one rule for the whole house. Pure.
 
-Rounded half up to the asked place, but 100 % is printed only of exactly the whole: 99.97 % of a ceiling is not "all used", and
-100.02 % is not "just reached". Such a share takes the nearest printed figure on its own side (99.9 %, 100.1 %).
+Rounded half up to the asked place, but 100 % is printed only of exactly the whole: 99.97 % of a ceiling is not "all
+used", and 100.02 % is not "just reached". Such a share takes the nearest figure on its own side (99.9 %, 100.1 %).
 """
 
 from decimal import Decimal

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from finance.loans.queries import loans as seen_loans
 from finance.loans.rules import overdue_days
+from finance.pledges import queries as pledges
 from kernel.acts.queries import acts_of
 from kernel.errors import Refused
 from kernel.marks import MARK_TONES, MARKS
@@ -87,6 +89,7 @@ def page_of(claim: Claim, viewer: Membership, on: dt.date) -> dict[str, Any]:
         for seat in Seat.values
     }
     is_bank = claim.enrolment.loan.bank_id == viewer.organisation_id
+    terms = claim.enrolment.loan.terms
     context = {
         "claim": claim,
         "loan": claim.enrolment.loan,
@@ -104,6 +107,9 @@ def page_of(claim: Claim, viewer: Membership, on: dt.date) -> dict[str, Any]:
         "asked_payment": due.asked_of(claim, "claims.pay"),
         "asked_recovery": due.asked_of(claim, "claims.recover"),
         "own_side": sits[Seat.BUREAU],
+        "sits": any(sits.values()),
+        "loan_opens": seen_loans(viewer=viewer).filter(pk=claim.enrolment.loan_id).exists(),
+        "pledge_opens": pledges.may_see(terms.pledge_id if terms else None, viewer=viewer),
     }
     if claim.state in (Claim.State.ACCEPTED, Claim.State.PAID):
         return context | {

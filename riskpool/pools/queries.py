@@ -85,7 +85,7 @@ def refusals(*, viewer: Any) -> QuerySet[EnrolmentRefusal]:
         else Q(agreement__pool__in=seated(viewer))
     )
     return EnrolmentRefusal.objects.filter(own).select_related(
-        "loan__bank", "loan__borrower", "agreement__pool"
+        "loan__bank", "loan__borrower", "loan__terms", "agreement__pool"
     )
 
 
@@ -193,8 +193,10 @@ def limit_views(
 ) -> list[LimitView]:
     """Limits nearest to their ceiling first, with the day on which each is reached at the pace of the last 90 days.
 
-    The pace follows `on` and `known_at` like the use: it is the use of the day less the use 90 days before, both from the
-    facts then known. `as_of_now` reads the use that the limits' rows hold; without it the use is worked out from the facts of the day `on`
+    The pace follows `on` and `known_at` like the use: it is the use of the day less the use 90 days before, both from
+    the facts then known.
+
+    `as_of_now` reads the use that the limits' rows hold; without it the use is worked out from the facts of the day `on`
     as known at a moment (the ceilings are those of today: their history stands in the acts).
     """
     rows = limits(viewer=viewer, on=on)

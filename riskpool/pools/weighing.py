@@ -151,7 +151,7 @@ def limit_line(limit: Limit, before: int, after: int, *, short: bool = False) ->
 
 
 class _Thought:
-    """Loans entered in thought: what each limit would take (fen), which rows stay outside and why, which limits ran short."""
+    """Loans entered in thought: what each limit would take (fen), which rows stay out and why, which limits ran short."""
 
     def __init__(self, agreements: Sequence[Agreement], limits: Sequence[Limit], on: dt.date) -> None:
         self.agreements, self.limits, self.on = agreements, limits, on
