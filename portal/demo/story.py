@@ -14,7 +14,7 @@ from django.utils import timezone
 from finance.intake import actions as intake
 from finance.intake.columns import LOAN_FILING, MONTHLY_RETURN
 from finance.intake.models import Filing
-from finance.loans.rules import is_claimable, last_ended_month
+from finance.loans.rules import accrued_interest_fen, is_claimable, last_ended_month
 from finance.parties.models import Membership
 from kernel.calendars.actions import load_calendars
 from kernel.days import add_months
@@ -177,7 +177,7 @@ def _claims(story: Story, pool: Pool, on: dt.date) -> None:
     """File what may be filed by now, and carry each claim as far as its fate says."""
     needed = procedure_of(pool.procedure_id).waiting_days.whole
     waiting = Enrolment.objects.filter(agreement__pool=pool, state="live", claims=None).select_related(
-        "loan__latest_return", "loan__bank"
+        "loan__latest_return", "loan__bank", "loan__terms"
     )
     for enrolment in waiting.order_by("loan__bank_loan_no"):
         latest = enrolment.loan.latest_return
@@ -211,7 +211,11 @@ def _carry(story: Story, pool: Pool, enrolment: Enrolment, fate: str, on: dt.dat
     ]
     claim = claims.file_claim(
         by=maker, enrolment_id=enrolment.pk, on=on, at=timezone.now(), evidence=papers,
-        loss={"principal": balance, "interest": balance // 60, "penalty": balance // 400},
+        loss={
+            "principal": balance,
+            "interest": min(balance // 60, _interest_so_far(enrolment, on)),
+            "penalty": balance // 400,
+        },
         statement="多次催收未果，已启动质物处置程序。",
     )  # fmt: skip
     later = min(on + dt.timedelta(days=12), story.day)
@@ -233,6 +237,14 @@ def _carry(story: Story, pool: Pool, enrolment: Enrolment, fate: str, on: dt.dat
     approve(by=approver, approval_id=asked.pk)
     if fate == "recovered":
         _recover(story, claim, officer, approver, balance, later)
+
+
+def _interest_so_far(enrolment: Enrolment, on: dt.date) -> int:
+    """What the contract rate can have brought since the loan was lent (fen): a bank may not claim more."""
+    terms = enrolment.loan.terms
+    assert terms is not None, "an enrolled loan has terms"
+    principal, basis = ledger.fen_of(terms.principal), terms.day_count_basis
+    return accrued_interest_fen(principal, terms.annual_rate_percent, terms.disbursed_on, on, basis)
 
 
 def _accepted(claim: Claim, officer: Membership, on: dt.date) -> bool:
