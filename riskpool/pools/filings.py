@@ -91,7 +91,7 @@ def _enrolments(loans: Iterable[UUID]) -> dict[UUID, Enrolment]:
 def _exposures(loans: Iterable[UUID]) -> dict[UUID, int]:
     """Exposure (fen) of those of the loans that are in a pool already."""
     rows = Enrolment.objects.filter(loan__in=list(loans)).values_list("loan", "exposure")
-    return {loan: fen_of(exposure) for loan, exposure in rows}
+    return {loan: int(exposure * 100) for loan, exposure in rows}  # exact yuan, two decimals
 
 
 def _refusals(loans: list[UUID], after: int) -> dict[UUID, list[EnrolmentRefusal]]:

@@ -166,7 +166,8 @@ class _Thought:
         known = [row.loan_id for row in rows if row.loan_id]
         inside = set(Enrolment.objects.filter(loan__in=known).values_list("loan", flat=True))
         reported = Loan.objects.filter(pk__in=known, latest_return__isnull=False)
-        balances = {pk: fen_of(left) for pk, left in reported.values_list("pk", "latest_return__balance")}
+        left = reported.values_list("pk", "latest_return__balance")
+        balances = {pk: int(balance * 100) for pk, balance in left}  # exact yuan, two decimals
         for row in rows:
             if row.loan_id in inside:
                 continue
