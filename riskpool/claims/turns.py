@@ -69,9 +69,18 @@ def _of_the_bureau(viewer: Any, on: dt.date, calendar: WorkingCalendar) -> Itera
 
 
 def _of_a_bank(viewer: Any, on: dt.date) -> Iterator[Turn]:
-    """Overdue loans whose waiting days are over: nobody must claim, but the bank is the one who may."""
-    for one in due.claimable(viewer=viewer, on=on):
-        if one.ready:
+    """Overdue loans whose waiting days are over: nobody must claim, but the bank is the one who may.
+
+    A loan on which a claim was refused or withdrawn may be claimed again, but that is no longer news: it waits for nobody.
+    """
+    found = [one for one in due.claimable(viewer=viewer, on=on) if one.ready]
+    claimed = set(
+        Claim.objects.filter(enrolment__in=[one.enrolment for one in found]).values_list(
+            "enrolment", flat=True
+        )
+    )
+    for one in found:
+        if one.enrolment.pk not in claimed:
             loan = one.enrolment.loan
             yield Turn(
                 what=_("可以申请补偿"),

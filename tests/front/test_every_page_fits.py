@@ -1,7 +1,7 @@
 """Every page that any seat can open fits a phone of 390 px, in Chinese and in English, in a real Chromium.
 
-The pages are those that the seats' own links lead to, from the home page on, with objects in every state behind them. They are
-answered by the product inside the test's transaction and handed to the browser by its router: no server, no network.
+The pages are those that the seats' own links lead to, from the home page on, with objects in every state behind
+them. They are answered by the product inside the test's transaction and handed to the browser by its router: no server.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def full_house(cast: Cast) -> None:
 
 
 def pages_of(client: Client, starts: list[str]) -> Iterator[str]:
-    """Addresses of pages that links lead to, from these on: of each kind of address only some objects."""
+    """Addresses of pages that links lead to, from these on: of each kind of address only some objects. No link is dead."""
     seen: set[str] = set()
     counted: dict[str, int] = {}
     ahead = deque(starts)
@@ -79,6 +79,7 @@ def pages_of(client: Client, starts: list[str]) -> Iterator[str]:
             continue
         seen.add(address)
         answer = client.get(address)
+        assert answer.status_code in (200, 302), f"a link leads to {address}: {answer.status_code}"
         if answer.status_code != 200 or not answer["Content-Type"].startswith("text/html"):
             continue
         counted[name] = counted.get(name, 0) + 1
