@@ -6,7 +6,6 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from finance.intake import queries
@@ -30,7 +29,7 @@ def turns(*, viewer: Any, on: dt.date, calendar: WorkingCalendar) -> Iterator[Tu
             what=_("提交报送文件"),
             subject=f"{filing.number} {filing.get_form_display()}",
             url=reverse("intake:filing", args=[filing.pk]),
-            since=timezone.localtime(filing.made_at).date(),
+            since=filing.made_on,
             note=_("%(good)s 行可入库，%(failed)s 行有误")
             % {"good": good, "failed": filing.counts["failed"]},
         )
