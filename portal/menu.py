@@ -10,11 +10,11 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from finance.parties.models import Membership
-from kernel.work import queries as work
+from kernel.pages import wrongly_asked
 
-from .approval_kinds import decided_by
 from .demo.world import ORGANISATIONS
 from .doors import DOORS
+from .turns import turns_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -38,7 +38,11 @@ def of_every_page(request: HttpRequest) -> dict[str, Any]:
     """Context of every page: the viewer, his menu with counts, his other roles."""
     viewer = getattr(request, "viewer", None)
     through_the_doors = hasattr(request, "viewer")  # a page that is only drawn asks no database
-    context: dict[str, Any] = {"viewer": viewer, "demonstration": through_the_doors and is_demonstration()}
+    context: dict[str, Any] = {
+        "viewer": viewer,
+        "demonstration": through_the_doors and is_demonstration(),
+        "wrongly_asked": wrongly_asked(request),
+    }
     if viewer is None:
         return context
     others = [held for held in request.memberships if held != viewer]  # type: ignore[attr-defined]
@@ -85,7 +89,7 @@ def menu_of(request: Any) -> list[dict[str, Any]]:
         except NoReverseMatch:  # the room is not mounted in this installation
             continue
         active = here == url or (url != "/" and here.startswith(url))
-        count = work.to_decide(viewer=viewer, kinds=decided_by(viewer)).count() if name == "inbox" else 0
+        count = len(turns_of(request)) if name == "inbox" else 0
         entries.append({"group": heading, "title": title, "url": url, "active": active, "count": count})
         heading = ""
     return entries

@@ -186,7 +186,8 @@ def lend(bank: Organisation, borrower: Organisation, fen: int, **changed: Any) -
     pledge = PledgeRegistration.objects.create(
         pledgee=bank, pledgor=borrower, number=f"Y2026{number:08d}", registered_on=LENT
     )
-    loan = Loan.objects.create(bank=bank, borrower=borrower, bank_loan_no=f"T{number:06d}")
+    filed_on = changed.get("disbursed_on", LENT)
+    loan = Loan.objects.create(bank=bank, borrower=borrower, bank_loan_no=f"T{number:06d}", filed_on=filed_on)
     terms = {
         "contract_no": f"借〔2026〕{number}号", "signed_on": LENT, "disbursed_on": LENT,
         "due_on": LENT + dt.timedelta(days=365), "principal": money_of(fen), "annual_rate_percent": Decimal("3.85"),

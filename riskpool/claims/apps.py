@@ -6,8 +6,11 @@ class ClaimsConfig(AppConfig):
     label = "claims"
 
     def ready(self) -> None:
+        from kernel.related import tells_of
+        from riskpool.claims import related
         from riskpool.claims.queries import payouts_of
         from riskpool.pools.actions import tells_payouts
 
         tells_payouts(payouts_of)
-        from riskpool.claims import tasks  # noqa: F401  (registers what it handles)
+        tells_of("loans.loan", "claims", related.of_loan)
+        from riskpool.claims import tasks, turns  # noqa: F401  (register what they handle and tell)

@@ -13,11 +13,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from finance.loans.queries import loans as seen_loans
 from finance.loans.rules import overdue_days
+from finance.pledges import queries as pledges
 from kernel.acts.queries import acts_of
 from kernel.errors import Refused
+from kernel.marks import MARK_TONES, MARKS
 from kernel.money.fields import fen_of
 from riskpool.claims import due, queries
 from riskpool.claims.models import Claim, Recovery
@@ -33,20 +35,6 @@ if TYPE_CHECKING:
     from riskpool.schemes.engine import Apportionment
     from riskpool.schemes.terms import Scheme
 
-MARKS = {
-    "SEEN": gettext_lazy("已见原文"),
-    "SEEN-COPY": gettext_lazy("已见转载"),
-    "RECALLED": gettext_lazy("凭记忆，未核"),
-    "assumed": gettext_lazy("设定，无出处"),
-    "placeholder": gettext_lazy("占位，待确定"),
-}
-MARK_TONES = {
-    "SEEN": "good",
-    "SEEN-COPY": "good",
-    "RECALLED": "near",
-    "assumed": "near",
-    "placeholder": "bad",
-}
 Seat = PoolSeat.Seat
 
 
@@ -101,6 +89,7 @@ def page_of(claim: Claim, viewer: Membership, on: dt.date) -> dict[str, Any]:
         for seat in Seat.values
     }
     is_bank = claim.enrolment.loan.bank_id == viewer.organisation_id
+    terms = claim.enrolment.loan.terms
     context = {
         "claim": claim,
         "loan": claim.enrolment.loan,
@@ -118,6 +107,9 @@ def page_of(claim: Claim, viewer: Membership, on: dt.date) -> dict[str, Any]:
         "asked_payment": due.asked_of(claim, "claims.pay"),
         "asked_recovery": due.asked_of(claim, "claims.recover"),
         "own_side": sits[Seat.BUREAU],
+        "sits": any(sits.values()),
+        "loan_opens": seen_loans(viewer=viewer).filter(pk=claim.enrolment.loan_id).exists(),
+        "pledge_opens": pledges.may_see(terms.pledge_id if terms else None, viewer=viewer),
     }
     if claim.state in (Claim.State.ACCEPTED, Claim.State.PAID):
         return context | {

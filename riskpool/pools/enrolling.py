@@ -40,7 +40,7 @@ def enrol_loans(
         .select_related("pool")
         .order_by("pool__code", "number")
     )
-    limits = _lock(agreements)
+    limits = lock_exposure(agreements)
     inside = set(Enrolment.objects.filter(loan__in=loans).values_list("loan", flat=True))
     grounds = [Ground(agreement) for agreement in agreements]
     enrolled: list[Enrolment] = []
@@ -69,7 +69,8 @@ def enrol_loans(
     return enrolled, refused
 
 
-def _lock(agreements: Sequence[Agreement]) -> list[Limit]:
+def lock_exposure(agreements: Sequence[Agreement]) -> list[Limit]:
+    """The pools of these agreements, then the exposure limits that bind them: held by everything that moves exposure."""
     for pool_id in sorted({agreement.pool_id for agreement in agreements}):
         lock_pool(pool_id)
     return lock_limits(agreements=agreements, scopes=EXPOSURE)
@@ -127,7 +128,7 @@ def follow_returns(*, by: Any, loans: Sequence[UUID], on: dt.date) -> int:
     agreements = list(
         Agreement.objects.filter(pk__in=touched.values("agreement")).select_related("pool").order_by("number")
     )
-    limits = _lock(agreements)
+    limits = lock_exposure(agreements)
     grounds = {agreement.pk: Ground(agreement) for agreement in agreements}
     rows = touched.select_for_update(of=("self",), no_key=True).select_related(
         "loan__terms", "loan__latest_return"

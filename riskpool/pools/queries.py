@@ -12,6 +12,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from finance.loans.models import Loan, LoanReturn, LoanTerms
 from finance.parties.models import Organisation
 from kernel.days import add_months
+from kernel.money import percent_figure
 from kernel.money.fields import fen_of
 from kernel.money.yuan import yuan_text
 from riskpool.ledger import queries as ledger
@@ -84,7 +85,7 @@ def refusals(*, viewer: Any) -> QuerySet[EnrolmentRefusal]:
         else Q(agreement__pool__in=seated(viewer))
     )
     return EnrolmentRefusal.objects.filter(own).select_related(
-        "loan__bank", "loan__borrower", "agreement__pool"
+        "loan__bank", "loan__borrower", "loan__terms", "agreement__pool"
     )
 
 
@@ -154,7 +155,10 @@ def room_told(limits: Iterable[Limit]) -> int | None:
 
 @dataclass(frozen=True)
 class LimitView:
-    """A limit with what a reader asks of it (fen); `warned` when use has reached the pool's warning part."""
+    """A limit with what a reader asks of it (fen); `warned` when use has reached the pool's warning part.
+
+    `reached_on` is the day on which it would be used up at the pace of the last `pace_days` days.
+    """
 
     limit: Limit
     used: int
@@ -163,10 +167,11 @@ class LimitView:
     ratio: Fraction
     warned: bool
     reached_on: dt.date | None
+    pace_days: int = 0
 
     @property
     def percent(self) -> str:
-        return f"{int(self.ratio * 1000) / 10:.1f}"
+        return percent_figure(self.ratio)
 
     @property
     def title(self) -> str:
@@ -188,6 +193,9 @@ def limit_views(
 ) -> list[LimitView]:
     """Limits nearest to their ceiling first, with the day on which each is reached at the pace of the last 90 days.
 
+    The pace follows `on` and `known_at` like the use: it is the use of the day less the use 90 days before, both from
+    the facts then known.
+
     `as_of_now` reads the use that the limits' rows hold; without it the use is worked out from the facts of the day `on`
     as known at a moment (the ceilings are those of today: their history stands in the acts).
     """
@@ -195,6 +203,7 @@ def limit_views(
     if pool is not None:
         rows = rows.filter(pool=pool)
     exposures: dict[UUID, list[Exposed]] = {}
+    earlier: dict[tuple[UUID, dt.date], list[Exposed]] = {}
     views = []
     for limit in rows:
         if as_of_now:
@@ -206,13 +215,13 @@ def limit_views(
         ceiling = fen_of(limit.ceiling)
         ratio = rules.used_ratio(used, ceiling)
         warn_at = procedure_of(limit.pool.procedure_id).warn_at.value
-        earlier = used - _grown(limit, on)
-        views.append(
-            LimitView(
-                limit, used, ceiling, ceiling - used, ratio, ratio >= warn_at,
-                rules.day_reached(used, ceiling, earlier, _PACE_DAYS, on),
-            )
-        )  # fmt: skip
+        begin = _pace_begins(limit, on)
+        grown = _grown(limit, used, begin, known_at, earlier)
+        days = (on - begin).days
+        reached = rules.day_reached(used, ceiling, used - grown, days, on) if days else None
+        if reached and limit.year is not None and reached.year > limit.year:
+            reached = None  # the year is over before; the next one has a limit of its own
+        views.append(LimitView(limit, used, ceiling, ceiling - used, ratio, ratio >= warn_at, reached, days))
     return sorted(views, key=lambda view: (-view.ratio, str(view.limit.pk)))
 
 
@@ -249,17 +258,25 @@ def _reserved_on(limit: Limit, on: dt.date, known_at: dt.datetime | None) -> int
     return total(accepted) - total(released)
 
 
-def _grown(limit: Limit, on: dt.date) -> int:
-    """How much of an exposure limit's use came in during the last 90 days (fen); payout limits have no pace yet."""
-    if limit.year is not None:
-        return 0
-    recent = Enrolment.objects.filter(
-        agreement__pool=limit.pool_id, enrolled_on__gt=on - dt.timedelta(days=_PACE_DAYS), enrolled_on__lte=on
-    )
-    if limit.agreement_id:
-        recent = recent.filter(agreement=limit.agreement_id)
-    total = recent.aggregate(total=Sum("exposure"))["total"]
-    return int(total * 100) if total else 0
+def _pace_begins(limit: Limit, on: dt.date) -> dt.date:
+    """The day that the pace is measured from: 90 days before, but not before the limit's own time (its year, its pool)."""
+    starts = limit.pool.opened_on if limit.year is None else dt.date(limit.year, 1, 1) - dt.timedelta(days=1)
+    return min(max(on - dt.timedelta(days=_PACE_DAYS), starts), on)
+
+
+def _grown(
+    limit: Limit,
+    used: int,
+    begin: dt.date,
+    known_at: dt.datetime | None,
+    earlier: dict[tuple[UUID, dt.date], list[Exposed]],
+) -> int:
+    """How much a limit's use has grown since the end of the day `begin` (fen, below zero when it fell), from the facts as
+    known at a moment. `earlier` keeps the exposure of each pool on each day, so that it is worked out once."""
+    key = (limit.pool_id, begin)
+    if limit.year is None and key not in earlier:
+        earlier[key] = exposed_on(limit.pool, begin, known_at)
+    return used - _used_on(limit, earlier.get(key, []), begin, known_at)
 
 
 @dataclass(frozen=True)
@@ -434,22 +451,27 @@ class ReturnStanding:
 
 
 def return_standings(*, pool: Pool, on: dt.date, calendar: WorkingCalendar) -> list[ReturnStanding]:
-    """Freshness of a pool's figures: each bank's return of the last ended month, and its part of the exposure."""
+    """Freshness of a pool's figures: each bank's return of the last ended month, and its part of the exposure.
+
+    A month's return is expected of a loan that had been lent and stood in the pool by the month's last day: of one that the
+    bank filed only afterwards nothing was to be reported yet (decision 0013). A bank with nothing to report is left out.
+    """
     period = add_months(on.replace(day=1), -1)
     due_working_day = procedure_of(pool.procedure_id).returns_due_working_day.whole
-    due_on = calendar.add(add_months(period, 1) - dt.timedelta(days=1), due_working_day)
-    lent_by = add_months(period, 1)
-    live = Enrolment.objects.filter(agreement__pool=pool, loan__terms__disbursed_on__lt=lent_by).exclude(
-        state=Enrolment.State.CLOSED
-    )
+    after = add_months(period, 1)
+    due_on = calendar.add(after - dt.timedelta(days=1), due_working_day)
+    live = Enrolment.objects.filter(agreement__pool=pool).exclude(state=Enrolment.State.CLOSED)
+    owing = Q(loan__terms__disbursed_on__lt=after, enrolled_on__lt=after)
     reported = LoanReturn.objects.filter(loan=OuterRef("loan"), period__gte=period, reported_on__lte=on)
     total = live.aggregate(total=Sum("exposure"))["total"] or 0
     standings = []
     for row in live.values("loan__bank").annotate(
-        expected=Count("id", distinct=True),
-        received=Count("id", distinct=True, filter=Exists(reported)),
+        expected=Count("id", distinct=True, filter=owing),
+        received=Count("id", distinct=True, filter=owing & Q(Exists(reported))),
         exposure=Sum("exposure"),
     ):
+        if not row["expected"]:
+            continue
         part = Fraction(row["exposure"]) / Fraction(total) if total else Fraction(0)
         bank = Organisation.objects.get(pk=row["loan__bank"])
         late_by = calendar.between(due_on, on)

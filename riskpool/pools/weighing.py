@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from finance.intake.effects import Reason
+from finance.loans.models import Loan
 from finance.loans.rules import StatedLoan, StatedReturn
 from kernel.errors import Refused
+from kernel.money import percent_text
 from kernel.money.fields import fen_of
 from kernel.money.yuan import yuan_text
 from riskpool.pools import queries, rules
@@ -100,8 +103,8 @@ class Ground:
 def assess(*, bank: Organisation, form: str, on: dt.date, rows: Sequence[AtStake]) -> dict[str, Any]:
     """What a filing would do to the limits of the bank's agreements, if it were entered today: before, after, ceiling.
 
-    Loans are taken in the order of the file, each into the first agreement that would have it; the note says how many
-    would not enter and why. A return frees what has been repaid.
+    Loans are taken in the order of the file, each into the first agreement that would have it and whose limits have room, as
+    enrolment will do; `outside` tells by file row why a loan would enter none. A return frees what has been repaid.
     """
     agreements = list(
         Agreement.objects.filter(bank=bank).select_related("pool", "bank").order_by("pool__code", "number")
@@ -112,70 +115,109 @@ def assess(*, bank: Organisation, form: str, on: dt.date, rows: Sequence[AtStake
         .select_related("pool", "agreement__bank")
         .order_by("pool__code", "scope")
     )
-    added = dict.fromkeys((limit.pk for limit in limits), 0)
+    thought = _Thought(agreements, limits, on)
     if form == "loans":
-        outside = _enter_in_thought(agreements, limits, added, rows, on)
+        thought.enter(rows)
     else:
-        outside = {}
-        _repay_in_thought(limits, added, rows)
-    lines = [_line(limit, added[limit.pk]) for limit in limits]
-    if outside and lines:
-        told = "；".join(f"{reason} {count} 笔" for reason, count in outside.items())
+        _repay_in_thought(limits, thought.added, rows)
+    lines = [
+        limit_line(
+            limit, used := fen_of(limit.used), used + thought.added[limit.pk], short=limit.pk in thought.short
+        )
+        for limit in limits
+    ]
+    if thought.counted and lines:
+        told = "；".join(f"{reason} {count} 笔" for reason, count in thought.counted.items())
         lines.append({"label": "不能入池的贷款", "before": "", "after": "", "ceiling": "", "note": told})
-    return {"lines": lines}
+    return {"lines": lines, "outside": thought.outside}
 
 
-def _line(limit: Limit, added: int) -> dict[str, str]:
-    used, ceiling = fen_of(limit.used), fen_of(limit.ceiling)
+def limit_line(limit: Limit, before: int, after: int, *, short: bool = False) -> dict[str, str]:
+    """One limit as its bank may read it (fen in, texts in yuan out): how far it moves, or has moved, of which ceiling."""
+    ceiling = fen_of(limit.ceiling)
     label = f"{limit.pool.name} {limit.get_scope_display()}"
     if limit.agreement is None:  # a pool's total would tell one bank of another's loans: only whether it fits
-        fits = "足够" if used + added <= ceiling else "不足，超出部分不能入池"
+        fits = "不足，超出部分不能入池" if short or after > ceiling else "足够"
         return {"label": label, "before": "", "after": "", "ceiling": "", "note": f"余量{fits}"}
-    after = used + added
     over = after - ceiling
-    percent = after * 100 // ceiling if ceiling else 100
+    percent = percent_text(rules.used_ratio(after, ceiling))
     return {
         "label": f"{label}（{limit.agreement.bank.short_name}）",
-        "before": yuan_text(used),
+        "before": yuan_text(before),
         "after": yuan_text(after),
         "ceiling": yuan_text(ceiling),
-        "note": f"超出 {yuan_text(over, grouped=True)} 元" if over > 0 else f"使用率 {percent}%",
+        "note": f"超出 {yuan_text(over, grouped=True)} 元" if over > 0 else f"使用率 {percent}",
     }
 
 
-def _enter_in_thought(
-    agreements: Sequence[Agreement],
-    limits: Sequence[Limit],
-    added: dict[Any, int],
-    rows: Sequence[AtStake],
-    on: dt.date,
-) -> dict[str, int]:
-    """Add what would enter to `added`; gives back the reasons of the others with how many loans each keeps out."""
-    grounds = {agreement.pk: Ground(agreement) for agreement in agreements}
-    outside: dict[str, int] = {}
-    for row in rows:
-        if row.outcome != "new":
-            continue
-        assert isinstance(row.stated, StatedLoan)
-        facts = facts_stated(row.stated, on)
-        standing = [agreement for agreement in agreements if in_force(agreement, facts.disbursed_on)]
-        reasons: list[rules.Refusal] = [] if standing else [rules.no_agreement(facts.disbursed_on)]
+class _Thought:
+    """Loans entered in thought: what each limit would take (fen), which rows stay out and why, which limits ran short."""
+
+    def __init__(self, agreements: Sequence[Agreement], limits: Sequence[Limit], on: dt.date) -> None:
+        self.agreements, self.limits, self.on = agreements, limits, on
+        self.grounds = {agreement.pk: Ground(agreement) for agreement in agreements}
+        self.added: dict[Any, int] = dict.fromkeys((limit.pk for limit in limits), 0)
+        self.short: set[Any] = set()
+        self.outside: dict[int, list[Reason]] = {}
+        self.counted: dict[str, int] = {}
+
+    def enter(self, rows: Sequence[AtStake]) -> None:
+        """Every row in its order; a changed row whose loan is in a pool already stays there."""
+        known = [row.loan_id for row in rows if row.loan_id]
+        inside = set(Enrolment.objects.filter(loan__in=known).values_list("loan", flat=True))
+        reported = Loan.objects.filter(pk__in=known, latest_return__isnull=False)
+        left = reported.values_list("pk", "latest_return__balance")
+        balances = {pk: int(balance * 100) for pk, balance in left}  # exact yuan, two decimals
+        for row in rows:
+            if row.loan_id in inside:
+                continue
+            assert isinstance(row.stated, StatedLoan)
+            facts = facts_stated(row.stated, self.on)
+            balance = balances.get(row.loan_id, facts.principal_fen) if row.loan_id else facts.principal_fen
+            reasons = self._entered(facts, balance)
+            if reasons:
+                self.outside[row.file_row] = reasons
+                for told in dict.fromkeys(reason.reason for reason in reasons):
+                    self.counted[told] = self.counted.get(told, 0) + 1
+
+    def _entered(self, facts: rules.LoanFacts, balance_fen: int) -> list[Reason]:
+        """Take the room of the first agreement that would have the loan; else why none would."""
+        standing = [agreement for agreement in self.agreements if in_force(agreement, facts.disbursed_on)]
+        if not standing:
+            return [_told(rules.no_agreement(facts.disbursed_on), "")]
+        reasons: list[Reason] = []
         for agreement in standing:
             try:
-                weighed = grounds[agreement.pk].weigh(facts, facts.principal_fen)
+                weighed = self.grounds[agreement.pk].weigh(facts, balance_fen)
             except Refused as refused:  # a dry run stops no file: enrolment will tell the operator
                 told = f"方案无法计算：{refused}"
-                reasons.append(rules.Refusal("not_calculable", "unknown", told, agreement.number, "SEEN"))
+                reasons.append(Reason(agreement.pool.name, told, agreement.number, "SEEN"))
                 continue
-            if not weighed.refusals:
-                for limit in rules.binding(limits, agreement):
-                    added[limit.pk] += weighed.covered
-                break
-            reasons += weighed.refusals
-        else:
-            for reason in dict.fromkeys(reason.reason for reason in reasons):
-                outside[reason] = outside.get(reason, 0) + 1
-    return outside
+            refusals = list(weighed.refusals)
+            binding = rules.binding(self.limits, agreement)
+            narrow = [limit for limit in binding if weighed.covered > self._left(limit)]
+            if narrow:
+                refusals.append(rules.no_room(weighed.covered, self._room_told(binding), agreement.number))
+            if not refusals:
+                for limit in binding:
+                    self.added[limit.pk] += weighed.covered
+                return []
+            if narrow and not weighed.refusals:
+                self.short |= {limit.pk for limit in narrow}
+            reasons += [_told(refusal, agreement.pool.name) for refusal in refusals]
+        return reasons
+
+    def _left(self, limit: Limit) -> int:
+        return fen_of(limit.ceiling) - fen_of(limit.used) - self.added[limit.pk]
+
+    def _room_told(self, limits: Sequence[Limit]) -> int | None:
+        """As `queries.room_told`, with what the rows before have taken in thought."""
+        room, of_the_pool = min((self._left(limit), limit.agreement_id is None) for limit in limits)
+        return None if of_the_pool else room
+
+
+def _told(refusal: rules.Refusal, where: str) -> Reason:
+    return Reason(where, refusal.reason, refusal.article, refusal.status)
 
 
 def _repay_in_thought(limits: Sequence[Limit], added: dict[Any, int], rows: Sequence[AtStake]) -> None:
