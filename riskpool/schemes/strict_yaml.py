@@ -4,6 +4,7 @@ The reader keeps what YAML would throw away: a bare number or date stays a `Bare
 refuse it where money is calculated, and each place keeps its line for the message.
 """
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from kernel.errors import Problem, Refused, refuse_if_any
 LARGEST_BYTES = 1_000_000
 MOST_VALUES = 100_000
 _PLAIN_TAGS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
+_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+_UNSTORABLE_TOLD = ("含有不可见的控制符", "请删去引号中的 \\0 之类的转义")
 _KINDS = {"int": "数字", "float": "数字", "timestamp": "日期"}
 
 
@@ -48,13 +51,33 @@ def read_file(path: Path) -> Written:
         raise Refused(Problem("", "没有这个文件", "请检查文件名", "no_file")) from None
     except (OSError, ValueError) as fault:
         raise Refused(Problem("", f"读不出文件（{fault}）", "请检查文件名和权限", "unreadable")) from None
+    return read_text(text_of(content))
+
+
+def text_of(content: bytes) -> str:
+    """The text of a file, without the byte order mark that some editors put first; Refused with the encoding it seems to
+    have if it is not UTF-8.
+
+    >>> text_of(b"\xef\xbb\xbfid: x")
+    'id: x'
+    >>> text_of("编号: 甲".encode("gb18030"))
+    Traceback (most recent call last):
+    ...
+    kernel.errors.Refused: 文件：不是 UTF-8 编码，像是 GB18030（GBK）。请另存为 UTF-8
+    """
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise Refused(Problem("文件", "不是 UTF-8 编码，像是 UTF-16", "请另存为 UTF-8", "not_utf8"))
     if b"\x00" in content:
         raise Refused(Problem("", "内容是二进制", "请给出 UTF-8 的 YAML 文本", "binary"))
     try:
-        text = content.decode("utf-8-sig")
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    try:
+        content.decode("gb18030")
     except UnicodeDecodeError:
         raise Refused(Problem("", "不是 UTF-8 编码", "请另存为 UTF-8", "not_utf8")) from None
-    return read_text(text)
+    raise Refused(Problem("文件", "不是 UTF-8 编码，像是 GB18030（GBK）", "请另存为 UTF-8", "not_utf8"))
 
 
 def read_text(text: str) -> Written:
@@ -133,6 +156,9 @@ class _Reading:
                 )
                 continue
             key = str(key_node.value)
+            if _UNSTORABLE.search(key):
+                self.problems.append(Problem(f"{path or '文件'}（第{line}行）", *_UNSTORABLE_TOLD, "control"))
+                continue
             place = f"{path}.{key}" if path else key
             if key in values:
                 found = f"第{line}行又写了一次（已写在第{first_lines[key]}行）"
@@ -146,6 +172,9 @@ class _Reading:
     def _scalar(self, node: yaml.Node, path: str) -> object:
         kind = str(node.tag).rpartition(":")[2]
         if kind in ("str", "value", "merge"):
+            if _UNSTORABLE.search(str(node.value)):
+                line = node.start_mark.line + 1
+                self.problems.append(Problem(f"{path}（第{line}行）", *_UNSTORABLE_TOLD, "control"))
             return str(node.value)
         if kind == "null":
             return None
