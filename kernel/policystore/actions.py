@@ -158,7 +158,9 @@ def ship(*, kind: str, text: str, checked: Checked) -> bool:
     if standing is not None:
         if standing.sha256 != sha256:
             found = f"“{checked.version}”已载入过另一内容"
-            raise Refused(Problem(checked.version, found, "已发布的版本不得改动，请改用新的版本号", "changed"))
+            raise Refused(
+                Problem(checked.version, found, "已发布的版本不得改动，请改用新的版本号", "changed")
+            )
         return False
     stored = PolicyVersion.objects.create(
         kind=kind, family=checked.family, version=checked.version, title=checked.title[:200], text=text,
@@ -166,7 +168,11 @@ def ship(*, kind: str, text: str, checked: Checked) -> bool:
         state=State.PUBLISHED, shipped=True,
     )  # fmt: skip
     record(
-        by=None, verb="policy.load", subject=stored, summary=f"载入 {stored.version}", facts={"sha256": sha256}
+        by=None,
+        verb="policy.load",
+        subject=stored,
+        summary=f"载入 {stored.version}",
+        facts={"sha256": sha256},
     )
     return True
 
@@ -226,7 +232,11 @@ def _publishable(
         )
     checked = _keepers[draft.kind].read(draft.text)
     problems = [*checked.blocks, *_taken(draft.kind, checked, by)]
-    if (checked.version, checked.family, sha256_of(draft.text)) != (draft.version, draft.family, draft.sha256):
+    if (checked.version, checked.family, sha256_of(draft.text)) != (
+        draft.version,
+        draft.family,
+        draft.sha256,
+    ):
         problems.append(Problem("版本", "存档的文本与其摘要或编号不符", "请重新上传文件", "changed"))
     moved = {}
     try:
@@ -237,9 +247,7 @@ def _publishable(
     return checked, moved
 
 
-def _moved(
-    kind: str, family: str, draft: str | None
-) -> dict[str, tuple[tuple[Span, ...], tuple[Span, ...]]]:
+def _moved(kind: str, family: str, draft: str | None) -> dict[str, tuple[tuple[Span, ...], tuple[Span, ...]]]:
     after = rules.spans_in_force(_keepers[kind].family(family, draft))
     rows = {row.pk: row.version for row in queries.published(kind).filter(family=family)}
     recorded = queries.standing(PolicyVersion.objects.filter(pk__in=rows))
@@ -247,9 +255,7 @@ def _moved(
 
 
 def _spans_told(moved: dict[str, tuple[tuple[Span, ...], tuple[Span, ...]]]) -> list[list[str]]:
-    return [
-        [name, rules.told(before), rules.told(after)] for name, (before, after) in sorted(moved.items())
-    ]
+    return [[name, rules.told(before), rules.told(after)] for name, (before, after) in sorted(moved.items())]
 
 
 def _storable(checked: Checked) -> list[Problem]:

@@ -42,7 +42,9 @@ def standing(versions: Iterable[PolicyVersion]) -> dict[UUID, tuple[Span, ...]]:
     return {version: tuple(spans) for version, spans in found.items()}
 
 
-def version_on(kind: str, family: str, day: dt.date, known_at: dt.datetime | None = None) -> PolicyVersion | None:
+def version_on(
+    kind: str, family: str, day: dt.date, known_at: dt.datetime | None = None
+) -> PolicyVersion | None:
     """The version of a policy in force on a day, as recorded now or as known at a moment; None if there is none."""
     rows = PolicySpan.objects.filter(kind=kind, family=family, validity__contains=day)
     if known_at is None:

@@ -8,6 +8,7 @@ refused.
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -58,7 +59,7 @@ def spans_in_force(versions: Sequence[Stated]) -> dict[str, tuple[Span, ...]]:
     cuts = sorted({_low(one) for one in versions} | {_high(one) for one in versions})
     days: dict[str, list[tuple[int, int]]] = {one.version: [] for one in versions}
     clashes: dict[tuple[str, ...], list[tuple[int, int]]] = {}
-    for low, high in zip(cuts, cuts[1:], strict=False):
+    for low, high in itertools.pairwise(cuts):
         valid = [one for one in versions if _low(one) <= low and high <= _high(one)]
         replaced = {name for one in valid for name in one.replaces}
         left = [one.version for one in valid if one.version not in replaced]

@@ -35,9 +35,7 @@ def checked_scheme(scheme: Scheme, blocks: tuple[Problem, ...] = ()) -> Checked:
     """What the store keeps of a scheme."""
     evidence = "；".join(sorted({source.status for source in scheme.sources}))
     first, last = scheme.valid_from, scheme.valid_to
-    return Checked(
-        scheme.id, scheme.family, scheme.name, first, last, evidence, scheme.fingerprint, blocks
-    )
+    return Checked(scheme.id, scheme.family, scheme.name, first, last, evidence, scheme.fingerprint, blocks)
 
 
 def example_problems(scheme: Scheme) -> list[Problem]:

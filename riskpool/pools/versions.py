@@ -46,7 +46,9 @@ def _parents(text: str) -> Library:
     written = read_text(text)
     parent = written.values.get("inherits") if isinstance(written.values, dict) else None
     held = published(SCHEME).filter(version=parent).first() if isinstance(parent, str) else None
-    return Library({parent: _scheme(held.sha256, held.text)}) if held and isinstance(parent, str) else Library()
+    return (
+        Library({parent: _scheme(held.sha256, held.text)}) if held and isinstance(parent, str) else Library()
+    )
 
 
 def procedure_of(version_id: UUID) -> Procedure:

@@ -11,10 +11,23 @@ from kernel.conditions import Condition
 from kernel.expressions import Expression, Number, Operation, describe, exact_decimal, metrics_in
 from riskpool.schemes.base import IN_CHINESE as COMPONENT_IN_CHINESE
 from riskpool.schemes.meaning import float_free, percent_of
-from riskpool.schemes.terms import Adjust, Cap, EligibleCap, RecoveryTerms, Row, Scheme, Step, StopLoss, Transfer
+from riskpool.schemes.terms import (
+    Adjust,
+    Cap,
+    EligibleCap,
+    RecoveryTerms,
+    Row,
+    Scheme,
+    Step,
+    StopLoss,
+    Transfer,
+)
 from riskpool.schemes.words import ACTION_IN_CHINESE, fact_in_chinese, in_chinese
 
-ROUNDING = {"largest_remainder": "最大余数法：先舍到分，余下的分按余数从大到小补", "floor": "各方舍到分，余额归转出方"}
+ROUNDING = {
+    "largest_remainder": "最大余数法：先舍到分，余下的分按余数从大到小补",
+    "floor": "各方舍到分，余额归转出方",
+}
 LEVEL = {"claim": "逐笔计算", "bank_year": "按银行和年度合并计算"}
 COSTS = {"first": "先扣除追偿费用", "none": "不扣除追偿费用"}
 DISTRIBUTION = {"pro_rata_borne": "按各方实际承担的比例返还", "priority": "按次序逐组返还"}
@@ -121,7 +134,9 @@ def stop_loss_words(line: StopLoss, scheme: Scheme) -> str:
 
 
 def row_words(row: Row, scheme: Scheme) -> str:
-    parts = "、".join(f"{party_words(scheme, code)} {share_words(share)}" for code, share in row.shares.items())
+    parts = "、".join(
+        f"{party_words(scheme, code)} {share_words(share)}" for code, share in row.shares.items()
+    )
     return parts or "不转出"
 
 
@@ -154,9 +169,13 @@ def _grouped(value: Fraction) -> str:
 
 def _base(scheme: Scheme) -> Iterator[Line]:
     base = scheme.loss_base
-    outside = [name for name in COMPONENT_IN_CHINESE if name not in base.include and not name.startswith("principal")]
+    outside = [
+        name for name in COMPONENT_IN_CHINESE if name not in base.include and not name.startswith("principal")
+    ]
     text = f"列入分担的损失：{component_words(base.include)}"
-    yield Line(f"{text}；{component_words(outside)}不列入，由放贷方自担" if outside else text, "loss_base.include")
+    yield Line(
+        f"{text}；{component_words(outside)}不列入，由放贷方自担" if outside else text, "loss_base.include"
+    )
     if base.coverage:
         metric = fact_in_chinese(base.coverage.metric)
         least = base.coverage.minimum

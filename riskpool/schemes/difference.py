@@ -36,11 +36,12 @@ class Change:
     after: str
 
 
+_DAYS = "版本与日期"
 PARTS = {
-    "id": "版本与日期", "name": "版本与日期", "valid_from": "版本与日期", "valid_to": "版本与日期", "supersedes": "版本与日期",
-    "doc_no": "版本与日期", "currency": "版本与日期", "level": "损失口径", "lender": "参与方", "parties": "参与方",
-    "loss_base": "损失口径", "stop_loss": "止损线", "steps": "分担步骤", "payment": "支付", "recovery": "追偿",
-    "rounding": "取整", "sources": "出处", "assumed": "出处",
+    "id": _DAYS, "name": _DAYS, "valid_from": _DAYS, "valid_to": _DAYS, "supersedes": _DAYS, "doc_no": _DAYS,
+    "currency": _DAYS, "level": "损失口径", "lender": "参与方", "parties": "参与方", "loss_base": "损失口径",
+    "stop_loss": "止损线", "steps": "分担步骤", "payment": "支付", "recovery": "追偿", "rounding": "取整",
+    "sources": "出处", "assumed": "出处",
 }  # fmt: skip
 
 
@@ -74,7 +75,14 @@ def differences(old: Scheme, new: Scheme) -> list[Change]:
 
 def facets(scheme: Scheme) -> list[Facet]:
     """All that a scheme says, in the order of the file."""
-    return [*_head(scheme), *_parties(scheme), *_base(scheme), *_stop_loss(scheme), *_steps(scheme), *_tail(scheme)]
+    return [
+        *_head(scheme),
+        *_parties(scheme),
+        *_base(scheme),
+        *_stop_loss(scheme),
+        *_steps(scheme),
+        *_tail(scheme),
+    ]
 
 
 def _head(scheme: Scheme) -> Iterator[Facet]:
@@ -112,7 +120,9 @@ def _base(scheme: Scheme) -> Iterator[Facet]:
             yield Facet(f"{where}.coverage.{key}", f"{where}.coverage.{key}", label, words)
     for index, cap in enumerate(base.eligible_caps):
         path = f"{where}.eligible_caps[{index}]"
-        yield Facet(f"{where}.eligible_caps[{cap.id}]", path, f"合格金额上限 {cap.id}", aloud.eligible_words(cap))
+        yield Facet(
+            f"{where}.eligible_caps[{cap.id}]", path, f"合格金额上限 {cap.id}", aloud.eligible_words(cap)
+        )
 
 
 def _stop_loss(scheme: Scheme) -> Iterator[Facet]:
@@ -216,38 +226,43 @@ def _tail(scheme: Scheme) -> Iterator[Facet]:
         yield Facet(f"assumed[{text}]", f"assumed[{index}]", "设定", in_chinese(text))
 
 
+Listed = tuple[str, str, Sequence[str], Sequence[str]]
+
+
 def _orders(old: Scheme, new: Scheme) -> Iterator[Change]:
     """Lists whose order has meaning, when what stands in both versions stands in another order."""
-    lists = (
-        ("parties", "参与方次序（决定余数相同时谁先补分）", old.codes, new.codes),
-        ("steps", "步骤次序", *([key for key, _ in keyed_steps(each)] for each in (old, new))),
-        ("stop_loss", "止损线次序", *([line.id for line in each.stop_loss] for each in (old, new))),
-        (
-            "loss_base.eligible_caps", "合格金额上限次序",
-            *([cap.id for cap in each.loss_base.eligible_caps] for each in (old, new)),
-        ),
-        *_orders_of_tables(old, new),
-    )  # fmt: skip
-    for path, label, was, now in lists:
-        kept_was, kept_now = ([key for key in one if key in set(other)] for one, other in ((was, now), (now, was)))
+    for path, label, was, now in _lists(old, new):
+        kept_was, kept_now = (
+            [key for key in one if key in set(other)] for one, other in ((was, now), (now, was))
+        )
         if kept_was != kept_now:
             before, after = (" → ".join(_short(key) for key in keys) for keys in (kept_was, kept_now))
             yield Change(PARTS[path.partition(".")[0].partition("[")[0]], path, label, before, after)
 
 
-def _orders_of_tables(old: Scheme, new: Scheme) -> Iterator[tuple[str, str, Sequence[str], Sequence[str]]]:
+def _lists(old: Scheme, new: Scheme) -> Iterator[Listed]:
+    """Path, label, and the keys in both versions."""
+    yield "parties", "参与方次序（余数相同时先补的在前）", old.codes, new.codes
+    steps = [[key for key, _ in keyed_steps(each)] for each in (old, new)]
+    yield "steps", "步骤次序", steps[0], steps[1]
+    lines = [[line.id for line in each.stop_loss] for each in (old, new)]
+    yield "stop_loss", "止损线次序", lines[0], lines[1]
+    caps = [[cap.id for cap in each.loss_base.eligible_caps] for each in (old, new)]
+    yield "loss_base.eligible_caps", "合格金额上限次序", caps[0], caps[1]
     earlier = dict(keyed_steps(old))
     for index, (key, step) in enumerate(keyed_steps(new)):
         was = earlier.get(key)
         if isinstance(step, Transfer) and isinstance(was, Transfer):
-            rows = ([aloud.when_words(row.when) for row in each.rows] for each in (was, step))
-            yield f"steps[{index}].share_table.rows", f"第{index + 1}步份额表的行序", *rows
+            rows = [[aloud.when_words(row.when) for row in each.rows] for each in (was, step)]
+            yield f"steps[{index}].share_table.rows", f"第{index + 1}步份额表的行序", rows[0], rows[1]
 
 
 def _short(key: str) -> str:
     """A step's key as a reader knows it: its id, or who passes on."""
     kind, colon, rest = key.partition(":")
-    return (f"{rest.partition(':')[0]} 转出" if kind == "transfer" else rest).partition("#")[0] if colon else key
+    return (
+        (f"{rest.partition(':')[0]} 转出" if kind == "transfer" else rest).partition("#")[0] if colon else key
+    )
 
 
 def _together(before: Sequence[str], after: Sequence[str]) -> list[str]:

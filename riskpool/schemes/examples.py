@@ -82,7 +82,7 @@ class Worked:
 
 
 def worked_examples(scheme: Scheme) -> list[Worked]:
-    """Every example of the scheme with its figures side by side and its working; a scheme that was granted nothing."""
+    """Every example of the scheme with its figures side by side and its working."""
     return [_worked(scheme, example) for example in examples_of(scheme)]
 
 
@@ -113,7 +113,7 @@ def _figures(path: str, expected: Any, found: Any) -> Iterator[Figure]:
     """Every leaf of both, equal or not."""
     if isinstance(expected, Mapping) or isinstance(found, Mapping):
         left, right = (value if isinstance(value, Mapping) else {} for value in (expected, found))
-        for key in dict.fromkeys([*left, *right]):
+        for key in dict.fromkeys([*right, *left]):
             place = f"{path}.{key}" if path else str(key)
             yield from _figures(place, left.get(key, ABSENT), right.get(key, ABSENT))
     else:
@@ -136,9 +136,7 @@ def outcome(scheme: Scheme, example: Mapping[str, Any]) -> dict[str, Any]:
     return as_expected(*carried_out(scheme, example))
 
 
-def carried_out(
-    scheme: Scheme, example: Mapping[str, Any]
-) -> tuple[Apportionment, RecoverySharing | None]:
+def carried_out(scheme: Scheme, example: Mapping[str, Any]) -> tuple[Apportionment, RecoverySharing | None]:
     """The example's loss shared, and what it recovers if it does. Refused as the engine refuses."""
     loss = {name: fen_from_yuan(amount) for name, amount in example["loss"].items()}
     apportionment = apportion(scheme, loss, example.get("metrics") or {})

@@ -13,92 +13,205 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('policystore', '0001_policy_versions'),
-        ('work', '0001_outbox_approvals_keys_jobs'),
+        ("policystore", "0001_policy_versions"),
+        ("work", "0001_outbox_approvals_keys_jobs"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         BtreeGistExtension(),
         migrations.CreateModel(
-            name='PolicySpan',
+            name="PolicySpan",
             fields=[
-                ('id', models.UUIDField(default=kernel.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('scheme', '损失分担方案'), ('procedure', '资金池办事规则'), ('form', '填报表')], max_length=20)),
-                ('family', models.CharField(max_length=120)),
-                ('validity', django.contrib.postgres.fields.ranges.DateRangeField()),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('superseded_at', models.DateTimeField(null=True)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kernel.identifiers.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("scheme", "损失分担方案"),
+                            ("procedure", "资金池办事规则"),
+                            ("form", "填报表"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("family", models.CharField(max_length=120)),
+                ("validity", django.contrib.postgres.fields.ranges.DateRangeField()),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("superseded_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.RemoveConstraint(
-            model_name='policyversion',
-            name='a_policy_version_is_loaded_once',
+            model_name="policyversion",
+            name="a_policy_version_is_loaded_once",
         ),
         migrations.AddField(
-            model_name='policyversion',
-            name='wall',
+            model_name="policyversion",
+            name="wall",
             field=models.UUIDField(null=True),
         ),
         migrations.AlterField(
-            model_name='policyversion',
-            name='state',
-            field=models.CharField(choices=[('draft', '草稿'), ('published', '已发布'), ('withdrawn', '已撤回')], default='draft', max_length=20),
+            model_name="policyversion",
+            name="state",
+            field=models.CharField(
+                choices=[("draft", "草稿"), ("published", "已发布"), ("withdrawn", "已撤回")],
+                default="draft",
+                max_length=20,
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='policyversion',
-            trigger=pgtrigger.compiler.Trigger(name='state_moves_by_its_table', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{draft:published,draft:withdrawn}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='bf525418fe9d650156fa03977bf1632991d5cb9e', operation='UPDATE', pgid='pgtrigger_state_moves_by_its_table_68ba0', table='policystore_policyversion', when='BEFORE')),
+            model_name="policyversion",
+            trigger=pgtrigger.compiler.Trigger(
+                name="state_moves_by_its_table",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{draft:published,draft:withdrawn}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="bf525418fe9d650156fa03977bf1632991d5cb9e",
+                    operation="UPDATE",
+                    pgid="pgtrigger_state_moves_by_its_table_68ba0",
+                    table="policystore_policyversion",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='policyversion',
-            trigger=pgtrigger.compiler.Trigger(name='a_publication_was_approved_by_two_persons', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."state" = \'published\')', func="\nIF NEW.shipped AND TG_OP = 'UPDATE' THEN\n    RAISE EXCEPTION '随产品发布的版本只在载入时成立' USING ERRCODE = 'integrity_constraint_violation';\nEND IF;\nIF NEW.shipped OR NEW.approval_id IS NULL THEN RETURN NEW; END IF;\nPERFORM 1 FROM work_approval asked\n WHERE asked.id = NEW.approval_id AND asked.kind = 'policies.publish' AND asked.state = 'executed'\n   AND asked.subject_id = NEW.id::text AND asked.command ->> 'sha256' = NEW.sha256\n   AND encode(sha256(convert_to(NEW.text, 'UTF8')), 'hex') = NEW.sha256;\nIF NOT FOUND THEN\n    RAISE EXCEPTION '发布须经两人复核，且与复核的文本一致' USING ERRCODE = 'integrity_constraint_violation';\nEND IF;\nRETURN NEW;\n", hash='def58f34e87a91297f4982069a1754ea67e3302b', operation='INSERT OR UPDATE', pgid='pgtrigger_a_publication_was_approved_by_two_persons_d1cf7', table='policystore_policyversion', when='BEFORE')),
+            model_name="policyversion",
+            trigger=pgtrigger.compiler.Trigger(
+                name="a_publication_was_approved_by_two_persons",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (NEW.\"state\" = 'published')",
+                    func="\nIF NEW.shipped AND TG_OP = 'UPDATE' THEN\n    RAISE EXCEPTION '随产品发布的版本只在载入时成立' USING ERRCODE = 'integrity_constraint_violation';\nEND IF;\nIF NEW.shipped OR NEW.approval_id IS NULL THEN RETURN NEW; END IF;\nPERFORM 1 FROM work_approval asked\n WHERE asked.id = NEW.approval_id AND asked.kind = 'policies.publish' AND asked.state = 'executed'\n   AND asked.subject_id = NEW.id::text AND asked.command ->> 'sha256' = NEW.sha256\n   AND encode(sha256(convert_to(NEW.text, 'UTF8')), 'hex') = NEW.sha256;\nIF NOT FOUND THEN\n    RAISE EXCEPTION '发布须经两人复核，且与复核的文本一致' USING ERRCODE = 'integrity_constraint_violation';\nEND IF;\nRETURN NEW;\n",
+                    hash="def58f34e87a91297f4982069a1754ea67e3302b",
+                    operation="INSERT OR UPDATE",
+                    pgid="pgtrigger_a_publication_was_approved_by_two_persons_d1cf7",
+                    table="policystore_policyversion",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='policyversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'published')), fields=('kind', 'version'), name='a_policy_version_is_loaded_once'),
+            model_name="policyversion",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "published")),
+                fields=("kind", "version"),
+                name="a_policy_version_is_loaded_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='policyversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'draft')), fields=('kind', 'version', 'wall'), name='an_organisation_has_one_draft_of_a_version'),
+            model_name="policyversion",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "draft")),
+                fields=("kind", "version", "wall"),
+                name="an_organisation_has_one_draft_of_a_version",
+            ),
         ),
         migrations.AddField(
-            model_name='policyspan',
-            name='approval',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='work.approval'),
+            model_name="policyspan",
+            name="approval",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="work.approval"
+            ),
         ),
         migrations.AddField(
-            model_name='policyspan',
-            name='version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='spans', to='policystore.policyversion'),
+            model_name="policyspan",
+            name="version",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="spans",
+                to="policystore.policyversion",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='policyspan',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('superseded_at__isnull', True)), expressions=[('kind', '='), ('family', '='), ('validity', '&&')], name='one_version_of_a_policy_is_in_force_on_a_day'),
+            model_name="policyspan",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                condition=models.Q(("superseded_at__isnull", True)),
+                expressions=[("kind", "="), ("family", "="), ("validity", "&&")],
+                name="one_version_of_a_policy_is_in_force_on_a_day",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='policyspan',
-            constraint=models.CheckConstraint(condition=models.Q(('validity__isempty', False)), name='a_span_has_at_least_a_day'),
+            model_name="policyspan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("validity__isempty", False)), name="a_span_has_at_least_a_day"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='policyspan',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_edited', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."approval_id" IS DISTINCT FROM (NEW."approval_id") OR OLD."family" IS DISTINCT FROM (NEW."family") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."recorded_at" IS DISTINCT FROM (NEW."recorded_at") OR OLD."validity" IS DISTINCT FROM (NEW."validity") OR OLD."version_id" IS DISTINCT FROM (NEW."version_id"))', func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='9c2282dccefb4fe7dc639a2a2adc4187405f7118', operation='UPDATE', pgid='pgtrigger_rows_are_never_edited_cd5cb', table='policystore_policyspan', when='BEFORE')),
+            model_name="policyspan",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_edited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."approval_id" IS DISTINCT FROM (NEW."approval_id") OR OLD."family" IS DISTINCT FROM (NEW."family") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."recorded_at" IS DISTINCT FROM (NEW."recorded_at") OR OLD."validity" IS DISTINCT FROM (NEW."validity") OR OLD."version_id" IS DISTINCT FROM (NEW."version_id"))',
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="9c2282dccefb4fe7dc639a2a2adc4187405f7118",
+                    operation="UPDATE",
+                    pgid="pgtrigger_rows_are_never_edited_cd5cb",
+                    table="policystore_policyspan",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='policyspan',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='cb0d8ab2873f9bc960f53f9387bfdc7d8cf89154', operation='DELETE', pgid='pgtrigger_rows_are_never_deleted_a2c29', table='policystore_policyspan', when='BEFORE')),
+            model_name="policyspan",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="cb0d8ab2873f9bc960f53f9387bfdc7d8cf89154",
+                    operation="DELETE",
+                    pgid="pgtrigger_rows_are_never_deleted_a2c29",
+                    table="policystore_policyspan",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='policyspan',
-            trigger=pgtrigger.compiler.Trigger(name='the_table_is_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='32ab95b4e0fb0c8ffc1a447ba4398f67898406b4', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_the_table_is_never_emptied_845ed', table='policystore_policyspan', when='BEFORE')),
+            model_name="policyspan",
+            trigger=pgtrigger.compiler.Trigger(
+                name="the_table_is_never_emptied",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="32ab95b4e0fb0c8ffc1a447ba4398f67898406b4",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_the_table_is_never_emptied_845ed",
+                    table="policystore_policyspan",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='policyspan',
-            trigger=pgtrigger.compiler.Trigger(name='a_superseded_span_stays_superseded', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."superseded_at" IS NOT NULL)', func="RAISE EXCEPTION '已被取代的施行期不得再改' USING ERRCODE = 'integrity_constraint_violation';", hash='0e9d2ce91ee50bea7b4543049a8a1109b4b625c9', operation='UPDATE', pgid='pgtrigger_a_superseded_span_stays_superseded_3e024', table='policystore_policyspan', when='BEFORE')),
+            model_name="policyspan",
+            trigger=pgtrigger.compiler.Trigger(
+                name="a_superseded_span_stays_superseded",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."superseded_at" IS NOT NULL)',
+                    func="RAISE EXCEPTION '已被取代的施行期不得再改' USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="0e9d2ce91ee50bea7b4543049a8a1109b4b625c9",
+                    operation="UPDATE",
+                    pgid="pgtrigger_a_superseded_span_stays_superseded_3e024",
+                    table="policystore_policyspan",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='policyspan',
-            trigger=pgtrigger.compiler.Trigger(name='a_span_is_of_its_published_version', sql=pgtrigger.compiler.UpsertTriggerSql(func="\nPERFORM 1 FROM policystore_policyversion stated\n WHERE stated.id = NEW.version_id AND stated.kind = NEW.kind AND stated.family = NEW.family\n   AND stated.state = 'published' AND NEW.validity <@ daterange(stated.valid_from, stated.valid_to, '[]');\nIF NOT FOUND THEN\n    RAISE EXCEPTION '施行期须属于已发布的版本，且在其文本的起止日之内' USING ERRCODE = 'integrity_constraint_violation';\nEND IF;\nRETURN NEW;\n", hash='5f19935525c0db51b28094d830d32fd8ecfbcb69', operation='INSERT', pgid='pgtrigger_a_span_is_of_its_published_version_e7eae', table='policystore_policyspan', when='BEFORE')),
+            model_name="policyspan",
+            trigger=pgtrigger.compiler.Trigger(
+                name="a_span_is_of_its_published_version",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\nPERFORM 1 FROM policystore_policyversion stated\n WHERE stated.id = NEW.version_id AND stated.kind = NEW.kind AND stated.family = NEW.family\n   AND stated.state = 'published' AND NEW.validity <@ daterange(stated.valid_from, stated.valid_to, '[]');\nIF NOT FOUND THEN\n    RAISE EXCEPTION '施行期须属于已发布的版本，且在其文本的起止日之内' USING ERRCODE = 'integrity_constraint_violation';\nEND IF;\nRETURN NEW;\n",
+                    hash="5f19935525c0db51b28094d830d32fd8ecfbcb69",
+                    operation="INSERT",
+                    pgid="pgtrigger_a_span_is_of_its_published_version_e7eae",
+                    table="policystore_policyspan",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

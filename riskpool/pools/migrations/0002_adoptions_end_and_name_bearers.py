@@ -8,51 +8,78 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('policystore', '0002_spans_in_force_and_drafts'),
-        ('pools', '0001_pools_agreements_limits'),
-        ('work', '0001_outbox_approvals_keys_jobs'),
+        ("policystore", "0002_spans_in_force_and_drafts"),
+        ("pools", "0001_pools_agreements_limits"),
+        ("work", "0001_outbox_approvals_keys_jobs"),
     ]
 
     operations = [
         pgtrigger.migrations.RemoveTrigger(
-            model_name='adoptedscheme',
-            name='rows_are_never_edited',
+            model_name="adoptedscheme",
+            name="rows_are_never_edited",
         ),
         migrations.RemoveConstraint(
-            model_name='adoptedscheme',
-            name='an_agreement_follows_one_scheme_on_a_day',
+            model_name="adoptedscheme",
+            name="an_agreement_follows_one_scheme_on_a_day",
         ),
         migrations.AddField(
-            model_name='adoptedscheme',
-            name='bearers',
+            model_name="adoptedscheme",
+            name="bearers",
             field=models.JSONField(null=True),
         ),
         migrations.AddField(
-            model_name='adoptedscheme',
-            name='recorded_at',
+            model_name="adoptedscheme",
+            name="recorded_at",
             field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
         ),
         migrations.AddField(
-            model_name='adoptedscheme',
-            name='superseded_at',
+            model_name="adoptedscheme",
+            name="superseded_at",
             field=models.DateTimeField(null=True),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='adoptedscheme',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_edited', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."agreement_id" IS DISTINCT FROM (NEW."agreement_id") OR OLD."approval_id" IS DISTINCT FROM (NEW."approval_id") OR OLD."bearers" IS DISTINCT FROM (NEW."bearers") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."recorded_at" IS DISTINCT FROM (NEW."recorded_at") OR OLD."validity" IS DISTINCT FROM (NEW."validity") OR OLD."version_id" IS DISTINCT FROM (NEW."version_id"))', func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='7fb32d6b25629d1b5c115689946a166d1551b78b', operation='UPDATE', pgid='pgtrigger_rows_are_never_edited_5b8e7', table='pools_adoptedscheme', when='BEFORE')),
+            model_name="adoptedscheme",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_edited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."agreement_id" IS DISTINCT FROM (NEW."agreement_id") OR OLD."approval_id" IS DISTINCT FROM (NEW."approval_id") OR OLD."bearers" IS DISTINCT FROM (NEW."bearers") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."recorded_at" IS DISTINCT FROM (NEW."recorded_at") OR OLD."validity" IS DISTINCT FROM (NEW."validity") OR OLD."version_id" IS DISTINCT FROM (NEW."version_id"))',
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="7fb32d6b25629d1b5c115689946a166d1551b78b",
+                    operation="UPDATE",
+                    pgid="pgtrigger_rows_are_never_edited_5b8e7",
+                    table="pools_adoptedscheme",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='adoptedscheme',
-            trigger=pgtrigger.compiler.Trigger(name='a_superseded_adoption_stays_superseded', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."superseded_at" IS NOT NULL)', func="RAISE EXCEPTION '已被取代的约定不得再改' USING ERRCODE = 'integrity_constraint_violation';", hash='431e144c986f741f77a8c0143a6fe0ccf3c7ae05', operation='UPDATE', pgid='pgtrigger_a_superseded_adoption_stays_superseded_8be4f', table='pools_adoptedscheme', when='BEFORE')),
+            model_name="adoptedscheme",
+            trigger=pgtrigger.compiler.Trigger(
+                name="a_superseded_adoption_stays_superseded",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."superseded_at" IS NOT NULL)',
+                    func="RAISE EXCEPTION '已被取代的约定不得再改' USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="431e144c986f741f77a8c0143a6fe0ccf3c7ae05",
+                    operation="UPDATE",
+                    pgid="pgtrigger_a_superseded_adoption_stays_superseded_8be4f",
+                    table="pools_adoptedscheme",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='adoptedscheme',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('superseded_at__isnull', True)), expressions=[('agreement', '='), ('validity', '&&')], name='an_agreement_follows_one_scheme_on_a_day'),
+            model_name="adoptedscheme",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                condition=models.Q(("superseded_at__isnull", True)),
+                expressions=[("agreement", "="), ("validity", "&&")],
+                name="an_agreement_follows_one_scheme_on_a_day",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='adoptedscheme',
-            constraint=models.CheckConstraint(condition=models.Q(('validity__isempty', False)), name='an_adoption_has_at_least_a_day'),
+            model_name="adoptedscheme",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("validity__isempty", False)), name="an_adoption_has_at_least_a_day"
+            ),
         ),
     ]
