@@ -100,7 +100,7 @@ class PolicyVersion(models.Model):
                 name="a_policy_does_not_end_before_it_begins",
             ),
             models.CheckConstraint(
-                condition=Q(state="draft") | Q(shipped=True) | Q(approval__isnull=False),
+                condition=~Q(state="published") | Q(shipped=True) | Q(approval__isnull=False),
                 name="a_policy_is_published_by_two_persons_or_shipped",
             ),
         ]

@@ -101,7 +101,10 @@ def test_a_publication_whose_ground_has_moved_is_refused(bureau):
     """Between asking and signing another version of the family is published, which moves the old one's days."""
     draft = draft_of(bureau.officer)
     asked = actions.propose_publication(by=bureau.officer, version_id=draft.pk)
-    published(bureau, NEXT.replace(NEW, f"{FAMILY}@2025").replace("'2026-12-01'", "'2025-01-01'\nvalid_to: '2025-12-31'"))
+    published(
+        bureau,
+        NEXT.replace(NEW, f"{FAMILY}@2025").replace("'2026-12-01'", "'2025-01-01'\nvalid_to: '2025-12-31'"),
+    )
     with pytest.raises(Refused, match="提请之后"):
         approve(by=bureau.approver, approval_id=asked.pk)
     assert PolicyVersion.objects.get(pk=draft.pk).state == "draft"

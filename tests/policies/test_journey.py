@@ -60,7 +60,13 @@ def test_a_faulty_file_is_told_every_fault_with_its_place_and_nothing_is_kept(of
     wrong = upload(officer, FAULTY)
     shown = text_of(wrong)
     assert wrong.status_code == 422
-    for told in ("loss_bas", "steps[0].shares.fund（第", "没有加引号的数字 0.70", "fund_county", "不认识的键"):
+    for told in (
+        "loss_bas",
+        "steps[0].shares.fund（第",
+        "没有加引号的数字 0.70",
+        "fund_county",
+        "不认识的键",
+    ):
         assert told in shown
     assert not PolicyVersion.objects.filter(state="draft").exists()
 
@@ -137,7 +143,10 @@ def test_the_way_from_a_file_to_a_loan_that_follows_it(cast, books, officer, app
     own = officer.post(reverse("approve", args=[open_approval().pk]))
     assert own.status_code == 404, "an officer does not sign"
     assert approver.post(reverse("approve", args=[open_approval().pk])).status_code == 302
-    assert [version_on("scheme", draft.family, day).version for day in (FIRST - dt.timedelta(1), FIRST)] == [OLD, NEW]
+    assert [version_on("scheme", draft.family, day).version for day in (FIRST - dt.timedelta(1), FIRST)] == [
+        OLD,
+        NEW,
+    ]
 
     adopt = reverse("pools:adopt", args=[books.agreement.pk])
     first_step = text_of(officer.get(adopt))
@@ -150,7 +159,9 @@ def test_the_way_from_a_file_to_a_loan_that_follows_it(cast, books, officer, app
     officer.post(adopt, typed | {"bearer_2": "source:district"})
     assert approver.post(reverse("approve", args=[open_approval().pk])).status_code == 302
 
-    before, on = (books.lend(100_000_00, disbursed_on=day, signed_on=day) for day in (FIRST - dt.timedelta(1), FIRST))
+    before, on = (
+        books.lend(100_000_00, disbursed_on=day, signed_on=day) for day in (FIRST - dt.timedelta(1), FIRST)
+    )
     enrolled, refused = enrolling.enrol_loans(by=None, loans=[before, on], on=FIRST)
     assert refused == []
     assert [row.scheme.version for row in enrolled] == [OLD, NEW]

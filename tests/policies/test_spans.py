@@ -48,7 +48,14 @@ def libraries(draw) -> Library:
         first, last = draw(OFFSETS), draw(OFFSETS)
         if first is not None and last is not None and last < first:
             first, last = last, first
-        schemes.append(scheme(number, first, last, draw(st.none() | st.integers(0, 3).filter(lambda other, number=number: other != number))))
+        schemes.append(
+            scheme(
+                number,
+                first,
+                last,
+                draw(st.none() | st.integers(0, 3).filter(lambda other, number=number: other != number)),
+            )
+        )
     return Library({each.id: each for each in schemes})
 
 
@@ -135,7 +142,9 @@ INSERT = (
 def test_the_database_refuses_a_second_version_on_a_day(two):
     old, new = two
     with connection.cursor() as cursor:  # make room that both could claim
-        cursor.execute("UPDATE policystore_policyspan SET superseded_at = now() WHERE version_id = %s", [new.pk])
+        cursor.execute(
+            "UPDATE policystore_policyspan SET superseded_at = now() WHERE version_id = %s", [new.pk]
+        )
     execute(INSERT, "scheme", "henan-kejidai", new.pk, "[2025-07-01,)")
     with pytest.raises(IntegrityError, match="one_version_of_a_policy_is_in_force_on_a_day"):
         execute(INSERT, "scheme", "henan-kejidai", new.pk, "[2026-01-01,)")

@@ -57,4 +57,7 @@ NEEDS_A_FACT = NEXT.replace(
     "sources:",
     "- {type: cap, id: year, parties: [fund_city], limit: {mul: ['0.02', bank.prev_year_balance]}, overflow_to: bank}\n"
     "sources:",
-).replace("loss: {principal: '1000000.00'}", "loss: {principal: '1000000.00'}\n  metrics: {bank.prev_year_balance: '90000000'}")
+).replace(
+    "loss: {principal: '1000000.00'}",
+    "loss: {principal: '1000000.00'}\n  metrics: {bank.prev_year_balance: '90000000'}",
+)
