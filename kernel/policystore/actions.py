@@ -312,4 +312,7 @@ def _lock_draft(by: Any, version_id: Any) -> PolicyVersion:
 def _lock_policy(kind: str, family: str) -> None:
     """One at a time for all that decides which version of a policy is in force; held until the commit."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"policies of {kind} {family}"])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtext('policies of a family'), hashtext(%s))",
+            [f"{kind} {family}"],
+        )
