@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import F
+
 from finance.parties.models import Organisation
 from kernel.errors import Problem, Refused
 from kernel.policystore import actions, queries
@@ -24,6 +26,7 @@ from riskpool.schemes.examples import worked_examples
 from riskpool.schemes.loading import warnings_of
 from riskpool.schemes.recovery import RecoverySharing, share_recovery
 from riskpool.schemes.words import fact_in_chinese
+from riskpool.schemes.working import numbered
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -73,7 +76,7 @@ def families(viewer: Membership) -> list[Family]:
         queries.versions(viewer=viewer, kind=SCHEME)
         .exclude(state=State.WITHDRAWN)
         .defer("text")
-        .order_by("family", "-valid_from", "-loaded_at")
+        .order_by("family", F("valid_from").desc(nulls_last=True), "-loaded_at")
     )
     spans, following, names = queries.standing(rows), followers(viewer), publishers(rows)
     found: dict[str, list[VersionRow]] = {}
@@ -228,5 +231,5 @@ def try_loss(scheme: Scheme, form: TrialForm) -> tuple[Tried | None, Sequence[Pr
         (names[code], fen, returned.get(code, 0), fen - returned.get(code, 0))
         for code, fen in outcome.borne.items()
     ]
-    working = (*outcome.working, *(sharing.working if sharing else ()))
+    working = numbered((*outcome.working, *(sharing.working if sharing else ())))
     return Tried(outcome, sharing, rows, grouped_working(working, names)), ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,19 +24,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Adoption:
-    """A version that an agreement follows, its days, and how many loans it governs in the pool."""
+    """A version that an agreement follows, its days, and how many loans it governs in the pool.
+
+    `outlived`: the last day on which the version is in force, where the agreement goes on following it after a later one
+    has taken its place.
+    """
 
     row: AdoptedScheme
     span: Span
     loans: int
-    in_force: bool
+    outlived: dt.date | None
 
-    def current(self, on: dt.date) -> bool:
-        return self.span.holds(on)
+    def standing(self, on: dt.date) -> tuple[str, str]:
+        """A word for where its days lie, and the tone of it."""
+        if self.span.holds(on):
+            return _("现行"), "good"
+        coming = self.span.first is not None and self.span.first > on
+        return (_("将采用"), "near") if coming else (_("已止"), "plain")
 
 
 def adoptions(agreement: Agreement) -> list[Adoption]:
-    """What an agreement follows, the earliest first; `in_force`: no later version has taken its place."""
+    """What an agreement follows, the earliest first."""
     rows = list(
         agreement.adopted_schemes.filter(superseded_at=None)
         .select_related("version", "approval")
@@ -48,13 +56,16 @@ def adoptions(agreement: Agreement) -> list[Adoption]:
             row,
             span_of(row.validity),
             Enrolment.objects.filter(agreement=agreement, scheme=row.version_id).count(),
-            any(
-                span.last is None or span.last == row.version.valid_to
-                for span in spans.get(row.version_id, ())
-            ),
+            _outlived(span_of(row.validity), spans.get(row.version_id, ())),
         )
         for row in rows
     ]
+
+
+def _outlived(followed: Span, in_force: Sequence[Span]) -> dt.date | None:
+    """The version's last day in force, if it is followed beyond that day."""
+    last = in_force[-1].last if in_force else followed.first
+    return last if last is not None and (followed.last is None or followed.last > last) else None
 
 
 def agreement_page(agreement: Agreement, viewer: Any, on: dt.date) -> dict[str, Any]:
@@ -66,7 +77,7 @@ def agreement_page(agreement: Agreement, viewer: Any, on: dt.date) -> dict[str, 
         "agreement": agreement,
         "span": span_of(agreement.validity),
         "on": on,
-        "adoptions": [(one, one.current(on), bearer_rows(agreement, one.row.version)) for one in followed],
+        "adoptions": [(one, one.standing(on), bearer_rows(agreement, one.row.version)) for one in followed],
         "views": [view for view in views if view.limit.agreement_id == agreement.pk],
         "may_adopt": is_bureau and viewer.seat == "finance_bureau.officer",
         "sits": viewer.organisation_id != agreement.bank_id,

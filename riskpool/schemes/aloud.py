@@ -106,15 +106,18 @@ def condition_words(condition: Condition) -> str:
     >>> condition_words(Condition("scheme.npl_rate", ">=", "0.080"))
     '本方案不良率达到 8%'
     >>> condition_words(Condition("loan.first_loan", "==", "true"))
-    '是否首贷等于 是'
+    '是否首贷为“是”'
     """
     value, exact = condition.value, exact_decimal(condition.value)
     if exact is not None and condition.metric.endswith(_RATES):
         value = percent_of(exact)
     elif exact is not None:
         value = _grouped(exact)
+    elif value in _ANSWERS:
+        equal = "为" if condition.op == "==" else "不为"
+        return f"{fact_in_chinese(condition.metric)}{equal}“{_ANSWERS[value]}”"
     else:
-        value = _ANSWERS.get(value, f"“{value}”")
+        value = f"“{value}”"
     shown = str(Condition(fact_in_chinese(condition.metric), condition.op, value))
     return shown.replace(" ", "", 1)
 

@@ -13,7 +13,7 @@ from kernel.money import fen_from_yuan, yuan_text
 from riskpool.schemes.engine import Apportionment, apportion
 from riskpool.schemes.recovery import RecoverySharing, share_recovery
 from riskpool.schemes.terms import Scheme
-from riskpool.schemes.working import WorkingStep
+from riskpool.schemes.working import WorkingStep, numbered
 
 ABSENT = "（没有此项）"
 
@@ -96,7 +96,7 @@ def _worked(scheme: Scheme, example: Mapping[str, Any]) -> Worked:
         problems = refusal.problems
     else:
         figures = tuple(_figures("", example["expect"], as_expected(apportionment, sharing)))
-        working = (*apportionment.working, *(sharing.working if sharing else ()))
+        working = numbered((*apportionment.working, *(sharing.working if sharing else ())))
     return Worked(
         id=example["id"],
         title=str(example.get("title", "")),
