@@ -10,6 +10,7 @@ urlpatterns = [
     path("loans/", include("finance.loans.urls")),
     path("pledges/", include("finance.pledges.urls")),
     path("pools/", include("riskpool.pools.urls")),
+    path("policies/", include("riskpool.policies.urls")),
     path("claims/", include("riskpool.claims.urls")),
     path("volumes/", include("riskpool.volumes.urls")),
     path("api/", include("portal.api_urls")),

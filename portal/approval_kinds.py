@@ -43,6 +43,10 @@ KINDS: dict[str, ApprovalKind] = {
         _("对账单更正"), SIGNATURES, "pools/statement_basis.html", password_again=True
     ),
     "pools.sign_agreement": ApprovalKind(_("合作协议生效"), SIGNATURES, "pools/agreement_basis.html"),
+    "pools.adopt_scheme": ApprovalKind(_("协议采用另一版本"), SIGNATURES, "pools/adoption_basis.html"),
+    "policies.publish": ApprovalKind(
+        _("政策发布"), seats("finance_bureau.approver"), "policies/publication_basis.html"
+    ),
     "pools.set_limit": ApprovalKind(_("限额设定"), SIGNATURES, "pools/limit_basis.html"),
     "claims.pay": ApprovalKind(_("补偿款支付"), SIGNATURES, "claims/payment_basis.html", password_again=True),
     "claims.recover": ApprovalKind(

@@ -7,10 +7,10 @@ them is the intake's test.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import itertools
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,18 @@ from finance.parties.actions import propose_payee_account
 from finance.parties.models import Organisation
 from finance.pledges.models import PledgeRegistration
 from kernel.money.fields import money_of
+from kernel.policystore.actions import Checked, settle_spans, ship
 from kernel.policystore.models import PolicyVersion
 from kernel.work.approvals import approve
 from riskpool.claims import actions as claims
 from riskpool.claims.models import Claim
+from riskpool.policies.keepers import checked_scheme, read_rules_of_procedure
 from riskpool.pools import actions as pools
 from riskpool.pools import enrolling
 from riskpool.pools.models import Agreement, Enrolment, Pool
+from riskpool.schemes.building import scheme_of
+from riskpool.schemes.loading import finder, resolved
+from riskpool.schemes.strict_yaml import read_file
 from tests.cast import Cast
 
 LENT = dt.date(2026, 3, 2)
@@ -47,14 +52,18 @@ _numbers = itertools.count(1)
 
 
 def version(kind: str, path: Path, name: str) -> PolicyVersion:
-    text = path.read_text(encoding="utf-8")
-    return PolicyVersion.objects.get_or_create(
-        kind=kind, version=name,
-        defaults={
-            "family": name.split("@")[0], "title": name, "text": text, "state": "published", "shipped": True,
-            "sha256": hashlib.sha256(text.encode()).hexdigest(),
-        },
-    )[0]  # fmt: skip
+    """A shipped version as `load_policies` stores it, alone and in force."""
+    checked = _checked(kind, path)
+    if ship(kind=kind, text=path.read_text(encoding="utf-8"), checked=checked):
+        settle_spans(kind=kind, family=checked.family)
+    return PolicyVersion.objects.get(kind=kind, version=name)
+
+
+@cache
+def _checked(kind: str, path: Path) -> Checked:
+    if kind == "procedure":
+        return read_rules_of_procedure(path.read_text(encoding="utf-8"))
+    return checked_scheme(scheme_of(resolved(read_file(path), finder([path.parent]))))
 
 
 def scheme_version(name: str) -> PolicyVersion:

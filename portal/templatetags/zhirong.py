@@ -67,6 +67,17 @@ def yuan(amount: Any) -> str:
 
 
 @register.filter
+def signed(amount: Any) -> str:
+    """A change in yuan with its sign: +1,200.00, -3.00, 0.00.
+
+    >>> signed(120000), signed(-300), signed(0)
+    ('+1,200.00', '-3.00', '0.00')
+    """
+    told = yuan(amount)
+    return f"+{told}" if told != NOTHING and fen_of(amount) > 0 else told
+
+
+@register.filter
 def grouped(text: str | None) -> str:
     """Yuan that a document's content holds as plain text, grouped for reading.
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +11,15 @@ from finance.parties.models import Organisation
 from kernel.errors import Refused
 from kernel.money import fen_from_yuan
 from kernel.policystore.models import PolicyVersion
+from kernel.policystore.queries import published
+from riskpool.pools.actions import AdoptionTerms, AgreementTerms
 from riskpool.pools.models import Agreement, Limit, Pool, PoolSource
+from riskpool.pools.versions import scheme_of
+from riskpool.schemes.aloud import party_words
+from riskpool.schemes.words import in_chinese
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 
 class FenField(forms.CharField):
@@ -68,45 +75,112 @@ class StatementForm(forms.Form):
         self.fields["source"].queryset = pool.sources.all()  # type: ignore[attr-defined]
 
 
-class AgreementForm(forms.Form):
+def followable() -> QuerySet[PolicyVersion]:
+    """The versions that an agreement may follow: published schemes."""
+    return published(PolicyVersion.Kind.SCHEME).order_by("version")
+
+
+class VersionField(forms.ModelChoiceField):
+    """A published version by its number and title."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.version}　{in_chinese(obj.title)}"
+
+
+class VersionForm(forms.Form):
+    """The first step: which scheme. Its parties decide what the second step asks."""
+
+    scheme = VersionField(
+        PolicyVersion.objects.none(),
+        label=_("损失分担方案"),
+        help_text=_("选定后，下一步逐个分担方选择由谁承担"),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["scheme"].queryset = followable()  # type: ignore[attr-defined]
+
+
+class BearersForm(forms.Form):
+    """Who stands behind each party of a chosen scheme: one select a party, every fault at once; no script needed."""
+
+    first_after: tuple[str, ...] = ()  # fields that stand below the parties
+
+    def __init__(self, *args: Any, pool: Pool, version: PolicyVersion, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.scheme, self.version = scheme_of(version.pk), version
+        choices = bearer_choices(pool)
+        self.parties = [code for code in self.scheme.codes if code != self.scheme.lender]
+        self.fields["scheme"] = forms.CharField(widget=forms.HiddenInput, initial=str(version.pk))
+        for place, code in enumerate(self.parties):
+            label = _("“%(party)s”由谁承担") % {"party": party_words(self.scheme, code)}
+            self.fields[f"bearer_{place}"] = forms.ChoiceField(label=label, choices=choices)
+        self.order_fields(
+            [name for name in self.fields if name not in self.first_after] + [*self.first_after]
+        )
+
+    @property
+    def bearers(self) -> dict[str, Any]:
+        """What was chosen, as an agreement stores it."""
+        chosen = [self.cleaned_data[f"bearer_{place}"] for place in range(len(self.parties))]
+        return {code: _written(choice) for code, choice in zip(self.parties, chosen, strict=True)}
+
+
+BEHIND_A_PARTY = ("guarantor", "insurer", "appraiser", "fund_manager", "finance_bureau", "bank")
+
+
+def bearer_choices(pool: Pool) -> list[Any]:
+    """Everybody who can stand behind a party: the pool's sources, all of them together, an organisation, the guarantor of
+    each loan, or nobody because the party only passes its share on.
+    """
+    sources = [(f"source:{row.code}", row.name) for row in pool.sources.order_by("place")]
+    houses = Organisation.objects.filter(kind__in=BEHIND_A_PARTY).order_by("kind", "code")
+    named = [(f"organisation:{row.code}", f"{row.name}（{row.get_kind_display()}）") for row in houses]
+    return [
+        ("", _("请选择")),
+        (_("资金池"), [*sources, ("pool", _("全池按出资比例"))]),
+        (_("按贷款或流转"), [("guarantor", _("贷款的担保机构")), ("passes", _("只过手，不留份额"))]),
+        (_("机构"), named),
+    ]
+
+
+def _written(choice: str) -> dict[str, Any]:
+    kind, colon, name = choice.partition(":")
+    return {kind: name if colon else True}
+
+
+class AgreementForm(BearersForm):
     """A bank joins a pool under a scheme, with who bears what and up to which exposure."""
 
+    first_after = ("exposure_limit_fen", "basis")
     number = forms.CharField(label=_("协议编号"), max_length=60)
     bank = forms.ModelChoiceField(Organisation.objects.none(), label=_("合作银行"))
     signed_on = day_field(_("签订日"))
     valid_from = day_field(_("有效期起"))
     valid_to = day_field(_("有效期止"), required=False, help_text=_("含当日；长期有效的不填"))
-    scheme = forms.ModelChoiceField(PolicyVersion.objects.none(), label=_("损失分担方案"))
-    bearers = forms.CharField(
-        label=_("各分担方由谁承担"),
-        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
-        help_text=_(
-            '逐个分担方写明：{"fund_city": {"source": "city"}} 资金来源；{"pool": true} 全池按出资比例；'
-            '{"organisation": "机构代码"} 机构；{"guarantor": true} 贷款的担保机构；{"passes": true} 只过手，不留份额'
-        ),
-    )
     exposure_limit_fen = FenField(label=_("在池余额上限（元）"))
     basis = forms.CharField(label=_("上限依据（协议条款）"), max_length=200)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["bank"].queryset = Organisation.objects.filter(kind="bank").order_by("code")  # type: ignore
-        self.fields["scheme"].queryset = PolicyVersion.objects.filter(  # type: ignore[attr-defined]
-            kind=PolicyVersion.Kind.SCHEME, state=PolicyVersion.State.PUBLISHED
-        ).order_by("version")
 
-    def clean_bearers(self) -> dict[str, Any]:
-        try:
-            written = json.loads(self.cleaned_data["bearers"])
-        except json.JSONDecodeError as fault:
-            told = _("第 %(line)s 行第 %(column)s 列不合写法，请照说明填写") % {
-                "line": fault.lineno,
-                "column": fault.colno,
-            }
-            raise forms.ValidationError(told, "bearers") from fault
-        if not isinstance(written, dict):
-            raise forms.ValidationError(_("请写成 {分担方: {承担方式: 名称}}"), "bearers")
-        return written
+    @property
+    def terms(self) -> AgreementTerms:
+        """What was typed, as the action takes it."""
+        typed = {key: value for key, value in self.cleaned_data.items() if not key.startswith("bearer_")}
+        return AgreementTerms(**typed | {"scheme": self.version, "bearers": self.bearers})
+
+
+class AdoptionForm(BearersForm):
+    """From which day an agreement follows the chosen version."""
+
+    first = day_field(_("自哪一天放款的贷款起采用"), help_text=_("含当日；此前放款的贷款按原方案"))
+
+    @property
+    def terms(self) -> AdoptionTerms:
+        """What was typed, as the action takes it."""
+        return AdoptionTerms(self.version, self.cleaned_data["first"], self.bearers)
 
 
 class LimitForm(forms.Form):

@@ -124,21 +124,41 @@ class Agreement(models.Model):
 
 
 class AdoptedScheme(models.Model):
-    """The scheme version that an agreement follows for loans lent within `validity`."""
+    """The scheme version that an agreement follows for loans lent within `validity`.
+
+    `bearers` says who stands behind its parties, as in `Agreement`; None: as the agreement itself says. When another
+    version is adopted, this row is superseded and one that ends the day before stands beside it.
+    """
 
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="adopted_schemes")
     version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="+")
     validity = DateRangeField()
     approval = models.ForeignKey("work.Approval", null=True, on_delete=models.PROTECT, related_name="+")
+    bearers = models.JSONField(null=True)
+    recorded_at = models.DateTimeField(db_default=Now())
+    superseded_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             ExclusionConstraint(
                 name="an_agreement_follows_one_scheme_on_a_day",
                 expressions=[("agreement", RangeOperators.EQUAL), ("validity", RangeOperators.OVERLAPS)],
-            )
+                condition=Q(superseded_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                condition=Q(validity__isempty=False), name="an_adoption_has_at_least_a_day"
+            ),
         ]
-        triggers = append_only()
+        triggers = [
+            *append_only(but=("superseded_at",)),
+            pgtrigger.Trigger(
+                name="a_superseded_adoption_stays_superseded",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__superseded_at__isnull=False),
+                func="RAISE EXCEPTION '已被取代的约定不得再改' USING ERRCODE = 'integrity_constraint_violation';",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.agreement_id} {self.version_id}"

@@ -127,8 +127,15 @@ def pool_metrics(
 
 
 def bearers(agreement: Agreement, scheme: Scheme) -> dict[str, rules.Bearer]:
+    """Who stands behind each party of a scheme that an agreement follows or has followed."""
     codes = list(agreement.pool.sources.values_list("code", flat=True))
-    return rules.bearers_of(scheme, agreement.bearers, codes)
+    return rules.bearers_of(scheme, bearers_written(agreement, scheme.id), codes)
+
+
+def bearers_written(agreement: Agreement, version: str) -> Any:
+    """What an agreement says of the parties of a version: with its adoption, or else when it was signed."""
+    adopted = agreement.adopted_schemes.filter(version__version=version, bearers__isnull=False)
+    return adopted.values_list("bearers", flat=True).first() or agreement.bearers
 
 
 def limits(*, viewer: Any, on: dt.date) -> QuerySet[Limit]:

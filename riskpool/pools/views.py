@@ -17,6 +17,7 @@ from kernel.pages import absent_is_404, day_asked, known_asked
 
 from . import queries
 from .lines import ROLES, pool_lines
+from .page import adoptions, agreement_page
 
 ROWS_A_PAGE = 100
 
@@ -93,5 +94,13 @@ def limits(request: Any) -> HttpResponse:
 @require_GET
 def agreements(request: Any) -> HttpResponse:
     """Agreements with the schemes they follow and the last day of each."""
-    rows = queries.agreements(viewer=request.viewer).prefetch_related("adopted_schemes__version")
+    rows = [(row, adoptions(row)) for row in queries.agreements(viewer=request.viewer)]
     return render(request, "pools/agreements.html", {"agreements": rows, "on": today()})
+
+
+@require_GET
+@absent_is_404
+def agreement(request: Any, agreement_id: UUID) -> HttpResponse:
+    """One agreement: what it follows from when, who stands behind whom, its limits."""
+    found = queries.agreements(viewer=request.viewer).get(pk=agreement_id)
+    return render(request, "pools/agreement.html", agreement_page(found, request.viewer, today()))

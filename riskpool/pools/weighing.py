@@ -60,7 +60,8 @@ class Ground:
         self.agreement = agreement
         self.procedure = procedure_of(agreement.pool.procedure_id)
         self.state = queries.pool_metrics(agreement.pool)
-        self.adopted = list(AdoptedScheme.objects.filter(agreement=agreement).select_related("version"))
+        adopted = AdoptedScheme.objects.filter(agreement=agreement, superseded_at=None)
+        self.adopted = list(adopted.select_related("version"))
         self.engines: dict[UUID, tuple[Scheme, dict[str, rules.Bearer]]] = {}
 
     def engine(self, version_id: UUID) -> tuple[Scheme, dict[str, rules.Bearer]]:

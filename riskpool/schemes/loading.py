@@ -135,7 +135,7 @@ def version_on(library: Library, family: str, day: date) -> Scheme | None:
     neither supersedes the other, for then the files do not say what to pay.
     """
     valid = [scheme for scheme in library if scheme.family == family and scheme.valid_on(day)]
-    replaced = {old for scheme in valid for old in _superseded_by(scheme, library)}
+    replaced = {old for scheme in valid for old in replaced_by(scheme, library)}
     left = [scheme for scheme in valid if scheme.id not in replaced]
     if valid and not left:
         ids = "、".join(sorted(scheme.id for scheme in valid))
@@ -148,8 +148,8 @@ def version_on(library: Library, family: str, day: date) -> Scheme | None:
     return left[0] if left else None
 
 
-def _superseded_by(scheme: Scheme, library: Library) -> set[str]:
-    """The ids of all that a scheme replaces, also through others; never itself."""
+def replaced_by(scheme: Scheme, library: Library) -> set[str]:
+    """The ids of all in the library that a scheme replaces, also through others; never itself."""
     found: set[str] = set()
     waiting = [scheme]
     while waiting:

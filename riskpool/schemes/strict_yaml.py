@@ -53,13 +53,33 @@ def read_file(path: Path) -> Written:
         raise Refused(Problem("", f"读不出文件（{fault}）", "请检查文件名和权限", "unreadable")) from None
     if len(content) > LARGEST_BYTES:
         raise Refused(Problem("", "文件超过1 MB", "请给出方案文件", "too_large"))
+    return read_text(text_of(content))
+
+
+def text_of(content: bytes) -> str:
+    """The text of a file, without the byte order mark that some editors put first; Refused with the encoding it seems to
+    have if it is not UTF-8.
+
+    >>> text_of(b"\xef\xbb\xbfid: x")
+    'id: x'
+    >>> text_of("编号: 甲".encode("gb18030"))
+    Traceback (most recent call last):
+    ...
+    kernel.errors.Refused: 文件：不是 UTF-8 编码，像是 GB18030（GBK）。请另存为 UTF-8
+    """
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise Refused(Problem("文件", "不是 UTF-8 编码，像是 UTF-16", "请另存为 UTF-8", "not_utf8"))
     if b"\x00" in content:
         raise Refused(Problem("", "内容是二进制", "请给出 UTF-8 的 YAML 文本", "binary"))
     try:
-        text = content.decode("utf-8-sig")
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    try:
+        content.decode("gb18030")
     except UnicodeDecodeError:
         raise Refused(Problem("", "不是 UTF-8 编码", "请另存为 UTF-8", "not_utf8")) from None
-    return read_text(text)
+    raise Refused(Problem("文件", "不是 UTF-8 编码，像是 GB18030（GBK）", "请另存为 UTF-8", "not_utf8"))
 
 
 def read_text(text: str) -> Written:

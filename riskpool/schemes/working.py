@@ -6,7 +6,7 @@ and by which rule. It goes into JSON and comes back unchanged; `working_lines` p
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -94,6 +94,11 @@ def rounding_of(
             for name, value in exact.items()
         ),
     )
+
+
+def numbered(steps: Iterable[WorkingStep]) -> tuple[WorkingStep, ...]:
+    """Steps of one calculation after those of another, numbered through."""
+    return tuple(replace(step, ordinal=place) for place, step in enumerate(steps, start=1))
 
 
 def listed(ledger: Ledger) -> tuple[tuple[str, int], ...]:

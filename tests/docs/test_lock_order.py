@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from finance.intake import actions as intake
 from finance.parties import actions as parties
+from kernel.policystore import actions as policies
 from kernel.work import outbox
 from kernel.work.approvals import approve, decline
 from riskpool.claims import actions as claims
@@ -22,6 +23,7 @@ from riskpool.pools.models import AdoptedScheme
 from riskpool.volumes import actions as volumes
 from tests.books import PAPERS, TODAY, open_books
 from tests.intake.workbooks import few, monthly_return
+from tests.policies.texts import NEXT
 
 pytestmark = pytest.mark.django_db
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "lock-order.md"
@@ -29,7 +31,7 @@ TABLES = {
     "work_outboxmessage": "message", "work_approval": "approval", "pools_pool": "pool", "pools_limit": "limits",
     "loans_loan": "loans", "pools_enrolment": "enrolment", "claims_claim": "claim",
     "ledger_ledgeraccount": "accounts", "parties_organisation": "organisation", "parties_membership": "membership",
-    "intake_filing": "filing",
+    "intake_filing": "filing", "pools_agreement": "agreement", "policystore_policyversion": "draft",
 }  # fmt: skip
 HOUSE = ("approval", "pool", "agreement", "limits", "loans", "enrolment", "claim", "accounts")
 SEVERAL = {"limits", "loans", "enrolment", "accounts"}
@@ -174,6 +176,21 @@ def _story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
         intake.enter_from_command_line(
             bank=bank.organisation, form="returns", content=month, good_rows=False, operator="ops", **given
         )
+    with watched(found, "policies.keep_draft"):
+        draft = policies.keep_draft(by=bureau.officer, kind="scheme", text=NEXT)
+    with watched(found, "policies.propose_publication"):
+        asked = policies.propose_publication(by=bureau.officer, version_id=draft.pk)
+    with watched(found, "policies.publish"):
+        approve(by=bureau.approver, approval_id=asked.pk)
+    draft.refresh_from_db()
+    adoption = pools.AdoptionTerms(draft, dt.date(2026, 12, 1), books.agreement.bearers)
+    asked = pools.propose_adoption(by=bureau.officer, agreement=books.agreement, terms=adoption)
+    with watched(found, "pools.adopt_scheme"):
+        approve(by=bureau.approver, approval_id=asked.pk)
+    later = NEXT.replace("@2026", "@2027")
+    given_up = policies.keep_draft(by=bureau.officer, kind="scheme", text=later)
+    with watched(found, "policies.withdraw_draft"):
+        policies.withdraw_draft(by=bureau.officer, version_id=given_up.pk)
     with watched(found, "parties.end_membership"):
         parties.end_membership(membership=cast.bank_b.maker)
     return found

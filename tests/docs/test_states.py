@@ -19,6 +19,8 @@ from finance.intake.models import Filing
 from finance.loans.models import LoanReturn
 from finance.parties.actions import propose_payee_account
 from kernel.errors import Refused
+from kernel.policystore import actions as policies
+from kernel.policystore.models import PolicyVersion
 from kernel.work.approvals import approve, decline, withdraw
 from kernel.work.models import Approval
 from riskpool.claims import actions as claims
@@ -26,6 +28,7 @@ from riskpool.claims.models import Claim
 from riskpool.pools import enrolling
 from riskpool.pools.models import Enrolment
 from tests.books import TODAY, Books, go_bad, open_books
+from tests.policies.texts import NEXT
 
 pytestmark = pytest.mark.django_db
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "states.md"
@@ -137,6 +140,32 @@ def approval_moves(cast: Any) -> set[Move]:
     return moves
 
 
+def policy_moves(cast: Any, books: Books) -> set[Move]:
+    """A draft of the bureau's; what ships with the product begins as published."""
+    bureau = cast.district_bureau
+
+    def publish(draft: PolicyVersion) -> None:
+        asked = policies.propose_publication(by=bureau.officer, version_id=draft.pk)
+        approve(by=bureau.approver, approval_id=asked.pk)
+
+    stood: dict[str, Callable[[PolicyVersion], Any]] = {
+        "draft": lambda draft: None,
+        "published": publish,
+        "withdrawn": lambda draft: policies.withdraw_draft(by=bureau.officer, version_id=draft.pk),
+    }
+    actions = {"publish 提请发布并经第二人复核": publish, "withdraw 撤回草稿": stood["withdrawn"]}
+    moves: set[Move] = set()
+    for number, (state, bring) in enumerate(stood.items()):
+        text = NEXT.replace("@2026", f"@{2026 + number}").replace("knowledge-value", f"state-{state}")
+        text = text.replace(f"supersedes: chongqing-state-{state}@2017\n", "")
+        draft = policies.keep_draft(by=bureau.officer, kind="scheme", text=text)
+        bring(draft)
+        assert PolicyVersion.objects.get(pk=draft.pk).state == state
+        for name, act in actions.items():
+            moves |= set(tried(lambda pk=draft.pk: PolicyVersion.objects.get(pk=pk), act, name))  # type: ignore[misc]
+    return moves
+
+
 def filing_moves() -> set[Move]:
     return {(before, after, "") for before, afters in states.MOVES.items() for after in afters}
 
@@ -166,6 +195,7 @@ def test_the_page_of_states_shows_what_the_code_does(cast):
             drawn("报送文件 · Filing", Filing.State, "checking", filing_moves()),
             drawn("补偿申请 · Claim", Claim.State, "filed", claim_moves(cast, books)),
             drawn("入池 · Enrolment", Enrolment.State, "live", enrolment_moves(books)),
+            drawn("政策版本 · PolicyVersion", PolicyVersion.State, "draft", policy_moves(cast, books)),
             drawn("复核 · Approval", Approval.State, "asked", approval_moves(cast)),
             f"{GRADES}\n{grades}\n",
         ]

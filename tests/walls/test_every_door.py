@@ -22,6 +22,7 @@ from tests.cast import Cast, freshly_signed_in, make_cast
 from tests.walls import (  # noqa: F401  (they register their builders)
     objects_for_machines,
     objects_of_the_bank,
+    objects_of_the_policies,
     objects_of_the_pool,
     objects_on_volume,
 )

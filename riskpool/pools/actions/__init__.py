@@ -1,8 +1,9 @@
-"""What is done with pools, a story a module: founding, money, agreements, limits. One transaction an action.
+"""What is done with pools, a story a module: founding, money, agreements, adopting, limits. One transaction an action.
 
 Lock order: approval, pool, agreement, limits by id, loan, enrolment, claim, ledger accounts by id.
 """
 
+from riskpool.pools.actions.adopting import AdoptionTerms, propose_adoption
 from riskpool.pools.actions.agreements import AgreementTerms, propose_agreement
 from riskpool.pools.actions.founding import add_source, found_pool, give_seat
 from riskpool.pools.actions.limits import (
@@ -21,6 +22,7 @@ from riskpool.pools.actions.money import propose_contribution, propose_statement
 
 __all__ = [
     "LARGEST_POSTING_FEN",
+    "AdoptionTerms",
     "AgreementTerms",
     "LimitTerms",
     "add_source",
@@ -30,6 +32,7 @@ __all__ = [
     "lock_limits",
     "lock_pool",
     "not_in_the_future",
+    "propose_adoption",
     "propose_agreement",
     "propose_contribution",
     "propose_limit",
