@@ -12,6 +12,7 @@ from finance.parties.models import Membership
 from kernel.days import today
 from kernel.work import jobs
 from kernel.work.outbox import handles, when_set_aside
+from portal.indicators import Asked, issue_indicators
 from portal.position import issue_sheet
 
 
@@ -35,5 +36,32 @@ def give_position(payload: dict[str, Any]) -> None:
 
 @when_set_aside("portal.position")
 def position_given_up(payload: dict[str, Any]) -> None:
+    """End the job with a sentence when its sheet could not be issued after all tries."""
+    jobs.finish(UUID(payload["job"]), fault="多次尝试仍未能出具，已搁置；请联系系统管理员，或稍后重新提出")
+
+
+@handles("portal.indicators")
+def give_indicators(payload: dict[str, Any]) -> None:
+    """Issue a pool's indicators for whoever asked, if he still holds his role, and end the job with its address."""
+    job_id = UUID(payload["job"])
+    by = (
+        Membership.objects.select_related("account__person", "organisation")
+        .filter(pk=payload["membership"], until=None)
+        .first()
+    )
+    if by is None:
+        jobs.finish(job_id, fault="提出人已不在岗，未出具")
+        return
+    asked = Asked(
+        on=dt.date.fromisoformat(payload["on"]),
+        known_at=dt.datetime.fromisoformat(payload["known_at"]) if payload["known_at"] else None,
+        begin=dt.date.fromisoformat(payload["begin"]) if payload["begin"] else None,
+    )
+    issued = issue_indicators(by=by, pool_id=UUID(payload["pool"]), asked=asked)
+    jobs.finish(job_id, outcome=reverse("document", args=[issued.pk]))
+
+
+@when_set_aside("portal.indicators")
+def indicators_given_up(payload: dict[str, Any]) -> None:
     """End the job with a sentence when its sheet could not be issued after all tries."""
     jobs.finish(UUID(payload["job"]), fault="多次尝试仍未能出具，已搁置；请联系系统管理员，或稍后重新提出")
