@@ -98,6 +98,13 @@ class Indicator:
     lines: tuple[Line, ...]
 
     @property
+    def figures(self) -> list[str]:
+        """The numbers and choices that the calculation takes from the file, each with its article and mark."""
+        line = [self.definition.line] if self.definition.line else []
+        marked = [*line, *self.definition.figures.values(), *self.definition.words.values()]
+        return [f"{one.article}（{MARKS[one.status]}）" for one in marked]
+
+    @property
     def mark(self) -> str:
         return str(MARKS[self.definition.status])
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from django.utils.safestring import SafeString
 
-FONT = "Noto Sans SC, Zhirong Rare SC, PingFang SC, Microsoft YaHei, Noto Sans CJK SC, sans-serif"
+FONT = "Noto Sans SC, Zhirong Rare SC, PingFang SC, Microsoft YaHei, Noto Sans CJK SC, Zhirong Sans SC, sans-serif"
 INK, TRACK, NEGATIVE = "#1c2430", "#e7ebf1", "#8a5a00"
 SHADES = ("#12315c", "#2f68b0", "#8fb3de", "#c9a24a", "#6b7788", "#b9c3d1")
 WIDTH, ROW = 440, 40

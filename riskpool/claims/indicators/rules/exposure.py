@@ -134,7 +134,7 @@ def _by_multiple(facts: Facts, definition: Definition) -> list[_Ceiling]:
     told = f"{multiple} × {base.text}"
     scaled = Part(f"倍数 × {base.label}", base.amount * multiple, base.kind, base.rows, told)
     marked = definition.figures["multiple"]
-    return [_Ceiling(plus(scaled), list(facts.loans), "", "", f"{marked.article}（{marked.status}）")]
+    return [_Ceiling(plus(scaled), list(facts.loans), "", "", f"{marked.article}")]
 
 
 def headroom(facts: Facts, definition: Definition) -> list[Value]:

@@ -23,7 +23,7 @@ def days_npl_to_claim(facts: Facts, definition: Definition) -> list[Value]:
     npl_on = {loan.key: loan.npl_on for loan in facts.loans}
     ways = _ways(facts, ((claim, npl_on.get(claim.enrolment), claim.filed_on) for claim in facts.claims))
     limit = definition.figures["limit"]
-    return _told(definition, ways, definition.figure("limit"), f"{limit.article}（{limit.status}）")
+    return _told(definition, ways, definition.figure("limit"), f"{limit.article}")
 
 
 def days_claim_to_acceptance(facts: Facts, definition: Definition) -> list[Value]:
@@ -104,7 +104,7 @@ def _in_time(definition: Definition, ways: list[Way], limit: Fraction | None, ar
 def recoveries_overdue(facts: Facts, definition: Definition) -> list[Value]:
     """How many recoveries of the period were handed back later than the limit, and how much of the pool's money that was."""
     limit, marked = definition.figure("limit"), definition.figures["limit"]
-    notes = (f"时限 {limit} 个工作日：{marked.article}（{marked.status}）",)
+    notes = (f"时限 {limit} 个工作日：{marked.article}",)
     late = [
         one
         for one in facts.recoveries

@@ -93,7 +93,9 @@ class Value:
             return ""
         above = _sum_text(self.above, bracket=bool(self.below))
         if not self.below:
-            return f"{above} = {self.text}" if len(self.above) > 1 else self.text
+            (_, first), *others = self.above
+            alone = "" if first.told else f"{len(first.rows)} 行之和 = {self.text}"
+            return f"{above} = {self.text}" if others else alone
         return f"{above} ÷ {_sum_text(self.below, bracket=True)} = {self.text}"
 
     @property
@@ -175,7 +177,7 @@ def against_its_line(definition: Definition, value: Value, warn_at: Fraction) ->
     if definition.line is None:
         return value
     line = definition.line
-    return held_against(value, line.value, warn_at, line.met_by, f"{line.article}（{line.status}）")
+    return held_against(value, line.value, warn_at, line.met_by, f"{line.article}")
 
 
 def number_text(amount: Fraction, kind: str) -> str:
