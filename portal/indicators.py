@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from kernel.documents.actions import issue
 from kernel.money import wan_table, yuan_text
@@ -40,7 +41,12 @@ if TYPE_CHECKING:
     from riskpool.claims.indicators.rules.values import Value
     from riskpool.claims.indicators.terms import Definition
 
-TONES = {"bad": "已触线", "near": "接近", "good": "未触线", "": ""}
+# tone -> its word: a colour never stands alone; two indicators have words of their own
+TONES = {"bad": _("已触线"), "near": _("接近"), "good": _("未触线"), "": ""}
+OWN_TONES = {
+    "custodian_gap": {"bad": _("不符"), "good": _("相符")},
+    "recoveries_overdue": {"bad": _("有逾期"), "good": _("无逾期")},
+}
 
 
 @dataclass(frozen=True)
@@ -68,12 +74,8 @@ class Line:
 
     @property
     def word(self) -> str:
-        """The tone in a word: a colour never stands alone."""
-        if self.value.id == "custodian_gap":
-            return {"bad": "不符", "good": "相符"}.get(self.value.tone, "")
-        if self.value.id == "recoveries_overdue":
-            return {"bad": "有逾期", "good": "无逾期"}.get(self.value.tone, "")
-        return TONES[self.value.tone]
+        """The tone in a word."""
+        return str(OWN_TONES.get(self.value.id, TONES).get(self.value.tone, ""))
 
     @property
     def distance(self) -> str:
@@ -145,7 +147,7 @@ class IndicatorPage:
         """What stands on its line or near it, the worse first."""
         found = [
             (one.definition, line)
-            for _, indicators in self.groups
+            for _group, indicators in self.groups
             for one in indicators
             for line in one.lines
             if line.value.tone in ("bad", "near")
@@ -155,7 +157,7 @@ class IndicatorPage:
 
 def indicator_page(viewer: Membership, pool_id: UUID, asked: Asked) -> IndicatorPage:
     """The page of one pool for a seat at it, or a bank's own lines; Pool.DoesNotExist for everybody else."""
-    pool, _ = pool_for(viewer=viewer, pool_id=pool_id)
+    pool = pool_for(viewer=viewer, pool_id=pool_id)[0]
     facts = gather(viewer=viewer, pool_id=pool_id, on=asked.on, begin=asked.begin, known_at=asked.known_at)
     found = [
         Indicator(definition, tuple(Line(value, place) for place, value in enumerate(values)))
@@ -177,7 +179,7 @@ def value_at(page: IndicatorPage, name: str, place: int) -> tuple[str, str, Valu
     """Title, formula and value of one line of the page; Pool.DoesNotExist when there is no such line."""
     if name == BY_BANK and place < len(page.banks):
         return f"{page.banks[place].subject}", "", page.banks[place]
-    for _, indicators in page.groups:
+    for _group, indicators in page.groups:
         for one in indicators:
             if one.definition.id == name and place < len(one.lines):
                 value = one.lines[place].value
@@ -187,7 +189,7 @@ def value_at(page: IndicatorPage, name: str, place: int) -> tuple[str, str, Valu
 
 
 def _flat(page: IndicatorPage) -> Iterator[tuple[Indicator, Line]]:
-    for _, indicators in page.groups:
+    for _group, indicators in page.groups:
         for one in indicators:
             for line in one.lines:
                 yield one, line

@@ -15,18 +15,22 @@ from kernel.work.outbox import handles, when_set_aside
 from portal.indicators import Asked, issue_indicators
 from portal.position import issue_sheet
 
+NOT_SEATED = "提出人已不在岗，未出具"
+
+
+def _asker(payload: dict[str, Any]) -> Membership | None:
+    """Who asked, if he still holds his role."""
+    held = Membership.objects.select_related("account__person", "organisation")
+    return held.filter(pk=payload["membership"], until=None).first()
+
 
 @handles("portal.position")
 def give_position(payload: dict[str, Any]) -> None:
     """Issue a pool's position for whoever asked, if he still holds his role, and end the job with its address."""
     job_id = UUID(payload["job"])
-    by = (
-        Membership.objects.select_related("account__person", "organisation")
-        .filter(pk=payload["membership"], until=None)
-        .first()
-    )
+    by = _asker(payload)
     if by is None:
-        jobs.finish(job_id, fault="提出人已不在岗，未出具")
+        jobs.finish(job_id, fault=NOT_SEATED)
         return
     issued = issue_sheet(
         by=by, pool_id=UUID(payload["pool"]), on=dt.date.fromisoformat(payload["on"]), today=today()
@@ -44,13 +48,9 @@ def position_given_up(payload: dict[str, Any]) -> None:
 def give_indicators(payload: dict[str, Any]) -> None:
     """Issue a pool's indicators for whoever asked, if he still holds his role, and end the job with its address."""
     job_id = UUID(payload["job"])
-    by = (
-        Membership.objects.select_related("account__person", "organisation")
-        .filter(pk=payload["membership"], until=None)
-        .first()
-    )
+    by = _asker(payload)
     if by is None:
-        jobs.finish(job_id, fault="提出人已不在岗，未出具")
+        jobs.finish(job_id, fault=NOT_SEATED)
         return
     asked = Asked(
         on=dt.date.fromisoformat(payload["on"]),

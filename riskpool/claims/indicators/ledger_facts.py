@@ -21,7 +21,7 @@ from riskpool.claims.indicators.facts import (
     StatementFact,
 )
 from riskpool.claims.models import Apportionment, Claim, Payment, Recovery
-from riskpool.ledger.models import LedgerAccount, StatedBalance, Transfer
+from riskpool.ledger.models import Journal, LedgerAccount, StatedBalance, Transfer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -48,26 +48,34 @@ def cash(sources: Sequence[PoolSource], when: When) -> tuple[CashFact, ...]:
         .filter(**when.known("journal__posted_at"))
         .order_by("journal__day", "journal__posted_at", "journal_id", "seq")
         .values_list(
-            "journal_id", "journal__day", "journal__posted_at", "journal__kind", "journal__reverses__kind",
+            "journal_id", "journal__day", "journal__posted_at", "journal__kind", "journal__reverses",
             "journal__memo", "journal__key", "debit_id", "credit_id", "amount",
         )
     )  # fmt: skip
-    found = []
-    for pk, day, posted_at, kind, reversed_kind, memo, key, debit, credit, amount in rows.iterator(
+    found, originals = [], dict[Any, str]()
+    for pk, day, posted_at, kind, reverses, memo, key, debit, credit, amount in rows.iterator(
         chunk_size=5000
     ):
         claim = _OF_A_CLAIM.match(key)
+        if kind == Journal.Kind.REVERSAL:
+            kind = originals[reverses] = originals.get(reverses) or _original_kind(reverses)
         for account, sign in ((debit, 1), (credit, -1)):
             if account in accounts:
                 role, source, debit_side = accounts[account]
                 fen = int(amount * 100) * (sign if debit_side else -sign)
                 found.append(
                     CashFact(
-                        str(pk), day, posted_at, reversed_kind or kind, memo, role, source, fen,
+                        str(pk), day, posted_at, kind, memo, role, source, fen,
                         claim[1] if claim else "",
                     )
                 )  # fmt: skip
     return tuple(found)
+
+
+def _original_kind(journal: Any) -> str:
+    """The kind of what was reversed in the end: a reversal may itself be reversed."""
+    kind, reverses = Journal.objects.values_list("kind", "reverses").get(pk=journal)
+    return _original_kind(reverses) if kind == Journal.Kind.REVERSAL else str(kind)
 
 
 def free_of(rows: Iterable[CashFact]) -> int:
@@ -140,10 +148,12 @@ def _payments(rows: Any, when: When) -> tuple[dict[Any, dt.date], dict[Any, dt.d
 
 def _asked(claim_ids: Sequence[str], when: When) -> dict[str, dt.date]:
     """Of unpaid claims those whose payment had been asked for, with the day; a request sent back or taken back is none."""
+    standing = Q(state__in=(Approval.State.ASKED, Approval.State.EXECUTED))
+    if when.known_at is not None:
+        standing |= Q(decided_at__gt=when.known_at)  # sent back since, but not yet then
     rows = Approval.objects.filter(
-        kind="claims.pay", subject_id__in=claim_ids, **when.known("made_at"),
-        state__in=(Approval.State.ASKED, Approval.State.EXECUTED),
-    )  # fmt: skip
+        standing, kind="claims.pay", subject_id__in=claim_ids, **when.known("made_at")
+    )
     days = {
         subject: _day_of(command, made_at)
         for subject, command, made_at in rows.order_by("made_at").values_list(

@@ -54,7 +54,7 @@ def _in_total_and_by_bank(facts: Facts, value: Callable[..., Value]) -> list[Val
         value([loan for loan in facts.loans if loan.bank == code], subject=name, bank=code)
         for code, name in facts.banks.items()
     ]
-    return [value(facts.loans), *by_bank] if not facts.bank else by_bank
+    return by_bank if facts.bank and by_bank else [value(facts.loans), *by_bank]
 
 
 def covered(loans: Iterable[LoanFact], label: str = "保障贷款余额") -> Part:

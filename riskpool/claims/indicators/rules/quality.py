@@ -62,7 +62,7 @@ def npl_rate(facts: Facts, definition: Definition) -> list[Value]:
         )
         for code, name in facts.banks.items()
     ]
-    return by_bank if facts.bank else [npl_of(definition, facts.loans), *by_bank]
+    return by_bank if facts.bank and by_bank else [npl_of(definition, facts.loans), *by_bank]
 
 
 def npl_gap(facts: Facts, definition: Definition) -> list[Value]:

@@ -108,7 +108,8 @@ def recoveries_overdue(facts: Facts, definition: Definition) -> list[Value]:
     late = [
         one
         for one in facts.recoveries
-        if facts.begin <= one.returned_on and facts.calendar.between(one.received_on, one.returned_on) > limit
+        if facts.begin <= one.returned_on <= facts.on
+        and facts.calendar.between(one.received_on, one.returned_on) > limit
     ]
     number = counted("逾期返还笔数", late, COUNT)
     amount = part("逾期返还金额", ((one, one.fen) for one in late))
