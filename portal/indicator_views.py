@@ -19,8 +19,9 @@ from riskpool.claims.indicators.gathering import pools_with_indicators
 from riskpool.pools import queries as pools
 
 from .bridging import bar_of, bridge_views, reports_asked
+from .indicator_papers import ask_for_indicators, workbook_of
 from .indicator_rows import behind
-from .indicators import Asked, ask_for_indicators, indicator_page, value_at, workbook_of
+from .indicators import Asked, indicator_page, value_at
 
 ROWS_A_PAGE = 100
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

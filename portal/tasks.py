@@ -12,7 +12,8 @@ from finance.parties.models import Membership
 from kernel.days import today
 from kernel.work import jobs
 from kernel.work.outbox import handles, when_set_aside
-from portal.indicators import Asked, issue_indicators
+from portal.indicator_papers import issue_indicators
+from portal.indicators import Asked
 from portal.position import issue_sheet
 
 NOT_SEATED = "提出人已不在岗，未出具"

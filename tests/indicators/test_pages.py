@@ -13,7 +13,8 @@ from pypdf import PdfReader
 
 from kernel.documents.models import IssuedDocument
 from kernel.work import outbox
-from portal.indicators import Asked, indicator_page, sheet_of
+from portal.indicator_papers import sheet_of
+from portal.indicators import Asked, indicator_page
 from riskpool.claims.indicators.rules.by_bank import HEADINGS
 from tests.books import TODAY, Books
 from tests.cast import Cast

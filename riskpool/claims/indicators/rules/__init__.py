@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from riskpool.claims.indicators.rules import exposure, losses, money, quality, reach, speed
+from riskpool.claims.indicators.rules import (
+    concentration,
+    exposure,
+    lines,
+    losses,
+    money,
+    quality,
+    reach,
+    speed,
+)
 
 if TYPE_CHECKING:
     from riskpool.claims.indicators.facts import Facts
@@ -14,7 +23,7 @@ if TYPE_CHECKING:
 
     Formula = Callable[[Facts, Definition], list[Value]]
 
-_ROOMS = (money, exposure, losses, quality, speed, reach)
+_ROOMS = (money, exposure, lines, concentration, losses, quality, speed, reach)
 FORMULAS: dict[str, Formula] = {formula.__name__: formula for room in _ROOMS for formula in room.ALL}
 
 

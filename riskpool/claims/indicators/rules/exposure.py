@@ -1,19 +1,13 @@
-"""What is covered, what the pool could have to bear, how far that is from what was agreed, and on how few it stands."""
+"""What is covered, what the pool could have to bear, and how much of what was agreed is used."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kernel.conditions import COMPARISONS
-from kernel.expressions import exact_decimal
 from riskpool.claims.indicators.rules import books
-from riskpool.claims.indicators.rules.quality import npl_of, overdue_of
 from riskpool.claims.indicators.rules.values import (
-    HUNDREDTHS,
-    PERCENT,
     Part,
     Signed,
     Value,
@@ -26,10 +20,9 @@ from riskpool.claims.indicators.rules.values import (
     summed,
 )
 from riskpool.claims.indicators.terms import Definition
-from riskpool.schemes.words import ACTION_IN_CHINESE
 
 if TYPE_CHECKING:
-    from riskpool.claims.indicators.facts import CeilingFact, Facts, LoanFact, StopFact
+    from riskpool.claims.indicators.facts import CeilingFact, Facts, LoanFact
 
 POOL_EXPOSURE, BANK_EXPOSURE = "pool_exposure", "bank_exposure"
 POOL_YEAR, BANK_YEAR = "pool_year_payout", "bank_year_payout"
@@ -177,7 +170,7 @@ def utilisation_budget(facts: Facts, definition: Definition) -> list[Value]:
         return [missing(definition, f"{facts.on.year}年年度补偿上限")]
     agreed.sort(key=lambda one: (scopes.index(one.scope), one.bank))
     paid_this_year = books.lines(facts, books.PAYMENTS, since=facts.on.replace(month=1, day=1))
-    agreement_of = _agreements(facts)
+    agreement_of = agreements_of_claims(facts)
     values = []
     for one in agreed:
         rows = [row for row in paid_this_year if one.agreement in ("", agreement_of.get(row.claim))]
@@ -196,165 +189,10 @@ def utilisation_budget(facts: Facts, definition: Definition) -> list[Value]:
     return values
 
 
-def _agreements(facts: Facts) -> dict[str, str]:
+def agreements_of_claims(facts: Facts) -> dict[str, str]:
     """Claim -> the agreement under which its loan stands."""
     of_loans = {loan.key: loan.agreement for loan in facts.loans}
     return {claim.key: of_loans.get(claim.enrolment, "") for claim in facts.claims}
-
-
-def line_distances(facts: Facts, definition: Definition) -> list[Value]:
-    """(line − value) / line of every agreed limit and of every stop-loss line of the adopted schemes."""
-    return [*_limit_distances(facts, definition), *_stop_distances(facts, definition)]
-
-
-def _limit_distances(facts: Facts, definition: Definition) -> list[Value]:
-    values = []
-    for one in facts.ceilings:
-        if one.year not in (None, facts.on.year):
-            continue
-        used = _used(facts, one)
-        values.append(
-            _distance(
-                facts, definition, used, part("限额", [(one, one.ceiling)]), one.title, one.bank, one.basis
-            )
-        )
-    return values
-
-
-def _used(facts: Facts, one: CeilingFact) -> Part:
-    """Use of a limit: what is covered, or what this year's accepted claims hold and have been paid."""
-    if one.year is None:
-        return covered([loan for loan in facts.loans if one.agreement in ("", loan.agreement)], "已用")
-    agreement_of = _agreements(facts)
-    of_year = {
-        claim.key
-        for claim in facts.claims
-        if claim.accepted_on is not None
-        and claim.accepted_on.year == one.year
-        and one.agreement in ("", agreement_of[claim.key])
-    }
-    held = [
-        (row, -row.fen)
-        for row in facts.cash
-        if row.role == "free"
-        and row.claim in of_year
-        and books.PLACES[row.kind] in (books.RESERVATIONS, books.RELEASES)
-    ]
-    return part("已用", held)
-
-
-def _distance(
-    facts: Facts, definition: Definition, used: Part, line: Part, subject: str, bank: str, note: str
-) -> Value:
-    value = ratio(
-        definition,
-        (*plus(line), *minus(used)),
-        plus(line),
-        "线为零",
-        subject=subject,
-        bank=bank,
-        notes=(note,),
-    )
-    if value.amount is None:
-        return value
-    tone = (
-        "bad"
-        if used.amount >= line.amount
-        else "near"
-        if used.amount >= facts.warn_at * line.amount
-        else "good"
-    )
-    return replace(value, tone=tone)
-
-
-# metric of a stop-loss line -> how its value is worked out here; the value of any other is told as missing
-_METRICS: dict[str, Callable[[Definition, Iterable[LoanFact]], Value]] = {
-    "scheme.npl_rate": npl_of,
-    "bank.overdue_rate": overdue_of,
-}
-
-
-def _stop_distances(facts: Facts, definition: Definition) -> list[Value]:
-    values = []
-    for stop in facts.stops:
-        subject = f"{stop.scheme_name} {stop.line}（{stop.metric}，{ACTION_IN_CHINESE[stop.action]}）"
-        threshold = exact_decimal(stop.value)
-        if stop.metric not in _METRICS or not threshold:
-            values.append(missing(definition, f"{stop.metric} 的现值", subject=subject))
-            continue
-        loans = [loan for loan in facts.loans if loan.scheme == stop.scheme]
-        if stop.metric.startswith("bank."):
-            banks = {loan.bank: loan.bank_name for loan in loans}
-            whose = {code: [one for one in loans if one.bank == code] for code in sorted(banks)}
-        else:
-            banks, whose = {"": ""}, {"": loans}
-        for code, theirs in whose.items():
-            measured = _METRICS[stop.metric](definition, theirs)
-            values.append(
-                _stop_distance(facts, stop, threshold, measured, f"{subject} {banks[code]}".strip(), code)
-            )
-    return values
-
-
-def _stop_distance(
-    facts: Facts, stop: StopFact, threshold: Fraction, measured: Value, subject: str, code: str
-) -> Value:
-    line = threshold * HUNDREDTHS
-    if measured.amount is None:
-        return replace(measured, subject=subject, bank=code)
-    met = COMPARISONS[stop.op](measured.amount, line)
-    tone = "bad" if met else "near" if measured.amount >= facts.warn_at * line else "good"
-    told = part("线", [(f"{stop.scheme_name} {stop.line}", line)], PERCENT)
-    now = Part("现值", measured.amount, PERCENT, measured.above[0][1].rows, measured.text)
-    return replace(
-        measured, subject=subject, bank=code, amount=(line - measured.amount) / line * HUNDREDTHS, tone=tone,
-        above=(*plus(told), *minus(now)), below=plus(told), notes=(*measured.notes, measured.unfolded),
-    )  # fmt: skip
-
-
-def concentration_bank(facts: Facts, definition: Definition) -> list[Value]:
-    """The part of the bank that the pool would bear most for."""
-    return [_concentration(facts, definition, lambda loan: (loan.bank, loan.bank_name), 1, "最大一家银行")]
-
-
-def concentration_borrowers(facts: Facts, definition: Definition) -> list[Value]:
-    """The part of the borrowers that the pool would bear most for, of all banks together."""
-    how_many = definition.figure("how_many")
-    assert how_many.denominator == 1, "a number of borrowers is whole"
-    label, by_borrower = f"最大 {how_many} 家借款企业", lambda loan: (loan.borrower, loan.borrower_name)
-    return [_concentration(facts, definition, by_borrower, how_many.numerator, label)]
-
-
-def concentration_sector(facts: Facts, definition: Definition) -> list[Value]:
-    """The part of the sector that the pool would bear most for; borrowers of no stated sector are told."""
-    told = [loan for loan in facts.loans if loan.sector]
-    untold = sum(bool(loan.committed) for loan in facts.loans if not loan.sector)
-    if untold and not told:
-        return [missing(definition, "借款企业所属行业")]
-    value = _concentration(
-        facts, definition, lambda loan: (loan.sector, loan.sector), 1, "最大一个行业", told
-    )
-    notes = (f"{untold} 笔借款企业行业未填报，未归入任何行业",) if untold else ()
-    return [replace(value, notes=(*value.notes, *notes))]
-
-
-def _concentration(
-    facts: Facts,
-    definition: Definition,
-    whose: Callable[[LoanFact], tuple[str, str]],
-    how_many: int,
-    label: str,
-    among: Iterable[LoanFact] | None = None,
-) -> Value:
-    sums: dict[tuple[str, str], int] = {}
-    among = facts.loans if among is None else list(among)
-    for loan in among:
-        sums[whose(loan)] = sums.get(whose(loan), 0) + loan.committed
-    largest = dict(sorted(sums.items(), key=lambda item: (-item[1], item[0]))[:how_many])
-    names = "、".join(name for (_, name), fen in largest.items() if fen)
-    chosen = committed([loan for loan in among if whose(loan) in largest], label)
-    notes = (names,) if names else ()
-    return ratio(definition, plus(chosen), plus(committed(facts.loans)), "没有在池承担额", notes=notes)
 
 
 ALL = (
@@ -365,8 +203,4 @@ ALL = (
     headroom,
     utilisation_exposure,
     utilisation_budget,
-    line_distances,
-    concentration_bank,
-    concentration_borrowers,
-    concentration_sector,
 )
