@@ -81,6 +81,11 @@ def wrongly_asked(request: Any) -> list[Problem]:
     return problems
 
 
+def day_given(request: Any, name: str) -> dt.date | None:
+    """The day that an address names under `name`; None when it names none or no day."""
+    return _day(request, name)
+
+
 def text_asked(request: Any, name: str = "q", most: int = 60) -> str:
     """What an address looks for (`?q=`), cut to a length; the sign that no text column can hold (NUL) is left out."""
     return str(request.GET.get(name, "")).replace("\x00", "").strip()[:most]

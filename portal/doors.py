@@ -138,6 +138,13 @@ DOORS: dict[str, Door] = {
     "document": reads(EVERYBODY),
     "pool_position": reads(AT_A_POOL),
     "issue_position": sends(seats("finance_bureau.*", "fund_manager.*")),
+    "indicators": reads(AT_A_POOL | seats("bank.*")),
+    "pool_indicators": reads(AT_A_POOL | seats("bank.*")),
+    "indicators_workbook": reads(AT_A_POOL | seats("bank.*")),
+    "indicator_rows": reads(AT_A_POOL | seats("bank.*")),
+    "issue_indicators": sends(seats("finance_bureau.*", "fund_manager.*")),
+    "pool_bridge": reads(AT_A_POOL),
+    "bridge_rows": reads(AT_A_POOL),
     # finance.intake
     "intake:list": reads(seats("bank.*")),
     "intake:upload": both(seats("bank.maker")),

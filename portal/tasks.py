@@ -12,20 +12,26 @@ from finance.parties.models import Membership
 from kernel.days import today
 from kernel.work import jobs
 from kernel.work.outbox import handles, when_set_aside
+from portal.indicator_papers import issue_indicators
+from portal.indicators import Asked
 from portal.position import issue_sheet
+
+NOT_SEATED = "提出人已不在岗，未出具"
+
+
+def _asker(payload: dict[str, Any]) -> Membership | None:
+    """Who asked, if he still holds his role."""
+    held = Membership.objects.select_related("account__person", "organisation")
+    return held.filter(pk=payload["membership"], until=None).first()
 
 
 @handles("portal.position")
 def give_position(payload: dict[str, Any]) -> None:
     """Issue a pool's position for whoever asked, if he still holds his role, and end the job with its address."""
     job_id = UUID(payload["job"])
-    by = (
-        Membership.objects.select_related("account__person", "organisation")
-        .filter(pk=payload["membership"], until=None)
-        .first()
-    )
+    by = _asker(payload)
     if by is None:
-        jobs.finish(job_id, fault="提出人已不在岗，未出具")
+        jobs.finish(job_id, fault=NOT_SEATED)
         return
     issued = issue_sheet(
         by=by, pool_id=UUID(payload["pool"]), on=dt.date.fromisoformat(payload["on"]), today=today()
@@ -35,5 +41,28 @@ def give_position(payload: dict[str, Any]) -> None:
 
 @when_set_aside("portal.position")
 def position_given_up(payload: dict[str, Any]) -> None:
+    """End the job with a sentence when its sheet could not be issued after all tries."""
+    jobs.finish(UUID(payload["job"]), fault="多次尝试仍未能出具，已搁置；请联系系统管理员，或稍后重新提出")
+
+
+@handles("portal.indicators")
+def give_indicators(payload: dict[str, Any]) -> None:
+    """Issue a pool's indicators for whoever asked, if he still holds his role, and end the job with its address."""
+    job_id = UUID(payload["job"])
+    by = _asker(payload)
+    if by is None:
+        jobs.finish(job_id, fault=NOT_SEATED)
+        return
+    asked = Asked(
+        on=dt.date.fromisoformat(payload["on"]),
+        known_at=dt.datetime.fromisoformat(payload["known_at"]) if payload["known_at"] else None,
+        begin=dt.date.fromisoformat(payload["begin"]) if payload["begin"] else None,
+    )
+    issued = issue_indicators(by=by, pool_id=UUID(payload["pool"]), asked=asked)
+    jobs.finish(job_id, outcome=reverse("document", args=[issued.pk]))
+
+
+@when_set_aside("portal.indicators")
+def indicators_given_up(payload: dict[str, Any]) -> None:
     """End the job with a sentence when its sheet could not be issued after all tries."""
     jobs.finish(UUID(payload["job"]), fault="多次尝试仍未能出具，已搁置；请联系系统管理员，或稍后重新提出")

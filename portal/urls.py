@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from . import indicator_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -22,5 +22,20 @@ urlpatterns = [
     path("documents/<uuid:document_id>/", views.document, name="document"),
     path("pools/<uuid:pool_id>/", views.pool_position, name="pool_position"),
     path("pools/<uuid:pool_id>/issue/", views.issue_position, name="issue_position"),
+    path("indicators/", indicator_views.choose, name="indicators"),
+    path("pools/<uuid:pool_id>/indicators/", indicator_views.indicators, name="pool_indicators"),
+    path("pools/<uuid:pool_id>/indicators/issue/", indicator_views.issue, name="issue_indicators"),
+    path("pools/<uuid:pool_id>/indicators/workbook/", indicator_views.workbook, name="indicators_workbook"),
+    path(
+        "pools/<uuid:pool_id>/indicators/<slug:name>/<int:place>/",
+        indicator_views.rows,
+        name="indicator_rows",
+    ),
+    path("pools/<uuid:pool_id>/bridge/", indicator_views.bridge, name="pool_bridge"),
+    path(
+        "pools/<uuid:pool_id>/bridge/<slug:measure>/<slug:bar>/",
+        indicator_views.bridge_rows,
+        name="bridge_rows",
+    ),
     path("payee-account/", views.payee_account, name="payee_account"),
 ]

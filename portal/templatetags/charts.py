@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from django.utils.safestring import SafeString
 
-FONT = "Noto Sans SC, Zhirong Rare SC, PingFang SC, Microsoft YaHei, Noto Sans CJK SC, sans-serif"
+FONT = "Noto Sans SC, Zhirong Rare SC, PingFang SC, Microsoft YaHei, Noto Sans CJK SC, Zhirong Sans SC, sans-serif"
 INK, TRACK, NEGATIVE = "#1c2430", "#e7ebf1", "#8a5a00"
 SHADES = ("#12315c", "#2f68b0", "#8fb3de", "#c9a24a", "#6b7788", "#b9c3d1")
 WIDTH, ROW = 440, 40
@@ -71,6 +71,52 @@ def stack(parts: Sequence[tuple[str, int, str]], title: str = "") -> SafeString:
     )
     height = 34 + 22 * ((len(parts) + 1) // 2)
     return _svg(body, height, title or "、".join(f"{part[0]} {part[2]}" for part in parts))
+
+
+def waterfall(
+    opening: tuple[str, int, str], steps: Sequence[tuple[str, int, str]], closing: tuple[str, int, str]
+) -> SafeString:
+    """A bridge from one amount to another, a row a step: words and signed text above, under them a bar from where the
+    running sum stood to where it stands then. Opening and closing begin at nought. A step down has another colour.
+    """
+    assert opening[1] + sum(fen for _label, fen, _text in steps) == closing[1], (
+        "a bridge reaches its other end"
+    )
+    spans = [(*opening, 0, opening[1], SHADES[0])]
+    reached = opening[1]
+    for label, fen, text in steps:
+        spans.append((label, fen, text, reached, reached + fen, SHADES[1] if fen >= 0 else NEGATIVE))
+        reached += fen
+    spans.append((*closing, 0, closing[1], SHADES[0]))
+    low = min(0, *(min(start, end) for _l, _f, _t, start, end, _c in spans))
+    width = max(0, *(max(start, end) for _l, _f, _t, start, end, _c in spans)) - low or 1
+    drawn = []
+    for number, (label, _fen, text, start, end, colour) in enumerate(spans):
+        left, right = (WIDTH * (min(start, end) - low) // width, WIDTH * (max(start, end) - low) // width)
+        top = number * ROW
+        drawn.append(
+            (
+                *(top + 14, FONT, INK, label, WIDTH, top + 14, FONT, INK, text),
+                *(
+                    top + 20,
+                    WIDTH,
+                    TRACK,
+                    left,
+                    top + 20,
+                    max(right - left, 1 if start != end else 0),
+                    colour,
+                ),
+            )
+        )
+    body = format_html_join(
+        "",
+        '<text x="0" y="{}" font-family="{}" font-size="12" fill="{}">{}</text>'
+        '<text x="{}" y="{}" font-family="{}" font-size="12" text-anchor="end" fill="{}">{}</text>'
+        '<rect x="0" y="{}" width="{}" height="10" fill="{}"/>'
+        '<rect x="{}" y="{}" width="{}" height="10" fill="{}"/>',
+        drawn,
+    )
+    return _svg(body, ROW * len(spans), "、".join(f"{label} {text}" for label, _f, text, *_rest in spans))
 
 
 def _svg(body: SafeString, height: int, title: str) -> SafeString:

@@ -214,6 +214,12 @@ def svg_stack(parts: Any, title: str = "") -> SafeString:
     return charts.stack([(str(part[0]), fen_of(part[1]), money(part[1])) for part in parts], title)
 
 
+@register.simple_tag
+def svg_waterfall(opening: Any, steps: Any, closing: Any) -> SafeString:
+    """A bridge: (label, fen, text), rows of the same, (label, fen, text); see charts.waterfall."""
+    return charts.waterfall(opening, steps, closing)
+
+
 @register.filter
 def styled(field: BoundField) -> SafeString:
     """The field's control with Bootstrap's class and, if wrong, its mark."""

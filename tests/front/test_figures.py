@@ -99,3 +99,23 @@ def test_the_largest_bar_is_full_and_a_chart_can_be_read_aloud() -> None:
     assert f'width="{charts.WIDTH}" height="10" fill="{charts.SHADES[1]}"' in drawn
     assert f'width="{charts.WIDTH // 2}" height="10" fill="{charts.NEGATIVE}"' in drawn
     assert 'role="img" aria-label="济宁银行 2.00 元、&lt;重庆&gt; -1.00 元"' in drawn
+
+
+@given(st.integers(0, 10**12), st.lists(st.integers(-(10**12), 10**12), max_size=8))
+def test_a_bridge_is_drawn_from_where_the_sum_stood_to_where_it_stands(start: int, steps: list[int]) -> None:
+    """Each drawn bar begins where the one before it ended, and none leaves the picture."""
+    end = start + sum(steps)
+    svg = charts.waterfall(
+        ("前", start, "a"), [(f"步{n}", fen, "b") for n, fen in enumerate(steps)], ("后", end, "c")
+    )
+    drawn = re.findall(r'<rect x="(-?\d+)" y="\d+" width="(-?\d+)" height="10" fill="(?!#e7ebf1)', str(svg))
+    assert len(drawn) == len(steps) + 2
+    for left, width in drawn:
+        assert int(left) >= 0
+        assert int(width) >= 0
+        assert int(left) + int(width) <= charts.WIDTH + 1
+
+
+def test_a_bridge_that_does_not_reach_its_other_end_is_a_programmers_error() -> None:
+    with pytest.raises(AssertionError):
+        charts.waterfall(("前", 1, "a"), [("步", 1, "b")], ("后", 3, "c"))

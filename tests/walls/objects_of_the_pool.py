@@ -34,6 +34,31 @@ def a_pool(cast: Cast) -> Behind:
     return Behind({"pool_id": funded(cast).pool.pk}, seen_by=at_the_pool(cast))
 
 
+@behind("pool_indicators", "indicators_workbook")
+def the_indicators_of_a_pool(cast: Cast) -> Behind:
+    """A bank with an agreement reads its own lines of them."""
+    return Behind({"pool_id": funded(cast).pool.pk}, seen_by=(*of_bank_a(cast), *at_the_pool(cast)))
+
+
+@behind("indicator_rows")
+def the_rows_of_an_indicator(cast: Cast) -> Behind:
+    books = funded(cast)
+    books.bad_loan(BAD)
+    parameters = {"pool_id": books.pool.pk, "name": "covered_outstanding", "place": 0}
+    return Behind(parameters, seen_by=(*of_bank_a(cast), *at_the_pool(cast)))
+
+
+@behind("pool_bridge", "issue_indicators")
+def a_pool_between_two_reports(cast: Cast) -> Behind:
+    return Behind({"pool_id": funded(cast).pool.pk}, seen_by=at_the_pool(cast))
+
+
+@behind("bridge_rows")
+def a_bar_of_a_bridge(cast: Cast) -> Behind:
+    parameters = {"pool_id": funded(cast).pool.pk, "measure": "cash", "bar": "contributions"}
+    return Behind(parameters, seen_by=at_the_pool(cast))
+
+
 @behind("pools:lines")
 def the_cash_of_a_pool(cast: Cast) -> Behind:
     return Behind({"pool_id": funded(cast).pool.pk, "role": "cash"}, seen_by=at_the_pool(cast))
