@@ -83,7 +83,7 @@ class PoolPage:
     @property
     def unexplained(self) -> list[pools.SourcePosition]:
         """Sources whose statement differs from the ledger: while there is one, nothing is paid out."""
-        return [source for source in self.position.sources if source.difference]
+        return [source for source in self.position.sources if source.unexplained]
 
     @property
     def may_enter(self) -> bool:
