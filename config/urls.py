@@ -10,6 +10,7 @@ urlpatterns = [
     path("loans/", include("finance.loans.urls")),
     path("pledges/", include("finance.pledges.urls")),
     path("pools/", include("riskpool.pools.urls")),
+    path("treasury/", include("riskpool.treasury.urls")),
     path("claims/", include("riskpool.claims.urls")),
     path("api/", include("portal.api_urls")),
     path("healthz", health.healthz, name="healthz"),

@@ -28,6 +28,7 @@ ENTRIES: list[tuple[Any, Any, str]] = [
     ("", _("质押登记"), "pledges:list"),
     (_("风险补偿"), _("资金池"), "pools:list"),
     ("", _("补偿申请"), "claims:list"),
+    ("", _("专户收付"), "treasury:list"),
     (_("机构"), _("收款账户"), "payee_account"),
     ("", _("后台作业"), "jobs"),
 ]

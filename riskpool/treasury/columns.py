@@ -69,7 +69,6 @@ RETURN_FILE = Form(
     row_rules=(_needs_serial_or_reason,),
     across_rules=(
         _once("reference", "付款编号 {value} 与第 {others} 行重复", "同一笔付款只能有一个结果", "twice_in_file"),
-        _once("bank_serial", "银行流水号 {value} 与第 {others} 行重复", "一个流水号只对应一笔付款", "serial_twice"),
     ),
     notes=("一行一笔付款。", "付款编号与本行发出的批次文件一致。"),
     total="amount_fen",

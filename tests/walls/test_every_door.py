@@ -23,6 +23,7 @@ from tests.walls import (  # noqa: F401  (they register their builders)
     objects_for_machines,
     objects_of_the_bank,
     objects_of_the_pool,
+    objects_of_the_treasury,
 )
 from tests.walls.objects import BUILDERS, Behind
 from tests.walls.outside import faults_of

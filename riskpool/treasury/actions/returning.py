@@ -21,7 +21,7 @@ from kernel.documents.actions import keep_file
 from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.money.fields import fen_of
 from kernel.money.yuan import yuan_text
-from kernel.sheets import RowFault, check_rows, read_rows
+from kernel.sheets import Checked, RowFault, check_rows, read_rows
 from kernel.sheets.precheck import file_kind
 from kernel.work.approvals import ask, executes
 from riskpool.ledger import actions as ledger
@@ -69,23 +69,57 @@ def read_return(*, pool: Pool, name: str, content: bytes, on: dt.date) -> ReadRe
     checked = check_rows(sheet, RETURN_FILE, on=on)
     new, same, faults = [], 0, list(checked.problems)
     known = _known(pool, [row.values.get("reference") for row in checked.rows])
+    serials = _serials_in_file(checked, known)
     for row in checked.rows:
-        if row.has_error:
-            continue
-        stated = _stated(row.values)
-        at_row = _row_problems(known.get(stated["reference"]), stated, pool)
+        stated = _stated(
+            row.values
+        )  # of a row with faults what could be read is checked too: all is told at once
+        instruction = known.get(stated["reference"])
+        at_row = _row_problems(instruction, stated, pool) if stated["reference"] else []
+        at_row += _serial_twice(stated, row.file_row, serials)
         for key, code, found, wanted in at_row:
             heading = sheet.headings.get(key)
             letter, title = (heading.letter if heading else ""), RETURN_FILE.column(key).header
             faults.append(RowFault(row.file_row, letter, title, key, code, "error", found, wanted))
-        if at_row:
+        if at_row or row.has_error:
             continue
-        if _is_known(known[stated["reference"]], stated):
+        assert instruction is not None, "an unknown reference was told"
+        if _is_known(instruction, stated):
             same += 1
         else:
             new.append(stated)
     faults.sort(key=lambda fault: (fault.row, fault.letter))
     return ReadReturn(tuple(new), same, tuple(faults), checked.sheet_warnings)
+
+
+def _serials_in_file(
+    checked: Checked, known: Mapping[str, PaymentInstruction]
+) -> dict[tuple[Any, str], list[int]]:
+    """The rows in which each serial stands, by account: accounts at different banks may have the same serial."""
+    found: dict[tuple[Any, str], list[int]] = {}
+    for row in checked.rows:
+        instruction, serial = known.get(row.values.get("reference") or ""), row.values.get("bank_serial")
+        if instruction is not None and serial:
+            found.setdefault((instruction.source_id, serial), []).append(row.file_row)
+    return found
+
+
+def _serial_twice(
+    stated: Mapping[str, Any], file_row: int, serials: Mapping[tuple[Any, str], list[int]]
+) -> list[tuple[str, str, str, str]]:
+    rows = next(
+        (
+            rows
+            for (_, serial), rows in serials.items()
+            if serial == stated["bank_serial"] and file_row in rows
+        ),
+        [],
+    )
+    others = "、".join(str(row) for row in rows if row != file_row)
+    if not others:
+        return []
+    found = f"银行流水号 {stated['bank_serial']} 与第 {others} 行重复"
+    return [("bank_serial", "serial_twice", found, "同一账户的一个流水号只对应一笔付款")]
 
 
 def _known(pool: Pool, references: Sequence[Any]) -> dict[str, PaymentInstruction]:
@@ -94,14 +128,16 @@ def _known(pool: Pool, references: Sequence[Any]) -> dict[str, PaymentInstructio
 
 
 def _stated(values: Mapping[str, Any]) -> dict[str, Any]:
-    result = Result.SUCCEEDED if values["result"] == SUCCEEDED else Result.FAILED
+    """What a row says, as a command keeps it; "" or 0 for what could not be read."""
+    word, day = values.get("result"), values.get("day")
+    result = "" if not word else str((Result.SUCCEEDED if word == SUCCEEDED else Result.FAILED).value)
     return {
-        "reference": values["reference"],
-        "amount_fen": values["amount_fen"],
-        "result": str(result.value),
+        "reference": values.get("reference") or "",
+        "amount_fen": values.get("amount_fen") or 0,
+        "result": result,
         "reason": (values.get("reason") or "") if result == Result.FAILED else "",
         "bank_serial": values.get("bank_serial") or "",
-        "day": values["day"].isoformat(),
+        "day": day.isoformat() if day else "",
     }
 
 
@@ -120,7 +156,7 @@ def _row_problems(
         found = f"没有付款编号 {stated['reference']}"
         return [("reference", "unknown_reference", found, f"请核对是否为{pool.name}发出的批次")]
     found = []
-    if fen_of(instruction.amount) != stated["amount_fen"]:
+    if stated["amount_fen"] and fen_of(instruction.amount) != stated["amount_fen"]:
         due = yuan_text(fen_of(instruction.amount), grouped=True)
         told = f"{yuan_text(stated['amount_fen'], grouped=True)} 元，指令为 {due} 元"
         found.append(("amount_fen", "amount_differs", told, "请向银行核实，金额须与指令一致"))
@@ -129,7 +165,7 @@ def _row_problems(
     if instruction.state != State.SENT:
         told = f"{instruction.reference} {instruction.get_state_display()}"
         found.append(("result", "not_sent", told, "只有已发送、尚无结果的付款可以登记结果；退票请另行办理"))
-    elif dt.date.fromisoformat(stated["day"]) < instruction.day:
+    elif stated["day"] and dt.date.fromisoformat(stated["day"]) < instruction.day:
         found.append(("day", "before_payment", f"{stated['day']} 早于付款日 {instruction.day}", "请核对日期"))
     if stated["bank_serial"] and _serial_taken(instruction, stated["bank_serial"]):
         told = f"流水号 {stated['bank_serial']} 已用于另一笔付款"
@@ -161,6 +197,8 @@ def propose_return(
         return None
     counts = {"new": len(read.new), "same": read.same, "failed": read.failed_rows}
     broken = [row for row in read.new if row["result"] == Result.FAILED]
+    known = _known(pool, [row["reference"] for row in broken])
+    refuse_if_any(failure_problems(list(known.values())))  # together: each alone might pass
     with transaction.atomic():
         file = keep_file(
             by=by, at=timezone.now(), name=name, media_type=MEDIA_TYPES[file_kind(content)], content=content
