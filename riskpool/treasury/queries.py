@@ -312,23 +312,22 @@ class SourceStanding:
         return self.contributed - self.agreed
 
 
-def contributed_by(pool: Pool, on: dt.date) -> dict[str, int]:
-    """Contributions less what was taken back, by source (fen), up to a day."""
+def contributed_by(pool: Pool, on: dt.date | None) -> dict[str, int]:
+    """Contributions less what was taken back, by source (fen), up to a day or (None) of all that is booked."""
     found = {}
     for source in pools.sources_of(pool):
-        came, went = (
-            Transfer.objects.filter(journal__kind=kind, journal__day__lte=on, **{side: source.cash_id}).aggregate(
-                total=Sum("amount")
-            )["total"] or 0
-            for kind, side in ((Journal.Kind.CONTRIBUTION, "debit"), (Journal.Kind.WITHDRAWAL, "credit"))
-        )  # fmt: skip
-        failed = (
-            Transfer.objects.filter(
-                journal__kind=Journal.Kind.PAYMENT_FAILED, journal__day__lte=on, debit=source.cash_id, credit=source.free_id
-            ).aggregate(total=Sum("amount"))["total"] or 0
-        )  # fmt: skip
-        found[source.code] = int((came - went + failed) * 100)
+        came = _moved(on, Journal.Kind.CONTRIBUTION, debit=source.cash_id)
+        went = _moved(on, Journal.Kind.WITHDRAWAL, credit=source.cash_id)
+        back = _moved(on, Journal.Kind.PAYMENT_FAILED, debit=source.cash_id, credit=source.free_id)
+        found[source.code] = came - went + back
     return found
+
+
+def _moved(on: dt.date | None, kind: str, **sides: int) -> int:
+    rows = Transfer.objects.filter(journal__kind=kind, **sides)
+    if on is not None:
+        rows = rows.filter(journal__day__lte=on)
+    return int((rows.aggregate(total=Sum("amount"))["total"] or 0) * 100)
 
 
 def standings(pool: Pool, target: int, on: dt.date) -> list[SourceStanding]:
@@ -349,15 +348,12 @@ def standings(pool: Pool, target: int, on: dt.date) -> list[SourceStanding]:
 def calls(*, viewer: Any, pool: Pool) -> list[tuple[ReplenishmentCall, list[dict[str, Any]]]]:
     """The pool's calls, the newest first, each with what its sources have contributed since (fen)."""
     held = pools.pool(viewer=viewer, pool_id=pool.pk)
+    now = contributed_by(held, None)
     found = []
     for call in ReplenishmentCall.objects.filter(pool=held).order_by("-recorded_at"):
         rows = []
         for share in call.shares.select_related("source"):
-            since = Transfer.objects.filter(
-                debit=share.source.cash_id, journal__kind=Journal.Kind.CONTRIBUTION,
-                journal__posted_at__gt=call.recorded_at,
-            ).aggregate(total=Sum("amount"))["total"] or 0  # fmt: skip
-            came, asked = int(since * 100), fen_of(share.asked)
+            came, asked = now[share.source.code] - fen_of(share.contributed), fen_of(share.asked)
             rows.append({"source": share.source, "asked": asked, "came": came, "left": max(0, asked - came)})
         found.append((call, rows))
     return found

@@ -87,7 +87,7 @@ def by_reference(lines: Sequence[Line], movements: Sequence[Movement]) -> list[M
         named = {line.reference, *line.memo.split()} - {""}
         meant = {m.journal for name in named for m in known.get((name, line.signed), [])} - taken
         if len(meant) == 1:
-            found.append(Match(line.id, *meant, "reference"))
+            found.append(Match(line.id, min(meant), "reference"))
             taken |= meant
     return found
 
