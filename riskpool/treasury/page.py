@@ -24,6 +24,7 @@ from kernel.work.models import Approval
 from riskpool.pools.models import Pool, PoolSeat, PoolSource
 from riskpool.treasury import actions, queries
 from riskpool.treasury.columns import RETURN_FILE, STATEMENT
+from riskpool.treasury.marks import cited
 from riskpool.treasury.models import (
     PaymentBatch,
     PaymentInstruction,
@@ -267,7 +268,7 @@ def kinds_for(line: StatementLine) -> list[tuple[str, str]]:
     """The explanations that the pool's procedure has for a line's direction, with the article of each."""
     custody = queries.procedure_of(line.statement.source.pool.procedure_id).custody
     kinds = custody.explanations if custody else ()
-    return [(k.kind, f"{k.title}（{k.article}，{k.status}）") for k in kinds if k.direction == line.direction]
+    return [(k.kind, f"{k.title}（{cited(k)}）") for k in kinds if k.direction == line.direction]
 
 
 def line_of(line: StatementLine, viewer: Any) -> dict[str, Any]:
@@ -298,6 +299,7 @@ def reconciliation_of(source: PoolSource, on: dt.date, now: dt.date) -> dict[str
         "transit": queries.in_transit(found, now, days.whole if days else None),
         "not_booked": queries.not_booked(found, source),
         "transit_days": days,
+        "transit_rule": cited(days) if days else "",
     }
 
 
@@ -309,6 +311,7 @@ def withdrawal_page(request: Any, pool: Pool, form: forms.Form, source: PoolSour
         "effect": actions.withdrawal_effect(source, fen),
         "blocks": actions.withdrawal_problems(source, fen),
         "custody": custody,
+        "leverage_rule": cited(custody.most_leverage),
         "amount": fen,
     }
     return form_page(

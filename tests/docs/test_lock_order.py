@@ -213,7 +213,9 @@ def _treasury_story(books) -> dict[str, list[str]]:  # type: ignore[no-untyped-d
     )
     with watched(found, "treasury.interest"):
         approve(by=bureau.approver, approval_id=asked.pk)
-    asked = parties.propose_payee_account(by=bureau.officer, holder="财政局", bank_name="国库", number="5001")
+    asked = parties.propose_payee_account(
+        by=bureau.officer, holder="财政局", bank_name="国库", number="5001000011112222"
+    )
     approve(by=bureau.approver, approval_id=asked.pk)
     asked = treasury.propose_withdrawal(
         by=bureau.officer, source=books.source("district"), fen=100, basis="协议", on=TODAY

@@ -17,6 +17,7 @@ from riskpool.pools.actions.locking import OF_MONEY, PREPARE_MONEY, SIGN_MONEY, 
 from riskpool.treasury import queries
 from riskpool.treasury.actions.moving import interest_problems
 from riskpool.treasury.actions.stating import refuse_taken
+from riskpool.treasury.marks import cited
 from riskpool.treasury.models import LineClearing, StatementLine
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def propose_explanation(*, by: Any, pool_id: UUID, line_id: int, kind: str, note
     assert found is not None, "refused above"
     command = {"line": line.pk, "kind": kind, "note": note.strip()[:200]}
     summary = f"{_told(line)} 解释为{found.title}：{note.strip()}"
-    basis = {"title": found.title, "effect": found.effect, "article": found.article, "status": found.status}
+    basis = {"title": found.title, "effect": found.effect, "rule": cited(found)}
     return ask(by=by, kind="treasury.explain", command=command, subject=line, summary=summary, basis=basis)
 
 

@@ -35,6 +35,7 @@ from riskpool.pools.models import Pool, PoolSource
 from riskpool.treasury import queries
 from riskpool.treasury.actions.ordering import order
 from riskpool.treasury.actions.stating import match_open_lines
+from riskpool.treasury.marks import cited
 from riskpool.treasury.models import CalledShare, PaymentInstruction, ReplenishmentCall
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def interest_problems(pool: Pool) -> list[Problem]:
     if rule.rolls_in:
         return []
     return [
-        Problem("结息", f"办事规则约定利息不滚入资金池（{rule.article}）", "请按约定另行上缴", "no_roll_in")
+        Problem("结息", f"办事规则约定利息不滚入资金池（{cited(rule)}）", "请按约定另行上缴", "no_roll_in")
     ]
 
 
@@ -85,7 +86,7 @@ def propose_interest(
     rule = queries.custody_of(source.pool).interest
     command = {"source": str(source.pk), "fen": fen, "day": day.isoformat(), "reference": reference.strip()}
     summary = f"{source.pool.name} {source.name} 专户结息 {yuan_text(fen, grouped=True)} 元"
-    basis = {"article": rule.article, "status": rule.status}
+    basis = {"rule": cited(rule)}
     return ask(by=by, kind="treasury.interest", command=command, subject=source, summary=summary, basis=basis)
 
 
@@ -151,13 +152,13 @@ def withdrawal_problems(source: PoolSource, fen: int) -> list[Problem]:
     if effect.cash_after < custody.least_balance.value * 100:
         found = f"收回后全池余额 {yuan_text(effect.cash_after, grouped=True)} 元"
         least = yuan_text(int(custody.least_balance.value * 100), grouped=True)
-        wanted = f"不得低于 {least} 元（{custody.least_balance.article}，{custody.least_balance.status}）"
+        wanted = f"不得低于 {least} 元（{cited(custody.least_balance)}）"
         problems.append(Problem("留存余额", found, wanted, "below_least"))
     most = custody.most_leverage
     if effect.exposure and effect.exposure > most.value * max(effect.cash_after, 0):
         exposure, after = yuan_text(effect.exposure, grouped=True), yuan_text(effect.cash_after, grouped=True)
         found = f"在池敞口 {exposure} 元，收回后余额 {after} 元"
-        wanted = f"放大倍数不得超过 {multiple_text(most.value)} 倍（{most.article}，{most.status}）"
+        wanted = f"放大倍数不得超过 {multiple_text(most.value)} 倍（{cited(most)}）"
         problems.append(Problem("放大倍数", found, wanted, "leverage"))
     if payee_in_force(source.organisation) is None:
         found = f"{source.organisation.short_name}没有登记收款账户"
