@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "riskpool.ledger",
     "riskpool.schemes",
     "riskpool.pools",
+    "riskpool.treasury",
     "riskpool.claims",
     "riskpool.volumes",
     "riskpool.policies",

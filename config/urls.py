@@ -11,6 +11,7 @@ urlpatterns = [
     path("pledges/", include("finance.pledges.urls")),
     path("pools/", include("riskpool.pools.urls")),
     path("policies/", include("riskpool.policies.urls")),
+    path("treasury/", include("riskpool.treasury.urls")),
     path("claims/", include("riskpool.claims.urls")),
     path("volumes/", include("riskpool.volumes.urls")),
     path("api/", include("portal.api_urls")),

@@ -80,6 +80,7 @@ DECIDERS = seats(
     *("guarantor.officer", "insurer.officer"),
 )
 AT_A_POOL = seats("finance_bureau.*", "fund_manager.*", "auditor.auditor")
+PREPARERS = seats("finance_bureau.officer", "fund_manager.officer")
 OF_CLAIMS = AT_A_POOL | seats("bank.*", "guarantor.officer")
 OF_LOANS = OF_CLAIMS | seats("enterprise.owner")
 ASKERS = seats(
@@ -185,6 +186,29 @@ DOORS: dict[str, Door] = {
     "policies:upload": both(seats("finance_bureau.officer")),
     "policies:publish": sends(seats("finance_bureau.officer")),
     "policies:withdraw": sends(seats("finance_bureau.officer")),
+    # riskpool.treasury: money through the custodian bank
+    **dict.fromkeys(
+        (
+            *("treasury:list", "treasury:overview", "treasury:instructions", "treasury:batch"),
+            *("treasury:batch_file", "treasury:statements", "treasury:statement", "treasury:line"),
+            *("treasury:reconciliation", "treasury:replenish"),
+        ),
+        reads(AT_A_POOL),
+    ),
+    **dict.fromkeys(
+        (*("treasury:release", "treasury:match_again", "treasury:match", "treasury:explain"),),
+        sends(PREPARERS),
+    ),
+    **dict.fromkeys(
+        (
+            *("treasury:upload_return", "treasury:take_back", "treasury:import_statement"),
+            "treasury:interest",
+        ),
+        both(PREPARERS),
+    ),
+    "treasury:issue_reconciliation": sends(seats("finance_bureau.*", "fund_manager.*")),
+    "treasury:withdraw": both(seats("finance_bureau.officer")),
+    "treasury:call": both(seats("finance_bureau.officer")),
     # riskpool.claims: who of these sits at the claim's pool is the query's and the action's business
     "claims:list": reads(OF_CLAIMS),
     "claims:claim": reads(OF_CLAIMS),
@@ -195,6 +219,7 @@ DOORS: dict[str, Door] = {
     "claims:accept": sends(seats("finance_bureau.officer")),
     "claims:refuse": sends(seats("finance_bureau.officer")),
     "claims:pay": sends(seats("finance_bureau.officer")),
+    "claims:pay_again": sends(seats("finance_bureau.officer")),
     "claims:recover": both(seats("finance_bureau.officer", "fund_manager.officer")),
     "claims:working": reads(OF_CLAIMS),
     # riskpool.volumes: a bank sees its own awards, a bureau those it owes

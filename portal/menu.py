@@ -28,6 +28,7 @@ ENTRIES: list[tuple[Any, Any, str]] = [
     ("", _("质押登记"), "pledges:list"),
     (_("风险补偿"), _("资金池"), "pools:list"),
     ("", _("补偿申请"), "claims:list"),
+    ("", _("专户收付"), "treasury:list"),
     ("", _("监测指标"), "indicators"),
     ("", _("损失分担方案"), "policies:list"),
     (_("补贴"), _("放款量补贴"), "volumes:list"),

@@ -22,6 +22,7 @@ from kernel.errors import Refused
 from kernel.sheets.templates import template_name, write_template
 from kernel.work import outbox
 from kernel.work.approvals import approve
+from portal.demo import custody
 from portal.demo.lending import Lent, lend, report
 from portal.demo.setting import POOLS, WAN, set_up_pools
 from portal.demo.world import (
@@ -283,16 +284,10 @@ def _owners(story: Story) -> None:
 
 
 def _statements(story: Story) -> None:
-    """The custodian's statement of yesterday for every source; it agrees with the ledger."""
-    yesterday = story.day - dt.timedelta(days=1)
+    """What the custodian bank did with the payments, and its statement of yesterday for every source."""
     for pool in story.pools:
-        officer, _ = story.seats(pool)
-        for source in pool_queries.sources_of(pool):
-            pools.state_balance(
-                by=officer, source=source, day=yesterday, fen=ledger.balance_on(source.cash, yesterday),
-                reference=f"{source.name}专户对账单 {yesterday}",
-                on=story.day,
-            )  # fmt: skip
+        officer, approver = story.seats(pool)
+        custody.tell(pool, officer, approver, story.day)
 
 
 def _unfinished(story: Story) -> None:

@@ -13,4 +13,11 @@ class ClaimsConfig(AppConfig):
 
         tells_payouts(payouts_of)
         tells_of("loans.loan", "claims", related.of_loan)
+        from riskpool.claims.actions import paying_again
+        from riskpool.treasury import hooks
+
+        behind = hooks.Behind(
+            paying_again.lock_claims, paying_again.failure_problems, paying_again.payment_failed
+        )
+        hooks.register(paying_again.SUBJECT, behind)
         from riskpool.claims import tasks, turns  # noqa: F401  (register what they handle and tell)

@@ -106,6 +106,7 @@ def page_of(claim: Claim, viewer: Membership, on: dt.date) -> dict[str, Any]:
         "may_withdraw": is_bank,
         "asked_payment": due.asked_of(claim, "claims.pay"),
         "asked_recovery": due.asked_of(claim, "claims.recover"),
+        "asked_again": due.asked_of(claim, "claims.pay_again"),
         "own_side": sits[Seat.BUREAU],
         "sits": any(sits.values()),
         "loan_opens": seen_loans(viewer=viewer).filter(pk=claim.enrolment.loan_id).exists(),

@@ -20,6 +20,7 @@ from riskpool.pools import rules as pool_rules
 from riskpool.pools.models import Agreement, Limit, PoolSource
 from riskpool.pools.versions import procedure_of, scheme_of
 from riskpool.schemes import engine
+from riskpool.treasury.queries import failed_fen
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -374,7 +375,10 @@ def faults() -> list[str]:
             found.append(f"补偿申请 {number}：预留额与分担明细不符")
     for paid in Claim.objects.filter(state=Claim.State.PAID).select_related("payment__journal"):
         moved = sum(line.fen for line in ledger.lines_of(paid.payment.journal))
-        if not fen_of(paid.paid) == fen_of(paid.payment.amount) == moved == fen_of(paid.reserved):
+        stands = fen_of(paid.paid) + failed_fen(
+            "claims.claim", paid.pk
+        )  # what failed is owed, not unpaid for ever
+        if not stands == fen_of(paid.payment.amount) == moved == fen_of(paid.reserved):
             found.append(f"补偿申请 {paid.number}：支付额与凭证不符")
         returned = sum(returned_by_share(paid).values())
         of_pool = ReturnedShare.objects.filter(recovery__claim=paid, share__source__isnull=False)

@@ -16,7 +16,7 @@ from kernel.money import percent_figure
 from kernel.money.fields import fen_of
 from kernel.money.yuan import yuan_text
 from riskpool.ledger import queries as ledger
-from riskpool.ledger.models import Journal, Transfer
+from riskpool.ledger.models import Journal, StatedBalance, Transfer
 from riskpool.pools import rules
 from riskpool.pools.models import (
     Agreement,
@@ -30,7 +30,7 @@ from riskpool.pools.models import (
 from riskpool.pools.versions import procedure_of, scheme_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from uuid import UUID
 
     from kernel.days import WorkingCalendar
@@ -298,6 +298,7 @@ class SourcePosition:
     stated_on: dt.date | None
     difference: int | None
     stated_at: dt.datetime | None = None
+    unexplained: int = 0
 
 
 @dataclass(frozen=True)
@@ -350,6 +351,29 @@ def position(*, viewer: Any, pool_id: UUID, on: dt.date, known_at: dt.datetime |
     )
 
 
+_explains: list[Callable[[StatedBalance, PoolSource], int | None]] = []
+
+
+def explains_differences(
+    function: Callable[[StatedBalance, PoolSource], int | None],
+) -> Callable[[StatedBalance, PoolSource], int | None]:
+    """Register the room above that reads statements line by line: what of a difference it accounts for (fen)."""
+    _explains.append(function)
+    return function
+
+
+def unexplained(source: PoolSource, stated: StatedBalance, known_at: dt.datetime | None = None) -> int:
+    """A stated balance less the ledger, less what the lines of its statement account for (fen); not zero freezes payouts.
+
+    As known at a past moment the lines are not asked: the whole difference is told.
+    """
+    gap = ledger.difference(stated, known_at)
+    if gap == 0 or known_at is not None:
+        return gap
+    parts = [function(stated, source) for function in _explains]
+    return gap - sum(part for part in parts if part is not None)
+
+
 def _source_position(source: PoolSource, on: dt.date, known_at: dt.datetime | None) -> SourcePosition:
     stated = ledger.stated_balance(source.cash, on, known_at)
     return SourcePosition(
@@ -361,6 +385,7 @@ def _source_position(source: PoolSource, on: dt.date, known_at: dt.datetime | No
         stated_on=stated.day if stated else None,
         difference=ledger.difference(stated, known_at) if stated else None,
         stated_at=stated.recorded_at if stated else None,
+        unexplained=unexplained(source, stated, known_at) if stated else 0,
     )
 
 
@@ -372,6 +397,12 @@ class Exposed:
     balance: int
     exposure: int
     committed: int
+
+
+def live_exposure(pool: Pool) -> int:
+    """What stands in the pool now (fen), from the enrolments' own rows; they follow the latest returns."""
+    held = Enrolment.objects.filter(agreement__pool=pool, state=Enrolment.State.LIVE)
+    return int((held.aggregate(total=Sum("exposure"))["total"] or 0) * 100)
 
 
 def exposure_on(pool: Pool, on: dt.date, known_at: dt.datetime | None = None) -> tuple[int, int, int]:

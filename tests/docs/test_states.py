@@ -27,6 +27,8 @@ from riskpool.claims import actions as claims
 from riskpool.claims.models import Claim
 from riskpool.pools import enrolling
 from riskpool.pools.models import Enrolment
+from riskpool.treasury.models import MOVES as TREASURY_MOVES
+from riskpool.treasury.models import PaymentInstruction
 from tests.books import TODAY, Books, go_bad, open_books
 from tests.policies.texts import NEXT
 
@@ -37,7 +39,8 @@ Move = tuple[str, str, str]  # state before, state after, what was done
 HEAD = """# 状态一览 · States
 
 Drawn by `tests/docs/test_states.py`, which fails when the code does something else: filings from their table of moves
-(`finance/intake/states.py`), the others by trying every action on an object in every state. What is not drawn is refused or
+(`finance/intake/states.py`), payment instructions from theirs (`MOVES` of `riskpool/treasury/models.py`, held by a trigger),
+the others by trying every action on an object in every state. What is not drawn is refused or
 changes nothing.
 """
 GRADES = """
@@ -170,6 +173,14 @@ def filing_moves() -> set[Move]:
     return {(before, after, "") for before, afters in states.MOVES.items() for after in afters}
 
 
+def instruction_moves() -> set[Move]:
+    told = {
+        "sent": "release 批次由第二人放行", "succeeded": "return 回盘成功，两人入账",
+        "failed": "return 回盘失败，或两人撤回、登记退票",
+    }  # fmt: skip
+    return {(before, after, told[after]) for before, afters in TREASURY_MOVES.items() for after in afters}
+
+
 def drawn(title: str, choices: type[models.TextChoices], start: str, moves: set[Move]) -> str:
     """A heading, the words of the states and a mermaid diagram, in the order of the choices."""
     order = choices.values
@@ -194,6 +205,7 @@ def test_the_page_of_states_shows_what_the_code_does(cast):
             HEAD,
             drawn("报送文件 · Filing", Filing.State, "checking", filing_moves()),
             drawn("补偿申请 · Claim", Claim.State, "filed", claim_moves(cast, books)),
+            drawn("付款指令 · PaymentInstruction", PaymentInstruction.State, "waiting", instruction_moves()),
             drawn("入池 · Enrolment", Enrolment.State, "live", enrolment_moves(books)),
             drawn("政策版本 · PolicyVersion", PolicyVersion.State, "draft", policy_moves(cast, books)),
             drawn("复核 · Approval", Approval.State, "asked", approval_moves(cast)),

@@ -12,11 +12,13 @@ from kernel.documents.queries import faults_in_documents
 from riskpool.claims import queries as claims
 from riskpool.ledger import queries as ledger
 from riskpool.pools import queries as pools
+from riskpool.treasury import queries as treasury
 from riskpool.volumes import queries as volumes
 
 CHECKS = (
     ("账户与分录", ledger.faults),
     ("资金池、限额与在池余额", pools.faults),
+    ("付款指令与逐笔对账", treasury.faults),
     ("补偿申请的分担、支付与追偿", claims.faults),
     ("年度补偿限额", claims.limit_faults),
     ("放款量补贴", volumes.faults),
