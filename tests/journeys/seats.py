@@ -114,6 +114,10 @@ class Seats:
         second.page.get_by_role("link", name=re.compile(subject)).first.click()
         second.page.wait_for_url("**/approvals/**")
         second.press("通过并执行")
+        if "/reauthenticate/" in second.page.url:  # money moves: the password once more, then a second look
+            second.page.fill("input[name=password]", PASSWORD)
+            second.press("确认")
+            second.press("通过并执行")
         return second
 
     @staticmethod
