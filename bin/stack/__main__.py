@@ -17,6 +17,7 @@ from .folders import CannotStart, only_one, private_folder, state_folder
 from .house import House, free_port, new_house, open_broker, open_database, product_children
 from .prepare import demo_logins, demonstration, prepare
 
+PATIENCE_SECONDS = 600  # for a machine on which much else runs; a part that has died is not waited for
 IN_THE_FILE = (
     "DATABASE_URL",
     "DATABASE_OWNER_URL",
@@ -100,7 +101,7 @@ def _write_environment(house: House) -> None:
 
 
 def _wait_for_the_page(web: Child, address: str) -> None:
-    if not wait_until(lambda: _ready(address), web, seconds=90, every=0.2):
+    if not wait_until(lambda: _ready(address), web, seconds=PATIENCE_SECONDS, every=0.2):
         raise CannotStart(f"网页没有就绪（{address}/readyz），日志末尾：\n{web.last_lines()}")
 
 
@@ -108,7 +109,7 @@ def _start_workers(house: House, worker: Child, scheduler: Child) -> None:
     """After the demonstration, whose story the worker would otherwise mix in with; both are stopped after the web."""
     worker.start()
     house.children.insert(-1, worker)
-    if not wait_until(_has_run_a_task(worker), worker, seconds=60):
+    if not wait_until(_has_run_a_task(worker), worker, seconds=PATIENCE_SECONDS):
         raise CannotStart(f"任务进程没有应答，日志末尾：\n{worker.last_lines()}")
     scheduler.start()
     house.children.insert(-1, scheduler)

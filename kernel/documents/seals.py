@@ -81,5 +81,5 @@ def with_empty_fields(pdf: bytes, places: Sequence[SealPlace]) -> bytes:
     for place in places:
         append_signature_field(writer, SigFieldSpec(place.name, on_page=place.page, box=place.box))
     sealed = io.BytesIO()
-    writer.write(sealed)
+    writer.write(sealed)  # type: ignore[no-untyped-call]
     return sealed.getvalue()

@@ -26,7 +26,7 @@ from tests.journeys.seats import Seat, Seats
 
 pytestmark = pytest.mark.browser
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-LOAN = "YC700134"  # three million, lent on 2026-09-09, filed within the days that the pool allows
+LOAN = "YC700029"  # three million, lent on 2026-09-13 in 渝中区, filed within the days that the pool allows
 PAPERS = ("contract", "pledge", "overdue", "grade")
 
 

@@ -21,7 +21,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from stack.broker import Broker, find_server
 from stack.throwaway import ThrowawayCluster
 
@@ -184,17 +184,14 @@ def test_a_worker_that_marks_in_another_transaction_is_caught_doing_it_twice(
 ) -> None:
     """The control: the usual way, effect first and mark afterwards, killed between the two, is seen by the same count."""
     with own_database.as_default():
-        from django.db import transaction
-
         with transaction.atomic():
             outbox.put(kind="test.effect", payload={"effect": "甲"}, effect_key="甲")
-        naive = subprocess.Popen(
+        with subprocess.Popen(
             [sys.executable, "-m", "tests.work.worker", "naive"],
             cwd=ROOT, env=own_database.environment, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        assert naive.stdout is not None
-        assert naive.stdout.readline() == "effect committed\n"
-        naive.kill()
-        naive.wait()
+        ) as naive:  # fmt: skip
+            assert naive.stdout is not None
+            assert naive.stdout.readline() == "effect committed\n"
+            naive.kill()
         finish()
         assert effects("甲") == 2
