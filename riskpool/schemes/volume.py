@@ -33,6 +33,7 @@ from riskpool.schemes.strict_yaml import Written, read_file
 from riskpool.schemes.working import WorkingStep, yuan_of
 
 LENT_VOLUME = "bank.lent_volume"
+IN_CHINESE = {LENT_VOLUME: f"期间放款量（{LENT_VOLUME}）"}
 
 
 @dataclass(frozen=True)
@@ -91,13 +92,13 @@ def volume_subsidy(scheme: VolumeScheme, metrics: Mapping[str, str]) -> VolumeSu
     paid = floor(exact + Fraction(1, 2))
     used = {name: metrics[name] for name in scheme.metrics}
     figures = (
-        *((name, f"{text} 元") for name, text in used.items()),
+        *((IN_CHINESE.get(name, name), f"{text} 元") for name, text in used.items()),
         ("算式", describe(scheme.formula)),
         ("代入", describe(scheme.formula, metrics)),
         ("精确值", f"{yuan_of(exact)} 元"),
         ("应付（四舍五入到分）", f"{yuan_of(paid)} 元"),
     )
-    step = WorkingStep(1, "volume", "按放款量计算补贴", place="formula", basis=scheme.note, figures=figures)
+    step = WorkingStep(1, "volume", "按放款量计算补贴", place="formula", figures=figures)
     return VolumeSubsidy(scheme.id, paid, used, (step,))
 
 

@@ -15,7 +15,7 @@ from kernel.errors import Problem, Refused
 from kernel.money.fields import money_of
 from kernel.money.yuan import yuan_text
 from kernel.work.approvals import ask, executes
-from riskpool.schemes.working import working_to_json
+from riskpool.schemes.working import working_lines, working_to_json
 from riskpool.volumes import rules
 from riskpool.volumes.measures import fingerprint
 from riskpool.volumes.models import CountedLoan, VolumeAward
@@ -57,8 +57,7 @@ def propose_award(
         "measure": weighed.measure.name,
         "lent_fen": weighed.lent_fen,
         "count": len(weighed.loans),
-        "working": working_to_json(weighed.subsidy.working),
-        "marks": list(weighed.measure.marks),
+        "lines": working_lines(weighed.subsidy.working),
     }
     summary = (
         f"{weighed.measure.name} {bank.short_name} {first} 至 {last} {yuan_text(amount, grouped=True)} 元"

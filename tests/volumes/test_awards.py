@@ -212,6 +212,18 @@ def test_raw_sql_rewrites_no_award(books: Books, statement: str) -> None:
         cursor.execute(statement)
 
 
+def test_the_database_counts_a_loan_once_under_a_measure(books: Books) -> None:
+    awarded(books)
+    columns = "award_id, family, loan_id, terms_id, lent_on, principal, principal_currency"
+    again = f"INSERT INTO volumes_countedloan ({columns}) SELECT {columns} FROM volumes_countedloan"
+    with (
+        pytest.raises(DatabaseError, match="a_loan_counts_once_under_a_measure"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(again)
+
+
 COPY = """
     INSERT INTO volumes_volumeaward (id, payer_id, bank_id, family, measure, measure_text, measure_sha256, first_day,
         last_day, lent, lent_currency, amount, amount_currency, working, ground_sha256, approval_id, awarded_on)
