@@ -12,5 +12,5 @@ class ClaimsConfig(AppConfig):
         from riskpool.pools.actions import tells_payouts
 
         tells_payouts(payouts_of)
-        tells_of("loans.loan", "claims", related.of_loan)
+        tells_of("loans.loan", "claims", related.of_loan, place=2)
         from riskpool.claims import tasks, turns  # noqa: F401  (register what they handle and tell)
