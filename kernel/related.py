@@ -2,7 +2,7 @@
 
 A loan's page knows loans; which pool it stands in and which claims there are is told by the rooms above:
 
-    tells_of("loans.loan", "claims", function)      # function(subject, viewer=) -> Section | None
+    tells_of("loans.loan", "claims", function, place=2)      # function(subject, viewer=) -> Section | None
 
 Each function asks its own queries with the viewer, so a page never shows more than the room's own page would.
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Teller = Callable[..., "Section | None"]
 
-_tellers: dict[str, dict[str, Teller]] = {}
+_tellers: dict[str, dict[str, tuple[int, Teller]]] = {}
 
 
 @dataclass(frozen=True)
@@ -44,14 +44,15 @@ class Section:
     empty: Any = ""
 
 
-def tells_of(label: str, room: str, function: Teller) -> None:
-    """Register what a room tells of objects of a model (`app.model`, small letters)."""
+def tells_of(label: str, room: str, function: Teller, *, place: int) -> None:
+    """Register what a room tells of objects of a model (`app.model`, small letters); the page shows it by `place`."""
     known = _tellers.setdefault(label, {})
-    assert room not in known or known[room] is function, f"two tellers of {label} called {room}"
-    known[room] = function
+    assert room not in known or known[room][1] is function, f"two tellers of {label} called {room}"
+    known[room] = place, function
 
 
 def sections_of(subject: Model, *, viewer: Any) -> list[Section]:
     """Everything the rooms tell this viewer of an object; he was let in to the object itself."""
-    told = (tell(subject, viewer=viewer) for tell in _tellers.get(subject._meta.label_lower, {}).values())
+    tellers = sorted(_tellers.get(subject._meta.label_lower, {}).values(), key=lambda pair: pair[0])
+    told = (tell(subject, viewer=viewer) for _, tell in tellers)
     return [section for section in told if section is not None]

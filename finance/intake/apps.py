@@ -10,4 +10,4 @@ class IntakeConfig(AppConfig):
         from finance.intake import related, tasks, turns  # noqa: F401  (register what they handle and tell)
         from kernel.related import tells_of
 
-        tells_of("loans.loan", "intake", related.of_loan)
+        tells_of("loans.loan", "intake", related.of_loan, place=3)

@@ -9,4 +9,4 @@ class LoansConfig(AppConfig):
         from finance.loans.related import of_registration
         from kernel.related import tells_of
 
-        tells_of("pledges.pledgeregistration", "loans", of_registration)
+        tells_of("pledges.pledgeregistration", "loans", of_registration, place=1)

@@ -12,7 +12,7 @@ class ClaimsConfig(AppConfig):
         from riskpool.pools.actions import tells_payouts
 
         tells_payouts(payouts_of)
-        tells_of("loans.loan", "claims", related.of_loan)
+        tells_of("loans.loan", "claims", related.of_loan, place=2)
         from riskpool.claims.actions import paying_again
         from riskpool.treasury import hooks
 

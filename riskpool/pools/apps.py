@@ -15,4 +15,4 @@ class PoolsConfig(AppConfig):
 
         effects.register("pools", assess)
         widen(loans_seen_from_a_seat)
-        tells_of("loans.loan", "pools", related.of_loan)
+        tells_of("loans.loan", "pools", related.of_loan, place=1)

@@ -132,8 +132,11 @@ def _followed(
 
 
 def _moved(before: Iterable[Limit]) -> list[dict[str, str]]:
-    """Each limit that binds the bank, as it stood under its lock before and as it stands now."""
-    held: Mapping[UUID, int] = {limit.pk: fen_of(limit.used) for limit in before}
+    """Each limit of the bank's own agreements, as it stood under its lock before and as it stands now.
+
+    How far a whole pool's limit stands is not one bank's to know.
+    """
+    held: Mapping[UUID, int] = {limit.pk: fen_of(limit.used) for limit in before if limit.agreement_id}
     now = Limit.objects.filter(pk__in=held).select_related("pool", "agreement__bank")
     return [
         limit_line(limit, held[limit.pk], fen_of(limit.used))
