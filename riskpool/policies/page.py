@@ -75,6 +75,7 @@ def families(viewer: Membership) -> list[Family]:
     rows = list(
         queries.versions(viewer=viewer, kind=SCHEME)
         .exclude(state=State.WITHDRAWN)
+        .select_related("approval")
         .defer("text")
         .order_by("family", F("valid_from").desc(nulls_last=True), "-loaded_at")
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -24,6 +26,19 @@ from riskpool.pools.effect import effect_on_live_loans
 from riskpool.schemes.strict_yaml import text_of
 
 SCHEME = PolicyVersion.Kind.SCHEME
+
+
+def read_or_told(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A view of a kept text that the loader of today refuses tells the faults, as the upload would have."""
+
+    @wraps(view)
+    def shown(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except Refused as refused:
+            return render(request, "policies/unreadable.html", {"problems": refused.problems}, status=422)
+
+    return shown
 
 
 @require_GET
@@ -59,6 +74,7 @@ def _kept_words(content: bytes) -> str:
 
 @require_GET
 @absent_is_404
+@read_or_told
 def version(request: Any, version_id: UUID) -> HttpResponse:
     """One version."""
     return _version_page(request, version_id)
@@ -82,6 +98,7 @@ def file(request: Any, version_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @absent_is_404
+@read_or_told
 def trial(request: Any, version_id: UUID) -> HttpResponse:
     """Type a loss and see who would bear what; nothing is stored."""
     row = _seen(request, version_id)
@@ -96,6 +113,7 @@ def trial(request: Any, version_id: UUID) -> HttpResponse:
 
 @require_GET
 @absent_is_404
+@read_or_told
 def difference(request: Any, version_id: UUID) -> HttpResponse:
     """What changes from the version before."""
     row = _seen(request, version_id)
@@ -105,6 +123,7 @@ def difference(request: Any, version_id: UUID) -> HttpResponse:
 
 @require_GET
 @absent_is_404
+@read_or_told
 def effect(request: Any, version_id: UUID) -> HttpResponse:
     """What the version would mean to the live loans of one's pools."""
     row = _seen(request, version_id)
@@ -114,6 +133,7 @@ def effect(request: Any, version_id: UUID) -> HttpResponse:
 
 @require_GET
 @absent_is_404
+@read_or_told
 def backtest(request: Any, version_id: UUID) -> HttpResponse:
     """What the version would have paid of the claims of one's pools."""
     row = _seen(request, version_id)
@@ -123,6 +143,7 @@ def backtest(request: Any, version_id: UUID) -> HttpResponse:
 
 @require_POST
 @absent_is_404
+@read_or_told
 def publish(request: Any, version_id: UUID) -> HttpResponse:
     """Put a draft to a second person."""
     try:
@@ -135,6 +156,7 @@ def publish(request: Any, version_id: UUID) -> HttpResponse:
 
 @require_POST
 @absent_is_404
+@read_or_told
 def withdraw(request: Any, version_id: UUID) -> HttpResponse:
     """Give a draft up."""
     try:

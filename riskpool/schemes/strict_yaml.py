@@ -60,7 +60,7 @@ def text_of(content: bytes) -> str:
     """The text of a file, without the byte order mark that some editors put first; Refused with the encoding it seems to
     have if it is not UTF-8.
 
-    >>> text_of(b"\xef\xbb\xbfid: x")
+    >>> text_of(b"\\xef\\xbb\\xbfid: x")
     'id: x'
     >>> text_of("编号: 甲".encode("gb18030"))
     Traceback (most recent call last):

@@ -166,3 +166,14 @@ def test_the_list_shows_drafts_to_their_own_bureau_only(bureau, cast):
         shown = cast.signed_in(other).get(address).content.decode()
         assert OLD in shown
         assert NEW not in shown
+
+
+def test_a_kept_text_that_can_no_longer_be_read_is_told_and_no_traceback(bureau, cast):
+    draft = draft_of(bureau.officer)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE policystore_policyversion SET text = 'a: [1' WHERE id = %s", [draft.pk])
+    officer = cast.signed_in(bureau.officer)
+    for name in ("version", "trial", "difference", "effect", "backtest"):
+        answer = officer.get(reverse(f"policies:{name}", args=[draft.pk]))
+        assert (answer.status_code, "不是有效的 YAML" in answer.content.decode()) == (422, True), name
+    assert officer.post(reverse("policies:publish", args=[draft.pk])).status_code == 422
