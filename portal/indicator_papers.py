@@ -11,7 +11,7 @@ from django.utils import timezone
 from kernel.documents.actions import issue
 from kernel.money import yuan_text
 from kernel.money.tables import wan_column
-from kernel.sheets.tables import TableSheet, write_tables
+from kernel.sheets.tables import Cell, TableSheet, write_tables
 from kernel.work import jobs, outbox
 from riskpool.claims.indicators.gathering import catalogue
 from riskpool.pools import queries as pools
@@ -66,7 +66,7 @@ def workbook_of(page: IndicatorPage) -> bytes:
         [value.subject, *(Decimal(yuan_text(int(part.amount))) for part in value.parts)]
         for value in page.banks
     ]
-    rows = [
+    rows: list[list[Cell]] = [
         [one.definition.name, line.value.subject, part.label, told.label, told.detail, told.day, told.exact]
         for one, line in _flat(page)
         for part in line.value.parts

@@ -47,7 +47,7 @@ def behind(part: Part) -> Iterator[RowTold]:
         yield RowTold(label, detail, day, number_text(amount, part.kind), _exact(amount, part.kind), url)
 
 
-def _exact(amount: Fraction, kind: str) -> Decimal | str:
+def _exact(amount: int | Fraction, kind: str) -> Decimal | str:
     """Whole fen as exact yuan; anything else as a reader sees it."""
     if kind == FEN and amount.denominator == 1:
         return Decimal(yuan_text(amount.numerator))

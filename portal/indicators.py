@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from kernel.money.tables import WanTable
     from riskpool.claims.indicators.facts import Facts
     from riskpool.claims.indicators.rules.values import Value
-    from riskpool.claims.indicators.terms import Definition
+    from riskpool.claims.indicators.terms import Definition, Marked
+    from riskpool.claims.indicators.terms import Line as TermLine
 
 # tone -> its word: a colour never stands alone; two indicators have words of their own
 TONES = {"bad": _("已触线"), "near": _("接近"), "good": _("未触线"), "": ""}
@@ -90,8 +91,8 @@ class Indicator:
     @property
     def figures(self) -> list[str]:
         """The numbers and choices that the calculation takes from the file, each with its article and mark."""
-        line = [self.definition.line] if self.definition.line else []
-        marked = [*line, *self.definition.figures.values(), *self.definition.words.values()]
+        marked: list[Marked | TermLine] = [self.definition.line] if self.definition.line else []
+        marked += [*self.definition.figures.values(), *self.definition.words.values()]
         return [f"{one.article}（{MARKS[one.status]}）" for one in marked]
 
     @property

@@ -168,6 +168,8 @@ def test_without_an_agreed_ceiling_the_multiple_of_the_stated_base_stands_and_is
     value = told("headroom", book(ceilings=()))[0]
     assert value.unfolded == "10 × 18,830,000.00 − 20,000,000.00 = 168,300,000.00 元"
     assert "10倍参照" in value.notes[0]
+    (used,) = told("utilisation_exposure", book(ceilings=()))
+    assert used.unfolded == "20,000,000.00 ÷ (10 × 18,830,000.00) = 10.62 %"
 
 
 def test_the_two_leverages_have_different_numerators_and_only_one_has_a_line() -> None:

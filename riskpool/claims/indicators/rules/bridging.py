@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 from riskpool.claims.indicators.facts import CashFact, LoanFact
@@ -104,7 +103,7 @@ def committed_bridge(name: str, title: str, stages: Sequence[LoanStages]) -> Bri
         ("claims_out", "已补偿转出", [one.last - one.standing for one in stages]),
     )
     bars = tuple(
-        Bar(step, part(label, ((one.loan, Fraction(fen)) for one, fen in zip(stages, moved, strict=True))))
+        Bar(step, part(label, ((one.loan, fen) for one, fen in zip(stages, moved, strict=True))))
         for step, label, moved in steps
     )
     return Bridge(name, title, sum(one.first for one in stages), bars, sum(one.last for one in stages))

@@ -29,7 +29,7 @@ class Part:
     label: str
     amount: Fraction
     kind: str
-    rows: tuple[tuple[Any, Fraction], ...] = ()
+    rows: tuple[tuple[Any, int | Fraction], ...] = ()  # whole fen stay whole numbers: there may be many
     told: str = ""
 
     def __post_init__(self) -> None:
@@ -47,8 +47,8 @@ def part(label: str, rows: Iterable[tuple[Any, int | Fraction]], kind: str = FEN
     >>> part("支付", [("a", 500), ("b", 0), ("c", -200)]).text
     '3.00'
     """
-    kept = tuple((row, Fraction(amount)) for row, amount in rows if amount)
-    return Part(label, sum((amount for _, amount in kept), Fraction(0)), kind, kept)
+    kept = tuple((row, amount) for row, amount in rows if amount)
+    return Part(label, Fraction(sum(amount for _, amount in kept)), kind, kept)
 
 
 def counted(label: str, rows: Iterable[Any], kind: str = COUNT) -> Part:
@@ -180,12 +180,13 @@ def against_its_line(definition: Definition, value: Value, warn_at: Fraction) ->
     return held_against(value, line.value, warn_at, line.met_by, f"{line.article}")
 
 
-def number_text(amount: Fraction, kind: str) -> str:
+def number_text(amount: int | Fraction, kind: str) -> str:
     """A figure in a formula: fen as grouped yuan, counts whole, rates with two decimals, half up.
 
     >>> number_text(Fraction(1200000000), FEN), number_text(Fraction(5, 2), DAYS), number_text(Fraction(10, 3), PERCENT)
     ('12,000,000.00', '2.5', '3.33 %')
     """
+    amount = Fraction(amount)
     if kind == FEN and amount.denominator == 1:
         return yuan_text(amount.numerator, grouped=True)
     if kind in (COUNT, DAYS):
@@ -235,4 +236,4 @@ def _sum_text(terms: tuple[Signed, ...], *, bracket: bool) -> str:
         shown = f"({one.text})" if one.text.startswith("-") and (number or sign < 0) else one.text
         pieces.append(f"{'−' if sign < 0 else '+' if number else ''}{' ' if number else ''}{shown}")
     text = " ".join(pieces)
-    return f"({text})" if bracket and len(terms) > 1 else text
+    return f"({text})" if bracket and (len(terms) > 1 or "×" in text) else text
