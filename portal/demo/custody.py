@@ -15,6 +15,8 @@ from riskpool.treasury import actions, queries
 from riskpool.treasury.models import PaymentInstruction
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from finance.parties.models import Membership
     from riskpool.pools.models import Pool, PoolSource
     from riskpool.treasury.rules import Movement
@@ -86,7 +88,7 @@ def _line(movement: Movement) -> tuple[str, ...]:
     return (movement.day.isoformat(), came, went, movement.counterparty, "", reference)
 
 
-def _file(heads: list[str], rows: list[tuple[str, ...]]) -> bytes:
+def _file(heads: list[str], rows: Sequence[tuple[str, ...]]) -> bytes:
     text = io.StringIO()
     csv.writer(text).writerows([heads, *rows])
     return text.getvalue().encode("utf-8-sig")
