@@ -31,6 +31,7 @@ def tell(pool: Pool, officer: Membership, approver: Membership, day: dt.date) ->
     _answer(pool, officer, approver, day)
     for source in pools.sources_of(pool):
         _state(source, officer, day)
+    assert not queries.frozen(pool), "the demonstration begins with accounts that agree"
 
 
 def _send(source: PoolSource, officer: Membership, approver: Membership, day: dt.date) -> None:
