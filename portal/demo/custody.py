@@ -15,6 +15,8 @@ from riskpool.treasury import actions, queries
 from riskpool.treasury.models import PaymentInstruction
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from finance.parties.models import Membership
     from riskpool.pools.models import Pool, PoolSource
     from riskpool.treasury.rules import Movement
@@ -29,6 +31,7 @@ def tell(pool: Pool, officer: Membership, approver: Membership, day: dt.date) ->
     _answer(pool, officer, approver, day)
     for source in pools.sources_of(pool):
         _state(source, officer, day)
+    assert not queries.frozen(pool), "the demonstration begins with accounts that agree"
 
 
 def _send(source: PoolSource, officer: Membership, approver: Membership, day: dt.date) -> None:
@@ -86,7 +89,7 @@ def _line(movement: Movement) -> tuple[str, ...]:
     return (movement.day.isoformat(), came, went, movement.counterparty, "", reference)
 
 
-def _file(heads: list[str], rows: list[tuple[str, ...]]) -> bytes:
+def _file(heads: list[str], rows: Sequence[tuple[str, ...]]) -> bytes:
     text = io.StringIO()
     csv.writer(text).writerows([heads, *rows])
     return text.getvalue().encode("utf-8-sig")

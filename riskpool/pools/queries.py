@@ -368,7 +368,7 @@ def unexplained(source: PoolSource, stated: StatedBalance, known_at: dt.datetime
     As known at a past moment the lines are not asked: the whole difference is told.
     """
     gap = ledger.difference(stated, known_at)
-    if gap == 0 or known_at is not None:
+    if known_at is not None:
         return gap
     parts = [function(stated, source) for function in _explains]
     return gap - sum(part for part in parts if part is not None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -15,7 +15,7 @@ SUCCEEDED, FAILED = "成功", "失败"
 
 
 def _needs_serial_or_reason(
-    values: dict[str, Any], on: date, parameters: Any, context: Any
+    values: Mapping[str, Any], on: date, parameters: Any, context: Any
 ) -> Iterable[RowFlaw]:
     if values.get("result") == SUCCEEDED and "bank_serial" in values and not values["bank_serial"]:
         yield RowFlaw("bank_serial", "required", "付款成功但没有银行流水号", "请填写银行回单上的流水号")
@@ -27,7 +27,7 @@ def _needs_serial_or_reason(
 
 def _once(key: str, found: str, wanted: str, code: str) -> Any:
     def rule(
-        rows: Sequence[tuple[int, dict[str, Any]]], on: date, parameters: Any, context: Any
+        rows: Sequence[tuple[int, Mapping[str, Any]]], on: date, parameters: Any, context: Any
     ) -> Iterable[tuple[int, RowFlaw]]:
         places: dict[str, list[int]] = {}
         for number, values in rows:
@@ -75,7 +75,7 @@ RETURN_FILE = Form(
 )  # fmt: skip
 
 
-def _one_direction(values: dict[str, Any], on: date, parameters: Any, context: Any) -> Iterable[RowFlaw]:
+def _one_direction(values: Mapping[str, Any], on: date, parameters: Any, context: Any) -> Iterable[RowFlaw]:
     if "in_fen" not in values or "out_fen" not in values:
         return
     came, went = values["in_fen"] or 0, values["out_fen"] or 0
@@ -89,7 +89,7 @@ def _one_direction(values: dict[str, Any], on: date, parameters: Any, context: A
 
 
 def _line_to_line(
-    rows: Sequence[tuple[int, dict[str, Any]]], on: date, parameters: Any, context: Any
+    rows: Sequence[tuple[int, Mapping[str, Any]]], on: date, parameters: Any, context: Any
 ) -> Iterable[tuple[int, RowFlaw]]:
     """Where the bank prints a balance after each line, it must follow from the balance before."""
     left: int | None = context["opening"]
@@ -109,7 +109,7 @@ def _line_to_line(
 
 
 def _no_line_twice(
-    rows: Sequence[tuple[int, dict[str, Any]]], on: date, parameters: Any, context: Any
+    rows: Sequence[tuple[int, Mapping[str, Any]]], on: date, parameters: Any, context: Any
 ) -> Iterable[tuple[int, RowFlaw]]:
     places: dict[tuple[Any, ...], list[int]] = {}
     for number, values in rows:

@@ -51,7 +51,7 @@ class StatementFileForm(OfSources):
     opening_fen = FenField(label=_("期初余额（元）"))
     closing_fen = FenField(label=_("期末余额（元）"))
     file = file_field(_("逐笔流水"))
-    supersedes = forms.ModelChoiceField(
+    supersedes: Any = forms.ModelChoiceField(
         StatementImport.objects.none(),
         label=_("更正哪一份"),
         required=False,

@@ -34,6 +34,23 @@ _STANDS_NO_MORE = pgtrigger.Trigger(
 )
 
 
+_BY_TWO_PERSONS = pgtrigger.Trigger(
+    name="it_was_approved_by_two_persons",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert,
+    condition=pgtrigger.Q(new__approval__isnull=False),
+    func="""
+        IF NOT EXISTS (
+            SELECT 1 FROM work_approval a
+            WHERE a.id = NEW.approval_id AND a.state = 'executed' AND a.checker_person <> a.maker_person
+        ) THEN
+            RAISE EXCEPTION '所依据的复核不成立' USING ERRCODE = 'integrity_constraint_violation';
+        END IF;
+        RETURN NEW;
+    """,
+)
+
+
 class PaymentBatch(models.Model):
     """A file of instructions for one account, put together by one person and released by another; its lines are frozen."""
 
@@ -54,7 +71,7 @@ class PaymentBatch(models.Model):
             *cny_only("amount"),
             models.CheckConstraint(condition=Q(amount__gt=0, count__gt=0), name="a_batch_pays_something"),
         ]
-        triggers = append_only()
+        triggers = [*append_only(), _BY_TWO_PERSONS]
 
     def __str__(self) -> str:
         return self.number
@@ -161,7 +178,7 @@ class PaymentOutcome(models.Model):
                 name="a_failed_payment_has_its_journal",
             ),
         ]
-        triggers = append_only()
+        triggers = [*append_only(), _BY_TWO_PERSONS]
 
     def __str__(self) -> str:
         return f"{self.instruction_id} {self.result}"
@@ -200,7 +217,7 @@ class StatementImport(models.Model):
                 name="a_corrected_statement_stands_on_an_approval",
             ),
         ]
-        triggers = [*append_only(but=("live",)), _STANDS_NO_MORE]
+        triggers = [*append_only(but=("live",)), _STANDS_NO_MORE, _BY_TWO_PERSONS]
 
     def __str__(self) -> str:
         return self.number
@@ -279,7 +296,7 @@ class LineClearing(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["source", "live"], name="clearings_of_an_account")]
-        triggers = [*append_only(but=("live",)), _STANDS_NO_MORE]
+        triggers = [*append_only(but=("live",)), _STANDS_NO_MORE, _BY_TWO_PERSONS]
 
     def __str__(self) -> str:
         return f"{self.line_id} {self.how}"

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import QuerySet, Sum
 
 from kernel.errors import Problem, Refused
+from kernel.money import split
 from kernel.money.fields import fen_of
 from kernel.money.yuan import yuan_text
 from riskpool.ledger import queries as ledger
@@ -283,15 +284,27 @@ def frozen(pool: Pool) -> list[Problem]:
         for row in open_lines(pool)[:20]
     ]
     for source in pools.sources_of(pool):
-        stated = source.cash.stated_balances.order_by("-day", "-id").first()
-        if stated is None:
-            continue
-        gap = pools.unexplained(source, stated)
-        if gap and not any(problem.where.startswith(f"{source.name} ") for problem in found):
-            told = yuan_text(gap, grouped=True)
-            where, wanted = f"{source.name} {stated.day} 对账", "查明差异并更正前暂停支付"
-            found.append(Problem(where, f"对账单与账面相差 {told} 元", wanted, "unreconciled"))
+        found += _stated_problems(source)
     return found
+
+
+def _stated_problems(source: PoolSource) -> list[Problem]:
+    """What the newest stated balance of an account holds against it: with lines the gap at their opening, also where
+    something else happens to cancel it; without lines its whole difference."""
+    stated = source.cash.stated_balances.order_by("-day", "-id").first()
+    if stated is None:
+        return []
+    imported = StatementImport.objects.filter(stated=stated, live=True).first()
+    if imported is None:
+        gap, what = ledger.difference(stated), "对账单与账面相差"
+    else:
+        reconciled = reconciliation(source, last_day(imported))
+        assert reconciled is not None, "the statement itself stands"
+        gap, what = reconciled.opening_gap, "第一份对账单的期初与账面相差"
+    if not gap:
+        return []
+    where, told = f"{source.name} {stated.day} 对账", f"{what} {yuan_text(gap, grouped=True)} 元"
+    return [Problem(where, told, "查明差异并更正前暂停支付", "unreconciled")]
 
 
 # --- replenishment ---
@@ -336,7 +349,7 @@ def standings(pool: Pool, target: int, on: dt.date) -> list[SourceStanding]:
     weights = {source.code: source.weight for source in sources}
     contributed = contributed_by(pool, on)
     cash = {source.code: ledger.balance(source.cash) for source in sources}
-    agreed = rules.split(sum(contributed.values()), weights)
+    agreed = split(sum(contributed.values()), weights)
     asked = rules.asked_of_sources(
         target=target, cash=sum(cash.values()), contributed=contributed, weights=weights
     )

@@ -48,7 +48,8 @@ def statement(request: Any, pool_id: UUID, statement_id: UUID) -> HttpResponse:
 def import_statement(request: Any, pool_id: UUID) -> HttpResponse:
     """A statement of one account with its lines: every fault at once; entered, or put to a second person."""
     pool = page.own_pool(request, pool_id)
-    form, problems = StatementFileForm(request.POST or None, request.FILES or None, pool=pool), ()
+    problems: Any = ()
+    form = StatementFileForm(request.POST or None, request.FILES or None, pool=pool)
     if request.method == "POST" and form.is_valid():
         try:
             done = actions.enter_statement(by=request.viewer, on=today(), **page.statement_sent(form))

@@ -110,7 +110,8 @@ def file_of_batch(request: Any, pool_id: UUID, batch_id: UUID, form: str) -> Htt
 def upload_return(request: Any, pool_id: UUID) -> HttpResponse:
     """The bank's answer: every fault at once, or to a second person."""
     pool = page.own_pool(request, pool_id)
-    form, problems = ReturnFileForm(request.POST or None, request.FILES or None), ()
+    problems: Any = ()
+    form = ReturnFileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         try:
             asked = actions.propose_return(

@@ -334,6 +334,28 @@ def test_raw_sql_moves_no_instruction_outside_its_table_and_edits_none(books, cl
             connection.cursor().execute(statement, [row.pk])
 
 
+def test_the_database_takes_no_outcome_and_no_batch_that_one_person_decided(books, claim, cast):
+    row = waiting(books, "city")[0]
+    asked = actions.propose_batch(
+        by=cast.district_bureau.officer, pool_id=books.pool.pk, source_id=row.source_id, instruction_ids=[row.pk],
+        on=TODAY,
+    )  # fmt: skip
+    with pytest.raises(IntegrityError, match="所依据的复核不成立"), transaction.atomic():
+        queries.PaymentBatch.objects.create(
+            number="x", source=row.source, approval=asked, released_on=TODAY, count=1, amount=row.amount, lines=[],
+            sha256="x", files={},
+        )  # fmt: skip
+    with pytest.raises(IntegrityError, match="所依据的复核不成立"), transaction.atomic():
+        PaymentOutcome.objects.create(
+            instruction=row,
+            source=row.source,
+            result="succeeded",
+            bank_serial="B1",
+            day=TODAY,
+            approval=asked,
+        )
+
+
 def test_money_that_left_by_a_withdrawal_stands_on_an_approval_in_the_database_too(books):
     with pytest.raises(IntegrityError, match="a_withdrawal_stands_on_an_approval"), transaction.atomic():
         Journal.objects.create(key="w", kind="withdrawal", day=TODAY, memo="", content_sha256="x")

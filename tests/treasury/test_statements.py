@@ -278,11 +278,34 @@ def test_an_opening_that_the_book_does_not_know_freezes(books):
         4_000_000_00,
         statement([(PAID, "1.00", "", "", "", "", "")]),
     )
-    assert freezes(books) == ["unexplained_line"]
+    assert freezes(books) == ["unexplained_line", "unreconciled"]
     found = queries.reconciliation(books.source("city"))
     assert found is not None
     assert (found.opening_gap, found.unexplained, found.adds_up) == (-1_00, 0, True)
     assert found.freezes
+
+
+@needs_database
+def test_an_opening_gap_freezes_also_where_a_payment_under_way_cancels_it(books, claim, cast):
+    """The bank begins with 160,000.00 too little and does not show the payment of 160,000.00: no difference at all."""
+    books.pay_in("city", 1_00, day=PAID)
+    state(
+        books,
+        "city",
+        PAID,
+        TODAY,
+        3_840_000_00,
+        3_840_001_00,
+        statement([(PAID, "1.00", "", "", "", "", "")]),
+    )
+    source = books.source("city")
+    assert ledger.difference(source.cash.stated_balances.get()) == 0
+    assert pools.unexplained(source) == -160_000_00
+    assert freezes(books) == ["unreconciled"]
+    with pytest.raises(Refused, match="须两人办理"):
+        pools.state_balance(
+            by=cast.district_bureau.officer, source=source, day=TODAY, fen=1, reference="x", on=TODAY
+        )
 
 
 @needs_database

@@ -41,7 +41,7 @@ def _line_for(by: Any, pool_id: UUID, line_id: int) -> StatementLine:
     return line
 
 
-def propose_match(*, by: Any, pool_id: UUID, line_id: int, journal_id: UUID) -> Approval:
+def propose_match(*, by: Any, pool_id: UUID, line_id: int, journal_id: UUID | None) -> Approval:
     """Ask a second person to say that a line is a movement of the book: same account, direction and amount, not yet
     matched to another line."""
     line = _line_for(by, pool_id, line_id)

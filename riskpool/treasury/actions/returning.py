@@ -153,9 +153,9 @@ def _row_problems(
 ) -> list[tuple[str, str, str, str]]:
     """(column, code, found, wanted) of everything that is wrong with a readable row."""
     if instruction is None:
-        found = f"没有付款编号 {stated['reference']}"
-        return [("reference", "unknown_reference", found, f"请核对是否为{pool.name}发出的批次")]
-    found = []
+        unknown = f"没有付款编号 {stated['reference']}"
+        return [("reference", "unknown_reference", unknown, f"请核对是否为{pool.name}发出的批次")]
+    found: list[tuple[str, str, str, str]] = []
     if stated["amount_fen"] and fen_of(instruction.amount) != stated["amount_fen"]:
         due = yuan_text(fen_of(instruction.amount), grouped=True)
         told = f"{yuan_text(stated['amount_fen'], grouped=True)} 元，指令为 {due} 元"

@@ -187,22 +187,26 @@ def _chain_problems(source: PoolSource, stated: Stated, supersedes: StatementImp
         found.append(
             Problem("更正", f"{supersedes.number} 不是该账户现行的对账单", "请刷新后重选", "not_standing")
         )
-    others = StatementImport.objects.filter(source=source, live=True).exclude(
-        pk=supersedes.pk if supersedes else None
-    )
+    others = StatementImport.objects.filter(source=source, live=True)
+    if supersedes is not None:
+        others = others.exclude(pk=supersedes.pk)
     for row in others.filter(span__overlap=_span(stated)):
         told = f"{row.span.lower} 至 {queries.last_day(row)} 已有对账单 {row.number}"
         found.append(Problem("期间", told, "期间不得重叠；如要更正，请选择所更正的对账单", "overlap"))
     before = others.filter(span__fully_lt=_span(stated)).order_by("-span").first()
     after = others.filter(span__fully_gt=_span(stated)).order_by("span").first()
-    for row, theirs, ours, where in (
-        (before, before and before.closing, stated.opening_fen, "期初余额"),
-        (after, after and after.opening, stated.closing_fen, "期末余额"),
-    ):
-        if row is not None and fen_of(theirs) != ours:
-            told = f"{yuan_text(ours, grouped=True)} 元，相邻的 {row.number} 为 {yuan_text(fen_of(theirs), grouped=True)} 元"
-            found.append(Problem(where, told, "前后两份对账单的余额须衔接", "not_joined"))
+    if before is not None:
+        found += _not_joined("期初余额", stated.opening_fen, before.number, fen_of(before.closing))
+    if after is not None:
+        found += _not_joined("期末余额", stated.closing_fen, after.number, fen_of(after.opening))
     return found
+
+
+def _not_joined(where: str, ours: int, number: str, theirs: int) -> list[Problem]:
+    if ours == theirs:
+        return []
+    told = f"{yuan_text(ours, grouped=True)} 元，相邻的 {number} 为 {yuan_text(theirs, grouped=True)} 元"
+    return [Problem(where, told, "前后两份对账单的余额须衔接", "not_joined")]
 
 
 @executes("treasury.enter_statement")
