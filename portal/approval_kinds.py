@@ -44,6 +44,9 @@ KINDS: dict[str, ApprovalKind] = {
     ),
     "pools.sign_agreement": ApprovalKind(_("合作协议生效"), SIGNATURES, "pools/agreement_basis.html"),
     "pools.set_limit": ApprovalKind(_("限额设定"), SIGNATURES, "pools/limit_basis.html"),
+    "pools.state_fact": ApprovalKind(
+        _("事实陈述"), BANK | seats("finance_bureau.approver"), "pools/fact_basis.html"
+    ),
     "claims.pay": ApprovalKind(_("补偿款支付"), SIGNATURES, "claims/payment_basis.html", password_again=True),
     "claims.recover": ApprovalKind(
         _("追偿到账与返还"), SIGNATURES, "claims/recovery_basis.html", password_again=True

@@ -28,6 +28,8 @@ ENTRIES: list[tuple[Any, Any, str]] = [
     ("", _("质押登记"), "pledges:list"),
     (_("风险补偿"), _("资金池"), "pools:list"),
     ("", _("补偿申请"), "claims:list"),
+    ("", _("熔断与预警"), "pools:breakers"),
+    ("", _("事实陈述"), "pools:facts"),
     (_("机构"), _("收款账户"), "payee_account"),
     ("", _("后台作业"), "jobs"),
 ]

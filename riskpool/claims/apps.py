@@ -6,8 +6,10 @@ class ClaimsConfig(AppConfig):
     label = "claims"
 
     def ready(self) -> None:
+        from riskpool.claims import measures, tasks  # noqa: F401  (register what they compute and handle)
+        from riskpool.claims.measures import payees
         from riskpool.claims.queries import payouts_of
-        from riskpool.pools.actions import tells_payouts
+        from riskpool.pools.using import tells_payees, tells_payouts
 
         tells_payouts(payouts_of)
-        from riskpool.claims import tasks  # noqa: F401  (registers what it handles)
+        tells_payees(payees)

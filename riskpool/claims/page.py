@@ -23,6 +23,7 @@ from riskpool.claims import due, queries
 from riskpool.claims.models import Claim, Recovery
 from riskpool.claims.openness import Shown, shown
 from riskpool.claims.rules import COMPONENTS
+from riskpool.pools import actions as pool_actions
 from riskpool.pools import queries as pools
 from riskpool.pools.models import PoolSeat
 from riskpool.schemes import engine
@@ -124,9 +125,26 @@ def page_of(claim: Claim, viewer: Membership, on: dt.date) -> dict[str, Any]:
             "split": decided_split(claim, seated=any(sits.values())),
             "recoveries": recoveries_of(claim),
         }
+    if claim.state == Claim.State.FILED:
+        context["wanting"] = wanting_facts(claim, viewer, on)
     if claim.state == Claim.State.FILED and any(sits.values()):
         return context | preview_of(claim, on)
     return context
+
+
+def wanting_facts(claim: Claim, viewer: Membership, on: dt.date) -> list[dict[str, Any]]:
+    """The facts that must be stated before the claim can be calculated: which, by whom, and whether the viewer may."""
+    side = pool_actions.side_of(viewer, claim.enrolment.agreement.pool)
+    seat = {"bank": "maker", "bureau": "officer"}.get(side, "")
+    houses = {"bank": _("银行"), "bureau": _("主管财政部门")}
+    return [
+        {
+            "entry": entry,
+            "whose": "、".join(houses[who] for who in entry.stated_by),
+            "mine": side in entry.stated_by and viewer.role == seat,
+        }
+        for entry in queries.facts_wanting(claim, on)
+    ]
 
 
 def waiting_rule(claim: Claim) -> dict[str, Any]:

@@ -8,7 +8,7 @@ class PoolsConfig(AppConfig):
     def ready(self) -> None:
         from finance.intake import effects
         from finance.loans.queries import widen
-        from riskpool.pools import tasks  # noqa: F401  (registers what it handles)
+        from riskpool.pools import measures, tasks  # noqa: F401  (register what they compute and handle)
         from riskpool.pools.queries import loans_seen_from_a_seat
         from riskpool.pools.weighing import assess
 

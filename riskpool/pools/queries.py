@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +16,13 @@ from kernel.money.fields import fen_of
 from kernel.money.yuan import yuan_text
 from riskpool.ledger import queries as ledger
 from riskpool.ledger.models import Journal, Transfer
-from riskpool.pools import rules
+from riskpool.pools import metrics, rules, using
 from riskpool.pools.models import (
     Agreement,
     Enrolment,
     EnrolmentRefusal,
     Limit,
+    LimitScope,
     Pool,
     PoolSeat,
     PoolSource,
@@ -133,23 +134,43 @@ def bearers(agreement: Agreement, scheme: Scheme) -> dict[str, rules.Bearer]:
 def limits(*, viewer: Any, on: dt.date) -> QuerySet[Limit]:
     """Limits in force on a day: all of the pools at which the viewer sits, or those of a bank's own agreements."""
     mine = (
-        Q(agreement__bank=viewer.organisation_id)
+        Q(agreement__bank=viewer.organisation_id) | Q(loan__bank=viewer.organisation_id)
         if viewer.organisation.kind == BANK
         else Q(pool__in=seated(viewer))
     )
     return (
         Limit.objects.filter(mine)
         .filter(Q(year__isnull=True) | Q(year=on.year))
-        .select_related("pool", "agreement__bank")
-        .order_by("pool__code", "scope", "agreement__number")
+        .select_related("pool", "agreement__bank", "borrower", "loan", "group")
+        .order_by("pool__code", "scope", "agreement__number", "pk")
     )
 
 
-def room_told(limits: Iterable[Limit]) -> int | None:
-    """What the narrowest of these limits has left (fen), if it is an agreement's own; None if it is the whole pool's."""
-    rooms = [(fen_of(limit.ceiling) - fen_of(limit.used), limit.agreement_id is None) for limit in limits]
-    room, of_the_pool = min(rooms)  # of two equal ones the agreement's own, which the bank knows
-    return None if of_the_pool else room
+def is_own(limit: Limit) -> bool:
+    """Whether a limit concerns one bank's loans only, so that its figures tell that bank of no other's."""
+    return limit.agreement_id is not None or limit.loan_id is not None
+
+
+SHARED = {  # what a bank is told of a limit that it shares with others, without its figures
+    LimitScope.POOL_EXPOSURE: "资金池余量不足",
+    LimitScope.BORROWER_EXPOSURE: "该借款企业在资金池的余量不足",
+    LimitScope.JOINT_EXPOSURE: "几份协议合并的余量不足",
+}
+
+
+def room_refusals(limits: Iterable[Limit], covered: int, article: str) -> list[rules.Refusal]:
+    """Every limit that a loan would pass, all at once: the asker's own with figures and the narrowest of them first."""
+    short = [
+        (not is_own(limit), fen_of(limit.ceiling) - fen_of(limit.used), limit)
+        for limit in limits
+        if fen_of(limit.ceiling) - fen_of(limit.used) < covered
+    ]
+    return [
+        rules.no_room(covered, None, SHARED[LimitScope(limit.scope)], article)
+        if shared
+        else rules.no_room(covered, room, f"限额不足（{limit.title}）", article)
+        for shared, room, limit in sorted(short, key=lambda found: found[:2])
+    ]
 
 
 @dataclass(frozen=True)
@@ -170,12 +191,11 @@ class LimitView:
 
     @property
     def title(self) -> str:
-        whose = f"（{self.limit.agreement.bank.short_name}）" if self.limit.agreement else ""
-        year = f"{self.limit.year}年" if self.limit.year else ""
-        return f"{year}{self.limit.get_scope_display()}{whose}"
+        return self.limit.title
 
 
 _PACE_DAYS = 90
+_EACH_SHOWN = 10  # of the borrowers and loans that are bounded one by one, those nearest to their ceiling
 
 
 def limit_views(
@@ -189,7 +209,8 @@ def limit_views(
     """Limits nearest to their ceiling first, with the day on which each is reached at the pace of the last 90 days.
 
     `as_of_now` reads the use that the limits' rows hold; without it the use is worked out from the facts of the day `on`
-    as known at a moment (the ceilings are those of today: their history stands in the acts).
+    as known at a moment, and the ceiling is the one then in force; a limit that was not yet agreed then is left out.
+    Of borrowers and loans that are bounded one by one only the nearest are given.
     """
     rows = limits(viewer=viewer, on=on)
     if pool is not None:
@@ -198,12 +219,16 @@ def limit_views(
     views = []
     for limit in rows:
         if as_of_now:
-            used = fen_of(limit.used)
+            used, ceiling = fen_of(limit.used), fen_of(limit.ceiling)
         else:
-            if limit.year is None and limit.pool_id not in exposures:
+            agreed = using.ceiling_on(limit, on, known_at)
+            if agreed is None:
+                continue
+            if limit.of_exposure and limit.pool_id not in exposures:
                 exposures[limit.pool_id] = exposed_on(limit.pool, on, known_at)
-            used = _used_on(limit, exposures.get(limit.pool_id, []), on, known_at)
-        ceiling = fen_of(limit.ceiling)
+            used, ceiling = _used_on(limit, exposures.get(limit.pool_id, []), on, known_at), agreed
+        if not used and (limit.borrower_id or limit.loan_id):
+            continue
         ratio = rules.used_ratio(used, ceiling)
         warn_at = procedure_of(limit.pool.procedure_id).warn_at.value
         earlier = used - _grown(limit, on)
@@ -213,27 +238,33 @@ def limit_views(
                 rules.day_reached(used, ceiling, earlier, _PACE_DAYS, on),
             )
         )  # fmt: skip
-    return sorted(views, key=lambda view: (-view.ratio, str(view.limit.pk)))
+    views.sort(key=lambda view: (-view.ratio, str(view.limit.pk)))
+    each = [view for view in views if view.limit.borrower_id or view.limit.loan_id][_EACH_SHOWN:]
+    return [view for view in views if view not in each]
 
 
 def _used_on(limit: Limit, exposures: list[Exposed], on: dt.date, known_at: dt.datetime | None) -> int:
     """Use of a limit at the end of a day (fen): exposure then, or what was reserved of the year's payouts by then."""
-    if limit.year is None:
+    members = using.members(limit)
+    if limit.of_exposure:
         return sum(
-            row.exposure for row in exposures if limit.agreement_id in (None, row.enrolment.agreement_id)
+            row.exposure
+            for row in exposures
+            if limit.agreement_id in (None, row.enrolment.agreement_id)
+            and limit.borrower_id in (None, row.enrolment.loan.borrower_id)
+            and limit.loan_id in (None, row.enrolment.loan_id)
+            and (not members.agreements or row.enrolment.agreement_id in members.agreements)
         )
-    return _reserved_on(limit, on, known_at)
+    return _reserved_on(limit, members, on, known_at)
 
 
-def _reserved_on(limit: Limit, on: dt.date, known_at: dt.datetime | None) -> int:
+def _reserved_on(limit: Limit, members: using.Members, on: dt.date, known_at: dt.datetime | None) -> int:
     """What claims accepted in the limit's year hold or have paid at the end of a day (fen), from the ledger."""
-    claims = Enrolment.objects.filter(agreement__pool=limit.pool_id, claims__isnull=False)
-    if limit.agreement_id:
-        claims = claims.filter(agreement=limit.agreement_id)
+    claims = Enrolment.objects.filter(using.within(limit, members), claims__isnull=False)
     ids = list(claims.values_list("claims__pk", flat=True))
-    accepted = Journal.objects.filter(
-        key__in=[f"claim:{pk}:reserved" for pk in ids], day__year=limit.year, day__lte=on
-    )
+    accepted = Journal.objects.filter(key__in=[f"claim:{pk}:reserved" for pk in ids], day__lte=on)
+    if limit.year is not None:
+        accepted = accepted.filter(day__year=limit.year)
     if known_at is not None:
         accepted = accepted.filter(posted_at__lte=known_at)
     keys = [key.removesuffix("reserved") for key in accepted.values_list("key", flat=True)]
@@ -241,23 +272,30 @@ def _reserved_on(limit: Limit, on: dt.date, known_at: dt.datetime | None) -> int
     if known_at is not None:
         released = released.filter(posted_at__lte=known_at)
 
+    accounts = PoolSource.objects.filter(pk__in=members.sources).values_list("reserved", flat=True)
+    of_payers = Q(debit__in=accounts) | Q(credit__in=accounts) if members.sources else Q()
+
     def total(journals: QuerySet[Journal]) -> int:
-        return int(
-            (Transfer.objects.filter(journal__in=journals).aggregate(total=Sum("amount"))["total"] or 0) * 100
-        )
+        return total_fen(Transfer.objects.filter(of_payers, journal__in=journals))
 
     return total(accepted) - total(released)
 
 
+def total_fen(transfers: QuerySet[Transfer]) -> int:
+    """The sum of transfers in fen."""
+    return int((transfers.aggregate(total=Sum("amount"))["total"] or 0) * 100)
+
+
 def _grown(limit: Limit, on: dt.date) -> int:
     """How much of an exposure limit's use came in during the last 90 days (fen); payout limits have no pace yet."""
-    if limit.year is not None:
+    if not limit.of_exposure:
         return 0
+    members = using.members(limit)
     recent = Enrolment.objects.filter(
-        agreement__pool=limit.pool_id, enrolled_on__gt=on - dt.timedelta(days=_PACE_DAYS), enrolled_on__lte=on
+        using.within(limit, members),
+        enrolled_on__gt=on - dt.timedelta(days=_PACE_DAYS),
+        enrolled_on__lte=on,
     )
-    if limit.agreement_id:
-        recent = recent.filter(agreement=limit.agreement_id)
     total = recent.aggregate(total=Sum("exposure"))["total"]
     return int(total * 100) if total else 0
 
@@ -340,6 +378,31 @@ def _source_position(source: PoolSource, on: dt.date, known_at: dt.datetime | No
     )
 
 
+class WeighingFacts:
+    """The facts that a scheme needs to weigh a loan alone: those of pool and bank read once, those of a loan each time."""
+
+    def __init__(self, scheme: Scheme, asked: metrics.Asked) -> None:
+        needed = rules.weighing_needs(scheme)
+        self._asked = asked
+        self._each = {name for name in needed if name.startswith(OF_EACH_LOAN)}
+        self._shared = self._read(needed - self._each, asked)
+
+    def of(self, of_loan: dict[str, str], loan: Loan | None) -> dict[str, str]:
+        """All that is known to weigh one loan; `of_loan` are the facts of its terms."""
+        wanting = self._each - set(of_loan)
+        stated = (
+            self._read(wanting, replace(self._asked, loan=loan, facts=of_loan)) if wanting and loan else {}
+        )
+        return of_loan | self._shared | stated
+
+    @staticmethod
+    def _read(names: Iterable[str], asked: metrics.Asked) -> dict[str, str]:
+        return metrics.texts({name: metrics.value_of(name, asked) for name in names})
+
+
+OF_EACH_LOAN = ("loan.", "borrower.", "claim.")
+
+
 @dataclass(frozen=True)
 class Exposed:
     """One enrolment on a day: outstanding balance, covered part, and what the pool would bear if all were lost (fen)."""
@@ -371,13 +434,12 @@ def exposed_on(pool: Pool, on: dt.date, known_at: dt.datetime | None = None) -> 
             paid | {"claims__payment__recorded_at__lte": known_at},
         )
     rows = rows.exclude(pk__in=Enrolment.objects.filter(**paid).values("pk"))
-    rows = rows.select_related("loan__terms", "loan__bank", "loan__borrower", "agreement__pool")
+    rows = rows.select_related("scheme", "loan__terms", "loan__bank", "loan__borrower", "agreement__pool")
     rows = rows.order_by("enrolled_on", "pk")
     loans = [row.loan_id for row in rows]
-    balances, known_terms = _balances_on(loans, on, known_at), _terms_known(loans, known_at)
+    balances, known_terms = _balances_on(loans, on, known_at), terms_known(loans, known_at)
     districts = procedure_of(pool.procedure_id).districts
-    shared = pool_metrics(pool, on, known_at)
-    engines: dict[tuple[UUID, UUID], tuple[Scheme, dict[str, rules.Bearer]]] = {}
+    engines: dict[tuple[UUID, UUID], tuple[Scheme, dict[str, rules.Bearer], WeighingFacts]] = {}
     found = []
     for row in rows:
         terms = known_terms.get(row.loan_id) or row.loan.terms
@@ -388,14 +450,29 @@ def exposed_on(pool: Pool, on: dt.date, known_at: dt.datetime | None = None) -> 
         key = (row.scheme_id, row.agreement_id)
         if key not in engines:
             scheme = scheme_of(row.scheme_id)
-            engines[key] = scheme, bearers(row.agreement, scheme)
-        metrics = rules.loan_metrics(facts_of(row.loan, row.enrolled_on, terms), districts) | shared
-        covered, public = rules.exposure_or_whole(*engines[key], balance, metrics)
+            asked = metrics.Asked(
+                pool=pool, on=on, known_at=known_at, agreement=row.agreement, version=row.scheme
+            )
+            engines[key] = scheme, bearers(row.agreement, scheme), WeighingFacts(scheme, asked)
+        scheme, behind, facts = engines[key]
+        of_loan = rules.loan_metrics(facts_of(row.loan, row.enrolled_on, terms), districts)
+        covered, public = rules.exposure_or_whole(scheme, behind, balance, facts.of(of_loan, row.loan))
         found.append(Exposed(row, balance, covered, public))
     return found
 
 
-def _terms_known(loans: list[UUID], known_at: dt.datetime | None) -> dict[UUID, LoanTerms]:
+def compensated(
+    enrolments: Iterable[Enrolment], on: dt.date, known_at: dt.datetime | None = None
+) -> set[UUID]:
+    """Of these enrolments those whose claim had been paid by the end of a day, as known at a moment."""
+    paid: dict[str, Any] = {"claims__payment__paid_on__lte": on}
+    if known_at is not None:
+        paid["claims__payment__recorded_at__lte"] = known_at
+    rows = Enrolment.objects.filter(pk__in=[row.pk for row in enrolments], **paid)
+    return set(rows.values_list("pk", flat=True))
+
+
+def terms_known(loans: list[UUID], known_at: dt.datetime | None) -> dict[UUID, LoanTerms]:
     """The terms of loans as they were known at a moment; empty when now is asked, which the loans' pointers answer."""
     if known_at is None:
         return {}
@@ -469,11 +546,4 @@ def faults() -> list[str]:
         )
         if cash != free + reserved:
             found.append(f"{source.pool.name} {source.name}：存款不等于可用与预留之和")
-    for limit in Limit.objects.filter(year=None).select_related("pool", "agreement"):
-        held = Enrolment.objects.filter(agreement__pool=limit.pool_id)
-        if limit.agreement_id:
-            held = held.filter(agreement=limit.agreement_id)
-        total = held.aggregate(total=Sum("exposure"))["total"] or 0
-        if int(total * 100) != fen_of(limit.used):
-            found.append(f"{limit.pool.name} {limit.get_scope_display()}：已用额不等于在池余额之和")
-    return found
+    return [*found, *using.exposure_faults()]
