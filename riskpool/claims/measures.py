@@ -21,13 +21,11 @@ from riskpool.pools.versions import scheme_of
 if TYPE_CHECKING:
     from uuid import UUID
 
-HOLDS_MONEY = (Claim.State.ACCEPTED, Claim.State.PAID)
-
 
 def promised(asked: Asked, **which: Any) -> QuerySet[Claim]:
     """Claims of the asked pool that hold or have had money, accepted by the day, the one in hand left out."""
     rows = Claim.objects.filter(
-        state__in=HOLDS_MONEY,
+        reserved__gt=0,  # only an accepted claim holds money, and a paid one has held it
         enrolment__agreement__pool=asked.pool,
         apportionment__on__lte=asked.on,
         **which,
@@ -85,7 +83,7 @@ def batch_paid(entry: Entry, asked: Asked) -> Value | Unknown:
 
 def payees(pool_id: UUID) -> Iterable[Payee]:
     """Of whom a pool holds or has paid money for claims, and in which year they were accepted."""
-    rows = Claim.objects.filter(state__in=HOLDS_MONEY, enrolment__agreement__pool=pool_id).values_list(
+    rows = Claim.objects.filter(reserved__gt=0, enrolment__agreement__pool=pool_id).values_list(
         "enrolment__agreement", "enrolment__loan__borrower", "enrolment__loan", "decided_on__year"
     )
     return [Payee(*row) for row in rows]

@@ -169,6 +169,7 @@ def preview_of(claim: Claim, on: dt.date) -> dict[str, Any]:
         "split": _split(claim, preview.scheme, outcome, told, rows, preview.public_fen, decided=False),
         "effects": preview.sources,
         "limits": preview.limits,
+        "narrowest": preview.narrowest,
         "blocks": preview.problems,
         "warn_at": pools.procedure_of(claim.enrolment.agreement.pool.procedure_id).warn_at.value,
     }

@@ -111,9 +111,7 @@ def facts_wanting(claim: Claim, on: dt.date) -> list[Entry]:
 def payouts_of(limit: Limit) -> int:
     """What a payout limit has used (fen): the claims accepted in its year, if it has one, and not refused since."""
     members = using.members(limit)
-    rows = Claim.objects.filter(
-        using.within(limit, members, "enrolment__"), state__in=(Claim.State.ACCEPTED, Claim.State.PAID)
-    )
+    rows = Claim.objects.filter(using.within(limit, members, "enrolment__"), reserved__gt=0)
     if limit.year is not None:
         rows = rows.filter(decided_on__year=limit.year)
     if members.sources:
@@ -209,6 +207,12 @@ class LimitEffect:
     used: int
     adds: int
     ceiling: int
+    users: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def used_by(self) -> str:
+        """Who uses it, in words for those who sit at the pool."""
+        return "、".join(f"{bank} {yuan_text(fen, grouped=True)} 元" for bank, fen in self.users)
 
     @property
     def room(self) -> int:
@@ -319,6 +323,7 @@ def _limit_effects(claim: Claim, year: int, public: int, takes: Mapping[UUID, in
             fen_of(limit.used),
             using.part_for(using.members(limit, members), public, takes),
             fen_of(limit.ceiling),
+            tuple(using.users_of(limit)),
         )
         for limit in limits
     ]

@@ -42,17 +42,13 @@ def watch(request: Any, pool_id: UUID) -> HttpResponse:
 
 @require_GET
 @absent_is_404
-def measure(request: Any, pool_id: UUID, name: str) -> HttpResponse:
-    """The loans behind a rate on a day: of one agreement's bank, or for those with a seat of one scheme."""
+def measure(request: Any, pool_id: UUID, name: str, of: str) -> HttpResponse:
+    """The loans behind a rate on a day; `of` names the agreement, the scheme version or the pool whose rate it is."""
     on, known_at = day_asked(request), known_asked(request)
-    found = watched.measure(
-        request.viewer, pool_id, name, on, known_at,
-        agreement=request.GET.get("agreement", ""), version=request.GET.get("scheme", ""),
-    )  # fmt: skip
+    found = watched.measure(request.viewer, pool_id, name, of, on, known_at)
     page = Paginator(found.rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
-    asked = f"agreement={request.GET.get('agreement', '')}&scheme={request.GET.get('scheme', '')}"
-    query = f"{asked}&on={on.isoformat()}&"
-    return render(request, "pools/measure.html", {"found": found, "page": page, "on": on, "query": query})
+    context = {"found": found, "page": page, "on": on, "query": f"on={on.isoformat()}&"}
+    return render(request, "pools/measure.html", context)
 
 
 @require_GET

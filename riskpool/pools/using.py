@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q, Sum
 
+from finance.parties.models import Organisation
 from kernel.money.fields import fen_of
 from riskpool.pools.models import Ceiling, Enrolment, Limit, LimitGroupMember, LimitScope
 
@@ -117,6 +118,23 @@ def use_so_far(limit: Limit) -> int:
         return sum(function(limit) for function in _payouts)
     held = Enrolment.objects.filter(within(limit, members(limit)))
     return int((held.aggregate(total=Sum("exposure"))["total"] or 0) * 100)
+
+
+def users_of(limit: Limit) -> list[tuple[str, int]]:
+    """Which banks use a limit, and with how much (fen), the largest first: for those who may read the pool's totals.
+
+    Of a limit on what some sources pay the banks' whole payouts are told, of which those sources paid a part.
+    """
+    held = Enrolment.objects.filter(within(limit, members(limit)))
+    column = "exposure"
+    if limit.scope in PAYOUT:
+        column, held = "claims__reserved", held.filter(claims__reserved__gt=0)
+        if limit.year is not None:
+            held = held.filter(claims__decided_on__year=limit.year)
+    sums = held.values_list("loan__bank").annotate(total=Sum(column)).filter(total__gt=0)
+    banks = Organisation.objects.in_bulk([bank for bank, _ in sums])
+    users = [(banks[bank].short_name, int(total * 100)) for bank, total in sums]
+    return sorted(users, key=lambda user: (-user[1], user[0]))
 
 
 def subjects_of(ceiling: Ceiling) -> set[tuple[UUID | None, UUID | None, int | None]]:

@@ -45,6 +45,12 @@ class LineShown:
         return self.look.value.why if isinstance(self.look.value, metrics.Unknown) else ""
 
     @property
+    def of(self) -> str:
+        """Whose the figure is, as the address of its rows names it."""
+        line = self.look.line
+        return str(line.agreement.pk) if line.agreement else line.version.version
+
+    @property
     def has_rows(self) -> bool:
         return self.open and self.look.line.entry.source == "rate" and self.look.known
 
@@ -85,14 +91,7 @@ class Measured:
 
 
 def measure(
-    viewer: Any,
-    pool_id: UUID,
-    name: str,
-    on: dt.date,
-    known_at: dt.datetime | None,
-    *,
-    agreement: str = "",
-    version: str = "",
+    viewer: Any, pool_id: UUID, name: str, of: str, on: dt.date, known_at: dt.datetime | None
 ) -> Measured:
     """A rate on a day with its rows. A bank opens its own agreement's only; what one may not see does not exist."""
     entry = metrics.catalogue().entry(name)
@@ -102,11 +101,11 @@ def measure(
     seen = queries.agreements(viewer=viewer).filter(pool=pool_id)
     if viewer.organisation.kind == queries.BANK and not of_bank:
         raise Pool.DoesNotExist
-    of_agreement = seen.get(pk=_id(agreement)) if of_bank else None
+    of_agreement = seen.get(pk=_id(of)) if of_bank else None
     pool = of_agreement.pool if of_agreement else queries.pool(viewer=viewer, pool_id=pool_id)
     of_version = None
     if entry.settings["of"] == "scheme":
-        of_version = PolicyVersion.objects.get(kind=PolicyVersion.Kind.SCHEME, version=version)
+        of_version = PolicyVersion.objects.get(kind=PolicyVersion.Kind.SCHEME, version=of)
     asked = metrics.Asked(pool=pool, on=on, known_at=known_at, agreement=of_agreement, version=of_version)
     value = metrics.value_of(name, asked)
     lines = measures.rate_rows(entry, asked)
