@@ -75,7 +75,8 @@ def is_demonstration() -> bool:
 def menu_of(request: Any) -> list[dict[str, Any]]:
     """The entries whose door is open to the viewer; the one whose page this is is marked."""
     viewer, here = request.viewer, request.path
-    entries, heading = [], ""
+    entries: list[dict[str, Any]] = []
+    heading = ""
     for group, title, name in ENTRIES:
         heading = group or heading
         door = DOORS.get(name)
@@ -86,6 +87,10 @@ def menu_of(request: Any) -> list[dict[str, Any]]:
         except NoReverseMatch:  # the room is not mounted in this installation
             continue
         active = here == url or (url != "/" and here.startswith(url))
+        if active:  # of two addresses that lead here the longer one is the page's own
+            for other in entries:
+                active = active and not (other["active"] and len(other["url"]) > len(url))
+                other["active"] = other["active"] and len(other["url"]) > len(url)
         count = work.to_decide(viewer=viewer, kinds=decided_by(viewer)).count() if name == "inbox" else 0
         entries.append({"group": heading, "title": title, "url": url, "active": active, "count": count})
         heading = ""

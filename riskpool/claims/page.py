@@ -13,7 +13,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from finance.loans.rules import overdue_days
 from kernel.acts.queries import acts_of
@@ -25,6 +24,7 @@ from riskpool.claims.openness import Shown, shown
 from riskpool.claims.rules import COMPONENTS
 from riskpool.pools import actions as pool_actions
 from riskpool.pools import queries as pools
+from riskpool.pools.marks import MARKS, Mark
 from riskpool.pools.models import PoolSeat
 from riskpool.schemes import engine
 from riskpool.schemes.working import WorkingStep, working_lines
@@ -34,36 +34,7 @@ if TYPE_CHECKING:
     from riskpool.schemes.engine import Apportionment
     from riskpool.schemes.terms import Scheme
 
-MARKS = {
-    "SEEN": gettext_lazy("已见原文"),
-    "SEEN-COPY": gettext_lazy("已见转载"),
-    "RECALLED": gettext_lazy("凭记忆，未核"),
-    "assumed": gettext_lazy("设定，无出处"),
-    "placeholder": gettext_lazy("占位，待确定"),
-}
-MARK_TONES = {
-    "SEEN": "good",
-    "SEEN-COPY": "good",
-    "RECALLED": "near",
-    "assumed": "near",
-    "placeholder": "bad",
-}
 Seat = PoolSeat.Seat
-
-
-@dataclass(frozen=True)
-class Mark:
-    """How well a rule is evidenced: the word that stands for its status, and its tone."""
-
-    status: str
-
-    @property
-    def word(self) -> Any:
-        return MARKS.get(self.status, self.status)
-
-    @property
-    def tone(self) -> str:
-        return MARK_TONES.get(self.status, "near")
 
 
 @dataclass(frozen=True)
@@ -158,7 +129,8 @@ def preview_of(claim: Claim, on: dt.date) -> dict[str, Any]:
     try:
         preview = queries.preview(claim, on)
     except Refused as refused:
-        return {"blocks": list(refused.problems)}
+        told_apart = [problem for problem in refused.problems if problem.code != "fact_absent"]
+        return {"blocks": told_apart}
     outcome = preview.apportionment
     told = shown(preview.scheme, outcome, None, seated=True)
     rows = [

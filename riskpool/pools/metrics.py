@@ -215,6 +215,13 @@ def absent_problems(values: Mapping[str, Value | Unknown]) -> list[Problem]:
         value = values[entry.name]
         assert isinstance(value, Unknown), "only what is unknown is absent"
         whose = "、".join({"bank": "银行", "bureau": "主管财政部门"}[who] for who in entry.stated_by)
-        wanted = f"由{whose}两人在“事实登记”中陈述后再计算" if entry.is_stated else "数据补齐后再计算"
-        problems.append(Problem(f"{entry.title}（{entry.name}）", value.why, wanted, "fact_absent"))
+        wanted = f"由{whose}两人在“事实陈述”中陈述后再计算" if entry.is_stated else "数据补齐后再计算"
+        problems.append(
+            Problem(
+                f"{entry.title}（{entry.name}）",
+                value.why,
+                wanted,
+                "fact_absent" if entry.is_stated else "fact_unknown",
+            )
+        )
     return problems

@@ -259,6 +259,15 @@ class Ceiling(models.Model):
     def __str__(self) -> str:
         return f"{self.get_scope_display()} {self.amount.amount}"
 
+    @property
+    def is_rule_for_each(self) -> bool:
+        """Whether it bounds borrowers or loans one by one."""
+        return self.scope in _OF_BORROWER + _OF_LOAN
+
+    @property
+    def is_yearly(self) -> bool:
+        return self.scope in _YEARLY
+
 
 class Limit(models.Model):
     """How much of a ceiling is used by one concrete subject: a pool, an agreement, a group, a borrower, a loan; of a year.

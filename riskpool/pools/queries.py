@@ -19,6 +19,7 @@ from riskpool.ledger.models import Journal, Transfer
 from riskpool.pools import metrics, rules, using
 from riskpool.pools.models import (
     Agreement,
+    Ceiling,
     Enrolment,
     EnrolmentRefusal,
     Limit,
@@ -144,6 +145,22 @@ def limits(*, viewer: Any, on: dt.date) -> QuerySet[Limit]:
         .select_related("pool", "agreement__bank", "borrower", "loan", "group")
         .order_by("pool__code", "scope", "agreement__number", "pk")
     )
+
+
+def ceilings(*, viewer: Any, on: dt.date, known_at: dt.datetime | None = None) -> QuerySet[Ceiling]:
+    """What was agreed by the end of a day, the latest first: all of the viewer's pools; for a bank its own agreements', and
+    the rules that bound each of its borrowers and loans."""
+    each = Q(scope__in=(*using.OF_BORROWER, *using.OF_LOAN), agreement=None)
+    mine = (
+        Q(agreement__bank=viewer.organisation_id)
+        | (each & Q(pool__in=agreements(viewer=viewer).order_by().values("pool")))
+        if viewer.organisation.kind == BANK
+        else Q(pool__in=seated(viewer))
+    )
+    rows = Ceiling.objects.filter(mine, in_force_from__lte=on)
+    if known_at is not None:
+        rows = rows.filter(recorded_at__lte=known_at)
+    return rows.select_related("pool", "agreement__bank", "group").order_by("-in_force_from", "-pk")
 
 
 def is_own(limit: Limit) -> bool:

@@ -137,8 +137,8 @@ def users_of(limit: Limit) -> list[tuple[str, int]]:
     return sorted(users, key=lambda user: (-user[1], user[0]))
 
 
-def subjects_of(ceiling: Ceiling) -> set[tuple[UUID | None, UUID | None, int | None]]:
-    """(borrower, loan, year) of every counter that a ceiling calls for today: the one it names, or each that is in use."""
+def subjects_of(ceiling: Ceiling, year: int) -> set[tuple[UUID | None, UUID | None, int | None]]:
+    """(borrower, loan, year) of every counter that a ceiling calls for: what it names, or this year's and each in use."""
     if ceiling.scope in EXPOSURE and ceiling.scope not in (*OF_BORROWER, *OF_LOAN):
         return {(None, None, None)}
     if ceiling.year is not None and ceiling.scope not in OF_BORROWER:
@@ -150,7 +150,8 @@ def subjects_of(ceiling: Ceiling) -> set[tuple[UUID | None, UUID | None, int | N
         by_borrower = ceiling.scope in OF_BORROWER
         ids = held.values_list("loan__borrower" if by_borrower else "loan", flat=True)
         return {(pk, None, None) if by_borrower else (None, pk, None) for pk in ids}
-    return {
+    this_year = {(None, None, year)} if ceiling.scope not in (*OF_BORROWER, *OF_LOAN) else set()
+    return this_year | {
         (
             payee.borrower if ceiling.scope in OF_BORROWER else None,
             payee.loan if ceiling.scope in OF_LOAN else None,

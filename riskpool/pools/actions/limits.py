@@ -169,7 +169,7 @@ def agree_ceiling(
         **key, year=year, amount=money_of(fen), basis=basis, in_force_from=in_force_from or start,
         approval=approval,
     )  # fmt: skip
-    counters = _counters(ceiling, key)
+    counters = _counters(ceiling, key, timezone.localdate(approval.made_at).year)
     problems = []
     for limit in counters:
         if limit.pk is None or limit._state.adding:
@@ -194,7 +194,7 @@ def _beginning(pool: Pool, agreement_id: Any, year: int | None) -> dt.date:
     return pool.opened_on
 
 
-def _counters(ceiling: Ceiling, key: Mapping[str, Any]) -> list[Limit]:
+def _counters(ceiling: Ceiling, key: Mapping[str, Any], year_asked: int) -> list[Limit]:
     """The counters that a new ceiling bounds: those that stand, locked, and those that what is in use calls for."""
     of_year = {} if ceiling.year is None else {"year": ceiling.year}
     rows = Limit.objects.select_for_update(no_key=True, of=("self",)).filter(**key, **of_year)
@@ -204,7 +204,7 @@ def _counters(ceiling: Ceiling, key: Mapping[str, Any]) -> list[Limit]:
     taken = {(row.borrower_id, row.loan_id, row.year) for row in Limit.objects.filter(**key)}
     new = [
         Limit(**key, borrower_id=borrower, loan_id=loan, year=year)
-        for borrower, loan, year in sorted(using.subjects_of(ceiling) - taken, key=str)
+        for borrower, loan, year in sorted(using.subjects_of(ceiling, year_asked) - taken, key=str)
     ]
     return [*standing, *new]
 

@@ -8,6 +8,7 @@ from typing import Any
 from django import template
 
 from riskpool.pools import breakers, metrics
+from riskpool.pools.marks import Mark
 from riskpool.pools.models import StatedFact
 
 register = template.Library()
@@ -35,3 +36,15 @@ def fact_value(fact: StatedFact) -> str:
 def command_value(command: Mapping[str, Any]) -> str:
     """The value in a command that waits for its second person, with its unit."""
     return breakers.shown(command["value"], metrics.catalogue().entry(command["name"]).unit)
+
+
+@register.filter
+def mark_word(status: str) -> Any:
+    """The word that stands for how well a rule is evidenced."""
+    return Mark(status).word
+
+
+@register.filter
+def mark_tone(status: str) -> str:
+    """Its tone."""
+    return Mark(status).tone
