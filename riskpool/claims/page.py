@@ -23,6 +23,7 @@ from riskpool.claims.models import Claim, Recovery
 from riskpool.claims.openness import Shown, shown
 from riskpool.claims.rules import COMPONENTS
 from riskpool.pools import actions as pool_actions
+from riskpool.pools import metrics
 from riskpool.pools import queries as pools
 from riskpool.pools.marks import MARKS, Mark
 from riskpool.pools.models import PoolSeat
@@ -118,6 +119,13 @@ def wanting_facts(claim: Claim, viewer: Membership, on: dt.date) -> list[dict[st
     ]
 
 
+def facts_used(claim: Claim, scheme: Scheme, on: dt.date) -> list[metrics.Value]:
+    """The facts that the scheme asks for and that are known, each with how it was obtained; for who sits at the pool."""
+    asked = {need.name for need in engine.needed_metrics(scheme)}
+    values = queries.metric_values(claim, on)
+    return [value for name, value in values.items() if name in asked and isinstance(value, metrics.Value)]
+
+
 def waiting_rule(claim: Claim) -> dict[str, Any]:
     """The waiting days of the pool's procedure, with the article and how well it is evidenced."""
     figure = queries.procedure_for(claim).waiting_days
@@ -139,6 +147,7 @@ def preview_of(claim: Claim, on: dt.date) -> dict[str, Any]:
     ]
     return {
         "split": _split(claim, preview.scheme, outcome, told, rows, preview.public_fen, decided=False),
+        "facts_used": facts_used(claim, preview.scheme, on),
         "effects": preview.sources,
         "limits": preview.limits,
         "narrowest": preview.narrowest,

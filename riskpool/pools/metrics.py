@@ -181,11 +181,9 @@ def stated_fact(
     return rows.order_by("-about", "-pk").first()
 
 
-def values_for(
-    scheme: Scheme, asked: Asked, *, but: frozenset[str] = frozenset()
-) -> dict[str, Value | Unknown]:
-    """Every metric that a scheme can ask for, by name, those named in `but` left out."""
-    return {need.name: value_of(need.name, asked) for need in needed_metrics(scheme) if need.name not in but}
+def values_for(scheme: Scheme, asked: Asked) -> dict[str, Value | Unknown]:
+    """Every metric that a scheme can ask for, by name."""
+    return {need.name: value_of(need.name, asked) for need in needed_metrics(scheme)}
 
 
 def brought_by_schemes() -> list[str]:

@@ -13,7 +13,6 @@ from finance.loans.models import Loan, LoanReturn, LoanTerms
 from finance.parties.models import Organisation
 from kernel.days import add_months
 from kernel.money.fields import fen_of
-from kernel.money.yuan import yuan_text
 from riskpool.ledger import queries as ledger
 from riskpool.ledger.models import Journal, Transfer
 from riskpool.pools import metrics, rules, using
@@ -116,15 +115,6 @@ def facts_of(loan: Loan, filed_on: dt.date, terms: LoanTerms | None = None) -> r
         purely_pledged=terms.security == "pledge",
         filed_on=filed_on,
     )
-
-
-def pool_metrics(
-    pool: Pool, on: dt.date | None = None, known_at: dt.datetime | None = None
-) -> dict[str, str]:
-    """The state of a pool before a claim (yuan): money available before this payment, now or at the end of a day."""
-    accounts = [source.free for source in sources_of(pool)]
-    free = sum(ledger.balance(a) if on is None else ledger.balance_on(a, on, known_at) for a in accounts)
-    return {"pool.balance": yuan_text(free), "pool.government_balance": yuan_text(free)}
 
 
 def bearers(agreement: Agreement, scheme: Scheme) -> dict[str, rules.Bearer]:

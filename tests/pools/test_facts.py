@@ -84,8 +84,8 @@ def test_a_correction_is_a_new_row_and_the_past_keeps_what_it_knew(cast):
     [
         ("bank.npl_rate_all", "1.01", ["rate"]),
         ("bank.npl_rate_all", "1.25%", ["decimal"]),
-        ("bank.prev_year_balance", "100.005", ["amount_decimals"]),
-        ("bank.prev_year_balance", "-1", ["negative"]),
+        ("bank.prev_year_balance", "100.005", ["not_ours", "amount_decimals"]),
+        ("bank.prev_year_balance", "-1", ["not_ours", "negative"]),
         ("bank.overdue_rate", "0.01", ["computed"]),
         ("pool.mutual_balance", "100", ["not_ours"]),
     ],

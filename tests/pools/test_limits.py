@@ -262,3 +262,10 @@ def test_a_limit_takes_two_persons(books, cast):
     with pytest.raises(Refused, match="同一人"):
         approve(by=cast.district_bureau.officer, approval_id=asked.pk)
     assert using.standing_ceilings([books.pool.pk], ["borrower_exposure"]) == []
+
+
+def test_what_is_agreed_later_is_not_in_force_before_what_was_agreed_first(books):
+    books.set_limit("pool_exposure", 9_000_000_00, in_force_from=dt.date(2026, 6, 1))
+    with pytest.raises(Refused, match="早于现行约定的生效日 2026-06-01"):
+        books.set_limit("pool_exposure", 8_000_000_00, in_force_from=dt.date(2026, 5, 31))
+    assert fen_of(Limit.objects.get(scope="pool_exposure").ceiling) == 9_000_000_00

@@ -163,8 +163,11 @@ def agree_ceiling(
     Refused, all at once, where more is used already: a limit never begins passed.
     """
     key = {"scope": scope, "pool": pool, "agreement_id": agreement_id, "group": group}
-    before = Ceiling.objects.filter(**key, year=year).exists()
+    before = Ceiling.objects.filter(**key, year=year).order_by("-pk").first()
     start = timezone.localdate(approval.made_at) if before else _beginning(pool, agreement_id, year)
+    if before is not None and (in_force_from or start) < before.in_force_from:
+        found = f"早于现行约定的生效日 {before.in_force_from.isoformat()}"
+        raise Refused(Problem("生效日", found, "后约定的不能先生效，请改日期", "before_the_last"))
     ceiling = Ceiling.objects.create(
         **key, year=year, amount=money_of(fen), basis=basis, in_force_from=in_force_from or start,
         approval=approval,

@@ -48,3 +48,9 @@ def mark_word(status: str) -> Any:
 def mark_tone(status: str) -> str:
     """Its tone."""
     return Mark(status).tone
+
+
+@register.filter
+def value_shown(value: metrics.Value) -> str:
+    """A metric's value with its unit."""
+    return breakers.shown(value.text, value.entry.unit)
