@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from finance.parties.seats import permit
 from kernel.acts.actions import record
-from kernel.errors import Problem, refuse_if_any
+from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.money.fields import fen_of, money_of
 from kernel.money.yuan import yuan_text
 from kernel.work.approvals import ask, executes
@@ -164,7 +164,10 @@ def agree_ceiling(
     """
     key = {"scope": scope, "pool": pool, "agreement_id": agreement_id, "group": group}
     before = Ceiling.objects.filter(**key, year=year).order_by("-pk").first()
-    start = timezone.localdate(approval.made_at) if before else _beginning(pool, agreement_id, year)
+    if before is None:
+        start = _beginning(pool, agreement_id, year)
+    else:
+        start = max(timezone.localdate(approval.made_at), before.in_force_from)
     if before is not None and (in_force_from or start) < before.in_force_from:
         found = f"早于现行约定的生效日 {before.in_force_from.isoformat()}"
         raise Refused(Problem("生效日", found, "后约定的不能先生效，请改日期", "before_the_last"))
