@@ -1,5 +1,10 @@
 """How well a rule is evidenced, in the word that a reader sees: the marks of every policy file."""
 
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
 from django.utils.translation import gettext_lazy
 
 MARKS = {
@@ -16,3 +21,18 @@ MARK_TONES = {
     "assumed": "near",
     "placeholder": "bad",
 }
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How well a rule is evidenced: the word that stands for its status, and its tone."""
+
+    status: str
+
+    @property
+    def word(self) -> Any:
+        return MARKS.get(self.status, self.status)
+
+    @property
+    def tone(self) -> str:
+        return MARK_TONES.get(self.status, "near")

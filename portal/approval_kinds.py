@@ -48,6 +48,9 @@ KINDS: dict[str, ApprovalKind] = {
         _("政策发布"), seats("finance_bureau.approver"), "policies/publication_basis.html"
     ),
     "pools.set_limit": ApprovalKind(_("限额设定"), SIGNATURES, "pools/limit_basis.html"),
+    "pools.state_fact": ApprovalKind(
+        _("事实陈述"), BANK | seats("finance_bureau.approver"), "pools/fact_basis.html"
+    ),
     "claims.pay": ApprovalKind(_("补偿款支付"), SIGNATURES, "claims/payment_basis.html", password_again=True),
     "claims.pay_again": ApprovalKind(
         _("失败款项重付"), SIGNATURES, "treasury/pay_again_basis.html", password_again=True

@@ -12,6 +12,7 @@ from kernel.work import queries as work
 from riskpool.claims import queries as claims
 from riskpool.claims.due import claimable
 from riskpool.pools import queries as pools
+from riskpool.pools import watched
 from riskpool.pools.turns import returns_owed
 
 from .position import pool_page
@@ -43,7 +44,7 @@ def home_of(viewer: Membership, on: dt.date) -> Part:
 def _of_a_pool(viewer: Membership, on: dt.date) -> Part:
     """The pools at which the house sits, each with its figures, limits and claims that wait."""
     pages = [pool_page(viewer, pool.pk, on=on, today=on) for pool in pools.pools(viewer=viewer)]
-    return "portal/home_pools.html", {"pages": pages}
+    return "portal/home_pools.html", {"pages": pages, "met_lines": watched.met_lines(viewer, on)}
 
 
 def _of_a_bank(viewer: Membership, on: dt.date) -> Part:
@@ -55,6 +56,7 @@ def _of_a_bank(viewer: Membership, on: dt.date) -> Part:
         "claimable": claimable(viewer=viewer, on=on),
         "may_file": viewer.seat == "bank.maker",
         "sums": loans.sums(loans.loans(viewer=viewer, on=on)),
+        "met_lines": watched.met_lines(viewer, on),
     }
 
 

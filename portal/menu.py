@@ -29,6 +29,8 @@ ENTRIES: list[tuple[Any, Any, str]] = [
     (_("风险补偿"), _("资金池"), "pools:list"),
     ("", _("补偿申请"), "claims:list"),
     ("", _("专户收付"), "treasury:list"),
+    ("", _("熔断与预警"), "pools:breakers"),
+    ("", _("事实陈述"), "pools:facts"),
     ("", _("监测指标"), "indicators"),
     ("", _("损失分担方案"), "policies:list"),
     (_("补贴"), _("放款量补贴"), "volumes:list"),
@@ -81,7 +83,8 @@ def is_demonstration() -> bool:
 def menu_of(request: Any) -> list[dict[str, Any]]:
     """The entries whose door is open to the viewer; the one whose page this is is marked."""
     viewer, here = request.viewer, request.path
-    entries, heading = [], ""
+    entries: list[dict[str, Any]] = []
+    heading = ""
     for group, title, name in ENTRIES:
         heading = group or heading
         door = DOORS.get(name)
@@ -92,6 +95,10 @@ def menu_of(request: Any) -> list[dict[str, Any]]:
         except NoReverseMatch:  # the room is not mounted in this installation
             continue
         active = here == url or (url != "/" and here.startswith(url))
+        if active:  # of two addresses that lead here the longer one is the page's own
+            for other in entries:
+                active = active and not (other["active"] and len(other["url"]) > len(url))
+                other["active"] = other["active"] and len(other["url"]) > len(url)
         count = len(turns_of(request)) if name == "inbox" else 0
         entries.append({"group": heading, "title": title, "url": url, "active": active, "count": count})
         heading = ""

@@ -97,13 +97,38 @@ class Books:
         )
         approve(by=bureau.approver, approval_id=asked.pk)
 
-    def set_limit(self, scope: str, fen: int, *, of_bank: bool = False, year: int | None = None) -> None:
+    def set_limit(
+        self, scope: str, fen: int, *, of_bank: bool = False, year: int | None = None, **more: Any
+    ) -> None:
         bureau = self.cast.district_bureau
-        terms = pools.LimitTerms(scope, fen, "测试约定", self.agreement if of_bank else None, year)
+        terms = pools.LimitTerms(scope, fen, "测试约定", self.agreement if of_bank else None, year, **more)
         approve(
             by=bureau.approver,
             approval_id=pools.propose_limit(by=bureau.officer, pool=self.pool, terms=terms).pk,
         )
+
+    def with_bank_b(self, exposure_limit: int = 1_000_000_000_00) -> Agreement:
+        """An agreement of bank B with the same pool, on the terms of bank A's."""
+        terms = pools.AgreementTerms(
+            number=f"渝中合作〔2025〕{next(_numbers)}号", bank=self.cast.bank_b.organisation,
+            signed_on=dt.date(2025, 1, 1), valid_from=dt.date(2025, 1, 1), valid_to=None,
+            scheme=self.agreement.adopted_schemes.get().version, bearers=self.agreement.bearers,
+            exposure_limit_fen=exposure_limit, basis="合作协议第三条",
+        )  # fmt: skip
+        bureau = self.cast.district_bureau
+        asked = pools.propose_agreement(by=bureau.officer, pool=self.pool, terms=terms)
+        return approve(by=bureau.approver, approval_id=asked.pk)
+
+    def state(self, name: str, value: str, *, by: str = "bureau", about: dt.date = TODAY, **of: Any) -> Any:
+        """A fact stated by two persons of the bureau, or of bank A."""
+        maker, checker = (
+            (self.cast.district_bureau.officer, self.cast.district_bureau.approver)
+            if by == "bureau"
+            else (self.cast.bank_a.maker, self.cast.bank_a.checker)
+        )
+        terms = pools.FactTerms(name, value, about, "年度审计报告第7页", "SEEN", **of)
+        asked = pools.propose_fact(by=maker, pool=self.pool, terms=terms, on=TODAY)
+        return approve(by=checker, approval_id=asked.pk)
 
     def lend(self, fen: int = 500_000_00, **terms: Any) -> Loan:
         return lend(self.cast.bank_a.organisation, self.cast.enterprise_a.organisation, fen, **terms)

@@ -38,6 +38,7 @@ from portal.demo.world import (
 )
 from portal.management.commands.load_policies import load_versions
 from riskpool.claims import actions as claims
+from riskpool.claims import queries as claim_queries
 from riskpool.claims.models import Claim
 from riskpool.ledger import queries as ledger
 from riskpool.pools import actions as pools
@@ -216,6 +217,7 @@ def _carry(story: Story, pool: Pool, enrolment: Enrolment, fate: str, on: dt.dat
         statement="多次催收未果，已启动质物处置程序。",
     )  # fmt: skip
     later = min(on + dt.timedelta(days=12), story.day)
+    _state_facts(story, claim, on)
     if fate == "filed":
         return
     if fate == "withdrawn":
@@ -246,6 +248,17 @@ def _interest_owed(enrolment: Enrolment, balance: int) -> int:
     return accrued_interest_fen(
         balance, terms.annual_rate_percent, since, latest.overdue_since, terms.day_count_basis
     )
+
+
+def _state_facts(story: Story, claim: Claim, on: dt.date) -> None:
+    """What the claim's scheme asks and only the bank can say: nothing special about these loans."""
+    loan, pool = claim.enrolment.loan, claim.enrolment.agreement.pool
+    place = next(place for place in BANKS if story.world.organisations[place] == loan.bank)
+    for entry in claim_queries.facts_wanting(claim, on):
+        assert (entry.subject, entry.unit) == ("loan", "yes_no"), "the demonstration's schemes ask no more"
+        terms = pools.FactTerms(entry.name, "false", on, "借款合同与授信批复", "SEEN", loan=loan)
+        asked = pools.propose_fact(by=story.world.member(BANKS[place][1]), pool=pool, terms=terms, on=on)
+        approve(by=story.world.member(BANKS[place][2]), approval_id=asked.pk)
 
 
 def _accepted(claim: Claim, officer: Membership, on: dt.date) -> bool:

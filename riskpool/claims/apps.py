@@ -7,11 +7,13 @@ class ClaimsConfig(AppConfig):
 
     def ready(self) -> None:
         from kernel.related import tells_of
-        from riskpool.claims import related
+        from riskpool.claims import measures, related  # noqa: F401  (register what they compute)
+        from riskpool.claims.measures import payees
         from riskpool.claims.queries import payouts_of
-        from riskpool.pools.actions import tells_payouts
+        from riskpool.pools.using import tells_payees, tells_payouts
 
         tells_payouts(payouts_of)
+        tells_payees(payees)
         tells_of("loans.loan", "claims", related.of_loan, place=2)
         from riskpool.claims.actions import paying_again
         from riskpool.treasury import hooks

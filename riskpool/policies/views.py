@@ -15,6 +15,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from kernel.days import today
 from kernel.errors import Refused
 from kernel.pages import absent_is_404
 from kernel.policystore import actions, queries
@@ -127,7 +128,7 @@ def difference(request: Any, version_id: UUID) -> HttpResponse:
 def effect(request: Any, version_id: UUID) -> HttpResponse:
     """What the version would mean to the live loans of one's pools."""
     row = _seen(request, version_id)
-    found = effect_on_live_loans(viewer=request.viewer, scheme=page.scheme_in(row))
+    found = effect_on_live_loans(viewer=request.viewer, scheme=page.scheme_in(row), on=today(), version=row)
     return render(request, "policies/effect.html", {"row": row, "effect": found})
 
 

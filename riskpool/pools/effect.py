@@ -17,6 +17,7 @@ import numpy as np
 from kernel.errors import Problem
 from kernel.money.fields import fen_of
 from riskpool.pools import queries, rules
+from riskpool.pools.metrics import Asked
 from riskpool.pools.models import Agreement, Enrolment, PoolSeat
 from riskpool.pools.versions import procedure_of, scheme_of
 from riskpool.schemes.bulk import apportion_many
@@ -24,7 +25,10 @@ from riskpool.schemes.engine import needed_metrics
 from riskpool.schemes.words import fact_in_chinese
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from finance.parties.models import Organisation
+    from kernel.policystore.models import PolicyVersion
     from riskpool.schemes.terms import Scheme
 
 Facts = Mapping[str, str]
@@ -83,46 +87,58 @@ class Effect:
     left_out: tuple[LoanEffect, ...]
 
 
-def effect_on_live_loans(*, viewer: Any, scheme: Scheme) -> Effect:
-    """The live loans of the pools that answer to the viewer's bureau, weighed under what they have and under `scheme`."""
-    rows = loan_effects(viewer=viewer, scheme=scheme)
+def effect_on_live_loans(
+    *, viewer: Any, scheme: Scheme, on: dt.date, version: PolicyVersion | None = None
+) -> Effect:
+    """The live loans of the pools that answer to the viewer's bureau, weighed under what they have and under `scheme`.
+
+    `version` is the stored draft of the scheme, whose family names the loans that figures of a whole scheme count.
+    """
+    rows = loan_effects(viewer=viewer, scheme=scheme, on=on, version=version)
     counted = sorted((row for row in rows if not row.reasons), key=_bank_code)
     banks = [_sums(list(group), named=True) for _, group in groupby(counted, key=_bank_code)]
     return Effect(tuple(banks), _sums(counted, named=False), tuple(row for row in rows if row.reasons))
 
 
-def loan_effects(*, viewer: Any, scheme: Scheme) -> list[LoanEffect]:
+def loan_effects(
+    *, viewer: Any, scheme: Scheme, on: dt.date, version: PolicyVersion | None
+) -> list[LoanEffect]:
     """One row a live loan, in the order of agreements and versions."""
     answering = PoolSeat.objects.filter(organisation=viewer.organisation_id, seat=PoolSeat.Seat.BUREAU)
     live = (
         Enrolment.objects.filter(agreement__pool__in=answering.values("pool"), state=Enrolment.State.LIVE)
         .select_related(
-            "loan__terms", "loan__latest_return", "loan__bank", "loan__borrower", "agreement__pool"
+            "loan__terms", "loan__latest_return", "loan__bank", "loan__borrower", "agreement__pool", "scheme"
         )
         .order_by("agreement__number", "scheme", "loan__bank_loan_no")
     )
     found: list[LoanEffect] = []
     for _, group in groupby(live, key=lambda row: (row.agreement_id, row.scheme_id)):
-        found += _of_one_group(list(group), scheme)
+        found += _of_one_group(list(group), scheme, on, version)
     return found
 
 
-def _of_one_group(rows: list[Enrolment], scheme: Scheme) -> list[LoanEffect]:
+def _of_one_group(
+    rows: list[Enrolment], scheme: Scheme, on: dt.date, version: PolicyVersion | None
+) -> list[LoanEffect]:
     agreement = rows[0].agreement
     frozen = scheme_of(rows[0].scheme_id)
     districts = procedure_of(agreement.pool.procedure_id).districts
-    state = queries.pool_metrics(agreement.pool)
-    facts = [
-        rules.loan_metrics(queries.facts_of(row.loan, row.enrolled_on), districts) | state for row in rows
-    ]
+    own = [rules.loan_metrics(queries.facts_of(row.loan, row.enrolled_on), districts) for row in rows]
+
+    def facts(under: Scheme, stored: PolicyVersion | None) -> list[Facts]:
+        asked = Asked(pool=agreement.pool, on=on, agreement=agreement, version=stored, now=True)
+        known = queries.WeighingFacts(under, asked)
+        return [known.of(of_loan, row.loan) for of_loan, row in zip(own, rows, strict=True)]
+
     balances = [_balance(row) for row in rows]
-    now = weigh_many(frozen, queries.bearers(agreement, frozen), balances, facts)
+    now = weigh_many(frozen, queries.bearers(agreement, frozen), balances, facts(frozen, rows[0].scheme))
     bearers, problems = bearers_under(agreement, scheme)
     if problems:
         reasons = tuple(f"{problem.where}：{problem.found}" for problem in problems)
         then = [Weight(reasons=reasons)] * len(rows)
     else:
-        then = weigh_many(scheme, bearers, balances, facts)
+        then = weigh_many(scheme, bearers, balances, facts(scheme, version))
     return [LoanEffect(*each) for each in zip(rows, balances, now, then, strict=True)]
 
 

@@ -33,8 +33,6 @@ ROOM = "pools"
 @transaction.atomic
 def follow_loans(filing: Filing) -> None:
     """Enrol the loans of an entered filing, in the order of the file; changed terms move their exposure."""
-    agreements = _agreements(filing)
-    before = lock_exposure(agreements)
     rows = dict(
         filing.rows.filter(outcome__in=TO_ENTER).order_by("file_row").values_list("file_row", "natural_key")
     )
@@ -44,6 +42,7 @@ def follow_loans(filing: Filing) -> None:
             bank=filing.bank, bank_loan_no__in=rows.values(), terms__isnull=False
         ).select_related("terms", "latest_return")
     }
+    before = lock_exposure(_agreements(filing), list(loans.values()))
     inside = _exposures(loan.pk for loan in loans.values())
     told_before = (
         EnrolmentRefusal.objects.filter(loan__bank=filing.bank).aggregate(last=Max("pk"))["last"] or 0
@@ -63,9 +62,8 @@ def follow_loans(filing: Filing) -> None:
 @transaction.atomic
 def follow_reports(filing: Filing) -> None:
     """Let exposure follow the returns that a filing brought."""
-    agreements = _agreements(filing)
-    before = lock_exposure(agreements)
     reported = dict(LoanReturn.objects.filter(filing=filing.pk).values_list("loan__bank_loan_no", "loan"))
+    before = lock_exposure(_agreements(filing), list(Loan.objects.filter(pk__in=reported.values())))
     inside = _exposures(reported.values())
     follow_returns(by=None, loans=list(reported.values()), on=filing.made_on)
     now = _enrolments(reported.values())
@@ -137,7 +135,7 @@ def _moved(before: Iterable[Limit]) -> list[dict[str, str]]:
     How far a whole pool's limit stands is not one bank's to know.
     """
     held: Mapping[UUID, int] = {limit.pk: fen_of(limit.used) for limit in before if limit.agreement_id}
-    now = Limit.objects.filter(pk__in=held).select_related("pool", "agreement__bank")
+    now = Limit.objects.filter(pk__in=held).select_related("pool", "agreement__bank", "group")
     return [
         limit_line(limit, held[limit.pk], fen_of(limit.used))
         for limit in now.order_by("pool__code", "scope", "agreement__number")

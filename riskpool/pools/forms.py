@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from finance.loans.models import Loan
 from finance.parties.models import Organisation
 from kernel.errors import Refused
 from kernel.money import fen_from_yuan
 from kernel.policystore.models import PolicyVersion
 from kernel.policystore.queries import published
+from riskpool.pools import queries
 from riskpool.pools.actions import AdoptionTerms, AgreementTerms
-from riskpool.pools.models import Agreement, Limit, Pool, PoolSource
+from riskpool.pools.models import Agreement, Limit, Pool, PoolSource, StatedFact
 from riskpool.pools.versions import scheme_of
 from riskpool.schemes.aloud import party_words
 from riskpool.schemes.words import in_chinese
@@ -191,10 +193,32 @@ class LimitForm(forms.Form):
         Agreement.objects.none(),
         label=_("合作协议"),
         required=False,
-        help_text=_("银行限额须选，资金池限额不选"),
+        help_text=_("银行限额须选；单户、单笔限额选了只管该协议；资金池和合并限额不选"),
     )
     year = forms.IntegerField(
-        label=_("年度"), required=False, min_value=2000, max_value=2100, help_text=_("年度补偿上限须填")
+        label=_("年度"),
+        required=False,
+        min_value=2000,
+        max_value=2100,
+        help_text=_("年度补偿上限：填了只管该年度；不填则每年相同"),
+    )
+    group = forms.CharField(
+        label=_("合并名称"), required=False, max_length=60, help_text=_("合并限额须填；新的合并再选成员")
+    )
+    agreements = forms.ModelMultipleChoiceField(
+        Agreement.objects.none(), label=_("合并的协议"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    sources = forms.ModelMultipleChoiceField(
+        PoolSource.objects.none(),
+        label=_("合并的资金来源"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("只用于合并年度补偿上限：只计这些来源支付的部分"),
+    )
+    in_force_from = day_field(
+        _("生效日"),
+        required=False,
+        help_text=_("不填：新限额自所限年度、协议或资金池开始之日，改动自提请之日"),
     )
     ceiling_fen = FenField(label=_("上限（元）"))
     basis = forms.CharField(label=_("依据（条款）"), max_length=200)
@@ -203,15 +227,82 @@ class LimitForm(forms.Form):
         super().__init__(*args, **kwargs)
         agreements = Agreement.objects.filter(pool=pool).select_related("bank").order_by("number")
         self.fields["agreement"].queryset = agreements  # type: ignore[attr-defined]
+        self.fields["agreements"].queryset = agreements  # type: ignore[attr-defined]
+        self.fields["sources"].queryset = pool.sources.all()  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         scope = cleaned.get("scope", "")
-        of_bank, of_year = scope.startswith("bank_"), scope.endswith("_payout")
-        if of_bank != bool(cleaned.get("agreement")):
-            self.add_error(
-                "agreement", _("银行限额须选择合作协议") if of_bank else _("资金池限额不选合作协议")
-            )
-        if "year" in cleaned and of_year != bool(cleaned["year"]):
-            self.add_error("year", _("年度补偿上限须填年度") if of_year else _("此种限额不分年度"))
+        of_bank, of_year = scope.startswith("bank_"), scope.endswith("_year_payout")
+        if of_bank and not cleaned.get("agreement"):
+            self.add_error("agreement", _("银行限额须选择合作协议"))
+        if scope.startswith(("pool_", "joint_")) and cleaned.get("agreement"):
+            self.add_error("agreement", _("资金池限额不选合作协议"))
+        if cleaned.get("year") and not of_year:
+            self.add_error("year", _("此种限额不分年度"))
+        cleaned["agreements"] = tuple(cleaned.get("agreements") or ())
+        cleaned["sources"] = tuple(cleaned.get("sources") or ())
         return cleaned
+
+
+class FactForm(forms.Form):
+    """A fact that only a person can state, as the viewer's house may; what it is about depends on the fact."""
+
+    name = forms.ChoiceField(label=_("事实"))
+    loan_no = forms.CharField(
+        label=_("银行贷款编号"), required=False, max_length=60, help_text=_("关于一笔贷款的事实须填")
+    )
+    borrower = forms.ModelChoiceField(
+        Organisation.objects.none(),
+        label=_("借款企业"),
+        required=False,
+        help_text=_("关于借款企业的事实须选"),
+    )
+    agreement = forms.ModelChoiceField(
+        Agreement.objects.none(),
+        label=_("合作协议（银行）"),
+        required=False,
+        help_text=_("关于一家银行的事实须选"),
+    )
+    value = forms.CharField(
+        label=_("数值"),
+        max_length=60,
+        help_text=_(
+            "金额以元填写；比率以 1 为 100%，例如 1.25% 填 0.0125；是否填 true 或 false；类别照方案写法"
+        ),
+    )
+    about = day_field(_("所属日期"), help_text=_("例如上年营业收入填上年12月31日"))
+    source_text = forms.CharField(
+        label=_("出处"), max_length=200, help_text=_("文件、报表、页码，审计据此核对")
+    )
+    mark = forms.ChoiceField(label=_("证据标记"), choices=StatedFact.Mark.choices)
+
+    def __init__(self, *args: Any, viewer: Any, pool: Pool, entries: list[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._seen = queries.enrolments(viewer=viewer).filter(agreement__pool=pool)
+        self.fields["name"].choices = [  # type: ignore[attr-defined]
+            (entry.name, f"{entry.title}（{StatedFact.Subject(entry.subject).label}）") for entry in entries
+        ]
+        own = queries.agreements(viewer=viewer).filter(pool=pool)
+        self.fields["agreement"].queryset = own  # type: ignore[attr-defined]
+        self.fields["borrower"].queryset = Organisation.objects.filter(  # type: ignore[attr-defined]
+            pk__in=self._seen.values("loan__borrower")
+        ).order_by("name")
+
+    def clean_loan_no(self) -> Loan | None:
+        """The loan of that number among those the viewer sees in the pool."""
+        number = self.cleaned_data["loan_no"].strip()
+        if not number:
+            return None
+        found = list(Loan.objects.filter(enrolment__in=self._seen, bank_loan_no=number)[:2])
+        if not found:
+            raise forms.ValidationError(_("资金池中没有这个编号的贷款，请核对"), "no_loan")
+        if len(found) > 1:
+            raise forms.ValidationError(_("几家银行有同一编号，请由放款银行陈述"), "several")
+        return found[0]
+
+    def terms(self) -> dict[str, Any]:
+        """What was typed, as the action takes it."""
+        typed = dict(self.cleaned_data)
+        typed["loan"] = typed.pop("loan_no")
+        return typed

@@ -101,7 +101,7 @@ def set_limit(request: Any, pool_id: UUID) -> HttpResponse:
     form = LimitForm(request.POST or None, pool=pool)
     return _propose(
         request, pool, form, _("设定限额"),
-        lambda typed: actions.propose_limit(by=request.viewer, pool=pool, terms=actions.LimitTerms(**typed)),
+        lambda typed: actions.propose_limit(by=request.viewer, pool=pool, terms=actions.LimitTerms(**typed), on=today()),
     )  # fmt: skip
 
 

@@ -86,9 +86,15 @@ def limits(request: Any) -> HttpResponse:
     on, known_at = day_asked(request), known_asked(request)
     is_now = on == today() and known_at is None
     views = queries.limit_views(viewer=request.viewer, on=on, known_at=known_at, as_of_now=is_now)
-    return render(
-        request, "pools/limits.html", {"views": views, "on": on, "known_on": known_at, "past": not is_now}
-    )
+    agreed = queries.ceilings(viewer=request.viewer, on=on, known_at=known_at)
+    context = {
+        "views": views,
+        "on": on,
+        "known_on": known_at,
+        "past": not is_now,
+        "agreed": agreed[:ROWS_A_PAGE],
+    }
+    return render(request, "pools/limits.html", context)
 
 
 @require_GET

@@ -107,6 +107,12 @@ def _story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
     asked = pools.propose_agreement(by=bureau.officer, pool=books.pool, terms=terms)
     with watched(found, "pools.sign_agreement"):
         approve(by=bureau.approver, approval_id=asked.pk)
+    fact = pools.FactTerms("pool.mutual_balance", "100", TODAY, "凭证", "SEEN")
+    asked = pools.propose_fact(by=bureau.officer, pool=books.pool, terms=fact, on=TODAY)
+    with watched(found, "pools.state_fact"):
+        approve(by=bureau.approver, approval_id=asked.pk)
+    with watched(found, "pools.watch_pool"):
+        pools.watch_pool(by=bureau.officer, pool_id=books.pool.pk, on=TODAY)
     asked = parties.propose_payee_account(
         by=bank_a.maker, holder="甲银行", bank_name="营业部", number="6222000011113333"
     )

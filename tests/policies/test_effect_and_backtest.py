@@ -17,7 +17,7 @@ from riskpool.pools import rules
 from riskpool.pools.effect import effect_on_live_loans, weigh_many
 from riskpool.pools.rules import Bearer
 from riskpool.schemes import apportion, load_scheme
-from tests.books import lend, scheme_version
+from tests.books import TODAY, lend, scheme_version
 from tests.policies.texts import NEEDS_A_FACT, NEXT, OLD
 
 FRACTIONS = st.sampled_from([None, "0", "0.3", "0.5", "0.777", "1"])
@@ -88,7 +88,7 @@ def test_the_effect_sums_each_bank_and_all(books, cast):
     approve(by=bureau.approver, approval_id=asked.pk)
     of_b = lend(cast.bank_b.organisation, cast.enterprise_b.organisation, 200_000_01)
     books.enrol(books.lend(1_000_000_00), books.lend(500_000_00), of_b)
-    found = effect_on_live_loans(viewer=bureau.officer, scheme=load_scheme(NEXT))
+    found = effect_on_live_loans(viewer=bureau.officer, scheme=load_scheme(NEXT), on=TODAY)
     told = [
         (one.bank.code, one.loans, one.covered_now, one.public_now, one.public_then) for one in found.banks
     ]
@@ -104,7 +104,7 @@ def test_the_effect_sums_each_bank_and_all(books, cast):
 @pytest.mark.django_db
 def test_loans_that_cannot_be_weighed_are_named_with_the_fact_that_is_absent_and_are_in_no_sum(books):
     books.enrol(books.lend(1_000_000_00))
-    found = effect_on_live_loans(viewer=viewer_of(books), scheme=load_scheme(NEEDS_A_FACT))
+    found = effect_on_live_loans(viewer=viewer_of(books), scheme=load_scheme(NEEDS_A_FACT), on=TODAY)
     assert found.total.loans == 0
     assert [one.reasons for one in found.left_out] == [
         ("缺少银行上年末余额（元）（bank.prev_year_balance）",)
@@ -115,7 +115,7 @@ def test_loans_that_cannot_be_weighed_are_named_with_the_fact_that_is_absent_and
 def test_loans_under_an_agreement_that_does_not_name_a_party_are_told_so(books):
     books.enrol(books.lend(1_000_000_00))
     other = load_scheme(NEXT.replace("fund_city", "fund_town"))
-    (left_out,) = effect_on_live_loans(viewer=viewer_of(books), scheme=other).left_out
+    (left_out,) = effect_on_live_loans(viewer=viewer_of(books), scheme=other, on=TODAY).left_out
     assert "分担方 fund_town：没有写明由谁承担" in left_out.reasons
 
 
@@ -124,7 +124,7 @@ def test_a_contributor_and_another_bureau_have_no_loans_of_their_own_pools_here(
     books.enrol(books.lend(1_000_000_00))
     books.accept(books.file(books.bad_loan(500_000_00), 500_000_00))
     scheme = load_scheme(NEXT)
-    assert effect_on_live_loans(viewer=cast.city_bureau.officer, scheme=scheme).total.loans == 0
+    assert effect_on_live_loans(viewer=cast.city_bureau.officer, scheme=scheme, on=TODAY).total.loans == 0
     assert backtest(viewer=cast.city_bureau.officer, scheme=scheme).rows == ()
 
 

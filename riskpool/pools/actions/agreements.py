@@ -12,13 +12,13 @@ from finance.parties.models import Organisation
 from finance.parties.seats import permit
 from kernel.acts.actions import record
 from kernel.errors import Problem, Refused, refuse_if_any
-from kernel.money.fields import money_of
 from kernel.policystore import queries as policies
 from kernel.policystore.models import PolicyVersion
 from kernel.policystore.rules import told
 from kernel.work.approvals import ask, executes
 from kernel.work.models import Approval
 from riskpool.pools import rules
+from riskpool.pools.actions.limits import agree_ceiling
 from riskpool.pools.actions.locking import PREPARES, SIGNS, Seat, lock_pool, require_seat
 from riskpool.pools.models import (
     AdoptedScheme,
@@ -147,12 +147,9 @@ def _sign_agreement(approval: Approval, by: Any) -> Agreement:
         validity=followed_from(validity.lower, agreement, version),
         approval=approval,
     )
-    Limit.objects.create(
-        scope=Limit.Scope.BANK_EXPOSURE,
-        pool=pool,
-        agreement=agreement,
-        ceiling=money_of(command["exposure_limit_fen"]),
-        basis=command["basis"],
-    )
+    agree_ceiling(
+        pool=pool, scope=Limit.Scope.BANK_EXPOSURE, agreement_id=agreement.pk, fen=command["exposure_limit_fen"],
+        basis=command["basis"], in_force_from=validity.lower, approval=approval,
+    )  # fmt: skip
     record(by=by, verb="agreement.sign", subject=agreement, summary=approval.summary)
     return agreement
