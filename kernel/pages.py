@@ -82,8 +82,8 @@ def wrongly_asked(request: Any) -> list[Problem]:
 
 
 def day_given(request: Any, name: str) -> dt.date | None:
-    """The day that an address names under `name`; None when it names none or no day."""
-    return _day(request, name)
+    """The day that an address names under `name`; None when it names none, or what is no day, which is told on the page."""
+    return _day(request, name, _("本页按没有这个日期显示"))
 
 
 def text_asked(request: Any, name: str = "q", most: int = 60) -> str:

@@ -118,7 +118,7 @@ def _refuse_depth(text: str) -> None:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > DEEPEST:
-                line = event.start_mark.line + 1
+                line = event.start_mark.line + 1 if event.start_mark else 1
                 raise Refused(Problem(f"第{line}行", "嵌套太深", "请拆开书写", "yaml"))
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
