@@ -56,6 +56,7 @@ def sign_agreement(request: Any, pool_id: UUID) -> HttpResponse:
     title, choice, version = _("登记合作协议"), *_version_chosen(request)
     if version is None:
         return _choose_version(request, pool, choice, title)
+    title = _("登记合作协议，按 %(version)s") % {"version": version.version}
     form = AgreementForm(request.POST or None, pool=pool, version=version)
     return _propose(
         request, pool, form, title, lambda typed: actions.propose_agreement(by=request.viewer, pool=pool, terms=form.terms)
@@ -72,6 +73,8 @@ def adopt(request: Any, agreement_id: UUID) -> HttpResponse:
     choice, version = _version_chosen(request)
     if version is None:
         return _choose_version(request, pool, choice, title)
+    names = {"number": agreement.number, "version": version.version}
+    title = _("协议 %(number)s 采用 %(version)s") % names
     form = AdoptionForm(
         request.POST or None, pool=pool, version=version, initial=agreed_bearers(agreement, version)
     )
