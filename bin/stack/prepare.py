@@ -40,11 +40,11 @@ def _forget_half_a_demonstration(house: House, stamp: Path) -> None:
     """A first start that was stopped while it wrote the demonstration begins anew: passwords are given last, so nobody
     can have logged in."""
     marker = house.state / UNFINISHED
-    if house.cluster is not None and marker.exists():
+    if house.cluster is not None and marker.exists() and demonstrates(house):
         drop_database(house.cluster)
         prepare_database(house.cluster)
         stamp.unlink(missing_ok=True)
-    marker.unlink(missing_ok=True)
+        marker.unlink()
 
 
 def demonstrates(house: House) -> bool:
@@ -74,7 +74,8 @@ def demonstration(house: House) -> Iterator[bool]:
         raise
     if seeded.returncode != 0:
         house.told.append(
-            f"演示数据未能写入（日志 {house.logs / 'prepare.log'}）：{seeded.stderr.strip()[-1500:]}"
+            f"演示数据未能写入（日志 {house.logs / 'prepare.log'}）：{seeded.stderr.strip()[-1500:]}\n"
+            "下次启动会清空本目录的数据库重新写入；要保留现有数据，请以 ZHIRONG_DEMO=0 启动。"
         )
         return
     if _exists("demo_logins"):

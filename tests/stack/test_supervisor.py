@@ -15,7 +15,7 @@ import pytest
 from stack.folders import CHECKOUT
 
 
-def wait_for(sentence: str, output: Path, house: subprocess.Popen[bytes], seconds: float = 120) -> str:
+def wait_for(sentence: str, output: Path, house: subprocess.Popen[bytes], seconds: float = 600) -> str:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         text = output.read_text()
@@ -75,7 +75,7 @@ def test_a_taken_port_a_killed_part_and_an_ordered_end(own_database, tmp_path):
             assert children_of(house.pid)["-server"] != before["-server"]
 
             house.send_signal(signal.SIGINT)
-            assert house.wait(60) == 0
+            assert house.wait(300) == 0
         finally:
             house.kill()
             house.wait()
