@@ -62,7 +62,7 @@ def workbook_of(page: IndicatorPage) -> bytes:
         ]
         for one, line in _flat(page)
     ]  # fmt: skip
-    banks = [
+    banks: list[list[Cell]] = [
         [value.subject, *(Decimal(yuan_text(int(part.amount))) for part in value.parts)]
         for value in page.banks
     ]
