@@ -34,7 +34,9 @@ MOVED = st.builds(
 )  # fmt: skip
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])  # other tests may take all the time there is
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)  # other tests may take all the time there is
 @given(st.lists(MOVED, max_size=30), DAYS, st.none() | MOMENTS, st.sampled_from(["cash", "free"]))
 def test_money_from_one_report_to_another_adds_up_and_leaves_no_row_out(
     rows: list[CashFact], first_on: dt.date, known: dt.datetime | None, role: str
@@ -49,7 +51,7 @@ def test_money_from_one_report_to_another_adds_up_and_leaves_no_row_out(
     assert len(shown) == len([row for row in mine if row.fen]) - len([row for row in first if row.fen])
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(*[AMOUNTS] * 7), max_size=20))
 def test_commitment_from_one_report_to_another_adds_up_whatever_became_of_each_loan(
     stages: list[tuple[int, ...]],

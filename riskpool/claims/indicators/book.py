@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from kernel.work.models import Approval
 from riskpool.claims.indicators.facts import CeilingFact
+from riskpool.claims.indicators.rules.exposure import BANK_EXPOSURE, BANK_YEAR, POOL_EXPOSURE, POOL_YEAR
 from riskpool.pools.models import Agreement, Limit
 
 if TYPE_CHECKING:
     from riskpool.pools.models import Pool
+
+
+# the scopes whose use the indicators work out; limits of a single loan or borrower are the limits' own page's affair
+TOLD = (POOL_EXPOSURE, BANK_EXPOSURE, POOL_YEAR, BANK_YEAR)
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,7 @@ def ceilings(pool: Pool, bank: str, when: When) -> tuple[CeilingFact, ...]:
             scope, year, fen = Limit.Scope.BANK_EXPOSURE.value, None, command["exposure_limit_fen"]
         else:
             scope, year, fen = command["scope"], command["year"], command["ceiling_fen"]
-        if scope not in Limit.Scope.values:
+        if scope not in TOLD:
             continue
         key = (str(signed.pk) if signed else "", scope, year)
         found[key] = _ceiling(key, signed, fen, command["basis"])
