@@ -50,7 +50,8 @@ def pytest_unconfigure() -> None:
 
 
 @pytest.fixture(scope="session")
-def database_server() -> None:
-    """The server of the throw-away cluster answers from here on."""
+def database_server() -> ThrowawayCluster | None:
+    """The server of the throw-away cluster answers from here on; None where the server is another's."""
     if OWN_CLUSTER is not None:
         OWN_CLUSTER.start()
+    return OWN_CLUSTER

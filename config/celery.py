@@ -41,6 +41,10 @@ app.conf.beat_schedule = {
         "task": "kernel.work.tasks.seal_acts",
         "schedule": crontab(hour=0, minute=30),
     },
+    "look at the stop-loss lines of every pool": {
+        "task": "riskpool.pools.tasks.watch_pools",
+        "schedule": crontab(hour=6, minute=0),
+    },
 }
 
 

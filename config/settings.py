@@ -61,7 +61,10 @@ INSTALLED_APPS = [
     "riskpool.ledger",
     "riskpool.schemes",
     "riskpool.pools",
+    "riskpool.treasury",
     "riskpool.claims",
+    "riskpool.volumes",
+    "riskpool.policies",
     "valuation",
     "portal",
 ]
@@ -206,6 +209,9 @@ CURRENCIES = ("CNY",)
 DEFAULT_CURRENCY = "CNY"
 
 POLICIES_DIR = BASE_DIR / "policies"
+POLICY_FILE_LARGEST_BYTES = 1024 * env.int(
+    "POLICY_FILE_LARGEST_KB", default=256
+)  # of an uploaded policy file
 
 # Where strangers reach us: printed on documents, so that whoever holds the paper can verify it.
 DEMONSTRATION = env.bool("ZHIRONG_DEMO", default=PRIVATE_DATABASE)  # a line on every page says so

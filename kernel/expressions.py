@@ -18,6 +18,7 @@ METRIC_PATTERN = r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
 FEWEST_PARTS = {"add": 1, "sub": 2, "mul": 1, "div": 2, "min": 1, "max": 1, "floor": 1}
 MOST_PARTS = {"floor": 1}
 DEEPEST = 40
+MOST_LEAVES = 30  # figures and names of one expression: its exact value stays short enough to be written out
 _SIGNS = {"add": " + ", "sub": " − ", "mul": " × ", "div": " ÷ "}
 _NAMES = {"min": "较小者", "max": "较大者", "floor": "向下取整"}
 _WANTED = (
@@ -89,6 +90,9 @@ def parse_expression(written: object, where: str) -> Expression:
     """
     problems: list[Problem] = []
     expression = _parse(written, where, problems, 0)
+    leaves = leaves_of(written)
+    if leaves > MOST_LEAVES:
+        problems.append(too_long(where, leaves))
     refuse_if_any(problems)
     return expression
 
@@ -120,6 +124,29 @@ def _parse(written: object, where: str, problems: list[Problem], depth: int) -> 
         name,
         tuple(_parse(part, f"{where}.{name}[{i}]", problems, depth + 1) for i, part in enumerate(parts)),
     )
+
+
+def leaves_of(written: object) -> int:
+    """How many figures and names an expression holds, as written; junk counts as one.
+
+    >>> leaves_of({"sub": [{"mul": ["0.02", "bank.balance"]}, "bank.paid"]})
+    3
+    """
+    waiting, leaves = [written], 0
+    while waiting:
+        match waiting.pop():
+            case Mapping() as operation:
+                waiting.extend(operation.values())
+            case list() | tuple() as parts:
+                waiting.extend(parts)
+            case _:
+                leaves += 1
+    return leaves
+
+
+def too_long(where: str, leaves: int) -> Problem:
+    """The fault of an expression, or of expressions multiplied together, whose exact value nobody could write out."""
+    return Problem(where, f"共有{leaves}个数字和指标", f"不超过{MOST_LEAVES}个，请拆开书写", "expression")
 
 
 def _fault_of_operation(name: object, parts: object, depth: int) -> tuple[str, str] | None:

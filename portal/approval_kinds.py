@@ -43,10 +43,46 @@ KINDS: dict[str, ApprovalKind] = {
         _("对账单更正"), SIGNATURES, "pools/statement_basis.html", password_again=True
     ),
     "pools.sign_agreement": ApprovalKind(_("合作协议生效"), SIGNATURES, "pools/agreement_basis.html"),
+    "pools.adopt_scheme": ApprovalKind(_("协议采用另一版本"), SIGNATURES, "pools/adoption_basis.html"),
+    "policies.publish": ApprovalKind(
+        _("政策发布"), seats("finance_bureau.approver"), "policies/publication_basis.html"
+    ),
     "pools.set_limit": ApprovalKind(_("限额设定"), SIGNATURES, "pools/limit_basis.html"),
+    "pools.state_fact": ApprovalKind(
+        _("事实陈述"), BANK | seats("finance_bureau.approver"), "pools/fact_basis.html"
+    ),
     "claims.pay": ApprovalKind(_("补偿款支付"), SIGNATURES, "claims/payment_basis.html", password_again=True),
+    "claims.pay_again": ApprovalKind(
+        _("失败款项重付"), SIGNATURES, "treasury/pay_again_basis.html", password_again=True
+    ),
+    "treasury.release": ApprovalKind(
+        _("付款批次放行"), SIGNATURES, "treasury/release_basis.html", password_again=True
+    ),
+    "treasury.enter_return": ApprovalKind(
+        _("付款回盘入账"), SIGNATURES, "treasury/return_basis.html", password_again=True
+    ),
+    "treasury.take_back": ApprovalKind(
+        _("付款撤回或退票"), SIGNATURES, "treasury/basis.html", password_again=True
+    ),
+    "treasury.enter_statement": ApprovalKind(
+        _("逐笔对账单入账"), SIGNATURES, "treasury/statement_basis.html", password_again=True
+    ),
+    "treasury.match": ApprovalKind(_("对账单行匹配"), SIGNATURES, "treasury/basis.html", password_again=True),
+    "treasury.explain": ApprovalKind(
+        _("对账单行解释"), SIGNATURES, "treasury/basis.html", password_again=True
+    ),
+    "treasury.interest": ApprovalKind(
+        _("专户结息登记"), SIGNATURES, "treasury/basis.html", password_again=True
+    ),
+    "treasury.withdraw": ApprovalKind(
+        _("出资方收回"), SIGNATURES, "treasury/basis.html", password_again=True
+    ),
+    "treasury.call": ApprovalKind(_("补充出资通知"), SIGNATURES, "treasury/call_basis.html"),
     "claims.recover": ApprovalKind(
         _("追偿到账与返还"), SIGNATURES, "claims/recovery_basis.html", password_again=True
+    ),
+    "volumes.award": ApprovalKind(
+        _("放款量补贴核定"), seats("finance_bureau.approver"), "volumes/award_basis.html", password_again=True
     ),
 }
 

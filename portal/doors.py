@@ -80,6 +80,7 @@ DECIDERS = seats(
     *("guarantor.officer", "insurer.officer"),
 )
 AT_A_POOL = seats("finance_bureau.*", "fund_manager.*", "auditor.auditor")
+PREPARERS = seats("finance_bureau.officer", "fund_manager.officer")
 OF_CLAIMS = AT_A_POOL | seats("bank.*", "guarantor.officer")
 OF_LOANS = OF_CLAIMS | seats("enterprise.owner")
 ASKERS = seats(
@@ -168,10 +169,51 @@ DOORS: dict[str, Door] = {
     "pools:refusals": reads(AT_A_POOL | seats("bank.*")),
     "pools:limits": reads(AT_A_POOL | seats("bank.*")),
     "pools:agreements": reads(AT_A_POOL | seats("bank.*")),
+    "pools:breakers": reads(AT_A_POOL | seats("bank.*")),
+    "pools:watch": sends(seats("finance_bureau.officer")),
+    "pools:measure": reads(AT_A_POOL | seats("bank.*")),
+    "pools:facts": reads(AT_A_POOL | seats("bank.*")),
+    "pools:state_fact": both(seats("bank.maker", "finance_bureau.officer")),
     "pools:contribute": both(seats("finance_bureau.officer", "fund_manager.officer")),
     "pools:state_balance": both(seats("finance_bureau.officer", "fund_manager.officer")),
     "pools:sign_agreement": both(seats("finance_bureau.officer")),
+    "pools:agreement": reads(AT_A_POOL | seats("bank.*")),
+    "pools:adopt": both(seats("finance_bureau.officer")),
     "pools:set_limit": both(seats("finance_bureau.officer")),
+    # riskpool.policies: what is published is open to all who live by it; a draft is its own bureau's
+    "policies:list": reads(OF_CLAIMS),
+    "policies:version": reads(OF_CLAIMS),
+    "policies:file": reads(OF_CLAIMS),
+    "policies:trial": both(OF_CLAIMS),
+    "policies:difference": reads(OF_CLAIMS),
+    "policies:effect": reads(seats("finance_bureau.*")),
+    "policies:backtest": reads(seats("finance_bureau.*")),
+    "policies:upload": both(seats("finance_bureau.officer")),
+    "policies:publish": sends(seats("finance_bureau.officer")),
+    "policies:withdraw": sends(seats("finance_bureau.officer")),
+    # riskpool.treasury: money through the custodian bank
+    **dict.fromkeys(
+        (
+            *("treasury:list", "treasury:overview", "treasury:instructions", "treasury:batch"),
+            *("treasury:batch_file", "treasury:statements", "treasury:statement", "treasury:line"),
+            *("treasury:reconciliation", "treasury:replenish"),
+        ),
+        reads(AT_A_POOL),
+    ),
+    **dict.fromkeys(
+        (*("treasury:release", "treasury:match_again", "treasury:match", "treasury:explain"),),
+        sends(PREPARERS),
+    ),
+    **dict.fromkeys(
+        (
+            *("treasury:upload_return", "treasury:take_back", "treasury:import_statement"),
+            "treasury:interest",
+        ),
+        both(PREPARERS),
+    ),
+    "treasury:issue_reconciliation": sends(seats("finance_bureau.*", "fund_manager.*")),
+    "treasury:withdraw": both(seats("finance_bureau.officer")),
+    "treasury:call": both(seats("finance_bureau.officer")),
     # riskpool.claims: who of these sits at the claim's pool is the query's and the action's business
     "claims:list": reads(OF_CLAIMS),
     "claims:claim": reads(OF_CLAIMS),
@@ -182,8 +224,13 @@ DOORS: dict[str, Door] = {
     "claims:accept": sends(seats("finance_bureau.officer")),
     "claims:refuse": sends(seats("finance_bureau.officer")),
     "claims:pay": sends(seats("finance_bureau.officer")),
+    "claims:pay_again": sends(seats("finance_bureau.officer")),
     "claims:recover": both(seats("finance_bureau.officer", "fund_manager.officer")),
     "claims:working": reads(OF_CLAIMS),
+    # riskpool.volumes: a bank sees its own awards, a bureau those it owes
+    "volumes:list": reads(seats("finance_bureau.*", "bank.*")),
+    "volumes:award": reads(seats("finance_bureau.*", "bank.*")),
+    "volumes:propose": both(seats("finance_bureau.officer")),
     # for machines, by session or by token
     "api:schema": reads(EVERYBODY),
     "api:filings": sends(seats("bank.maker")),

@@ -12,9 +12,9 @@ from kernel.work import queries as work
 from riskpool.claims import queries as claims
 from riskpool.claims.due import claimable
 from riskpool.pools import queries as pools
-from riskpool.pools.versions import procedure_of
+from riskpool.pools import watched
+from riskpool.pools.turns import returns_owed
 
-from .approval_kinds import decided_by
 from .position import pool_page
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ def home_of(viewer: Membership, on: dt.date) -> Part:
     template, context = _HOMES.get(viewer.organisation.kind, _plain)(viewer, on)
     return template, {
         "on": on,
-        "waiting": work.to_decide(viewer=viewer, kinds=decided_by(viewer)).count(),
         "asked": work.asked_and_waiting(viewer=viewer).count(),
         "jobs": work.job_runs(viewer=viewer)[:LATEST],
         **context,
@@ -45,28 +44,19 @@ def home_of(viewer: Membership, on: dt.date) -> Part:
 def _of_a_pool(viewer: Membership, on: dt.date) -> Part:
     """The pools at which the house sits, each with its figures, limits and claims that wait."""
     pages = [pool_page(viewer, pool.pk, on=on, today=on) for pool in pools.pools(viewer=viewer)]
-    return "portal/home_pools.html", {"pages": pages}
+    return "portal/home_pools.html", {"pages": pages, "met_lines": watched.met_lines(viewer, on)}
 
 
 def _of_a_bank(viewer: Membership, on: dt.date) -> Part:
     """Returns due, limits left, claims, and overdue loans on which it may claim."""
-    procedures = {
-        agreement.pool.procedure_id: procedure_of(agreement.pool.procedure_id)
-        for agreement in pools.agreements(viewer=viewer)
-    }
-    soonest = min((found.returns_due_working_day.whole for found in procedures.values()), default=None)
-    due = (
-        loans.returns_due(viewer=viewer, on=on, due_working_day=soonest, calendar=working_calendar())
-        if soonest is not None
-        else None
-    )
     return "portal/home_bank.html", {
-        "due": due,
+        "due": returns_owed(viewer=viewer, on=on, calendar=working_calendar()),
         "limits": pools.limit_views(viewer=viewer, on=on),
         "claims": claims.claims(viewer=viewer)[:LATEST],
         "claimable": claimable(viewer=viewer, on=on),
         "may_file": viewer.seat == "bank.maker",
         "sums": loans.sums(loans.loans(viewer=viewer, on=on)),
+        "met_lines": watched.met_lines(viewer, on),
     }
 
 

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from kernel.marks import MARKS
 from kernel.money import wan_table
 from riskpool.claims.indicators.gathering import catalogue, gather, pool_for
 from riskpool.claims.indicators.rules import worked_out
 from riskpool.claims.indicators.rules.by_bank import BY_BANK, HEADINGS, by_bank
 from riskpool.claims.indicators.rules.values import fixed
-from riskpool.claims.page import MARKS
 from riskpool.pools.models import Pool
 
 if TYPE_CHECKING:

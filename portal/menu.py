@@ -10,11 +10,11 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from finance.parties.models import Membership
-from kernel.work import queries as work
+from kernel.pages import wrongly_asked
 
-from .approval_kinds import decided_by
 from .demo.world import ORGANISATIONS
 from .doors import DOORS
+from .turns import turns_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -28,7 +28,12 @@ ENTRIES: list[tuple[Any, Any, str]] = [
     ("", _("质押登记"), "pledges:list"),
     (_("风险补偿"), _("资金池"), "pools:list"),
     ("", _("补偿申请"), "claims:list"),
+    ("", _("专户收付"), "treasury:list"),
+    ("", _("熔断与预警"), "pools:breakers"),
+    ("", _("事实陈述"), "pools:facts"),
     ("", _("监测指标"), "indicators"),
+    ("", _("损失分担方案"), "policies:list"),
+    (_("补贴"), _("放款量补贴"), "volumes:list"),
     (_("机构"), _("收款账户"), "payee_account"),
     ("", _("后台作业"), "jobs"),
 ]
@@ -38,7 +43,11 @@ def of_every_page(request: HttpRequest) -> dict[str, Any]:
     """Context of every page: the viewer, his menu with counts, his other roles."""
     viewer = getattr(request, "viewer", None)
     through_the_doors = hasattr(request, "viewer")  # a page that is only drawn asks no database
-    context: dict[str, Any] = {"viewer": viewer, "demonstration": through_the_doors and is_demonstration()}
+    context: dict[str, Any] = {
+        "viewer": viewer,
+        "demonstration": through_the_doors and is_demonstration(),
+        "wrongly_asked": wrongly_asked(request),
+    }
     if viewer is None:
         return context
     others = [held for held in request.memberships if held != viewer]  # type: ignore[attr-defined]
@@ -74,7 +83,8 @@ def is_demonstration() -> bool:
 def menu_of(request: Any) -> list[dict[str, Any]]:
     """The entries whose door is open to the viewer; the one whose page this is is marked."""
     viewer, here = request.viewer, request.path
-    entries, heading = [], ""
+    entries: list[dict[str, Any]] = []
+    heading = ""
     for group, title, name in ENTRIES:
         heading = group or heading
         door = DOORS.get(name)
@@ -85,7 +95,11 @@ def menu_of(request: Any) -> list[dict[str, Any]]:
         except NoReverseMatch:  # the room is not mounted in this installation
             continue
         active = here == url or (url != "/" and here.startswith(url))
-        count = work.to_decide(viewer=viewer, kinds=decided_by(viewer)).count() if name == "inbox" else 0
+        if active:  # of two addresses that lead here the longer one is the page's own
+            for other in entries:
+                active = active and not (other["active"] and len(other["url"]) > len(url))
+                other["active"] = other["active"] and len(other["url"]) > len(url)
+        count = len(turns_of(request)) if name == "inbox" else 0
         entries.append({"group": heading, "title": title, "url": url, "active": active, "count": count})
         heading = ""
     return entries

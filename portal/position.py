@@ -16,6 +16,7 @@ from django.utils import timezone
 from kernel.acts.models import Act
 from kernel.calendars.queries import working_calendar
 from kernel.documents.actions import issue
+from kernel.errors import Problem
 from kernel.money import capitals, wan_table, yuan_text
 from kernel.work import jobs, outbox
 from riskpool.claims import queries as claims
@@ -23,8 +24,10 @@ from riskpool.claims.models import Claim, Payment
 from riskpool.pools import queries as pools
 from riskpool.pools.models import PoolSeat
 from riskpool.pools.versions import procedure_of
+from riskpool.treasury.queries import frozen
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from uuid import UUID
 
     from django.db.models import QuerySet
@@ -65,6 +68,7 @@ class PoolPage:
     known_at: dt.datetime | None
     is_now: bool
     seats: frozenset[str]
+    frozen: Sequence[Problem] = ()
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -83,7 +87,12 @@ class PoolPage:
     @property
     def unexplained(self) -> list[pools.SourcePosition]:
         """Sources whose statement differs from the ledger: while there is one, nothing is paid out."""
-        return [source for source in self.position.sources if source.difference]
+        return [source for source in self.position.sources if source.unexplained]
+
+    @property
+    def open_lines(self) -> list[Problem]:
+        """Lines of the bank's statements that nobody has accounted for; asked of now only."""
+        return [one for one in self.frozen if one.code == "unexplained_line"]
 
     @property
     def may_enter(self) -> bool:
@@ -123,6 +132,7 @@ def pool_page(
         ],
         known_at=known_at,
         is_now=is_now,
+        frozen=frozen(held.pool) if is_now else (),
         seats=frozenset(
             seat for seat in Seat.values if pools.has_seat(viewer=viewer, pool=held.pool, seats=(seat,))
         ),

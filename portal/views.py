@@ -19,16 +19,17 @@ from kernel.acts.actions import record
 from kernel.days import today
 from kernel.documents.queries import by_verify_code, documents_behind, issued_as_file
 from kernel.errors import Problem, Refused
-from kernel.pages import absent_is_404, day_asked, known_asked
+from kernel.pages import absent_is_404, day_asked, day_to_act_on, known_asked
 from kernel.work import approvals as deciding
 from kernel.work import queries as work
 
-from .approval_kinds import decided_by, kind_of
+from .approval_kinds import kind_of
 from .forms import DeclineForm, PayeeForm, VerifyFileForm, VerifyForm
 from .homes import home_of
 from .middleware import SESSION_KEY
 from .position import ask_for_sheet, pool_page
 from .step_up import password_page
+from .turns import turns_of
 
 JOBS_SHOWN = 50
 
@@ -41,7 +42,7 @@ def home(request: Any) -> HttpResponse:
     if request.viewer is None:
         return render(request, "portal/no_role.html")
     template, context = home_of(request.viewer, today())
-    return render(request, template, context)
+    return render(request, template, {**context, "waiting": turns_of(request)})
 
 
 @require_GET
@@ -62,9 +63,8 @@ def choose_membership(request: Any, membership_id: UUID) -> HttpResponse:
 @require_GET
 def inbox(request: Any) -> HttpResponse:
     """What waits for me, and what I wait for."""
-    waiting = work.to_decide(viewer=request.viewer, kinds=decided_by(request.viewer))
     asked = work.asked_and_waiting(viewer=request.viewer)
-    return render(request, "portal/inbox.html", {"waiting": named(waiting), "asked": named(asked)})
+    return render(request, "portal/inbox.html", {"waiting": turns_of(request), "asked": named(asked)})
 
 
 @require_GET
@@ -221,5 +221,5 @@ def pool_position(request: Any, pool_id: UUID) -> HttpResponse:
 @absent_is_404
 def issue_position(request: Any, pool_id: UUID) -> HttpResponse:
     """Let a worker issue the position of a day as a PDF, and show how far it is."""
-    job = ask_for_sheet(by=request.viewer, pool_id=pool_id, on=day_asked(request))
+    job = ask_for_sheet(by=request.viewer, pool_id=pool_id, on=day_to_act_on(request))
     return redirect("job", job.pk)

@@ -7,10 +7,10 @@ them is the intake's test.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import itertools
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,18 @@ from finance.parties.actions import propose_payee_account
 from finance.parties.models import Organisation
 from finance.pledges.models import PledgeRegistration
 from kernel.money.fields import money_of
+from kernel.policystore.actions import Checked, settle_spans, ship
 from kernel.policystore.models import PolicyVersion
 from kernel.work.approvals import approve
 from riskpool.claims import actions as claims
 from riskpool.claims.models import Claim
+from riskpool.policies.keepers import checked_scheme, read_rules_of_procedure
 from riskpool.pools import actions as pools
 from riskpool.pools import enrolling
 from riskpool.pools.models import Agreement, Enrolment, Pool
+from riskpool.schemes.building import scheme_of
+from riskpool.schemes.loading import finder, resolved
+from riskpool.schemes.strict_yaml import read_file
 from tests.cast import Cast
 
 LENT = dt.date(2026, 3, 2)
@@ -47,14 +52,18 @@ _numbers = itertools.count(1)
 
 
 def version(kind: str, path: Path, name: str) -> PolicyVersion:
-    text = path.read_text(encoding="utf-8")
-    return PolicyVersion.objects.get_or_create(
-        kind=kind, version=name,
-        defaults={
-            "family": name.split("@")[0], "title": name, "text": text, "state": "published", "shipped": True,
-            "sha256": hashlib.sha256(text.encode()).hexdigest(),
-        },
-    )[0]  # fmt: skip
+    """A shipped version as `load_policies` stores it, alone and in force."""
+    checked = _checked(kind, path)
+    if ship(kind=kind, text=path.read_text(encoding="utf-8"), checked=checked):
+        settle_spans(kind=kind, family=checked.family)
+    return PolicyVersion.objects.get(kind=kind, version=name)
+
+
+@cache
+def _checked(kind: str, path: Path) -> Checked:
+    if kind == "procedure":
+        return read_rules_of_procedure(path.read_text(encoding="utf-8"))
+    return checked_scheme(scheme_of(resolved(read_file(path), finder([path.parent]))))
 
 
 def scheme_version(name: str) -> PolicyVersion:
@@ -88,13 +97,38 @@ class Books:
         )
         approve(by=bureau.approver, approval_id=asked.pk)
 
-    def set_limit(self, scope: str, fen: int, *, of_bank: bool = False, year: int | None = None) -> None:
+    def set_limit(
+        self, scope: str, fen: int, *, of_bank: bool = False, year: int | None = None, **more: Any
+    ) -> None:
         bureau = self.cast.district_bureau
-        terms = pools.LimitTerms(scope, fen, "测试约定", self.agreement if of_bank else None, year)
+        terms = pools.LimitTerms(scope, fen, "测试约定", self.agreement if of_bank else None, year, **more)
         approve(
             by=bureau.approver,
             approval_id=pools.propose_limit(by=bureau.officer, pool=self.pool, terms=terms).pk,
         )
+
+    def with_bank_b(self, exposure_limit: int = 1_000_000_000_00) -> Agreement:
+        """An agreement of bank B with the same pool, on the terms of bank A's."""
+        terms = pools.AgreementTerms(
+            number=f"渝中合作〔2025〕{next(_numbers)}号", bank=self.cast.bank_b.organisation,
+            signed_on=dt.date(2025, 1, 1), valid_from=dt.date(2025, 1, 1), valid_to=None,
+            scheme=self.agreement.adopted_schemes.get().version, bearers=self.agreement.bearers,
+            exposure_limit_fen=exposure_limit, basis="合作协议第三条",
+        )  # fmt: skip
+        bureau = self.cast.district_bureau
+        asked = pools.propose_agreement(by=bureau.officer, pool=self.pool, terms=terms)
+        return approve(by=bureau.approver, approval_id=asked.pk)
+
+    def state(self, name: str, value: str, *, by: str = "bureau", about: dt.date = TODAY, **of: Any) -> Any:
+        """A fact stated by two persons of the bureau, or of bank A."""
+        maker, checker = (
+            (self.cast.district_bureau.officer, self.cast.district_bureau.approver)
+            if by == "bureau"
+            else (self.cast.bank_a.maker, self.cast.bank_a.checker)
+        )
+        terms = pools.FactTerms(name, value, about, "年度审计报告第7页", "SEEN", **of)
+        asked = pools.propose_fact(by=maker, pool=self.pool, terms=terms, on=TODAY)
+        return approve(by=checker, approval_id=asked.pk)
 
     def lend(self, fen: int = 500_000_00, **terms: Any) -> Loan:
         return lend(self.cast.bank_a.organisation, self.cast.enterprise_a.organisation, fen, **terms)
@@ -186,7 +220,8 @@ def lend(bank: Organisation, borrower: Organisation, fen: int, **changed: Any) -
     pledge = PledgeRegistration.objects.create(
         pledgee=bank, pledgor=borrower, number=f"Y2026{number:08d}", registered_on=LENT
     )
-    loan = Loan.objects.create(bank=bank, borrower=borrower, bank_loan_no=f"T{number:06d}")
+    filed_on = changed.get("disbursed_on", LENT)
+    loan = Loan.objects.create(bank=bank, borrower=borrower, bank_loan_no=f"T{number:06d}", filed_on=filed_on)
     terms = {
         "contract_no": f"借〔2026〕{number}号", "signed_on": LENT, "disbursed_on": LENT,
         "due_on": LENT + dt.timedelta(days=365), "principal": money_of(fen), "annual_rate_percent": Decimal("3.85"),

@@ -96,7 +96,7 @@ def make_template() -> None:
 @pytest.fixture(scope="session")
 def django_db_setup(
     request: pytest.FixtureRequest,
-    database_server: None,
+    database_server: object,
     django_test_environment: None,
     django_db_blocker: DjangoDbBlocker,
 ) -> Iterator[None]:
@@ -172,9 +172,9 @@ def own_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> I
 @pytest.fixture
 def cast(db: None) -> Cast:
     """Everybody: two banks, a guarantor, bureaus, enterprises, an auditor, a stranger (tests/cast.py)."""
-    from tests.cast import make_cast
+    from tests.remembered import founded_cast
 
-    return make_cast()
+    return founded_cast()
 
 
 @pytest.fixture(scope="module")

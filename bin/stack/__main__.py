@@ -15,8 +15,9 @@ from types import FrameType
 from .children import Child, wait_until
 from .folders import CannotStart, only_one, private_folder, state_folder
 from .house import House, free_port, new_house, open_broker, open_database, product_children
-from .prepare import demo_logins, prepare
+from .prepare import demo_logins, demonstration, prepare
 
+PATIENCE_SECONDS = 600  # for a machine on which much else runs; a part that has died is not waited for
 IN_THE_FILE = (
     "DATABASE_URL",
     "DATABASE_OWNER_URL",
@@ -62,7 +63,13 @@ def run(house: House, began: float) -> int:
         house.environment.setdefault("PUBLIC_ADDRESS", address)
         _write_environment(house)
         prepare(house)
-        _start_product(house, product_children(house, host, port), address)
+        worker, scheduler, web = product_children(house, host, port)
+        house.start_child(web)
+        with demonstration(house) as being_written:
+            _wait_for_the_page(web, address)
+            if being_written:
+                print(f"网页已可打开：{address}/ （演示数据写完后才能登录）", flush=True)
+        _start_workers(house, worker, scheduler)
         if port != wished:
             house.told.append(f"端口 {wished} 已被占用，改用 {port}。")
         _tell(house, address, time.monotonic() - began)
@@ -93,17 +100,19 @@ def _write_environment(house: House) -> None:
         out.writelines(lines)
 
 
-def _start_product(house: House, parts: tuple[Child, Child, Child], address: str) -> None:
-    """Web and worker first, for they are waited for; the scheduler when both answer, so that two cores suffice."""
-    worker, scheduler, web = parts
-    house.start_child(worker)
-    house.start_child(web)
-    if not wait_until(lambda: _ready(address), web, seconds=90, every=0.2):
+def _wait_for_the_page(web: Child, address: str) -> None:
+    if not wait_until(lambda: _ready(address), web, seconds=PATIENCE_SECONDS, every=0.2):
         raise CannotStart(f"网页没有就绪（{address}/readyz），日志末尾：\n{web.last_lines()}")
-    if not wait_until(_has_run_a_task(worker), worker, seconds=60):
+
+
+def _start_workers(house: House, worker: Child, scheduler: Child) -> None:
+    """After the demonstration, whose story the worker would otherwise mix in with; both are stopped after the web."""
+    worker.start()
+    house.children.insert(-1, worker)
+    if not wait_until(_has_run_a_task(worker), worker, seconds=PATIENCE_SECONDS):
         raise CannotStart(f"任务进程没有应答，日志末尾：\n{worker.last_lines()}")
     scheduler.start()
-    house.children.insert(-1, scheduler)  # stopped after the web, before the worker
+    house.children.insert(-1, scheduler)
 
 
 def _ready(address: str) -> bool:

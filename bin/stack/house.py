@@ -133,14 +133,33 @@ def open_broker(house: House) -> None:
     house.told.append(f"消息：{server.name}")
 
 
-def manage(house: House, *arguments: str, as_owner: bool = False) -> subprocess.CompletedProcess[str]:
-    """Run one command of manage.py; its output goes to the log too."""
+def begin_manage(house: House, *arguments: str, as_owner: bool = False) -> subprocess.Popen[str]:
+    """Start one command of manage.py; `end_manage` waits for it."""
     environment = {**house.environment, "ZHIRONG_AS_OWNER": "1" if as_owner else "0"}
     command = [sys.executable, str(CHECKOUT / "manage.py"), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=CHECKOUT, check=False)
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, cwd=CHECKOUT
+    )
+
+
+def end_manage(house: House, begun: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
+    """Wait for a command; its output goes to the log too."""
+    stdout, stderr = begun.communicate()
+    arguments = list(begun.args)[2:]  # type: ignore[arg-type]
     with (house.logs / "prepare.log").open("a") as log:
-        log.write(f"$ manage.py {' '.join(arguments)}\n{done.stdout}{done.stderr}")
-    return done
+        log.write(f"$ manage.py {' '.join(map(str, arguments))}\n{stdout}{stderr}")
+    return subprocess.CompletedProcess(arguments, begun.returncode, stdout, stderr)
+
+
+def manage(house: House, *arguments: str, as_owner: bool = False) -> subprocess.CompletedProcess[str]:
+    """Run one command of manage.py to its end."""
+    begun = begin_manage(house, *arguments, as_owner=as_owner)
+    try:
+        return end_manage(house, begun)
+    except BaseException:  # somebody asked us to stop: nothing of ours outlives us
+        begun.kill()
+        begun.wait()
+        raise
 
 
 def free_port(host: str, wished: int) -> int:

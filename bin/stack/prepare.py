@@ -2,13 +2,15 @@
 
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 
 from .database import drop_database, prepare_database
 from .folders import CHECKOUT, CannotStart
-from .house import House, manage
+from .house import House, begin_manage, end_manage, manage
 
 UNFINISHED = "demonstration_unfinished"
 ROOMS = ("kernel", "finance", "riskpool", "valuation", "portal", "config")
@@ -32,11 +34,11 @@ def prepare(house: House) -> None:
             if loaded.returncode != 0:
                 raise CannotStart(f"政策文件未能装入：\n{(loaded.stdout + loaded.stderr).strip()[-3000:]}")
         stamp.write_text(hash_now)
-    _seed_once(house)
 
 
 def _forget_half_a_demonstration(house: House, stamp: Path) -> None:
-    """A first start that was stopped while it wrote the demonstration begins anew; nobody could log in yet."""
+    """A first start that was stopped while it wrote the demonstration begins anew: passwords are given last, so nobody
+    can have logged in."""
     marker = house.state / UNFINISHED
     if house.cluster is not None and marker.exists():
         drop_database(house.cluster)
@@ -50,11 +52,26 @@ def demonstrates(house: House) -> bool:
     return os.environ.get("ZHIRONG_DEMO", "0" if house.cluster is None else "1") != "0"
 
 
-def _seed_once(house: House) -> None:
+@contextmanager
+def demonstration(house: House) -> Iterator[bool]:
+    """While this stands open the demonstration is written, by a process of its own; leaving it waits for the end.
+
+    Gives whether there is one to write. Who leaves by an error takes the process with him, and the marker stays, so that
+    the next start begins anew.
+    """
     if not demonstrates(house) or not _exists("seed_demo") or _has_organisations(house):
+        yield False
         return
     print("正在写入演示数据……", flush=True)
-    seeded = manage(house, "seed_demo")
+    (house.state / UNFINISHED).touch(mode=0o600)
+    writing = begin_manage(house, "seed_demo")
+    try:
+        yield True
+        seeded = end_manage(house, writing)
+    except BaseException:
+        writing.kill()
+        writing.wait()
+        raise
     if seeded.returncode != 0:
         house.told.append(
             f"演示数据未能写入（日志 {house.logs / 'prepare.log'}）：{seeded.stderr.strip()[-1500:]}"
@@ -64,6 +81,7 @@ def _seed_once(house: House) -> None:
         path = house.state / "demo_logins"
         path.touch(mode=0o600)
         path.write_text(manage(house, "demo_logins").stdout)
+    (house.state / UNFINISHED).unlink(missing_ok=True)
 
 
 def demo_logins(house: House) -> str:

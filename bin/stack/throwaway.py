@@ -58,6 +58,11 @@ class ThrowawayCluster:
             return
         self._take_kept()
         self.cluster.create()
+        self._start_server()
+        prepare_roles(self.cluster)
+        prepare_database(self.cluster)
+
+    def _start_server(self) -> None:
         log = self.folder / "database.log"
         with log.open("ab") as out:
             self.server = subprocess.Popen(
@@ -73,8 +78,14 @@ class ThrowawayCluster:
             if self.server.poll() is not None or time.monotonic() > until:
                 raise CannotStart(f"测试用数据库没有启动：\n{log.read_text(errors='replace')[-2000:]}")
             time.sleep(0.03)
-        prepare_roles(self.cluster)
-        prepare_database(self.cluster)
+
+    def crash_and_restart(self) -> None:
+        """What a kill of the whole server does: nobody is waited for, and the next start recovers from the log."""
+        assert self.server is not None, "the server runs"
+        self.server.send_signal(signal.SIGQUIT)
+        self.server.wait(30)
+        self.cluster.create()  # forgets the pid file
+        self._start_server()
 
     def stop(self) -> None:
         """Stop the server at once and remove every trace."""

@@ -67,6 +67,7 @@ def write_rows(filing: Filing, examination: Examination) -> None:
                 problems=[fault_as_json(fault) for fault in row.faults],
                 folded=list(row.folded),
                 changes=[list(change) for change in row.changes],
+                kept_out=[reason.as_json() for reason in row.kept_out],
             )
             for row in examination.rows
         ],

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from finance.intake import parameters
-from finance.intake.effects import AtStake, assess
+from finance.intake.effects import AtStake, Reason, assess
 from finance.intake.rows import FORMS, Statement, natural_key, statement, values_of
 from finance.intake.rules import KnownLoan
 from finance.loans import queries as loans
@@ -50,6 +50,7 @@ class ExaminedRow:
     stated: Statement | None = None
     loan_id: UUID | None = None
     digest_before: str = ""
+    kept_out: tuple[Reason, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -132,8 +133,13 @@ def examine(
     progress("正在与已备案的贷款核对", len(sheet.rows), len(sheet.rows))
     weighed = _held_against_book(bank, sheet, checked.rows) if form == "loans" else checked.rows
     rows = _with_outcomes(bank, form, weighed)
-    at_stake = [AtStake(row.outcome, row.stated, row.loan_id) for row in rows if row.to_enter and row.stated]
-    effect = assess(bank=bank, form=form, on=on, rows=at_stake)
+    at_stake = [
+        AtStake(row.outcome, row.stated, row.loan_id, row.file_row)
+        for row in rows
+        if row.to_enter and row.stated
+    ]
+    effect, outside = assess(bank=bank, form=form, on=on, rows=at_stake)
+    rows = tuple(replace(row, kept_out=tuple(outside.get(row.file_row, ()))) for row in rows)
     return Examination(form, rows, checked.sheet_warnings, sheet, effect)
 
 
@@ -244,7 +250,7 @@ def _borrower_names(bank: Organisation, form: str, stated: Any) -> dict[str, str
     if form == "loans":
         return {}
     book = loans.book_of(bank, [one.bank_loan_no for one in stated])
-    return {number: loan.borrower.name for number, loan in book.items()}
+    return {number: loan.borrower_name for number, loan in book.items()}
 
 
 def _folded(form: str, row: CheckedRow) -> tuple[str, ...]:

@@ -109,6 +109,7 @@ class FilingRow(models.Model):
     problems = models.JSONField(default=list)
     folded = models.JSONField(default=list)
     changes = models.JSONField(default=list)
+    kept_out = models.JSONField(default=list)  # why, as it was forecast, this good row would enter no pool
 
     class Meta:
         constraints = [
@@ -119,6 +120,30 @@ class FilingRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.filing_id} 第{self.file_row}行"
+
+
+class FilingOutcome(models.Model):
+    """What an entered filing really brought about in a room above: limits before and after, and each row; written once.
+
+    The filing's `effect` is the forecast of its dry run; this is what happened, told by the room that did it.
+    """
+
+    filing = models.ForeignKey(Filing, on_delete=models.PROTECT, related_name="outcomes")
+    room = models.CharField(max_length=40)
+    lines = models.JSONField()  # as in `effect`: label, before, after, ceiling, note
+    rows = models.JSONField()  # by file row: `finance.intake.effects.Followed` as JSON
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["filing", "room"], name="a_room_tells_once_what_became_of_a_filing"
+            )
+        ]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.filing_id} {self.room}"
 
 
 TO_ENTER = (FilingRow.Outcome.NEW, FilingRow.Outcome.CHANGED)

@@ -8,22 +8,34 @@ from django.utils.translation import gettext as _
 
 from finance.intake import queries
 from finance.intake.models import Filing
+from finance.intake.outcomes import Happened, happened
 from finance.intake.states import ENTERABLE, OPEN
 from kernel.errors import Problem
 from kernel.money import fen_from_yuan
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from django.db.models import QuerySet
+
+    from finance.intake.models import FilingRow
     from finance.parties.models import Membership
 
 FAULTS_SHOWN = 20
 CHANGES_SHOWN = 20
+OUTSIDE_SHOWN = 20
+OUTSIDE = "outside"  # in the choice of rows, beside their outcomes: those that enter no pool
 _S = Filing.State
 
 
 def filing_page(filing: Filing, viewer: Membership) -> dict[str, Any]:
     """Context of the page and of the parts that it asks for again while work goes on."""
     mine = viewer.seat == "bank.maker"
+    followed = happened(filing)
     return {
+        **outside_of(filing, followed, viewer),
+        "followed": followed,
+        "entered": filing.state == _S.ENTERED,
         "filing": filing,
         "steps": steps(filing),
         "checked": bool(filing.counts),
@@ -37,7 +49,9 @@ def filing_page(filing: Filing, viewer: Membership) -> dict[str, Any]:
         "by_kind": [
             (kind, count, fen_from_yuan(amount)) for kind, count, amount in filing.totals.get("by_kind", [])
         ],
-        "limits": limit_lines(filing),
+        "limits": limit_lines(followed.lines if followed else filing.effect.get("lines", []))
+        if filing.state != _S.WITHDRAWN
+        else [],
         "may_submit": mine and filing.state in ENTERABLE,
         "may_withdraw": mine and filing.state in OPEN - {_S.CHECKING},
         "moving": filing.state == _S.CHECKING,
@@ -52,12 +66,50 @@ def marking(filing: Filing) -> bool:
     return filing.marked_file_id is None and filing.rows.exclude(problems=[]).exists()
 
 
-def limit_lines(filing: Filing) -> list[dict[str, Any]]:
+def limit_lines(lines: Sequence[dict[str, str]]) -> list[dict[str, Any]]:
     """The effect on limits as amounts in fen; a line without a ceiling only says its note."""
     return [
         {**line, **{name: fen_from_yuan(line[name]) for name in ("before", "after", "ceiling") if line[name]}}
-        for line in filing.effect.get("lines", [])
+        for line in lines
     ]
+
+
+def outside_of(filing: Filing, followed: Happened | None, viewer: Membership) -> dict[str, Any]:
+    """The first rows that would enter no pool or, once entered, did enter none, each with every reason; and how many."""
+    rows = rows_chosen(filing, OUTSIDE, followed)
+    if filing.state == _S.WITHDRAWN:
+        rows = rows.none()
+    shown = told_rows(rows[:OUTSIDE_SHOWN], followed, viewer)
+    return {"outside": shown, "outside_count": rows.count(), "outside_shown": OUTSIDE_SHOWN}
+
+
+def rows_chosen(filing: Filing, outcome: str | None, followed: Happened | None) -> QuerySet[FilingRow]:
+    """All rows of a filing, those of one outcome, or those that enter no pool: as forecast, or as it happened."""
+    if outcome != OUTSIDE:
+        return queries.rows_to_look_at(filing, outcome=outcome)
+    if followed is None:
+        return queries.rows_kept_out(filing)
+    return filing.rows.filter(file_row__in=followed.of("out")).order_by("file_row")
+
+
+def told_rows(
+    rows: Iterable[FilingRow], followed: Happened | None, viewer: Membership
+) -> list[dict[str, Any]]:
+    """Rows with their loan (None while there is none) and what becomes, or became, of it in the pools."""
+    rows = list(rows)
+    known = queries.loans_of_rows(rows, viewer=viewer)
+    told = []
+    for row in rows:
+        said = (followed.rows or {}).get(str(row.file_row)) if followed else None
+        told.append(
+            {
+                "row": row,
+                "loan": known.get(row.values.get("bank_loan_no") or ""),
+                "said": said,
+                "reasons": said["reasons"] if said else row.kept_out if followed is None else [],
+            }
+        )
+    return told
 
 
 def steps(filing: Filing) -> list[dict[str, str]]:

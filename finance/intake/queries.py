@@ -18,6 +18,7 @@ from kernel.sheets import template_name, write_template
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
     from uuid import UUID
 
     from django.db.models import QuerySet
@@ -66,6 +67,18 @@ def rows_to_look_at(filing: Filing, *, outcome: str | None = None) -> QuerySet[F
     """All rows, or those of one outcome, in the order of the file."""
     rows = filing.rows.order_by("file_row")
     return rows.filter(outcome=outcome) if outcome else rows
+
+
+def rows_kept_out(filing: Filing) -> QuerySet[FilingRow]:
+    """Good rows that would enter no pool, by the forecast of the dry run, in the order of the file."""
+    return filing.rows.exclude(kept_out=[]).order_by("file_row")
+
+
+def loans_of_rows(rows: Sequence[FilingRow], *, viewer: Membership) -> dict[str, UUID]:
+    """The viewer's own loans that these rows speak of, by number: what a row links to."""
+    numbers = {row.values.get("bank_loan_no") for row in rows} - {None, ""}
+    found = loans.loans(viewer=viewer).filter(bank_loan_no__in=numbers).order_by()
+    return dict(found.values_list("bank_loan_no", "pk"))
 
 
 def changed_rows(filing: Filing) -> QuerySet[FilingRow]:

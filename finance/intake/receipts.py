@@ -58,7 +58,12 @@ def issue_receipt(*, filing_id: UUID) -> None:
         content=receipt_content(filing),
         subject=filing,
         wall=filing.bank_id,
-        context={"seals": [{"issuer": filing.bank.name, "day": ""}, {"issuer": "受理单位", "day": ""}]},
+        context={
+            "seals": [
+                {"field": "seal_bank", "issuer": filing.bank.name, "day": ""},
+                {"field": "seal_receiving_office", "issuer": "受理单位", "day": ""},
+            ]
+        },
     )
     filing.save(update_fields=["receipt"])
 

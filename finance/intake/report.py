@@ -11,31 +11,52 @@ from kernel.money import yuan_text
 
 if TYPE_CHECKING:
     from finance.intake.examination import Examination, ExaminedRow
+    from finance.intake.outcomes import Happened
     from kernel.errors import Problem
 
 NOTHING = {"rows": 0, "new": 0, "changed": 0, "same": 0, "failed": 0, "warnings": 0}
 _WORDS = {"new": "新增", "changed": "变更", "same": "无变化", "failed": "有误"}
 
 
-def json_report(examination: Examination | None, problems: Sequence[Problem], **head: Any) -> dict[str, Any]:
+def json_report(
+    examination: Examination | None,
+    problems: Sequence[Problem],
+    happened: Happened | None = None,
+    **head: Any,
+) -> dict[str, Any]:
     """The whole report: head, counts, sum of the good rows (yuan, text), every row, and the problems of the file.
 
-    `lists` names the rows by outcome: new, changed, same, failed.
+    `lists` names the rows by outcome: new, changed, same, failed; and, beside these, `outside`, the good rows that would
+    enter no pool. `effect` is a forecast in a dry run; once the file is entered it is what happened (`effect_is` says
+    which), `outside` and each row's `pool` too. `effect_is` is `waiting` or `given_up` while, or because, a worker has not
+    done it.
     """
-    rows = [_row(row) for row in examination.rows] if examination else []
+    followed = (happened.rows or {}) if happened else {}
+    rows = (
+        [_row(row, followed.get(str(row.file_row)), happened) for row in examination.rows]
+        if examination
+        else []
+    )
+    lists = {kind: [row["row"] for row in rows if row["outcome"] == kind] for kind in _WORDS}
     return {
         **head,
         "counts": examination.counts if examination else NOTHING,
         "sum": yuan_text(examination.sum_fen if examination else 0),
-        "lists": {kind: [row["row"] for row in rows if row["outcome"] == kind] for kind in _WORDS},
+        "lists": lists | {"outside": [row["row"] for row in rows if row["pool"]["what"] == "out"]},
         "rows": rows,
-        "effect": examination.effect if examination else {},
+        "effect_is": (happened.stage if happened.stage != "done" else "happened") if happened else "forecast",
+        "effect": ({"lines": list(happened.lines)} if happened else examination.effect)
+        if examination
+        else {},
         "problems": [problem_as_json(problem) for problem in problems],
     }
 
 
-def _row(row: ExaminedRow) -> dict[str, Any]:
+def _row(row: ExaminedRow, followed: dict[str, Any] | None, happened: Happened | None) -> dict[str, Any]:
+    if happened is None:
+        forecast = {"what": "out" if row.kept_out else "", "reasons": [one.as_json() for one in row.kept_out]}
     return {
+        "pool": (followed or {"what": "", "reasons": []}) if happened else forecast,
         "row": row.file_row,
         "outcome": row.outcome,
         "key": row.key,
@@ -45,8 +66,15 @@ def _row(row: ExaminedRow) -> dict[str, Any]:
     }
 
 
-def text_report(examination: Examination, *, form: str, entered: str | None, dry_run: bool) -> Iterator[str]:
-    """Lines for a person: errors first, then warnings and changes, totals last."""
+def text_report(
+    examination: Examination,
+    *,
+    form: str,
+    entered: str | None,
+    dry_run: bool,
+    happened: Happened | None = None,
+) -> Iterator[str]:
+    """Lines for a person: errors first, then warnings and changes, what the pools would do or have done, totals last."""
     for level, title in (("error", "错误"), ("warning", "提醒")):
         faults = [fault for fault in examination.faults if fault.level == level]
         if faults:
@@ -61,16 +89,42 @@ def text_report(examination: Examination, *, form: str, entered: str | None, dry
     for row in changed:
         for heading, old, new in row.changes:
             yield f"  第{row.file_row}行 {row.key} {heading}：{old} → {new}"
-    for line in examination.effect.get("lines", []):
-        figures = (
-            f"{line['before']} → {line['after']}（上限 {line['ceiling']} 元）" if line["ceiling"] else ""
-        )
-        yield f"限额 {line['label']}：{figures}{line['note']}"
+    yield from _pools_told(examination, happened)
     counts = examination.counts
     tally = "，".join(f"{word} {counts[kind]}" for kind, word in _WORDS.items())
     yield f"{FORMS[form].title}：共 {counts['rows']} 行，{tally}；另有 {counts['warnings']} 行只有提醒。"
     yield f"无误的行合计 {yuan_text(examination.sum_fen, grouped=True)} 元。"
     yield ending(counts, entered=entered, dry_run=dry_run)
+
+
+def _pools_told(examination: Examination, happened: Happened | None) -> Iterator[str]:
+    """Limits and the rows outside every pool: as it happened when the file has been entered, else as forecast."""
+    lines: Sequence[dict[str, str]] = happened.lines if happened else examination.effect.get("lines", [])
+    for line in lines:
+        figures = (
+            f"{line['before']} → {line['after']}（上限 {line['ceiling']} 元）" if line["ceiling"] else ""
+        )
+        yield f"{'限额' if happened else '限额（试算）'} {line['label']}：{figures}{line['note']}"
+    if happened:
+        for where, rule, count in happened.by_place:
+            yield f"入池 {where}：{count} 笔，锁定方案 {rule}"
+        if happened.stage == "waiting":
+            yield "入池尚未办理，由后台继续。"
+        if happened.stage == "given_up":
+            yield f"入池未完成：{happened.told}"
+        outside = {row: said["reasons"] for row, said in happened.of("out").items()}
+    else:
+        outside = {
+            row.file_row: [one.as_json() for one in row.kept_out] for row in examination.rows if row.kept_out
+        }
+    if outside:
+        yield f"{'未入池' if happened else '不能入池'}（{len(outside)} 行）"
+    by_row = {row.file_row: row for row in examination.rows}
+    for row, reasons in outside.items():
+        told = "；".join(
+            f"{one['reason']}（{one['where']} {one['article']}）".replace("（ ", "（") for one in reasons
+        )
+        yield f"  第{row}行 {by_row[row].key} {by_row[row].title}：{told}"
 
 
 def ending(counts: dict[str, int], *, entered: str | None, dry_run: bool) -> str:

@@ -16,7 +16,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from finance.intake import actions, queries
 from finance.intake.forms import UploadForm
 from finance.intake.models import Filing, FilingRow
-from finance.intake.page import filing_page
+from finance.intake.outcomes import happened
+from finance.intake.page import OUTSIDE, filing_page, rows_chosen, told_rows
 from kernel.days import today
 from kernel.errors import Refused
 from kernel.pages import absent_is_404
@@ -65,9 +66,12 @@ def filing(request: Any, filing_id: UUID) -> HttpResponse:
 
 def filing_answer(request: Any, found: Filing, problems: Any = ()) -> HttpResponse:
     """The page or its part, with what was wrong in the answer just given."""
-    part = {"body": "intake/filing_body.html", "files": "intake/filing_files.html"}.get(
-        request.GET.get("part", "")
-    )
+    parts = {
+        "body": "intake/filing_body.html",
+        "files": "intake/filing_files.html",
+        "followed": "intake/followed.html",
+    }
+    part = parts.get(request.GET.get("part", ""))
     template = part if part and request.htmx else "intake/filing.html"
     context = {**filing_page(found, request.viewer), "problems": problems}
     return render(request, template, context, status=422 if problems else 200)
@@ -76,14 +80,18 @@ def filing_answer(request: Any, found: Filing, problems: Any = ()) -> HttpRespon
 @require_GET
 @absent_is_404
 def rows(request: Any, filing_id: UUID) -> HttpResponse:
-    """All rows of a filing, or those of one outcome, with every fault."""
+    """All rows of a filing, or those of one outcome (or of no pool), with every fault and what became of each."""
     found = queries.filing(viewer=request.viewer, filing_id=filing_id)
-    outcome = request.GET.get("outcome", "")
-    chosen = outcome if outcome in FilingRow.Outcome.values else None
-    page = Paginator(queries.rows_to_look_at(found, outcome=chosen), ROWS_A_PAGE).get_page(
-        request.GET.get("page")
-    )
-    context = {"filing": found, "page": page, "outcome": outcome, "outcomes": FilingRow.Outcome.choices}
+    outcome, followed = request.GET.get("outcome", ""), happened(found)
+    chosen = outcome if outcome in (*FilingRow.Outcome.values, OUTSIDE) else None
+    page = Paginator(rows_chosen(found, chosen, followed), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "filing": found,
+        "page": page,
+        "told": told_rows(page.object_list, followed, request.viewer),
+        "outcome": outcome,
+        "outcomes": [*FilingRow.Outcome.choices, (OUTSIDE, _("未入池") if followed else _("不能入池"))],
+    }
     return render(request, "intake/rows.html", {**context, "query": f"outcome={chosen or ''}&"})
 
 

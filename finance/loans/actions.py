@@ -72,8 +72,8 @@ def enter_loans(
 ) -> Entered:
     """Record many loans of a bank with few queries; the caller records the act.
 
-    Refused: another bank's member, and a borrower's credit code that belongs to no enterprise. `on` is the day about
-    which another name of a borrower is kept.
+    Refused: another bank's member, and a borrower's credit code that belongs to no enterprise. `on` is the day on which
+    a new loan was filed, and about which another name of a borrower is kept.
     """
     _permit_own_bank(by, bank)
     numbers = [one.bank_loan_no for one in stated]
@@ -91,7 +91,13 @@ def enter_loans(
         source=source,
     )
     new = [
-        Loan(id=new_id(), bank=bank, bank_loan_no=one.bank_loan_no, borrower=borrowers[one.credit_code])
+        Loan(
+            id=new_id(),
+            bank=bank,
+            bank_loan_no=one.bank_loan_no,
+            filed_on=on,
+            borrower=borrowers[one.credit_code],
+        )
         for one in moved
         if one.bank_loan_no not in known
     ]
@@ -148,7 +154,7 @@ def _append_terms(
 def _stated_pledge(one: StatedLoan, pledgor: Organisation) -> StatedPledge:
     kind = one.pledge_kind if one.pledge_kind != "mixed" else None
     rights = tuple(stated_right(number, kind) for number in one.right_numbers)  # type: ignore[arg-type]
-    return StatedPledge(one.pledge_number, one.pledge_registered_on, pledgor.pk, rights)
+    return StatedPledge(one.pledge_number, one.pledge_registered_on, pledgor.pk, rights, one.borrower_name)
 
 
 def _terms_fields(one: StatedLoan) -> dict[str, object]:

@@ -48,7 +48,7 @@ class LoanOut(serializers.Serializer[Any]):
             "id": str(loan.pk),
             "bank": {"code": loan.bank.code, "name": loan.bank.name},
             "bank_loan_no": loan.bank_loan_no,
-            "borrower": {"code": loan.borrower.code, "name": loan.borrower.name},
+            "borrower": {"code": loan.borrower.code, "name": loan.borrower_name},
             "contract_no": terms.contract_no,
             "principal": money_out(fen_of(terms.principal)),
             "annual_rate_percent": str(terms.annual_rate_percent),

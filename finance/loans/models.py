@@ -26,6 +26,9 @@ class Loan(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     bank = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="loans_made")
     bank_loan_no = models.CharField(max_length=60)
+    filed_on = (
+        models.DateField()
+    )  # the business day on which the bank filed it: from then on its months are reported
     borrower = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="loans_taken")
     terms = models.OneToOneField("LoanTerms", null=True, on_delete=models.PROTECT, related_name="+")
     latest_return = models.OneToOneField("LoanReturn", null=True, on_delete=models.PROTECT, related_name="+")
@@ -39,6 +42,16 @@ class Loan(models.Model):
 
     def __str__(self) -> str:
         return self.bank_loan_no
+
+    @property
+    def borrower_name(self) -> str:
+        """The borrower as this loan's own bank names it in the terms in force.
+
+        Another bank's spelling is that bank's row; the organisation's recorded name is one of them, and stands in only where
+        the terms have no statement.
+        """
+        stated = self.terms.stated.get("borrower_name") if self.terms else None
+        return stated or self.borrower.name
 
 
 class LoanTerms(models.Model):

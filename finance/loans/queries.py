@@ -67,12 +67,19 @@ def loans(*, viewer: Membership, on: dt.date | None = None) -> QuerySet[Loan]:
 def found(seen: QuerySet[Loan], *, q: str = "", state: str = "") -> QuerySet[Loan]:
     """Those of them whose number or borrower has the text in it, and that are open, overdue or settled."""
     if q:
-        seen = seen.filter(Q(bank_loan_no__icontains=q) | Q(borrower__name__icontains=q))
+        seen = seen.filter(Q(bank_loan_no__icontains=q) | named(q))
     if state == "open":
         return seen.exclude(latest_return__balance=0)
     if state == "overdue":
         return seen.filter(latest_return__overdue_since__isnull=False).exclude(latest_return__balance=0)
     return seen.filter(latest_return__balance=0) if state == "settled" else seen
+
+
+def named(q: str) -> Q:
+    """Loans whose borrower has the text in its name, as the loan's own bank filed it (`Loan.borrower_name`)."""
+    return Q(terms__stated__borrower_name__icontains=q) | Q(
+        terms__stated__borrower_name__isnull=True, borrower__name__icontains=q
+    )
 
 
 def loan(*, viewer: Membership, loan_id: UUID) -> Loan:
@@ -86,9 +93,10 @@ def returns_of(loan: Loan, *, known_at: dt.datetime | None = None) -> list[LoanR
     return list(found.order_by("-period", "-seq").distinct("period"))
 
 
-def terms_of(loan: Loan) -> QuerySet[LoanTerms]:
+def terms_of(loan: Loan, *, known_at: dt.datetime | None = None) -> QuerySet[LoanTerms]:
     """Every version of a loan's terms, the last one first; the caller was let in to the loan."""
-    return loan.terms_history.select_related("guarantor", "pledge", "recorded_by__person").order_by("-seq")
+    found = loan.terms_history.select_related("guarantor", "pledge", "recorded_by__person").order_by("-seq")
+    return found if known_at is None else found.filter(recorded_at__lte=known_at)
 
 
 @dataclass(frozen=True)
@@ -179,9 +187,14 @@ def returns_due(
 def returns_due_of(
     bank: Organisation, *, on: dt.date, due_working_day: int, calendar: WorkingCalendar
 ) -> ReturnsDue:
-    """The same for a caller who was let in to the bank's returns otherwise (a pool's page, a reminder)."""
+    """The same for a caller who was let in to the bank's returns otherwise (a pool's page, a reminder).
+
+    Owed is the return of a loan that had been lent and filed by the month's last day. One that was filed only afterwards
+    owes nothing for a month in which nobody here knew of it (decision 0013); a return filed for it all the same is taken.
+    """
     period = rules.last_ended_month(on)
-    owed = open_loans(bank, rules.last_of_month(period))
+    last = rules.last_of_month(period)
+    owed = open_loans(bank, last).filter(filed_on__lte=last)
     reported = LoanReturn.objects.filter(loan=OuterRef("pk"), period=period)
     due_on = calendar.add(rules.last_of_month(period), due_working_day)
     return ReturnsDue(

@@ -1,4 +1,4 @@
-"""Pages of loans: the list that a viewer may see, and one loan with its terms, months and pledge."""
+"""Pages of loans: the list that a viewer may see, and one loan with its terms, months, pledge and what hangs on it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from kernel.acts.queries import acts_of
+from finance.pledges import queries as pledges
+from kernel.days import today
 from kernel.pages import absent_is_404, day_asked, known_asked
+from kernel.related import sections_of
 
 from . import queries
 from .forms import STATES, LoanFilter
@@ -41,14 +43,18 @@ def loan(request: Any, loan_id: UUID) -> HttpResponse:
         day_asked(request),
         known_asked(request),
     )
+    state = queries.state_of(found, on=on, known_at=known_at)
+    pledge = state.terms.pledge_id if state else None
     context = {
         "loan": found,
         "on": on,
         "known_at": known_at,
-        "state": queries.state_of(found, on=on, known_at=known_at),
+        "is_now": on == today() and known_at is None,
+        "state": state,
         "returns": queries.returns_of(found, known_at=known_at),
-        "terms": queries.terms_of(found),
+        "terms": queries.terms_of(found, known_at=known_at),
         "accrued": queries.accrued_on(found, on=on),
-        "acts": acts_of(found) if request.viewer.organisation_id == found.bank_id else (),
+        "sections": sections_of(found, viewer=request.viewer),
+        "pledge_opens": pledges.may_see(pledge, viewer=request.viewer),
     }
     return render(request, "loans/loan.html", context)

@@ -37,7 +37,7 @@ def state_registrations(
 ) -> list[PledgeRegistration]:
     """The registrations that stand for these statements, in their order, with few queries; the caller records the act.
 
-    A statement equal to the last one under its number (day, pledgor, rights) adds nothing.
+    A statement equal to the last one under its number (day, pledgor and its name, rights) adds nothing.
     """
     permit(by, "bank.maker", "bank.checker", "ip_bureau.clerk")
     one_at_a_time(pledgee)
@@ -48,20 +48,18 @@ def state_registrations(
     answer = []
     for one in stated:
         before = last.get(one.number)
-        if before is None or before[1] != (one.registered_on, one.pledgor_id, frozenset(one.rights)):
+        if before is None or before[1] != one.content:
             registration = PledgeRegistration(
                 id=new_id(),
                 pledgee=pledgee,
                 pledgor_id=one.pledgor_id,
+                stated_pledgor=one.pledgor_name,
                 number=one.number,
                 seq=before[0].seq + 1 if before else 1,
                 registered_on=one.registered_on,
                 recorded_by=account,
             )
-            before = last[one.number] = (
-                registration,
-                (one.registered_on, one.pledgor_id, frozenset(one.rights)),
-            )
+            before = last[one.number] = (registration, one.content)
             new.append((registration, one))
         answer.append(before[0])
     PledgeRegistration.objects.bulk_create([registration for registration, _ in new], batch_size=1000)
@@ -116,7 +114,7 @@ def _rights_of(stated: Iterable[StatedRight]) -> dict[StatedRight, IPRight]:
 def _last_statements(
     pledgee: Organisation, numbers: Iterable[str]
 ) -> dict[str, tuple[PledgeRegistration, tuple[object, ...]]]:
-    """Last statement under each number with its content: (day, pledgor, rights)."""
+    """Last statement under each number with its content: (day, pledgor, its name, rights)."""
     found = (
         PledgeRegistration.objects.filter(pledgee=pledgee, number__in=set(numbers))
         .order_by("number", "-seq")
@@ -129,6 +127,7 @@ def _last_statements(
             (
                 one.registered_on,
                 one.pledgor_id,
+                one.stated_pledgor,
                 frozenset(StatedRight(right.kind, right.number) for right in one.rights.all()),  # type: ignore[arg-type]
             ),
         )

@@ -48,6 +48,9 @@ class PledgeRegistration(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     pledgee = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="pledges_held")
     pledgor = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="pledges_given")
+    stated_pledgor = models.CharField(
+        max_length=120, blank=True
+    )  # the pledgor's name as the pledgee wrote it
     number = models.CharField(max_length=40)
     seq = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1)])
     registered_on = models.DateField()
@@ -69,6 +72,11 @@ class PledgeRegistration(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def pledgor_name(self) -> str:
+        """The pledgor as this statement names it; the recorded name, which another bank may have given, only without one."""
+        return self.stated_pledgor or self.pledgor.name
 
 
 class PledgedRight(models.Model):

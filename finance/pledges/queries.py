@@ -52,7 +52,8 @@ def found(registrations: QuerySet[PledgeRegistration], q: str) -> QuerySet[Pledg
     if not q:
         return registrations
     right = PledgeRegistration.objects.filter(rights__number__icontains=right_key(q)).values("pk")
-    return registrations.filter(Q(number__icontains=q) | Q(pledgor__name__icontains=q) | Q(pk__in=right))
+    named = Q(stated_pledgor__icontains=q) | Q(stated_pledgor="", pledgor__name__icontains=q)
+    return registrations.filter(Q(number__icontains=q) | named | Q(pk__in=right))
 
 
 def registration(*, viewer: Membership, registration_id: UUID) -> PledgeRegistration:
@@ -62,6 +63,13 @@ def registration(*, viewer: Membership, registration_id: UUID) -> PledgeRegistra
         .prefetch_related("rights", "events")
         .get(seen_by(viewer), pk=registration_id)
     )
+
+
+def may_see(registration_id: UUID | None, *, viewer: Membership) -> bool:
+    """Whether the viewer may open the page of a registration: what another page asks before it links there."""
+    if registration_id is None:
+        return False
+    return PledgeRegistration.objects.filter(seen_by(viewer), pk=registration_id).exists()
 
 
 def statements_of(registration: PledgeRegistration) -> QuerySet[PledgeRegistration]:

@@ -22,12 +22,18 @@ class StatedRight:
 
 @dataclass(frozen=True)
 class StatedPledge:
-    """One registration: its number, its day, who pledged, and which rights."""
+    """One registration: its number, its day, who pledged, which rights, and the pledgor's name in the pledgee's words."""
 
     number: str
     registered_on: dt.date
     pledgor_id: UUID
     rights: tuple[StatedRight, ...]
+    pledgor_name: str = ""
+
+    @property
+    def content(self) -> tuple[object, ...]:
+        """What makes two statements under one number the same: day, pledgor with its name, rights."""
+        return self.registered_on, self.pledgor_id, self.pledgor_name, frozenset(self.rights)
 
 
 def stated_right(number: str, stated_kind: RightKind | None = None) -> StatedRight:

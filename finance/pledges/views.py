@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from kernel.pages import absent_is_404, text_asked
+from kernel.related import sections_of
 
 from . import queries
 
@@ -34,5 +35,9 @@ def registration(request: Any, registration_id: UUID) -> HttpResponse:
     return render(
         request,
         "pledges/registration.html",
-        {"registration": found, "statements": queries.statements_of(found)},
+        {
+            "registration": found,
+            "statements": queries.statements_of(found),
+            "sections": sections_of(found, viewer=request.viewer),
+        },
     )

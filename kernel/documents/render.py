@@ -29,6 +29,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from kernel.documents.rules import require_glyphs, require_printable_length
+from kernel.documents.seals import FIELD_NAMES_BEGIN, seal_places, with_empty_fields
 
 HERE = Path(__file__).resolve().parent
 FONTS = HERE.parent.parent / "static" / "fonts"
@@ -43,6 +44,7 @@ ASSETS: Mapping[str, tuple[Path, str]] = {
     **{f"asset:/fonts/{name}": (FONTS / name, f"font/{name[-3:]}") for name in FONT_FILES},
 }
 LANGUAGE = "zh-hans"
+AS_AN_ARCHIVE_KEEPS_IT = {"pdf_variant": "pdf/a-3b", "pdf_tags": True}
 UNDATED = datetime(2000, 1, 1, tzinfo=UTC)
 _one_at_a_time = threading.Lock()
 
@@ -87,6 +89,8 @@ def render_pdf(
 ) -> bytes:
     """The PDF (PDF/A-3b, tagged) of a template under templates/pdf/, with files attached inside it.
 
+    Boxes for seals whose id begins with `seal_` become empty signature fields of that name (kernel.documents.seals).
+
     `at` is the moment written into the file's own dates; it is input, so that the bytes follow from the input alone.
     Refused: a sign that the bundled fonts cannot draw; tables of more than rules.MOST_ROWS rows.
     """
@@ -105,16 +109,19 @@ def render_pdf(
     # open until collected, which Python warns of.
     with _one_at_a_time, warnings.catch_warnings():
         warnings.filterwarnings("ignore", category=ResourceWarning, message="unclosed file .*sRGB2014")
-        pdf = page.write_pdf(
-            font_config=_fonts(),
-            pdf_variant="pdf/a-3b",
-            pdf_tags=True,
+        laid_out = page.render(font_config=_fonts(), **AS_AN_ARCHIVE_KEEPS_IT)
+        pdf = laid_out.write_pdf(
             pdf_identifier=hashlib.sha256(html.encode()).digest()[:16],
             attachments=[_inside(file, moment, fetcher) for file in files],
+            **AS_AN_ARCHIVE_KEEPS_IT,
         )
     if fetcher.refused:
         raise NothingFromOutside(f"a document may not load {fetcher.refused}")
-    return bytes(pdf)
+    places = seal_places(laid_out)
+    assert len(places) == html.count(f'id="{FIELD_NAMES_BEGIN}'), (
+        f"a seal's name was lost or used twice: {places}"
+    )
+    return with_empty_fields(bytes(pdf), places)
 
 
 def _inside(file: Attached, moment: datetime, fetcher: BundledAssetsOnly) -> weasyprint.Attachment:

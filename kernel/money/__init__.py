@@ -4,6 +4,7 @@ Everything here is pure; the model field stands apart in `kernel.money.fields`, 
 """
 
 from kernel.money.capitals import capitals
+from kernel.money.percent import percent_figure, percent_text
 from kernel.money.split import split
 from kernel.money.split_many import hand_out_missing, split_many, split_many_by_row
 from kernel.money.tables import WanColumn, WanTable, wan_column, wan_table
@@ -16,6 +17,8 @@ __all__ = [
     "fen_from_wan",
     "fen_from_yuan",
     "hand_out_missing",
+    "percent_figure",
+    "percent_text",
     "split",
     "split_many",
     "split_many_by_row",

@@ -1,19 +1,52 @@
-"""Versions of policy files as they were loaded: text, digest, validity, who published them.
+"""Versions of policy files as they were loaded: text, digest, validity, who published them; and when each is in force.
 
-A published version never changes (trigger); what a decision was made under can be read for ever. This room does not
-know what is inside a file: the room that owns the kind checks it before it comes here.
+A published version never changes (trigger); what a decision was made under can be read for ever. That a later version
+ends an earlier one is a fact of its own (`PolicySpan`), beside the text. This room does not know what is inside a file:
+the room that owns the kind checks it before it comes here.
 """
 
 from __future__ import annotations
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from kernel.identifiers import new_id
+from kernel.protection import append_only, moves_only
+
+# a draft is published by two persons, or given up; what ships with the product is published when it is loaded
+MOVES = {"draft": ("published", "withdrawn")}
+
+# Without an approval the CHECK below speaks. With one, it must be the executed approval of this very text.
+PUBLISHED_BY_TWO = """
+IF NEW.shipped AND TG_OP = 'UPDATE' THEN
+    RAISE EXCEPTION '随产品发布的版本只在载入时成立' USING ERRCODE = 'integrity_constraint_violation';
+END IF;
+IF NEW.shipped OR NEW.approval_id IS NULL THEN RETURN NEW; END IF;
+PERFORM 1 FROM work_approval asked
+ WHERE asked.id = NEW.approval_id AND asked.kind = 'policies.publish' AND asked.state = 'executed'
+   AND asked.subject_id = NEW.id::text AND asked.command ->> 'sha256' = NEW.sha256
+   AND encode(sha256(convert_to(NEW.text, 'UTF8')), 'hex') = NEW.sha256;
+IF NOT FOUND THEN
+    RAISE EXCEPTION '发布须经两人复核，且与复核的文本一致' USING ERRCODE = 'integrity_constraint_violation';
+END IF;
+RETURN NEW;
+"""
+
+OF_ITS_VERSION = """
+PERFORM 1 FROM policystore_policyversion stated
+ WHERE stated.id = NEW.version_id AND stated.kind = NEW.kind AND stated.family = NEW.family
+   AND stated.state = 'published' AND NEW.validity <@ daterange(stated.valid_from, stated.valid_to, '[]');
+IF NOT FOUND THEN
+    RAISE EXCEPTION '施行期须属于已发布的版本，且在其文本的起止日之内' USING ERRCODE = 'integrity_constraint_violation';
+END IF;
+RETURN NEW;
+"""
 
 
 class PolicyVersion(models.Model):
@@ -27,6 +60,7 @@ class PolicyVersion(models.Model):
     class State(models.TextChoices):
         DRAFT = "draft", _("草稿")
         PUBLISHED = "published", _("已发布")
+        WITHDRAWN = "withdrawn", _("已撤回")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     kind = models.CharField(max_length=20, choices=Kind)
@@ -45,10 +79,20 @@ class PolicyVersion(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     loaded_at = models.DateTimeField(db_default=Now())
+    wall = models.UUIDField(null=True)  # the organisation whose draft it is or was; None: shipped
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["kind", "version"], name="a_policy_version_is_loaded_once"),
+            models.UniqueConstraint(
+                fields=["kind", "version"],
+                condition=Q(state="published"),
+                name="a_policy_version_is_loaded_once",
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "version", "wall"],
+                condition=Q(state="draft"),
+                name="an_organisation_has_one_draft_of_a_version",
+            ),
             models.CheckConstraint(
                 condition=Q(valid_to__isnull=True)
                 | Q(valid_from__isnull=True)
@@ -56,7 +100,7 @@ class PolicyVersion(models.Model):
                 name="a_policy_does_not_end_before_it_begins",
             ),
             models.CheckConstraint(
-                condition=Q(state="draft") | Q(shipped=True) | Q(approval__isnull=False),
+                condition=~Q(state="published") | Q(shipped=True) | Q(approval__isnull=False),
                 name="a_policy_is_published_by_two_persons_or_shipped",
             ),
         ]
@@ -69,6 +113,14 @@ class PolicyVersion(models.Model):
                 condition=pgtrigger.Q(old__state="published"),
                 func="RAISE EXCEPTION '已发布的政策版本不得改动' USING ERRCODE = 'integrity_constraint_violation';",
             ),
+            moves_only("state", MOVES),
+            pgtrigger.Trigger(
+                name="a_publication_was_approved_by_two_persons",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                condition=pgtrigger.Q(new__state="published"),
+                func=PUBLISHED_BY_TWO,
+            ),
             pgtrigger.Trigger(
                 name="the_policies_are_never_emptied",
                 level=pgtrigger.Statement,
@@ -80,3 +132,51 @@ class PolicyVersion(models.Model):
 
     def __str__(self) -> str:
         return self.version
+
+
+class PolicySpan(models.Model):
+    """Days on which a published version is in force. When a later version ends it, this row is superseded and a shorter
+    one stands beside it: what was in force, and what was known of it at any moment, stays readable.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    kind = models.CharField(max_length=20, choices=PolicyVersion.Kind)
+    family = models.CharField(max_length=120)
+    version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="spans")
+    validity = DateRangeField()
+    approval = models.ForeignKey("work.Approval", null=True, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField(db_default=Now())
+    superseded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="one_version_of_a_policy_is_in_force_on_a_day",
+                expressions=[
+                    ("kind", RangeOperators.EQUAL),
+                    ("family", RangeOperators.EQUAL),
+                    ("validity", RangeOperators.OVERLAPS),
+                ],
+                condition=Q(superseded_at__isnull=True),
+            ),
+            models.CheckConstraint(condition=Q(validity__isempty=False), name="a_span_has_at_least_a_day"),
+        ]
+        triggers = [
+            *append_only(but=("superseded_at",)),
+            pgtrigger.Trigger(
+                name="a_superseded_span_stays_superseded",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__superseded_at__isnull=False),
+                func="RAISE EXCEPTION '已被取代的施行期不得再改' USING ERRCODE = 'integrity_constraint_violation';",
+            ),
+            pgtrigger.Trigger(
+                name="a_span_is_of_its_published_version",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func=OF_ITS_VERSION,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version_id} {self.validity}"

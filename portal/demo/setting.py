@@ -71,7 +71,7 @@ def _set_up(world: World, terms: dict[str, Any], opened: dt.date, day: dt.date) 
 
     pool = pools.found_pool(
         by=officer, code=terms["code"], name=terms["name"], region=terms["region"], opened_on=opened,
-        procedure=PolicyVersion.objects.get(kind="procedure", version=terms["procedure"]),
+        procedure=PolicyVersion.objects.get(kind="procedure", state="published", version=terms["procedure"]),
     )  # fmt: skip
     total = 0
     for code, name, place, weight, paid_wan in terms["sources"]:
@@ -127,7 +127,7 @@ def _sign(
         signed_on=opened,
         valid_from=opened,
         valid_to=dt.date(day.year + 1, 12, 31),
-        scheme=PolicyVersion.objects.get(kind="scheme", version=terms["scheme"]),
+        scheme=PolicyVersion.objects.get(kind="scheme", state="published", version=terms["scheme"]),
         bearers=terms["bearers"],
         exposure_limit_fen=limit_wan * WAN,
         basis="合作协议第三条（演示设定）",

@@ -14,7 +14,7 @@ from django.utils import timezone
 from finance.intake import actions as intake
 from finance.intake.columns import LOAN_FILING, MONTHLY_RETURN
 from finance.intake.models import Filing
-from finance.loans.rules import is_claimable, last_ended_month
+from finance.loans.rules import accrued_interest_fen, is_claimable, last_ended_month
 from finance.parties.models import Membership
 from kernel.calendars.actions import load_calendars
 from kernel.days import add_months
@@ -22,6 +22,7 @@ from kernel.errors import Refused
 from kernel.sheets.templates import template_name, write_template
 from kernel.work import outbox
 from kernel.work.approvals import approve
+from portal.demo import custody
 from portal.demo.lending import Lent, lend, report
 from portal.demo.setting import POOLS, WAN, set_up_pools
 from portal.demo.world import (
@@ -37,6 +38,7 @@ from portal.demo.world import (
 )
 from portal.management.commands.load_policies import load_versions
 from riskpool.claims import actions as claims
+from riskpool.claims import queries as claim_queries
 from riskpool.claims.models import Claim
 from riskpool.ledger import queries as ledger
 from riskpool.pools import actions as pools
@@ -177,7 +179,7 @@ def _claims(story: Story, pool: Pool, on: dt.date) -> None:
     """File what may be filed by now, and carry each claim as far as its fate says."""
     needed = procedure_of(pool.procedure_id).waiting_days.whole
     waiting = Enrolment.objects.filter(agreement__pool=pool, state="live", claims=None).select_related(
-        "loan__latest_return", "loan__bank"
+        "loan__latest_return", "loan__terms", "loan__bank"
     )
     for enrolment in waiting.order_by("loan__bank_loan_no"):
         latest = enrolment.loan.latest_return
@@ -211,10 +213,11 @@ def _carry(story: Story, pool: Pool, enrolment: Enrolment, fate: str, on: dt.dat
     ]
     claim = claims.file_claim(
         by=maker, enrolment_id=enrolment.pk, on=on, at=timezone.now(), evidence=papers,
-        loss={"principal": balance, "interest": balance // 60, "penalty": balance // 400},
+        loss={"principal": balance, "interest": _interest_owed(enrolment, balance), "penalty": balance // 400},
         statement="多次催收未果，已启动质物处置程序。",
     )  # fmt: skip
     later = min(on + dt.timedelta(days=12), story.day)
+    _state_facts(story, claim, on)
     if fate == "filed":
         return
     if fate == "withdrawn":
@@ -233,6 +236,29 @@ def _carry(story: Story, pool: Pool, enrolment: Enrolment, fate: str, on: dt.dat
     approve(by=approver, approval_id=asked.pk)
     if fate == "recovered":
         _recover(story, claim, officer, approver, balance, later)
+
+
+def _interest_owed(enrolment: Enrolment, balance: int) -> int:
+    """In fen: what the contract brings on the balance in the three months before it became overdue, if lent by then."""
+    terms, latest = enrolment.loan.terms, enrolment.loan.latest_return
+    assert terms is not None
+    assert latest is not None
+    assert latest.overdue_since is not None, "only an overdue loan is claimed on"
+    since = max(terms.disbursed_on, add_months(latest.overdue_since, -3))
+    return accrued_interest_fen(
+        balance, terms.annual_rate_percent, since, latest.overdue_since, terms.day_count_basis
+    )
+
+
+def _state_facts(story: Story, claim: Claim, on: dt.date) -> None:
+    """What the claim's scheme asks and only the bank can say: nothing special about these loans."""
+    loan, pool = claim.enrolment.loan, claim.enrolment.agreement.pool
+    place = next(place for place in BANKS if story.world.organisations[place] == loan.bank)
+    for entry in claim_queries.facts_wanting(claim, on):
+        assert (entry.subject, entry.unit) == ("loan", "yes_no"), "the demonstration's schemes ask no more"
+        terms = pools.FactTerms(entry.name, "false", on, "借款合同与授信批复", "SEEN", loan=loan)
+        asked = pools.propose_fact(by=story.world.member(BANKS[place][1]), pool=pool, terms=terms, on=on)
+        approve(by=story.world.member(BANKS[place][2]), approval_id=asked.pk)
 
 
 def _accepted(claim: Claim, officer: Membership, on: dt.date) -> bool:
@@ -271,16 +297,10 @@ def _owners(story: Story) -> None:
 
 
 def _statements(story: Story) -> None:
-    """The custodian's statement of yesterday for every source; it agrees with the ledger."""
-    yesterday = story.day - dt.timedelta(days=1)
+    """What the custodian bank did with the payments, and its statement of yesterday for every source."""
     for pool in story.pools:
-        officer, _ = story.seats(pool)
-        for source in pool_queries.sources_of(pool):
-            pools.state_balance(
-                by=officer, source=source, day=yesterday, fen=ledger.balance_on(source.cash, yesterday),
-                reference=f"{source.name}专户对账单 {yesterday}",
-                on=story.day,
-            )  # fmt: skip
+        officer, approver = story.seats(pool)
+        custody.tell(pool, officer, approver, story.day)
 
 
 def _unfinished(story: Story) -> None:

@@ -18,6 +18,7 @@ from django.core.management.base import BaseCommand
 
 from finance.intake.actions import enter_from_command_line
 from finance.intake.examination import Examination, examine
+from finance.intake.outcomes import happened
 from finance.intake.report import json_report, text_report
 from finance.parties.queries import organisation_by_code
 from kernel.acts.actions import through
@@ -67,10 +68,13 @@ class ImportCommand(BaseCommand):
             self.tell_unusable(refused, head, as_json=options["json"])
             sys.exit(UNUSABLE)
         entered = filing.number if filing else None
+        followed = happened(filing) if filing else None
         if options["json"]:
-            self.print_json(json_report(examination, examination.warnings, **head, filing=entered))
+            told = json_report(examination, examination.warnings, followed, **head, filing=entered)
+            self.print_json(told)
         else:
-            for line in text_report(examination, form=self.form, entered=entered, dry_run=options["dry_run"]):
+            given = {"form": self.form, "entered": entered, "dry_run": options["dry_run"]}
+            for line in text_report(examination, **given, happened=followed):
                 self.stdout.write(line)
         sys.exit(ROWS_FAILED if examination.counts["failed"] else ALL_GOOD)
 

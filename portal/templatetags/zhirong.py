@@ -18,7 +18,8 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from kernel.money import wan_text, yuan_text
+from kernel.marks import MARK_TONES, MARKS
+from kernel.money import percent_text, wan_text, yuan_text
 
 from . import charts
 
@@ -63,6 +64,17 @@ def fen_of(amount: Any) -> int:
 def yuan(amount: Any) -> str:
     """Yuan, grouped, two decimals: 1,830,000.00; nothing given: a dash."""
     return NOTHING if _absent(amount) else yuan_text(fen_of(amount), grouped=True)
+
+
+@register.filter
+def signed(amount: Any) -> str:
+    """A change in yuan with its sign: +1,200.00, -3.00, 0.00.
+
+    >>> signed(120000), signed(-300), signed(0)
+    ('+1,200.00', '-3.00', '0.00')
+    """
+    told = yuan(amount)
+    return f"+{told}" if told != NOTHING and fen_of(amount) > 0 else told
 
 
 @register.filter
@@ -128,20 +140,12 @@ def moment(at: Any) -> str:
 
 @register.filter
 def percent(share: Any, places: int = 1) -> str:
-    """A share of one as percent, half up.
+    """A share of one as percent, by the house's one rule (`kernel.money.percent`).
 
     >>> percent(Fraction(79, 100)), percent(Decimal("0.00505"), 2), percent(None)
     ('79.0%', '0.51%', '—')
     """
-    if _absent(share):
-        return NOTHING
-    if not isinstance(share, (int, Fraction, Decimal)):
-        raise TypeError(f"a share is Fraction, Decimal or int, not {type(share).__name__}")
-    scaled = Fraction(share) * 100 * 10**places
-    units = (2 * abs(scaled.numerator) + scaled.denominator) // (2 * scaled.denominator)
-    whole, rest = divmod(units, 10**places)
-    sign = "-" if scaled < 0 and units else ""
-    return f"{sign}{whole:,}.{rest:0{places}d}%" if places else f"{sign}{whole:,}%"
+    return NOTHING if _absent(share) else percent_text(share, places)
 
 
 @register.filter
@@ -155,6 +159,12 @@ def badge(label: Any, status: str | None = None, tone: str | None = None) -> Saf
     """A word in a quiet coloured frame; the tone comes from the status code, or is given."""
     chosen = tone or TONE_OF_STATUS.get(str(status or "").lower(), _PLAIN)
     return format_html('<span class="zr-badge zr-badge-{}">{}</span>', chosen, label)
+
+
+@register.simple_tag
+def mark(status: str) -> SafeString:
+    """How well a rule is evidenced, as a badge: SEEN, SEEN-COPY, RECALLED, assumed, placeholder."""
+    return badge(MARKS.get(status, status), tone=MARK_TONES.get(status, _PENDING))
 
 
 @register.inclusion_tag("components/meter.html")

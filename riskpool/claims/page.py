@@ -13,16 +13,20 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from finance.loans.queries import loans as seen_loans
 from finance.loans.rules import overdue_days
+from finance.pledges import queries as pledges
 from kernel.acts.queries import acts_of
 from kernel.errors import Refused
+from kernel.marks import MARKS, Mark
 from kernel.money.fields import fen_of
 from riskpool.claims import due, queries
 from riskpool.claims.models import Claim, Recovery
 from riskpool.claims.openness import Shown, shown
 from riskpool.claims.rules import COMPONENTS
+from riskpool.pools import actions as pool_actions
+from riskpool.pools import metrics
 from riskpool.pools import queries as pools
 from riskpool.pools.models import PoolSeat
 from riskpool.schemes import engine
@@ -33,36 +37,7 @@ if TYPE_CHECKING:
     from riskpool.schemes.engine import Apportionment
     from riskpool.schemes.terms import Scheme
 
-MARKS = {
-    "SEEN": gettext_lazy("已见原文"),
-    "SEEN-COPY": gettext_lazy("已见转载"),
-    "RECALLED": gettext_lazy("凭记忆，未核"),
-    "assumed": gettext_lazy("设定，无出处"),
-    "placeholder": gettext_lazy("占位，待确定"),
-}
-MARK_TONES = {
-    "SEEN": "good",
-    "SEEN-COPY": "good",
-    "RECALLED": "near",
-    "assumed": "near",
-    "placeholder": "bad",
-}
 Seat = PoolSeat.Seat
-
-
-@dataclass(frozen=True)
-class Mark:
-    """How well a rule is evidenced: the word that stands for its status, and its tone."""
-
-    status: str
-
-    @property
-    def word(self) -> Any:
-        return MARKS.get(self.status, self.status)
-
-    @property
-    def tone(self) -> str:
-        return MARK_TONES.get(self.status, "near")
 
 
 @dataclass(frozen=True)
@@ -101,6 +76,7 @@ def page_of(claim: Claim, viewer: Membership, on: dt.date) -> dict[str, Any]:
         for seat in Seat.values
     }
     is_bank = claim.enrolment.loan.bank_id == viewer.organisation_id
+    terms = claim.enrolment.loan.terms
     context = {
         "claim": claim,
         "loan": claim.enrolment.loan,
@@ -117,16 +93,44 @@ def page_of(claim: Claim, viewer: Membership, on: dt.date) -> dict[str, Any]:
         "may_withdraw": is_bank,
         "asked_payment": due.asked_of(claim, "claims.pay"),
         "asked_recovery": due.asked_of(claim, "claims.recover"),
+        "asked_again": due.asked_of(claim, "claims.pay_again"),
         "own_side": sits[Seat.BUREAU],
+        "sits": any(sits.values()),
+        "loan_opens": seen_loans(viewer=viewer).filter(pk=claim.enrolment.loan_id).exists(),
+        "pledge_opens": pledges.may_see(terms.pledge_id if terms else None, viewer=viewer),
     }
     if claim.state in (Claim.State.ACCEPTED, Claim.State.PAID):
         return context | {
             "split": decided_split(claim, seated=any(sits.values())),
             "recoveries": recoveries_of(claim),
         }
+    if claim.state == Claim.State.FILED:
+        context["wanting"] = wanting_facts(claim, viewer, on)
     if claim.state == Claim.State.FILED and any(sits.values()):
         return context | preview_of(claim, on)
     return context
+
+
+def wanting_facts(claim: Claim, viewer: Membership, on: dt.date) -> list[dict[str, Any]]:
+    """The facts that must be stated before the claim can be calculated: which, by whom, and whether the viewer may."""
+    side = pool_actions.side_of(viewer, claim.enrolment.agreement.pool)
+    seat = {"bank": "maker", "bureau": "officer"}.get(side, "")
+    houses = {"bank": _("银行"), "bureau": _("主管财政部门")}
+    return [
+        {
+            "entry": entry,
+            "whose": "、".join(houses[who] for who in entry.stated_by),
+            "mine": side in entry.stated_by and viewer.role == seat,
+        }
+        for entry in queries.facts_wanting(claim, on)
+    ]
+
+
+def facts_used(claim: Claim, scheme: Scheme, on: dt.date) -> list[metrics.Value]:
+    """The facts that the scheme asks for and that are known, each with how it was obtained; for who sits at the pool."""
+    asked = {need.name for need in engine.needed_metrics(scheme)}
+    values = queries.metric_values(claim, on)
+    return [value for name, value in values.items() if name in asked and isinstance(value, metrics.Value)]
 
 
 def waiting_rule(claim: Claim) -> dict[str, Any]:
@@ -140,7 +144,8 @@ def preview_of(claim: Claim, on: dt.date) -> dict[str, Any]:
     try:
         preview = queries.preview(claim, on)
     except Refused as refused:
-        return {"blocks": list(refused.problems)}
+        told_apart = [problem for problem in refused.problems if problem.code != "fact_absent"]
+        return {"blocks": told_apart}
     outcome = preview.apportionment
     told = shown(preview.scheme, outcome, None, seated=True)
     rows = [
@@ -149,8 +154,10 @@ def preview_of(claim: Claim, on: dt.date) -> dict[str, Any]:
     ]
     return {
         "split": _split(claim, preview.scheme, outcome, told, rows, preview.public_fen, decided=False),
+        "facts_used": facts_used(claim, preview.scheme, on),
         "effects": preview.sources,
         "limits": preview.limits,
+        "narrowest": preview.narrowest,
         "blocks": preview.problems,
         "warn_at": pools.procedure_of(claim.enrolment.agreement.pool.procedure_id).warn_at.value,
     }

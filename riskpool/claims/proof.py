@@ -46,7 +46,7 @@ def proof_of(claim: Claim, *, seated: bool = False) -> dict[str, Any]:
         "loan": {
             "bank": loan.bank.name,
             "number": loan.bank_loan_no,
-            "borrower": loan.borrower.name,
+            "borrower": loan.borrower_name,
             "credit_code": loan.borrower.credit_code,
             "disbursed_on": loan.terms.disbursed_on.isoformat(),
             "principal": yuan_text(fen_of(loan.terms.principal)),

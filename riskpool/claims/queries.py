@@ -10,25 +10,29 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Q, QuerySet, Sum
 
 from finance.parties.models import Organisation
-from kernel.errors import Problem, Refused
+from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.money.fields import fen_of
 from kernel.money.yuan import yuan_text
 from riskpool.claims.models import Apportionment, BorneShare, Claim, ReturnedShare
 from riskpool.ledger import queries as ledger
+from riskpool.pools import metrics, using
 from riskpool.pools import queries as pools
 from riskpool.pools import rules as pool_rules
 from riskpool.pools.models import Agreement, Limit, PoolSource
 from riskpool.pools.versions import procedure_of, scheme_of
 from riskpool.schemes import engine
+from riskpool.treasury.queries import failed_fen
 
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from finance.loans.models import Loan
+    from riskpool.pools.catalogue import Entry
     from riskpool.pools.procedure import Procedure
     from riskpool.schemes.terms import Scheme
 
 ENDED = (Claim.State.REFUSED, Claim.State.WITHDRAWN)
-PAYOUT = (Limit.Scope.POOL_YEAR_PAYOUT, Limit.Scope.BANK_YEAR_PAYOUT)
+PAYOUT = using.PAYOUT
 
 
 def claims(*, viewer: Any) -> QuerySet[Claim]:
@@ -74,60 +78,57 @@ def loss_of(claim: Claim) -> dict[str, int]:
     return {name: fen_of(amount) for name, amount in parts.items() if amount.amount}
 
 
-def metrics_of(claim: Claim, on: dt.date) -> dict[str, str]:
-    """The facts for the engine as they stand before this claim and without it (yuan, shares of one)."""
+def metric_values(claim: Claim, on: dt.date) -> dict[str, metrics.Value | metrics.Unknown]:
+    """Every fact that the claim's scheme can ask for, with its working, as it stands before this claim and without it."""
     enrolment = claim.enrolment
-    agreement = enrolment.agreement
     facts = pools.facts_of(enrolment.loan, enrolment.enrolled_on)
-    return (
-        pool_rules.loan_metrics(facts, procedure_for(claim).districts)
-        | pools.pool_metrics(agreement.pool)
-        | {
-            "scheme.paid_this_year": yuan_text(
-                _promised(claim, on.year, enrolment__scheme__family=enrolment.scheme.family)
-            ),
-            "bank.paid_this_year": yuan_text(
-                _promised(claim, on.year, enrolment__agreement__bank=agreement.bank_id)
-            ),
-            "borrower.eligible_used_this_year": yuan_text(_eligible(claim, on.year)),
-        }
-    )
+    of_loan = pool_rules.loan_metrics(facts, procedure_for(claim).districts)
+    asked = metrics.Asked(
+        pool=enrolment.agreement.pool, on=on, agreement=enrolment.agreement, version=enrolment.scheme,
+        loan=enrolment.loan, facts=of_loan, claim=claim, now=True,
+    )  # fmt: skip
+    terms = {name: metrics.Value(name, text, on) for name, text in of_loan.items()}
+    counted = {name: metrics.value_of(name, asked) for name in COUNTED}
+    return terms | counted | metrics.values_for(scheme_of(enrolment.scheme_id), asked)
 
 
-def _promised(claim: Claim, year: int, **which: Any) -> int:
-    """What the claim's pool has paid, or has accepted and will pay, of claims decided in a year, this one left out (fen).
+COUNTED = (  # kept with every decision, whether its scheme asks for them or not
+    *("pool.balance", "pool.government_balance"),
+    *("scheme.paid_this_year", "bank.paid_this_year", "borrower.eligible_used_this_year"),
+)
 
-    An accepted claim counts before it is paid: of two that would pass a cap together, the second is cut.
-    """
-    rows = Claim.objects.filter(
-        state__in=(Claim.State.ACCEPTED, Claim.State.PAID),
-        decided_on__year=year,
-        enrolment__agreement__pool=claim.enrolment.agreement.pool_id,
-        **which,
-    ).exclude(pk=claim.pk)
-    return int((rows.aggregate(total=Sum("reserved"))["total"] or 0) * 100)
+
+def metrics_of(claim: Claim, on: dt.date) -> dict[str, str]:
+    """The same as the engine takes them (yuan, shares of one); what is not known is left out."""
+    return metrics.texts(metric_values(claim, on))
+
+
+def facts_wanting(claim: Claim, on: dt.date) -> list[Entry]:
+    """The facts without which the claim cannot be calculated and that a person must state."""
+    absent = metrics.absent(metric_values(claim, on))
+    return [entry for entry in absent if entry.is_stated]
 
 
 def payouts_of(limit: Limit) -> int:
-    """What a payout limit has used (fen): the claims accepted in its year and not refused since."""
-    rows = Claim.objects.filter(
-        state__in=(Claim.State.ACCEPTED, Claim.State.PAID),
-        decided_on__year=limit.year,
-        enrolment__agreement__pool=limit.pool_id,
-    )
-    if limit.agreement_id:
-        rows = rows.filter(enrolment__agreement=limit.agreement_id)
+    """What a payout limit has used (fen): the claims accepted in its year, if it has one, and not refused since."""
+    members = using.members(limit)
+    rows = Claim.objects.filter(using.within(limit, members, "enrolment__"), reserved__gt=0)
+    if limit.year is not None:
+        rows = rows.filter(decided_on__year=limit.year)
+    if members.sources:
+        shares = BorneShare.objects.filter(apportionment__claim__in=rows, source__in=members.sources)
+        return int((shares.aggregate(total=Sum("borne"))["total"] or 0) * 100)
     return int((rows.aggregate(total=Sum("reserved"))["total"] or 0) * 100)
 
 
-def _eligible(claim: Claim, year: int) -> int:
-    rows = Apportionment.objects.filter(
-        claim__enrolment__loan__borrower=claim.enrolment.loan.borrower_id,
-        claim__enrolment__agreement__pool=claim.enrolment.agreement.pool_id,
-        claim__state__in=[Claim.State.ACCEPTED, Claim.State.PAID],
-        on__year=year,
-    ).exclude(claim=claim)
-    return int((rows.aggregate(total=Sum("covered"))["total"] or 0) * 100)
+def by_source(claim: Claim) -> dict[UUID, int]:
+    """What each source of the pool bears of an accepted claim (fen)."""
+    rows = BorneShare.objects.filter(apportionment__claim=claim, source__isnull=False)
+    return {
+        source: int(total * 100)
+        for source, total in rows.values_list("source").annotate(total=Sum("borne"))
+        if source is not None
+    }
 
 
 @dataclass(frozen=True)
@@ -207,6 +208,12 @@ class LimitEffect:
     used: int
     adds: int
     ceiling: int
+    users: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def used_by(self) -> str:
+        """Who uses it, in words for those who sit at the pool."""
+        return "、".join(f"{bank} {yuan_text(fen, grouped=True)} 元" for bank, fen in self.users)
 
     @property
     def room(self) -> int:
@@ -222,10 +229,7 @@ class LimitEffect:
 
     @property
     def title(self) -> str:
-        whose = f"（{self.limit.agreement.bank.short_name}）" if self.limit.agreement else ""
-        return (
-            f"{self.limit.year or ''}{'年' if self.limit.year else ''}{self.limit.get_scope_display()}{whose}"
-        )
+        return self.limit.title
 
 
 @dataclass(frozen=True)
@@ -237,6 +241,16 @@ class Preview:
     shares: tuple[Share, ...]
     sources: tuple[SourceEffect, ...]
     limits: tuple[LimitEffect, ...]
+
+    @property
+    def by_source(self) -> dict[UUID, int]:
+        """What each source would pay (fen)."""
+        return {effect.source.pk: effect.takes for effect in self.sources}
+
+    @property
+    def narrowest(self) -> LimitEffect | None:
+        """Of the limits the one that would bind first: the least left after this claim."""
+        return min(self.limits, key=lambda effect: (effect.left, effect.title), default=None)
 
     @property
     def public_fen(self) -> int:
@@ -274,9 +288,14 @@ def _short(where: str, needed: int, left: int, code: str) -> Problem:
 
 
 def preview(claim: Claim, on: dt.date) -> Preview:
-    """Apportion a claim with the facts of the moment. Refused when the scheme needs a fact that is absent."""
+    """Apportion a claim with the facts of the moment.
+
+    Refused when the scheme needs a fact that nobody has set: which, why, and who states it (code `fact_absent`).
+    """
     scheme = scheme_of(claim.enrolment.scheme_id)
-    outcome = engine.apportion(scheme, loss_of(claim), metrics_of(claim, on))
+    values = metric_values(claim, on)
+    refuse_if_any(metrics.absent_problems(values))
+    outcome = engine.apportion(scheme, loss_of(claim), metrics.texts(values))
     shares = shares_of(claim, scheme, outcome.borne)
     takes: dict[UUID, int] = {}
     for share in shares:
@@ -291,18 +310,38 @@ def preview(claim: Claim, on: dt.date) -> Preview:
         sources=tuple(
             SourceEffect(source, takes.get(source.pk, 0), ledger.balance(source.free)) for source in sources
         ),
-        limits=tuple(
-            LimitEffect(limit, fen_of(limit.used), public, fen_of(limit.ceiling))
-            for limit in payout_limits(claim.enrolment.agreement, on.year)
-        ),
+        limits=tuple(_limit_effects(claim, on.year, public, takes)),
     )
 
 
-def payout_limits(agreement: Agreement, year: int) -> list[Limit]:
-    """The payout limits of a year that bind an agreement."""
-    binds = Q(agreement=agreement) | Q(agreement=None, pool=agreement.pool_id)
-    rows = Limit.objects.filter(binds, scope__in=PAYOUT, year=year)
-    return list(rows.select_related("agreement__bank").order_by("pk"))
+def _limit_effects(claim: Claim, year: int, public: int, takes: Mapping[UUID, int]) -> list[LimitEffect]:
+    """What the claim would do to every payout limit that binds it; one that comes to be with it begins at nothing."""
+    limits = payout_limits(claim.enrolment.agreement, claim.enrolment.loan, year)
+    members = using.members_of(limits)
+    return [
+        LimitEffect(
+            limit,
+            fen_of(limit.used),
+            using.part_for(using.members(limit, members), public, takes),
+            fen_of(limit.ceiling),
+            tuple(using.users_of(limit)),
+        )
+        for limit in limits
+    ]
+
+
+def payout_limits(agreement: Agreement, loan: Loan, year: int) -> list[Limit]:
+    """The payout limits of a year that bind a loan under an agreement; those that no row stands for yet unsaved."""
+    standing = list(
+        Limit.objects.filter(
+            Q(agreement=agreement) | Q(agreement=None), Q(borrower=None) | Q(borrower=loan.borrower_id),
+            Q(loan=None) | Q(loan=loan.pk), Q(year=None) | Q(year=year), pool=agreement.pool_id, scope__in=PAYOUT,
+        ).select_related("agreement__bank", "borrower", "loan", "group").order_by("pk")
+    )  # fmt: skip
+    found = [*standing, *using.unmade(agreement, loan, PAYOUT, year, standing)]
+    members = using.members_of(found)
+    bound = {pk: group.agreements for pk, group in members.items()}
+    return pool_rules.Binding(found, bound).of(agreement, borrower_id=loan.borrower_id, loan_id=loan.pk)
 
 
 def decided(claim: Claim) -> tuple[Apportionment, list[BorneShare]] | None:
@@ -342,8 +381,10 @@ def party_names(claim: Claim, scheme: Scheme) -> dict[str, str]:
 def limit_faults() -> list[str]:
     """Sentences naming every payout limit whose use is not the sum of the claims accepted in its year."""
     return [
-        f"{limit.pool.name} {limit.year}年{limit.get_scope_display()}：已用额不等于已受理与已支付之和"
-        for limit in Limit.objects.exclude(year=None).select_related("pool")
+        f"{limit.pool.name} {limit.title}：已用额不等于已受理与已支付之和"
+        for limit in Limit.objects.filter(scope__in=PAYOUT).select_related(
+            "pool", "agreement__bank", "borrower", "loan", "group"
+        )
         if payouts_of(limit) != fen_of(limit.used)
     ]
 
@@ -374,7 +415,10 @@ def faults() -> list[str]:
             found.append(f"补偿申请 {number}：预留额与分担明细不符")
     for paid in Claim.objects.filter(state=Claim.State.PAID).select_related("payment__journal"):
         moved = sum(line.fen for line in ledger.lines_of(paid.payment.journal))
-        if not fen_of(paid.paid) == fen_of(paid.payment.amount) == moved == fen_of(paid.reserved):
+        stands = fen_of(paid.paid) + failed_fen(
+            "claims.claim", paid.pk
+        )  # what failed is owed, not unpaid for ever
+        if not stands == fen_of(paid.payment.amount) == moved == fen_of(paid.reserved):
             found.append(f"补偿申请 {paid.number}：支付额与凭证不符")
         returned = sum(returned_by_share(paid).values())
         of_pool = ReturnedShare.objects.filter(recovery__claim=paid, share__source__isnull=False)

@@ -152,6 +152,18 @@ def pay(request: Any, claim_id: UUID) -> HttpResponse:
     return redirect("approval", asked.pk)
 
 
+@require_POST
+@absent_is_404
+def pay_again(request: Any, claim_id: UUID) -> HttpResponse:
+    """Ask a second person to pay again what the bank could not pay."""
+    try:
+        asked = actions.propose_payment_again(by=request.viewer, claim_id=claim_id, on=today())
+    except Refused as refused:
+        return claim_page(request, claim_id, problems=refused.problems)
+    messages.success(request, _("已提请重付，须由本机构另一人签批。"))
+    return redirect("approval", asked.pk)
+
+
 @require_http_methods(["GET", "POST"])
 @absent_is_404
 def recover(request: Any, claim_id: UUID) -> HttpResponse:

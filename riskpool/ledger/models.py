@@ -115,6 +115,9 @@ class Journal(models.Model):
         CLAIM_BORNE = "claim_borne", _("损失分担")
         RECOVERY_RECEIVED = "recovery_received", _("追偿返还")
         RECOVERY_SHARED = "recovery_shared", _("追偿分配")
+        WITHDRAWAL = "withdrawal", _("出资方收回")
+        ACCOUNT_FEE = "account_fee", _("专户费用")
+        PAYMENT_FAILED = "payment_failed", _("付款失败退回")
         REVERSAL = "reversal", _("冲正")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -139,6 +142,13 @@ class Journal(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["approval"], condition=Q(kind="claim_paid"), name="an_approval_pays_once"
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="withdrawal") | Q(approval__isnull=False),
+                name="a_withdrawal_stands_on_an_approval",
+            ),
+            models.UniqueConstraint(
+                fields=["approval"], condition=Q(kind="withdrawal"), name="an_approval_withdraws_once"
             ),
             models.CheckConstraint(
                 condition=Q(kind="reversal", reverses__isnull=False)

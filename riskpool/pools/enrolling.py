@@ -9,20 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
+from finance.loans.models import Loan
 from kernel.acts.actions import record, record_all
 from kernel.money.fields import fen_of, money_of
 from kernel.money.yuan import yuan_text
-from riskpool.pools import queries, rules
+from riskpool.pools import queries, rules, using
 from riskpool.pools.actions import keep, lock_limits, lock_pool, room_in, take
 from riskpool.pools.models import Agreement, Enrolment, EnrolmentRefusal
-from riskpool.pools.weighing import EXPOSURE, Ground, in_force
+from riskpool.pools.using import EXPOSURE
+from riskpool.pools.weighing import Ground, in_force
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
     from uuid import UUID
 
-    from finance.loans.models import Loan
     from riskpool.pools.models import Limit
 
 
@@ -40,15 +41,16 @@ def enrol_loans(
         .select_related("pool")
         .order_by("pool__code", "number")
     )
-    limits = _lock(agreements)
+    limits = lock_exposure(agreements, loans)
+    binding = _binding(limits)
     inside = set(Enrolment.objects.filter(loan__in=loans).values_list("loan", flat=True))
-    grounds = [Ground(agreement) for agreement in agreements]
+    grounds = [Ground(agreement, on) for agreement in agreements]
     enrolled: list[Enrolment] = []
     refused: list[EnrolmentRefusal] = []
     for loan in loans:
         if loan.pk in inside:
             continue
-        outcome = _outcome(loan, [g for g in grounds if g.agreement.bank_id == loan.bank_id], limits, on)
+        outcome = _outcome(loan, [g for g in grounds if g.agreement.bank_id == loan.bank_id], binding, on)
         if isinstance(outcome, Enrolment):
             enrolled.append(outcome)
         else:
@@ -69,14 +71,19 @@ def enrol_loans(
     return enrolled, refused
 
 
-def _lock(agreements: Sequence[Agreement]) -> list[Limit]:
+def lock_exposure(agreements: Sequence[Agreement], loans: Sequence[Loan]) -> list[Limit]:
+    """The pools of these agreements, then the exposure limits that bind them: held by everything that moves exposure."""
     for pool_id in sorted({agreement.pool_id for agreement in agreements}):
         lock_pool(pool_id)
-    return lock_limits(agreements=agreements, scopes=EXPOSURE)
+    return lock_limits(agreements=agreements, scopes=EXPOSURE, loans=loans)
+
+
+def _binding(limits: Sequence[Limit]) -> rules.Binding[Limit]:
+    return rules.Binding(limits, {pk: members.agreements for pk, members in using.members_of(limits).items()})
 
 
 def _outcome(
-    loan: Loan, grounds: Sequence[Ground], limits: Sequence[Limit], on: dt.date
+    loan: Loan, grounds: Sequence[Ground], limits: rules.Binding[Limit], on: dt.date
 ) -> Enrolment | list[EnrolmentRefusal]:
     """The enrolment in the first pool that takes the loan, its room taken; or each pool's reasons. Not yet written."""
     assert loan.terms is not None
@@ -87,12 +94,10 @@ def _outcome(
     facts, balance = queries.facts_of(loan, on), _outstanding(loan)
     refusals = []
     for ground in standing:
-        weighed = ground.weigh(facts, balance)
-        reasons = list(weighed.refusals)
-        binding = rules.binding(limits, ground.agreement)
-        if weighed.covered > room_in(binding):
-            left = queries.room_told(binding)
-            reasons.append(rules.no_room(weighed.covered, left, ground.agreement.number))
+        weighed = ground.weigh(facts, balance, loan)
+        binding = limits.of(ground.agreement, borrower_id=loan.borrower_id, loan_id=loan.pk)
+        short = queries.room_refusals(binding, weighed.covered, ground.agreement.number)
+        reasons = [*weighed.refusals, *short]
         if not reasons:
             take(binding, weighed.covered)
             return Enrolment(
@@ -127,15 +132,17 @@ def follow_returns(*, by: Any, loans: Sequence[UUID], on: dt.date) -> int:
     agreements = list(
         Agreement.objects.filter(pk__in=touched.values("agreement")).select_related("pool").order_by("number")
     )
-    limits = _lock(agreements)
-    grounds = {agreement.pk: Ground(agreement) for agreement in agreements}
+    limits = lock_exposure(agreements, list(Loan.objects.filter(enrolment__in=touched)))
+    binding = _binding(limits)
+    grounds = {agreement.pk: Ground(agreement, on) for agreement in agreements}
     rows = touched.select_for_update(of=("self",), no_key=True).select_related(
-        "loan__terms", "loan__latest_return"
+        "scheme", "loan__terms", "loan__latest_return"
     )
     changed = 0
     for row in rows.order_by("pk"):
         ground = grounds[row.agreement_id]
-        changed += _follow(row, ground, rules.binding(limits, ground.agreement), by, on)
+        bound = binding.of(ground.agreement, borrower_id=row.loan.borrower_id, loan_id=row.loan_id)
+        changed += _follow(row, ground, bound, by, on)
     keep(limits)
     return changed
 
@@ -170,7 +177,7 @@ def _held_again(row: Enrolment, ground: Ground, facts: rules.LoanFacts, by: Any,
 def _follow(row: Enrolment, ground: Ground, limits: Sequence[Limit], by: Any, on: dt.date) -> bool:
     balance = _outstanding(row.loan)
     facts = queries.facts_of(row.loan, row.enrolled_on)
-    covered, public = ground.exposure(row.scheme_id, facts, balance)
+    covered, public = ground.exposure(row.scheme, facts, balance, row.loan)
     if _held_again(row, ground, facts, by, on):
         covered, public = min(covered, fen_of(row.exposure)), min(public, fen_of(row.committed))
     grown = covered - fen_of(row.exposure)

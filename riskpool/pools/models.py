@@ -23,6 +23,9 @@ from kernel.money.fields import YuanField, cny_only, not_negative
 from kernel.policystore.models import PolicyVersion
 from kernel.protection import append_only, moves_only
 from riskpool.ledger.models import LedgerAccount
+from riskpool.pools.monitoring import BreakerState, StatedFact
+
+__all__ = ["BreakerState", "StatedFact"]  # tables of this room that have a file of their own
 
 
 class Pool(models.Model):
@@ -124,43 +127,189 @@ class Agreement(models.Model):
 
 
 class AdoptedScheme(models.Model):
-    """The scheme version that an agreement follows for loans lent within `validity`."""
+    """The scheme version that an agreement follows for loans lent within `validity`.
+
+    `bearers` says who stands behind its parties, as in `Agreement`; None: as the agreement itself says. When another
+    version is adopted, this row is superseded and one that ends the day before stands beside it.
+    """
 
     agreement = models.ForeignKey(Agreement, on_delete=models.PROTECT, related_name="adopted_schemes")
     version = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="+")
     validity = DateRangeField()
     approval = models.ForeignKey("work.Approval", null=True, on_delete=models.PROTECT, related_name="+")
+    bearers = models.JSONField(null=True)
+    recorded_at = models.DateTimeField(db_default=Now())
+    superseded_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             ExclusionConstraint(
                 name="an_agreement_follows_one_scheme_on_a_day",
                 expressions=[("agreement", RangeOperators.EQUAL), ("validity", RangeOperators.OVERLAPS)],
-            )
+                condition=Q(superseded_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                condition=Q(validity__isempty=False), name="an_adoption_has_at_least_a_day"
+            ),
         ]
-        triggers = append_only()
+        triggers = [
+            *append_only(but=("superseded_at",)),
+            pgtrigger.Trigger(
+                name="a_superseded_adoption_stays_superseded",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__superseded_at__isnull=False),
+                func="RAISE EXCEPTION '已被取代的约定不得再改' USING ERRCODE = 'integrity_constraint_violation';",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.agreement_id} {self.version_id}"
 
 
-class Limit(models.Model):
-    """A ceiling and how much of it is used. Nobody passes it: a CHECK says so, and the row is locked to change it."""
+class LimitScope(models.TextChoices):
+    """What a limit bounds: whose, and whether exposure (the covered balance in the pool) or compensation."""
 
-    class Scope(models.TextChoices):
-        POOL_EXPOSURE = "pool_exposure", _("资金池放大倍数上限")
-        BANK_EXPOSURE = "bank_exposure", _("合作协议在池余额上限")
-        POOL_YEAR_PAYOUT = "pool_year_payout", _("资金池年度补偿上限")
-        BANK_YEAR_PAYOUT = "bank_year_payout", _("银行年度补偿上限")
+    POOL_EXPOSURE = "pool_exposure", _("资金池放大倍数上限")
+    BANK_EXPOSURE = "bank_exposure", _("合作协议在池余额上限")
+    BORROWER_EXPOSURE = "borrower_exposure", _("单户在池余额上限")
+    LOAN_EXPOSURE = "loan_exposure", _("单笔在池余额上限")
+    JOINT_EXPOSURE = "joint_exposure", _("合并在池余额上限")
+    POOL_YEAR_PAYOUT = "pool_year_payout", _("资金池年度补偿上限")
+    BANK_YEAR_PAYOUT = "bank_year_payout", _("银行年度补偿上限")
+    BORROWER_YEAR_PAYOUT = "borrower_year_payout", _("单户年度补偿上限")
+    LOAN_PAYOUT = "loan_payout", _("单笔补偿上限")
+    JOINT_YEAR_PAYOUT = "joint_year_payout", _("合并年度补偿上限")
+
+
+_EXPOSURES = [scope for scope in LimitScope.values if scope.endswith("_exposure")]
+_YEARLY = [scope for scope in LimitScope.values if scope.endswith("_year_payout")]
+_OF_BANK, _OF_POOL = ["bank_exposure", "bank_year_payout"], ["pool_exposure", "pool_year_payout"]
+_OF_BORROWER = ["borrower_exposure", "borrower_year_payout"]
+_OF_LOAN, _JOINT = ["loan_exposure", "loan_payout"], ["joint_exposure", "joint_year_payout"]
+
+
+class LimitGroup(models.Model):
+    """Several agreements, or several sources that pay, bound together by one limit. Its members never change."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    scope = models.CharField(max_length=20, choices=Scope)
+    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="limit_groups")
+    name = models.CharField(max_length=60)
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["pool", "name"], name="a_group_of_a_pool_has_its_own_name")
+        ]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LimitGroupMember(models.Model):
+    """One agreement or one source in a group."""
+
+    group = models.ForeignKey(LimitGroup, on_delete=models.PROTECT, related_name="members")
+    agreement = models.ForeignKey(Agreement, null=True, on_delete=models.PROTECT, related_name="+")
+    source = models.ForeignKey(PoolSource, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(agreement__isnull=True, source__isnull=False)
+                | Q(agreement__isnull=False, source__isnull=True),
+                name="a_member_is_an_agreement_or_a_source",
+            ),
+            models.UniqueConstraint(
+                fields=["group", "agreement", "source"], nulls_distinct=False,
+                name="a_member_stands_once_in_its_group",
+            ),
+        ]  # fmt: skip
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return str(self.agreement or self.source)
+
+
+class Ceiling(models.Model):
+    """A ceiling that two persons agreed, in force from a day; a change is a new row, so that past days show theirs.
+
+    Of a borrower's or a loan's scope it is the rule for each of them; of a yearly scope without `year`, for each year.
+    Both become `Limit` rows as they are needed.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    scope = models.CharField(max_length=20, choices=LimitScope)
+    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="ceilings")
+    agreement = models.ForeignKey(Agreement, null=True, on_delete=models.PROTECT, related_name="ceilings")
+    group = models.ForeignKey(LimitGroup, null=True, on_delete=models.PROTECT, related_name="ceilings")
+    year = models.PositiveSmallIntegerField(null=True)
+    amount = YuanField()
+    basis = models.CharField(max_length=200)
+    in_force_from = models.DateField()
+    approval = models.ForeignKey("work.Approval", null=True, on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            *not_negative("amount"),
+            *cny_only("amount"),
+            models.CheckConstraint(
+                condition=~Q(scope__in=_OF_BANK) | Q(agreement__isnull=False),
+                name="a_ceiling_of_a_bank_names_its_agreement",
+            ),
+            models.CheckConstraint(
+                condition=~Q(scope__in=_OF_POOL + _JOINT) | Q(agreement__isnull=True),
+                name="a_ceiling_of_a_whole_pool_names_no_agreement",
+            ),
+            models.CheckConstraint(
+                condition=Q(scope__in=_JOINT, group__isnull=False)
+                | (~Q(scope__in=_JOINT) & Q(group__isnull=True)),
+                name="a_joint_ceiling_names_its_group",
+            ),
+            models.CheckConstraint(
+                condition=Q(scope__in=_YEARLY) | Q(year__isnull=True),
+                name="only_a_yearly_ceiling_has_a_year",
+            ),
+        ]
+        indexes = [models.Index(fields=["pool", "scope"], name="ceilings_of_a_pool")]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.get_scope_display()} {self.amount.amount}"
+
+    @property
+    def is_rule_for_each(self) -> bool:
+        """Whether it bounds borrowers or loans one by one."""
+        return self.scope in _OF_BORROWER + _OF_LOAN
+
+    @property
+    def is_yearly(self) -> bool:
+        return self.scope in _YEARLY
+
+
+class Limit(models.Model):
+    """How much of a ceiling is used by one concrete subject: a pool, an agreement, a group, a borrower, a loan; of a year.
+
+    Nobody passes the ceiling: a CHECK says so, and the row is locked to change it. The ceiling is the agreed one: a
+    trigger refuses any amount but that of the `Ceiling` it names.
+    """
+
+    Scope = LimitScope
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    scope = models.CharField(max_length=20, choices=LimitScope)
     pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="limits")
     agreement = models.ForeignKey(Agreement, null=True, on_delete=models.PROTECT, related_name="limits")
+    group = models.ForeignKey(LimitGroup, null=True, on_delete=models.PROTECT, related_name="limits")
+    borrower = models.ForeignKey(Organisation, null=True, on_delete=models.PROTECT, related_name="+")
+    loan = models.ForeignKey(Loan, null=True, on_delete=models.PROTECT, related_name="+")
     year = models.PositiveSmallIntegerField(null=True)
     ceiling = YuanField()
     used = YuanField(default=0)
     basis = models.CharField(max_length=200)
+    agreed = models.ForeignKey(Ceiling, on_delete=models.PROTECT, related_name="limits")
 
     class Meta:
         constraints = [
@@ -168,24 +317,73 @@ class Limit(models.Model):
             *not_negative("used", "ceiling"),
             *cny_only("used", "ceiling"),
             models.UniqueConstraint(
-                fields=["scope", "pool", "agreement", "year"],
+                fields=["scope", "pool", "agreement", "group", "borrower", "loan", "year"],
                 nulls_distinct=False,
                 name="a_limit_stands_once_in_its_scope",
             ),
             models.CheckConstraint(
-                condition=Q(scope__in=["pool_exposure", "pool_year_payout"], agreement__isnull=True)
-                | Q(scope__in=["bank_exposure", "bank_year_payout"], agreement__isnull=False),
+                condition=Q(scope__in=_OF_BANK, agreement__isnull=False)
+                | Q(scope__in=_OF_POOL + _JOINT, agreement__isnull=True)
+                | Q(scope__in=_OF_BORROWER + _OF_LOAN),
                 name="a_bank_limit_names_its_agreement",
             ),
             models.CheckConstraint(
-                condition=Q(scope__in=["pool_exposure", "bank_exposure"], year__isnull=True)
-                | Q(scope__in=["pool_year_payout", "bank_year_payout"], year__isnull=False),
+                condition=Q(scope__in=_YEARLY, year__isnull=False)
+                | (~Q(scope__in=_YEARLY) & Q(year__isnull=True)),
                 name="a_payout_limit_names_its_year",
             ),
+            models.CheckConstraint(
+                condition=Q(scope__in=_OF_POOL + _OF_BANK, group=None, borrower=None, loan=None)
+                | Q(scope__in=_JOINT, group__isnull=False, borrower=None, loan=None)
+                | Q(scope__in=_OF_BORROWER, group=None, borrower__isnull=False, loan=None)
+                | Q(scope__in=_OF_LOAN, group=None, borrower=None, loan__isnull=False),
+                name="a_limit_names_its_subject",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="a_ceiling_is_the_agreed_one",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func="""
+                    IF NOT EXISTS (
+                        SELECT 1 FROM pools_ceiling agreed
+                        WHERE agreed.id = NEW.agreed_id AND agreed.amount = NEW.ceiling AND agreed.scope = NEW.scope
+                            AND agreed.pool_id = NEW.pool_id AND agreed.agreement_id IS NOT DISTINCT FROM NEW.agreement_id
+                            AND agreed.group_id IS NOT DISTINCT FROM NEW.group_id
+                            AND (agreed.year IS NULL OR agreed.year = NEW.year)
+                    ) THEN
+                        RAISE EXCEPTION '限额的上限须与两人约定的一致' USING ERRCODE = 'integrity_constraint_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            )
         ]
 
     def __str__(self) -> str:
         return self.get_scope_display()
+
+    @property
+    def of_exposure(self) -> bool:
+        """Whether it bounds what stands in the pool; otherwise what is paid from it."""
+        return self.scope in _EXPOSURES
+
+    @property
+    def whose(self) -> str:
+        """Whose limit it is, to be read after its scope; nothing for a whole pool's."""
+        if self.group_id:
+            return self.group.name if self.group else ""
+        if self.borrower is not None:
+            return self.borrower.name
+        if self.loan is not None:
+            return self.loan.bank_loan_no
+        return self.agreement.bank.short_name if self.agreement else ""
+
+    @property
+    def title(self) -> str:
+        """The year, the scope and whose it is."""
+        year = f"{self.year}年" if self.year else ""
+        return f"{year}{self.get_scope_display()}{f'（{self.whose}）' if self.whose else ''}"
 
 
 # a balance of zero closes, a corrected one opens again; a paid claim ends it

@@ -17,6 +17,7 @@ import yaml
 from kernel.conditions import Condition, parse_conditions
 from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.expressions import exact_decimal
+from riskpool.pools.custody import Custody, read_custody
 
 MARKS = ("SEEN", "SEEN-COPY", "RECALLED", "assumed", "placeholder")
 
@@ -70,6 +71,7 @@ class Procedure:
     evidence: tuple[EvidenceKind, ...]
     decision_working_days: Figure
     warn_at: Figure
+    custody: Custody | None = None
 
     @property
     def family(self) -> str:
@@ -157,6 +159,7 @@ def read_procedure(text: str) -> Procedure:
         evidence=tuple(_evidence(claim, reader)),
         decision_working_days=reader.figure(claim, "decision_working_days", "claim."),
         warn_at=reader.figure(limits, "warn_at", "limits.", whole=False),
+        custody=read_custody(document, reader),
     )
     if procedure.id and not re.fullmatch(r"[a-z0-9-]+@[0-9a-z-]+", procedure.id):
         reader.fault("id", f"“{procedure.id}”", "请写成 名称@版本，例如 cq-yuzhong-ip@2025")

@@ -20,12 +20,14 @@ from kernel.errors import Refused
 from kernel.pages import absent_is_404
 
 from . import actions, queries
-from .forms import AgreementForm, ContributionForm, LimitForm, StatementForm
+from .forms import AdoptionForm, AgreementForm, ContributionForm, LimitForm, StatementForm, VersionForm
 from .models import Pool, PoolSeat
+from .page import agreed_bearers
 
 if TYPE_CHECKING:
     from django import forms
 
+    from kernel.policystore.models import PolicyVersion
     from kernel.work.models import Approval
 
 Seat = PoolSeat.Seat
@@ -49,13 +51,49 @@ def contribute(request: Any, pool_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @absent_is_404
 def sign_agreement(request: Any, pool_id: UUID) -> HttpResponse:
-    """An agreement with a bank, with its scheme and the ceiling of what it may have in the pool."""
+    """An agreement with a bank: first its scheme, then its terms, with who stands behind each party."""
     pool = _own_pool(request, pool_id, Seat.BUREAU)
-    form = AgreementForm(request.POST or None)
+    title, choice, version = _("登记合作协议"), *_version_chosen(request)
+    if version is None:
+        return _choose_version(request, pool, choice, title)
+    title = _("登记合作协议，按 %(version)s") % {"version": version.version}
+    form = AgreementForm(request.POST or None, pool=pool, version=version)
     return _propose(
-        request, pool, form, _("登记合作协议"),
-        lambda typed: actions.propose_agreement(by=request.viewer, pool=pool, terms=actions.AgreementTerms(**typed)),
+        request, pool, form, title, lambda typed: actions.propose_agreement(by=request.viewer, pool=pool, terms=form.terms)
     )  # fmt: skip
+
+
+@require_http_methods(["GET", "POST"])
+@absent_is_404
+def adopt(request: Any, agreement_id: UUID) -> HttpResponse:
+    """An agreement follows another version from a day: first which, then the day and who stands behind each party."""
+    agreement = queries.agreements(viewer=request.viewer).get(pk=agreement_id)
+    pool = _own_pool(request, agreement.pool_id, Seat.BUREAU)
+    title = _("协议 %(number)s 采用另一版本") % {"number": agreement.number}
+    choice, version = _version_chosen(request)
+    if version is None:
+        return _choose_version(request, pool, choice, title)
+    names = {"number": agreement.number, "version": version.version}
+    title = _("协议 %(number)s 采用 %(version)s") % names
+    form = AdoptionForm(
+        request.POST or None, pool=pool, version=version, initial=agreed_bearers(agreement, version)
+    )
+    return _propose(
+        request, pool, form, title,
+        lambda typed: actions.propose_adoption(by=request.viewer, agreement=agreement, terms=form.terms),
+    )  # fmt: skip
+
+
+def _version_chosen(request: Any) -> tuple[VersionForm, PolicyVersion | None]:
+    """The form of the first step and what was chosen in it, on the address or in the second step's form."""
+    given = request.POST if "scheme" in request.POST else request.GET
+    choice = VersionForm(given if "scheme" in given or request.method == "POST" else None)
+    return choice, choice.cleaned_data["scheme"] if choice.is_bound and choice.is_valid() else None
+
+
+def _choose_version(request: Any, pool: Pool, choice: VersionForm, title: str) -> HttpResponse:
+    context = {"pool": pool, "form": choice, "title": title}
+    return render(request, "pools/choose_version.html", context, status=422 if choice.is_bound else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -66,7 +104,7 @@ def set_limit(request: Any, pool_id: UUID) -> HttpResponse:
     form = LimitForm(request.POST or None, pool=pool)
     return _propose(
         request, pool, form, _("设定限额"),
-        lambda typed: actions.propose_limit(by=request.viewer, pool=pool, terms=actions.LimitTerms(**typed)),
+        lambda typed: actions.propose_limit(by=request.viewer, pool=pool, terms=actions.LimitTerms(**typed), on=today()),
     )  # fmt: skip
 
 

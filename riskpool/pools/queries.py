@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -12,16 +12,18 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from finance.loans.models import Loan, LoanReturn, LoanTerms
 from finance.parties.models import Organisation
 from kernel.days import add_months
+from kernel.money import percent_figure
 from kernel.money.fields import fen_of
-from kernel.money.yuan import yuan_text
 from riskpool.ledger import queries as ledger
-from riskpool.ledger.models import Journal, Transfer
-from riskpool.pools import rules
+from riskpool.ledger.models import Journal, StatedBalance, Transfer
+from riskpool.pools import metrics, rules, using
 from riskpool.pools.models import (
     Agreement,
+    Ceiling,
     Enrolment,
     EnrolmentRefusal,
     Limit,
+    LimitScope,
     Pool,
     PoolSeat,
     PoolSource,
@@ -29,7 +31,7 @@ from riskpool.pools.models import (
 from riskpool.pools.versions import procedure_of, scheme_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from uuid import UUID
 
     from kernel.days import WorkingCalendar
@@ -84,7 +86,7 @@ def refusals(*, viewer: Any) -> QuerySet[EnrolmentRefusal]:
         else Q(agreement__pool__in=seated(viewer))
     )
     return EnrolmentRefusal.objects.filter(own).select_related(
-        "loan__bank", "loan__borrower", "agreement__pool"
+        "loan__bank", "loan__borrower", "loan__terms", "agreement__pool"
     )
 
 
@@ -116,45 +118,87 @@ def facts_of(loan: Loan, filed_on: dt.date, terms: LoanTerms | None = None) -> r
     )
 
 
-def pool_metrics(
-    pool: Pool, on: dt.date | None = None, known_at: dt.datetime | None = None
-) -> dict[str, str]:
-    """The state of a pool before a claim (yuan): money available before this payment, now or at the end of a day."""
-    accounts = [source.free for source in sources_of(pool)]
-    free = sum(ledger.balance(a) if on is None else ledger.balance_on(a, on, known_at) for a in accounts)
-    return {"pool.balance": yuan_text(free), "pool.government_balance": yuan_text(free)}
-
-
 def bearers(agreement: Agreement, scheme: Scheme) -> dict[str, rules.Bearer]:
+    """Who stands behind each party of a scheme that an agreement follows or has followed."""
     codes = list(agreement.pool.sources.values_list("code", flat=True))
-    return rules.bearers_of(scheme, agreement.bearers, codes)
+    return rules.bearers_of(scheme, bearers_written(agreement, scheme.id), codes)
+
+
+def bearers_written(agreement: Agreement, version: str) -> Any:
+    """What an agreement says of the parties of a version: with its adoption, or else when it was signed."""
+    adopted = agreement.adopted_schemes.filter(version__version=version, bearers__isnull=False)
+    return adopted.values_list("bearers", flat=True).first() or agreement.bearers
 
 
 def limits(*, viewer: Any, on: dt.date) -> QuerySet[Limit]:
     """Limits in force on a day: all of the pools at which the viewer sits, or those of a bank's own agreements."""
     mine = (
-        Q(agreement__bank=viewer.organisation_id)
+        Q(agreement__bank=viewer.organisation_id) | Q(loan__bank=viewer.organisation_id)
         if viewer.organisation.kind == BANK
         else Q(pool__in=seated(viewer))
     )
     return (
         Limit.objects.filter(mine)
         .filter(Q(year__isnull=True) | Q(year=on.year))
-        .select_related("pool", "agreement__bank")
-        .order_by("pool__code", "scope", "agreement__number")
+        .select_related("pool", "agreement__bank", "borrower", "loan", "group")
+        .order_by("pool__code", "scope", "agreement__number", "pk")
     )
 
 
-def room_told(limits: Iterable[Limit]) -> int | None:
-    """What the narrowest of these limits has left (fen), if it is an agreement's own; None if it is the whole pool's."""
-    rooms = [(fen_of(limit.ceiling) - fen_of(limit.used), limit.agreement_id is None) for limit in limits]
-    room, of_the_pool = min(rooms)  # of two equal ones the agreement's own, which the bank knows
-    return None if of_the_pool else room
+def ceilings(*, viewer: Any, on: dt.date, known_at: dt.datetime | None = None) -> QuerySet[Ceiling]:
+    """What was agreed by the end of a day, the latest first: all of the viewer's pools; for a bank its own agreements', and
+    the rules that bound each of its borrowers and loans."""
+    each = Q(scope__in=(*using.OF_BORROWER, *using.OF_LOAN), agreement=None)
+    mine = (
+        Q(agreement__bank=viewer.organisation_id)
+        | (each & Q(pool__in=agreements(viewer=viewer).order_by().values("pool")))
+        if viewer.organisation.kind == BANK
+        else Q(pool__in=seated(viewer))
+    )
+    rows = Ceiling.objects.filter(mine, in_force_from__lte=on)
+    if known_at is not None:
+        rows = rows.filter(recorded_at__lte=known_at)
+    return rows.select_related("pool", "agreement__bank", "group").order_by("-in_force_from", "-pk")
+
+
+def is_own(limit: Limit) -> bool:
+    """Whether a limit concerns one bank's loans only, so that its figures tell that bank of no other's."""
+    return limit.agreement_id is not None or limit.loan_id is not None
+
+
+SHARED = {  # what a bank is told of a limit that it shares with others, without its figures
+    LimitScope.POOL_EXPOSURE: "资金池余量不足",
+    LimitScope.BORROWER_EXPOSURE: "该借款企业在资金池的余量不足",
+    LimitScope.JOINT_EXPOSURE: "几份协议合并的余量不足",
+}
+
+
+def room_refusals(
+    limits: Iterable[Limit], covered: int, article: str, taken: Mapping[UUID, int] | None = None
+) -> list[rules.Refusal]:
+    """Every limit that a loan would pass, all at once: the asker's own with figures and the narrowest of them first.
+
+    `taken` is what has been taken of each in thought (fen), beyond what its row says.
+    """
+    short = []
+    for limit in limits:
+        left = fen_of(limit.ceiling) - fen_of(limit.used) - (taken or {}).get(limit.pk, 0)
+        if left < covered:
+            short.append((not is_own(limit), left, limit))
+    return [
+        rules.no_room(covered, None, SHARED[LimitScope(limit.scope)], article)
+        if shared
+        else rules.no_room(covered, left, f"限额不足（{limit.title}）", article)
+        for shared, left, limit in sorted(short, key=lambda found: found[:2])
+    ]
 
 
 @dataclass(frozen=True)
 class LimitView:
-    """A limit with what a reader asks of it (fen); `warned` when use has reached the pool's warning part."""
+    """A limit with what a reader asks of it (fen); `warned` when use has reached the pool's warning part.
+
+    `reached_on` is the day on which it would be used up at the pace of the last `pace_days` days.
+    """
 
     limit: Limit
     used: int
@@ -163,19 +207,19 @@ class LimitView:
     ratio: Fraction
     warned: bool
     reached_on: dt.date | None
+    pace_days: int = 0
 
     @property
     def percent(self) -> str:
-        return f"{int(self.ratio * 1000) / 10:.1f}"
+        return percent_figure(self.ratio)
 
     @property
     def title(self) -> str:
-        whose = f"（{self.limit.agreement.bank.short_name}）" if self.limit.agreement else ""
-        year = f"{self.limit.year}年" if self.limit.year else ""
-        return f"{year}{self.limit.get_scope_display()}{whose}"
+        return self.limit.title
 
 
 _PACE_DAYS = 90
+_EACH_SHOWN = 10  # of the borrowers and loans that are bounded one by one, those nearest to their ceiling
 
 
 def limit_views(
@@ -188,52 +232,67 @@ def limit_views(
 ) -> list[LimitView]:
     """Limits nearest to their ceiling first, with the day on which each is reached at the pace of the last 90 days.
 
+    The pace follows `on` and `known_at` like the use: it is the use of the day less the use 90 days before, both from
+    the facts then known.
+
     `as_of_now` reads the use that the limits' rows hold; without it the use is worked out from the facts of the day `on`
-    as known at a moment (the ceilings are those of today: their history stands in the acts).
+    as known at a moment, and the ceiling is the one then in force; a limit that was not yet agreed then is left out.
+    Of borrowers and loans that are bounded one by one only the nearest are given.
     """
     rows = limits(viewer=viewer, on=on)
     if pool is not None:
         rows = rows.filter(pool=pool)
     exposures: dict[UUID, list[Exposed]] = {}
+    earlier: dict[tuple[UUID, dt.date], list[Exposed]] = {}
     views = []
     for limit in rows:
         if as_of_now:
-            used = fen_of(limit.used)
+            used, ceiling = fen_of(limit.used), fen_of(limit.ceiling)
         else:
-            if limit.year is None and limit.pool_id not in exposures:
+            agreed = using.ceiling_on(limit, on, known_at)
+            if agreed is None:
+                continue
+            if limit.of_exposure and limit.pool_id not in exposures:
                 exposures[limit.pool_id] = exposed_on(limit.pool, on, known_at)
-            used = _used_on(limit, exposures.get(limit.pool_id, []), on, known_at)
-        ceiling = fen_of(limit.ceiling)
+            used, ceiling = _used_on(limit, exposures.get(limit.pool_id, []), on, known_at), agreed
+        if not used and (limit.borrower_id or limit.loan_id):
+            continue
         ratio = rules.used_ratio(used, ceiling)
         warn_at = procedure_of(limit.pool.procedure_id).warn_at.value
-        earlier = used - _grown(limit, on)
-        views.append(
-            LimitView(
-                limit, used, ceiling, ceiling - used, ratio, ratio >= warn_at,
-                rules.day_reached(used, ceiling, earlier, _PACE_DAYS, on),
-            )
-        )  # fmt: skip
-    return sorted(views, key=lambda view: (-view.ratio, str(view.limit.pk)))
+        begin = _pace_begins(limit, on)
+        grown = _grown(limit, used, begin, known_at, earlier)
+        days = (on - begin).days
+        reached = rules.day_reached(used, ceiling, used - grown, days, on) if days else None
+        if reached and limit.year is not None and reached.year > limit.year:
+            reached = None  # the year is over before; the next one has a limit of its own
+        views.append(LimitView(limit, used, ceiling, ceiling - used, ratio, ratio >= warn_at, reached, days))
+    views.sort(key=lambda view: (-view.ratio, str(view.limit.pk)))
+    each = [view for view in views if view.limit.borrower_id or view.limit.loan_id][_EACH_SHOWN:]
+    return [view for view in views if view not in each]
 
 
 def _used_on(limit: Limit, exposures: list[Exposed], on: dt.date, known_at: dt.datetime | None) -> int:
     """Use of a limit at the end of a day (fen): exposure then, or what was reserved of the year's payouts by then."""
-    if limit.year is None:
+    members = using.members(limit)
+    if limit.of_exposure:
         return sum(
-            row.exposure for row in exposures if limit.agreement_id in (None, row.enrolment.agreement_id)
+            row.exposure
+            for row in exposures
+            if limit.agreement_id in (None, row.enrolment.agreement_id)
+            and limit.borrower_id in (None, row.enrolment.loan.borrower_id)
+            and limit.loan_id in (None, row.enrolment.loan_id)
+            and (not members.agreements or row.enrolment.agreement_id in members.agreements)
         )
-    return _reserved_on(limit, on, known_at)
+    return _reserved_on(limit, members, on, known_at)
 
 
-def _reserved_on(limit: Limit, on: dt.date, known_at: dt.datetime | None) -> int:
+def _reserved_on(limit: Limit, members: using.Members, on: dt.date, known_at: dt.datetime | None) -> int:
     """What claims accepted in the limit's year hold or have paid at the end of a day (fen), from the ledger."""
-    claims = Enrolment.objects.filter(agreement__pool=limit.pool_id, claims__isnull=False)
-    if limit.agreement_id:
-        claims = claims.filter(agreement=limit.agreement_id)
+    claims = Enrolment.objects.filter(using.within(limit, members), claims__isnull=False)
     ids = list(claims.values_list("claims__pk", flat=True))
-    accepted = Journal.objects.filter(
-        key__in=[f"claim:{pk}:reserved" for pk in ids], day__year=limit.year, day__lte=on
-    )
+    accepted = Journal.objects.filter(key__in=[f"claim:{pk}:reserved" for pk in ids], day__lte=on)
+    if limit.year is not None:
+        accepted = accepted.filter(day__year=limit.year)
     if known_at is not None:
         accepted = accepted.filter(posted_at__lte=known_at)
     keys = [key.removesuffix("reserved") for key in accepted.values_list("key", flat=True)]
@@ -241,25 +300,39 @@ def _reserved_on(limit: Limit, on: dt.date, known_at: dt.datetime | None) -> int
     if known_at is not None:
         released = released.filter(posted_at__lte=known_at)
 
+    accounts = PoolSource.objects.filter(pk__in=members.sources).values_list("reserved", flat=True)
+    of_payers = Q(debit__in=accounts) | Q(credit__in=accounts) if members.sources else Q()
+
     def total(journals: QuerySet[Journal]) -> int:
-        return int(
-            (Transfer.objects.filter(journal__in=journals).aggregate(total=Sum("amount"))["total"] or 0) * 100
-        )
+        return total_fen(Transfer.objects.filter(of_payers, journal__in=journals))
 
     return total(accepted) - total(released)
 
 
-def _grown(limit: Limit, on: dt.date) -> int:
-    """How much of an exposure limit's use came in during the last 90 days (fen); payout limits have no pace yet."""
-    if limit.year is not None:
-        return 0
-    recent = Enrolment.objects.filter(
-        agreement__pool=limit.pool_id, enrolled_on__gt=on - dt.timedelta(days=_PACE_DAYS), enrolled_on__lte=on
-    )
-    if limit.agreement_id:
-        recent = recent.filter(agreement=limit.agreement_id)
-    total = recent.aggregate(total=Sum("exposure"))["total"]
-    return int(total * 100) if total else 0
+def total_fen(transfers: QuerySet[Transfer]) -> int:
+    """The sum of transfers in fen."""
+    return int((transfers.aggregate(total=Sum("amount"))["total"] or 0) * 100)
+
+
+def _pace_begins(limit: Limit, on: dt.date) -> dt.date:
+    """The day that the pace is measured from: 90 days before, but not before the limit's own time (its year, its pool)."""
+    starts = limit.pool.opened_on if limit.year is None else dt.date(limit.year, 1, 1) - dt.timedelta(days=1)
+    return min(max(on - dt.timedelta(days=_PACE_DAYS), starts), on)
+
+
+def _grown(
+    limit: Limit,
+    used: int,
+    begin: dt.date,
+    known_at: dt.datetime | None,
+    earlier: dict[tuple[UUID, dt.date], list[Exposed]],
+) -> int:
+    """How much a limit's use has grown since the end of the day `begin` (fen, below zero when it fell), from the facts as
+    known at a moment. `earlier` keeps the exposure of each pool on each day, so that it is worked out once."""
+    key = (limit.pool_id, begin)
+    if limit.of_exposure and key not in earlier:
+        earlier[key] = exposed_on(limit.pool, begin, known_at)
+    return used - _used_on(limit, earlier.get(key, []), begin, known_at)
 
 
 @dataclass(frozen=True)
@@ -274,6 +347,7 @@ class SourcePosition:
     stated_on: dt.date | None
     difference: int | None
     stated_at: dt.datetime | None = None
+    unexplained: int = 0
 
 
 @dataclass(frozen=True)
@@ -326,6 +400,29 @@ def position(*, viewer: Any, pool_id: UUID, on: dt.date, known_at: dt.datetime |
     )
 
 
+_explains: list[Callable[[StatedBalance, PoolSource], int | None]] = []
+
+
+def explains_differences(
+    function: Callable[[StatedBalance, PoolSource], int | None],
+) -> Callable[[StatedBalance, PoolSource], int | None]:
+    """Register the room above that reads statements line by line: what of a difference it accounts for (fen)."""
+    _explains.append(function)
+    return function
+
+
+def unexplained(source: PoolSource, stated: StatedBalance, known_at: dt.datetime | None = None) -> int:
+    """A stated balance less the ledger, less what the lines of its statement account for (fen); not zero freezes payouts.
+
+    As known at a past moment the lines are not asked: the whole difference is told.
+    """
+    gap = ledger.difference(stated, known_at)
+    if known_at is not None:
+        return gap
+    parts = [function(stated, source) for function in _explains]
+    return gap - sum(part for part in parts if part is not None)
+
+
 def _source_position(source: PoolSource, on: dt.date, known_at: dt.datetime | None) -> SourcePosition:
     stated = ledger.stated_balance(source.cash, on, known_at)
     return SourcePosition(
@@ -337,7 +434,33 @@ def _source_position(source: PoolSource, on: dt.date, known_at: dt.datetime | No
         stated_on=stated.day if stated else None,
         difference=ledger.difference(stated, known_at) if stated else None,
         stated_at=stated.recorded_at if stated else None,
+        unexplained=unexplained(source, stated, known_at) if stated else 0,
     )
+
+
+class WeighingFacts:
+    """The facts that a scheme needs to weigh a loan alone: those of pool and bank read once, those of a loan each time."""
+
+    def __init__(self, scheme: Scheme, asked: metrics.Asked) -> None:
+        needed = rules.weighing_needs(scheme)
+        self._asked = asked
+        self._each = {name for name in needed if name.startswith(OF_EACH_LOAN)}
+        self._shared = self._read(needed - self._each, asked)
+
+    def of(self, of_loan: dict[str, str], loan: Loan | None) -> dict[str, str]:
+        """All that is known to weigh one loan; `of_loan` are the facts of its terms."""
+        wanting = self._each - set(of_loan)
+        stated = (
+            self._read(wanting, replace(self._asked, loan=loan, facts=of_loan)) if wanting and loan else {}
+        )
+        return of_loan | self._shared | stated
+
+    @staticmethod
+    def _read(names: Iterable[str], asked: metrics.Asked) -> dict[str, str]:
+        return metrics.texts({name: metrics.value_of(name, asked) for name in names})
+
+
+OF_EACH_LOAN = ("loan.", "borrower.", "claim.")
 
 
 @dataclass(frozen=True)
@@ -348,6 +471,12 @@ class Exposed:
     balance: int
     exposure: int
     committed: int
+
+
+def live_exposure(pool: Pool) -> int:
+    """What stands in the pool now (fen), from the enrolments' own rows; they follow the latest returns."""
+    held = Enrolment.objects.filter(agreement__pool=pool, state=Enrolment.State.LIVE)
+    return int((held.aggregate(total=Sum("exposure"))["total"] or 0) * 100)
 
 
 def exposure_on(pool: Pool, on: dt.date, known_at: dt.datetime | None = None) -> tuple[int, int, int]:
@@ -371,13 +500,12 @@ def exposed_on(pool: Pool, on: dt.date, known_at: dt.datetime | None = None) -> 
             paid | {"claims__payment__recorded_at__lte": known_at},
         )
     rows = rows.exclude(pk__in=Enrolment.objects.filter(**paid).values("pk"))
-    rows = rows.select_related("loan__terms", "loan__bank", "loan__borrower", "agreement__pool")
+    rows = rows.select_related("scheme", "loan__terms", "loan__bank", "loan__borrower", "agreement__pool")
     rows = rows.order_by("enrolled_on", "pk")
     loans = [row.loan_id for row in rows]
-    balances, known_terms = _balances_on(loans, on, known_at), _terms_known(loans, known_at)
+    balances, known_terms = _balances_on(loans, on, known_at), terms_known(loans, known_at)
     districts = procedure_of(pool.procedure_id).districts
-    shared = pool_metrics(pool, on, known_at)
-    engines: dict[tuple[UUID, UUID], tuple[Scheme, dict[str, rules.Bearer]]] = {}
+    engines: dict[tuple[UUID, UUID], tuple[Scheme, dict[str, rules.Bearer], WeighingFacts]] = {}
     found = []
     for row in rows:
         terms = known_terms.get(row.loan_id) or row.loan.terms
@@ -388,14 +516,29 @@ def exposed_on(pool: Pool, on: dt.date, known_at: dt.datetime | None = None) -> 
         key = (row.scheme_id, row.agreement_id)
         if key not in engines:
             scheme = scheme_of(row.scheme_id)
-            engines[key] = scheme, bearers(row.agreement, scheme)
-        metrics = rules.loan_metrics(facts_of(row.loan, row.enrolled_on, terms), districts) | shared
-        covered, public = rules.exposure_or_whole(*engines[key], balance, metrics)
+            asked = metrics.Asked(
+                pool=pool, on=on, known_at=known_at, agreement=row.agreement, version=row.scheme
+            )
+            engines[key] = scheme, bearers(row.agreement, scheme), WeighingFacts(scheme, asked)
+        scheme, behind, facts = engines[key]
+        of_loan = rules.loan_metrics(facts_of(row.loan, row.enrolled_on, terms), districts)
+        covered, public = rules.exposure_or_whole(scheme, behind, balance, facts.of(of_loan, row.loan))
         found.append(Exposed(row, balance, covered, public))
     return found
 
 
-def _terms_known(loans: list[UUID], known_at: dt.datetime | None) -> dict[UUID, LoanTerms]:
+def compensated(
+    enrolments: Iterable[Enrolment], on: dt.date, known_at: dt.datetime | None = None
+) -> set[UUID]:
+    """Of these enrolments those whose claim had been paid by the end of a day, as known at a moment."""
+    paid: dict[str, Any] = {"claims__payment__paid_on__lte": on}
+    if known_at is not None:
+        paid["claims__payment__recorded_at__lte"] = known_at
+    rows = Enrolment.objects.filter(pk__in=[row.pk for row in enrolments], **paid)
+    return set(rows.values_list("pk", flat=True))
+
+
+def terms_known(loans: list[UUID], known_at: dt.datetime | None) -> dict[UUID, LoanTerms]:
     """The terms of loans as they were known at a moment; empty when now is asked, which the loans' pointers answer."""
     if known_at is None:
         return {}
@@ -434,22 +577,27 @@ class ReturnStanding:
 
 
 def return_standings(*, pool: Pool, on: dt.date, calendar: WorkingCalendar) -> list[ReturnStanding]:
-    """Freshness of a pool's figures: each bank's return of the last ended month, and its part of the exposure."""
+    """Freshness of a pool's figures: each bank's return of the last ended month, and its part of the exposure.
+
+    A month's return is expected of a loan that had been lent and stood in the pool by the month's last day: of one that the
+    bank filed only afterwards nothing was to be reported yet (decision 0013). A bank with nothing to report is left out.
+    """
     period = add_months(on.replace(day=1), -1)
     due_working_day = procedure_of(pool.procedure_id).returns_due_working_day.whole
-    due_on = calendar.add(add_months(period, 1) - dt.timedelta(days=1), due_working_day)
-    lent_by = add_months(period, 1)
-    live = Enrolment.objects.filter(agreement__pool=pool, loan__terms__disbursed_on__lt=lent_by).exclude(
-        state=Enrolment.State.CLOSED
-    )
+    after = add_months(period, 1)
+    due_on = calendar.add(after - dt.timedelta(days=1), due_working_day)
+    live = Enrolment.objects.filter(agreement__pool=pool).exclude(state=Enrolment.State.CLOSED)
+    owing = Q(loan__terms__disbursed_on__lt=after, enrolled_on__lt=after)
     reported = LoanReturn.objects.filter(loan=OuterRef("loan"), period__gte=period, reported_on__lte=on)
     total = live.aggregate(total=Sum("exposure"))["total"] or 0
     standings = []
     for row in live.values("loan__bank").annotate(
-        expected=Count("id", distinct=True),
-        received=Count("id", distinct=True, filter=Exists(reported)),
+        expected=Count("id", distinct=True, filter=owing),
+        received=Count("id", distinct=True, filter=owing & Q(Exists(reported))),
         exposure=Sum("exposure"),
     ):
+        if not row["expected"]:
+            continue
         part = Fraction(row["exposure"]) / Fraction(total) if total else Fraction(0)
         bank = Organisation.objects.get(pk=row["loan__bank"])
         late_by = calendar.between(due_on, on)
@@ -469,11 +617,4 @@ def faults() -> list[str]:
         )
         if cash != free + reserved:
             found.append(f"{source.pool.name} {source.name}：存款不等于可用与预留之和")
-    for limit in Limit.objects.filter(year=None).select_related("pool", "agreement"):
-        held = Enrolment.objects.filter(agreement__pool=limit.pool_id)
-        if limit.agreement_id:
-            held = held.filter(agreement=limit.agreement_id)
-        total = held.aggregate(total=Sum("exposure"))["total"] or 0
-        if int(total * 100) != fen_of(limit.used):
-            found.append(f"{limit.pool.name} {limit.get_scope_display()}：已用额不等于在池余额之和")
-    return found
+    return [*found, *using.exposure_faults()]

@@ -6,16 +6,17 @@ Values in, values out; no database, no clock. Amounts in fen.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from kernel.conditions import Answer, judge
 from kernel.days import add_months
 from kernel.errors import Problem, Refused
 from kernel.money import split, yuan_text
 from riskpool.pools.procedure import Admission
+from riskpool.schemes.base import Course, covered_base
 from riskpool.schemes.engine import BLOCKS, Apportionment, apportion, needed_metrics
 from riskpool.schemes.terms import Scheme
 
@@ -24,6 +25,9 @@ ALONE = {
     "scheme.paid_this_year": "0",
     "bank.paid_this_year": "0",
     "borrower.eligible_used_this_year": "0",
+    "batch.system_paid_so_far": "0",
+    "claim.paid_by_other_levels": "0",
+    "claim.repair_amount": "0",
 }
 
 BearerKind = Literal["lender", "source", "pool", "organisation", "guarantor", "passes"]
@@ -75,15 +79,20 @@ CHANGED_TERMS = Refusal(
 )
 
 
-def no_room(covered_fen: int, room_fen: int | None, agreement: str) -> Refusal:
-    """The reason of a loan that would pass a limit; `room_fen` is what the agreement's own limit has left.
+def no_room(covered_fen: int, room_fen: int | None, title: str, article: str) -> Refusal:
+    """The reason of a loan that would pass a limit; `room_fen` is what a limit of the asker's own has left.
 
-    None when a limit of the whole pool stops it: its figures would tell a bank of other banks' loans.
+    None when a limit is shared with other banks: its figures would tell a bank of their loans.
     """
     if room_fen is None:
-        return Refusal("no_room", "no", "资金池余量不足", agreement, "SEEN")
+        return Refusal("no_room", "no", title, article, "SEEN")
     needed, left = yuan_text(covered_fen, grouped=True), yuan_text(max(room_fen, 0), grouped=True)
-    return Refusal("no_room", "no", f"限额不足：需 {needed} 元，余 {left} 元", agreement, "SEEN")
+    return Refusal("no_room", "no", f"{title}：需 {needed} 元，余 {left} 元", article, "SEEN")
+
+
+def suspended(title: str, told: str, article: str) -> Refusal:
+    """The reason of a loan lent while a stop-loss line stops new loans."""
+    return Refusal("suspended", "no", f"{title}：{told}，暂停新增入池", article, "SEEN")
 
 
 def facts_absent(refused: Refused, agreement: str) -> Refusal:
@@ -291,8 +300,32 @@ def exposure_of(
 
 
 def _if_lost(scheme: Scheme, balance_fen: int, metrics: Mapping[str, str]) -> Apportionment:
+    alone = {
+        "claim.lender_liability": yuan_text(balance_fen)
+    }  # what the lender would be left with, if only it failed
+    return apportion(scheme, _lost(scheme, balance_fen), alone | dict(metrics))
+
+
+def covered_if_lost(scheme: Scheme, balance_fen: int, metrics: Mapping[str, str]) -> int:
+    """The covered part (fen) of a balance, weighed alone; only the loss base is asked, so that no share needs a fact."""
+    course = Course(ALONE | dict(metrics))
+    base = covered_base(scheme, _lost(scheme, balance_fen), course)
+    course.refuse_if_blocked()
+    return base.covered_fen
+
+
+def _lost(scheme: Scheme, balance_fen: int) -> dict[str, int]:
     principal = "principal_net" if "principal_net" in scheme.loss_base.include else "principal"
-    return apportion(scheme, {principal: balance_fen}, metrics)
+    return {principal: balance_fen}
+
+
+def weighing_needs(scheme: Scheme) -> frozenset[str]:
+    """The facts that weigh a loan alone beyond those of its terms: of base and steps, not those that only trip a line."""
+    return frozenset(
+        need.name
+        for need in needed_metrics(scheme)
+        if need.name not in ALONE and any(not place.startswith("stop_loss") for place in need.places)
+    )
 
 
 def exposure_or_whole(
@@ -306,24 +339,43 @@ def exposure_or_whole(
         return balance_fen, balance_fen
 
 
-class BindsAgreements(Protocol):
-    """A limit, as far as this question goes: of one agreement, or of a whole pool."""
+class BindsLoans(Protocol):
+    """A limit, as far as this question goes: of a pool, an agreement, a group of agreements, a borrower, a loan."""
 
     agreement_id: Any
     pool_id: Any
+    group_id: Any
+    borrower_id: Any
+    loan_id: Any
 
 
-Binding = TypeVar("Binding", bound=BindsAgreements)
+Bound = TypeVar("Bound", bound=BindsLoans)
 
 
-def binding(limits: Iterable[Binding], agreement: Any) -> list[Binding]:
-    """Those of the limits that bind one agreement: its own, and those of its pool."""
-    return [
-        limit
-        for limit in limits
-        if limit.agreement_id == agreement.pk
-        or (limit.agreement_id is None and limit.pool_id == agreement.pool_id)
-    ]
+class Binding(Generic[Bound]):
+    """The limits that bind one loan, found quickly among those of many; `groups` are the agreements of each group.
+
+    A group without agreements (one of sources) binds every agreement of its pool.
+    """
+
+    def __init__(self, limits: Iterable[Bound], groups: Mapping[Any, Collection[Any]] | None = None) -> None:
+        self._groups = groups or {}
+        self._general: list[Bound] = []
+        self._each: dict[Any, list[Bound]] = {}
+        for limit in limits:
+            subject = limit.borrower_id or limit.loan_id
+            (self._each.setdefault(subject, []) if subject else self._general).append(limit)
+
+    def of(self, agreement: Any, *, borrower_id: Any = None, loan_id: Any = None) -> list[Bound]:
+        """Those that bind a loan of a borrower under an agreement, in the order in which they were given to each part."""
+        concerned = [*self._general, *self._each.get(borrower_id, ()), *self._each.get(loan_id, ())]
+        return [limit for limit in concerned if self._binds(limit, agreement)]
+
+    def _binds(self, limit: Bound, agreement: Any) -> bool:
+        members = self._groups.get(limit.group_id)
+        if limit.pool_id != agreement.pool_id or (members and agreement.pk not in members):
+            return False
+        return limit.agreement_id in (None, agreement.pk)
 
 
 def used_ratio(used_fen: int, ceiling_fen: int) -> Fraction:

@@ -2,38 +2,35 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
+from celery import shared_task
+from django.db import transaction
+
 from finance.intake.models import Filing
-from finance.loans.models import Loan, LoanReturn
-from kernel.acts.actions import record
-from kernel.work.outbox import handles, when_set_aside
-from riskpool.pools.enrolling import enrol_loans, follow_returns
+from finance.intake.outcomes import GIVEN_UP
+from kernel.acts.actions import record, through
+from kernel.days import today
+from kernel.work import jobs
+from kernel.work.outbox import handles, put, when_set_aside
+from riskpool.pools.actions import concerned, watch_pool
+from riskpool.pools.enrolling import follow_returns
+from riskpool.pools.filings import follow_loans, follow_reports
+from riskpool.pools.models import Pool
+from riskpool.pools.monitoring import StatedFact
 
 
 @handles("loans.entered")
 def enrol_filing(payload: dict[str, Any]) -> None:
     """Enrol the loans of an entered filing, in the order of the file; changed terms move their exposure."""
-    filing = Filing.objects.get(pk=payload["filing"])
-    rows = filing.rows.filter(outcome__in=["new", "changed"]).order_by("file_row")
-    keys = list(rows.values_list("natural_key", flat=True))
-    loans = {
-        loan.bank_loan_no: loan
-        for loan in Loan.objects.filter(
-            bank=filing.bank, bank_loan_no__in=keys, terms__isnull=False
-        ).select_related("terms", "latest_return")
-    }
-    ordered = [loans[key] for key in keys if key in loans]
-    enrol_loans(by=None, loans=ordered, on=filing.made_on)
-    follow_returns(by=None, loans=[loan.pk for loan in ordered], on=filing.made_on)
+    follow_loans(Filing.objects.get(pk=payload["filing"]))
 
 
 @handles("returns.entered")
 def follow_filing(payload: dict[str, Any]) -> None:
     """Let exposure follow the returns that a filing brought."""
-    filing = Filing.objects.get(pk=payload["filing"])
-    loans = LoanReturn.objects.filter(filing=filing.pk).values_list("loan", flat=True).distinct()
-    follow_returns(by=None, loans=list(loans), on=filing.made_on)
+    follow_reports(Filing.objects.get(pk=payload["filing"]))
 
 
 @when_set_aside("loans.entered")
@@ -50,4 +47,31 @@ def following_given_up(payload: dict[str, Any]) -> None:
 
 def _tell(payload: dict[str, Any], said: str) -> None:
     filing = Filing.objects.get(pk=payload["filing"])
-    record(by=None, verb="filing.follow_given_up", subject=filing, summary=f"{filing.number}：{said}")
+    record(by=None, verb=GIVEN_UP, subject=filing, summary=f"{filing.number}：{said}")
+
+
+@shared_task(name="riskpool.pools.tasks.watch_pools")
+def watch_pools() -> None:
+    """Every day: leave for the workers a look at the stop-loss lines of every pool, once a business day."""
+    day = today().isoformat()
+    with through("worker"), transaction.atomic():
+        put(kind="pools.watch", payload={"day": day}, effect_key=f"pools.watch:{day}")
+
+
+@handles("pools.watch")
+def watch_day(payload: dict[str, Any]) -> None:
+    """Judge the lines of all pools on a business day; the job of the day is begun once."""
+    day = dt.date.fromisoformat(payload["day"])
+    job = jobs.begin_daily(kind="pools.watch", business_day=day)
+    if job is None:
+        return
+    for pool_id in Pool.objects.order_by("pk").values_list("pk", flat=True):
+        watch_pool(by=None, pool_id=pool_id, on=day)
+    jobs.finish(job.pk)
+
+
+@handles("pools.fact_stated")
+def follow_fact(payload: dict[str, Any]) -> None:
+    """Let the exposure of the loans concerned follow a fact that was stated."""
+    fact = StatedFact.objects.get(pk=payload["fact"])
+    follow_returns(by=None, loans=concerned(fact), on=today())

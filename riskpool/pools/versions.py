@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from kernel.policystore.models import PolicyVersion
+from kernel.policystore.queries import published
 from riskpool.pools.procedure import Procedure, read_procedure
 from riskpool.schemes.loading import Library, load_scheme
 from riskpool.schemes.strict_yaml import read_text
@@ -15,25 +16,39 @@ if TYPE_CHECKING:
 
     from riskpool.schemes.terms import Scheme
 
+SCHEME = PolicyVersion.Kind.SCHEME
+
 
 def scheme_of(version_id: UUID) -> Scheme:
     """The scheme of a stored version, with what it inherits."""
-    text = PolicyVersion.objects.values_list("sha256", "text").get(
-        pk=version_id, kind=PolicyVersion.Kind.SCHEME
-    )
+    text = PolicyVersion.objects.values_list("sha256", "text").get(pk=version_id, kind=SCHEME)
     return _scheme(*text)
+
+
+def scheme_from(text: str) -> Scheme:
+    """The scheme of a text that is not stored; it inherits from published versions only. Refused with every fault."""
+    return load_scheme(text, _parents(text))
+
+
+def published_library() -> Library:
+    """Every published scheme."""
+    rows = published(SCHEME).values_list("version", "sha256", "text")
+    return Library({name: _scheme(sha256, text) for name, sha256, text in rows})
 
 
 @lru_cache(maxsize=256)
 def _scheme(sha256: str, text: str) -> Scheme:
+    return load_scheme(text, _parents(text))
+
+
+def _parents(text: str) -> Library:
+    """What a text inherits from, if it is published; a draft is nobody's parent, or it could change what others pay."""
     written = read_text(text)
     parent = written.values.get("inherits") if isinstance(written.values, dict) else None
-    library = Library()
-    if isinstance(parent, str):
-        held = PolicyVersion.objects.filter(kind=PolicyVersion.Kind.SCHEME, version=parent).first()
-        if held is not None:
-            library = Library({parent: _scheme(held.sha256, held.text)})
-    return load_scheme(text, library)
+    held = published(SCHEME).filter(version=parent).first() if isinstance(parent, str) else None
+    return (
+        Library({parent: _scheme(held.sha256, held.text)}) if held and isinstance(parent, str) else Library()
+    )
 
 
 def procedure_of(version_id: UUID) -> Procedure:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.core.paginator import Paginator
@@ -10,11 +11,13 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from finance.loans.queries import loans as seen_loans
 from kernel.days import today
 from kernel.pages import absent_is_404, day_asked, known_asked
 
 from . import queries
 from .lines import ROLES, pool_lines
+from .page import adoptions, agreement_page
 
 ROWS_A_PAGE = 100
 
@@ -37,11 +40,12 @@ def lines(request: Any, pool_id: UUID, role: str) -> HttpResponse:
     if role not in ROLES:
         raise Http404
     pool, on = queries.pool(viewer=request.viewer, pool_id=pool_id), day_asked(request)
-    source = request.GET.get("source", "")
-    rows = pool_lines(pool, role, on, source, known_asked(request))
+    source, known_at = request.GET.get("source", ""), known_asked(request)
+    rows = pool_lines(pool, role, on, source, known_at)
     context = {
         "pool": pool,
         "on": on,
+        "known_on": known_at,
         "title": ROLES[role],
         "rows": rows,
         "total": rows[-1].left if rows else 0,
@@ -56,12 +60,14 @@ def lines(request: Any, pool_id: UUID, role: str) -> HttpResponse:
 def loans(request: Any, pool_id: UUID) -> HttpResponse:
     """The loans that make up the exposure on a day; `?bank=CODE` only one bank's."""
     pool, on = queries.pool(viewer=request.viewer, pool_id=pool_id), day_asked(request)
-    rows, bank = queries.exposed_on(pool, on, known_asked(request)), request.GET.get("bank", "")
+    known_at, bank = known_asked(request), request.GET.get("bank", "")
+    rows = queries.exposed_on(pool, on, known_at)
     rows = [row for row in rows if not bank or row.enrolment.loan.bank.code == bank]
     page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
     sums = {name: sum(getattr(row, name) for row in rows) for name in ("balance", "exposure", "committed")}
-    context = {"pool": pool, "on": on, "page": page, "sums": sums, "count": len(rows), "bank": bank}
-    return render(request, "pools/loans.html", {**context, "query": f"on={on.isoformat()}&bank={bank}&"})
+    asked = {"on": on, "bank": bank} | ({"known": known_at.date()} if known_at else {})
+    context = {"pool": pool, "on": on, "known_on": known_at, "page": page, "sums": sums, "count": len(rows)}
+    return render(request, "pools/loans.html", {**context, "bank": bank, "query": f"{urlencode(asked)}&"})
 
 
 @require_GET
@@ -69,7 +75,9 @@ def refusals(request: Any) -> HttpResponse:
     """Loans that did not enter a pool, each with every reason and its article."""
     rows = queries.refusals(viewer=request.viewer).order_by("-on", "-id")
     page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
-    return render(request, "pools/refusals.html", {"page": page, "query": ""})
+    told = [row.loan_id for row in page.object_list]
+    opens = set(seen_loans(viewer=request.viewer).filter(pk__in=told).order_by().values_list("pk", flat=True))
+    return render(request, "pools/refusals.html", {"page": page, "query": "", "opens": opens})
 
 
 @require_GET
@@ -78,11 +86,27 @@ def limits(request: Any) -> HttpResponse:
     on, known_at = day_asked(request), known_asked(request)
     is_now = on == today() and known_at is None
     views = queries.limit_views(viewer=request.viewer, on=on, known_at=known_at, as_of_now=is_now)
-    return render(request, "pools/limits.html", {"views": views, "on": on, "past": not is_now})
+    agreed = queries.ceilings(viewer=request.viewer, on=on, known_at=known_at)
+    context = {
+        "views": views,
+        "on": on,
+        "known_on": known_at,
+        "past": not is_now,
+        "agreed": agreed[:ROWS_A_PAGE],
+    }
+    return render(request, "pools/limits.html", context)
 
 
 @require_GET
 def agreements(request: Any) -> HttpResponse:
     """Agreements with the schemes they follow and the last day of each."""
-    rows = queries.agreements(viewer=request.viewer).prefetch_related("adopted_schemes__version")
+    rows = [(row, adoptions(row)) for row in queries.agreements(viewer=request.viewer)]
     return render(request, "pools/agreements.html", {"agreements": rows, "on": today()})
+
+
+@require_GET
+@absent_is_404
+def agreement(request: Any, agreement_id: UUID) -> HttpResponse:
+    """One agreement: what it follows from when, who stands behind whom, its limits."""
+    found = queries.agreements(viewer=request.viewer).get(pk=agreement_id)
+    return render(request, "pools/agreement.html", agreement_page(found, request.viewer, today()))

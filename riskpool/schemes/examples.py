@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kernel.errors import Refused
+from kernel.errors import Problem, Refused
 from kernel.money import fen_from_yuan, yuan_text
 from riskpool.schemes.engine import Apportionment, apportion
 from riskpool.schemes.recovery import RecoverySharing, share_recovery
 from riskpool.schemes.terms import Scheme
+from riskpool.schemes.working import WorkingStep, numbered
 
 ABSENT = "（没有此项）"
 
@@ -49,6 +50,76 @@ def run_examples(scheme: Scheme) -> list[ExampleResult]:
     return [_run(scheme, example) for example in examples_of(scheme)]
 
 
+@dataclass(frozen=True)
+class Figure:
+    """One figure of an example: where it stands in `expect`, what the file says, what was calculated."""
+
+    path: str
+    expected: str
+    found: str
+
+    @property
+    def same(self) -> bool:
+        return self.expected == self.found
+
+
+@dataclass(frozen=True)
+class Worked:
+    """An example carried out before the reader's eyes: what goes in, each figure, each step; or why it cannot be."""
+
+    id: str
+    title: str
+    loss: Mapping[str, str]
+    metrics: Mapping[str, str]
+    recovery: Mapping[str, str]
+    figures: tuple[Figure, ...]
+    working: tuple[WorkingStep, ...]
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        return not self.problems and all(figure.same for figure in self.figures)
+
+
+def worked_examples(scheme: Scheme) -> list[Worked]:
+    """Every example of the scheme with its figures side by side and its working."""
+    return [_worked(scheme, example) for example in examples_of(scheme)]
+
+
+def _worked(scheme: Scheme, example: Mapping[str, Any]) -> Worked:
+    figures: tuple[Figure, ...] = ()
+    working: tuple[WorkingStep, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    try:
+        apportionment, sharing = carried_out(scheme, example)
+    except Refused as refusal:
+        problems = refusal.problems
+    else:
+        figures = tuple(_figures("", example["expect"], as_expected(apportionment, sharing)))
+        working = numbered((*apportionment.working, *(sharing.working if sharing else ())))
+    return Worked(
+        id=example["id"],
+        title=str(example.get("title", "")),
+        loss=example["loss"],
+        metrics=example.get("metrics") or {},
+        recovery=example.get("recovery") or {},
+        figures=figures,
+        working=working,
+        problems=problems,
+    )
+
+
+def _figures(path: str, expected: Any, found: Any) -> Iterator[Figure]:
+    """Every leaf of both, equal or not."""
+    if isinstance(expected, Mapping) or isinstance(found, Mapping):
+        left, right = (value if isinstance(value, Mapping) else {} for value in (expected, found))
+        for key in dict.fromkeys([*right, *left]):
+            place = f"{path}.{key}" if path else str(key)
+            yield from _figures(place, left.get(key, ABSENT), right.get(key, ABSENT))
+    else:
+        yield Figure(path, _text(expected), _text(found))
+
+
 def _run(scheme: Scheme, example: Mapping[str, Any]) -> ExampleResult:
     try:
         found = outcome(scheme, example)
@@ -62,6 +133,11 @@ def _run(scheme: Scheme, example: Mapping[str, Any]) -> ExampleResult:
 
 def outcome(scheme: Scheme, example: Mapping[str, Any]) -> dict[str, Any]:
     """What `expect` of the example should say, from the engine."""
+    return as_expected(*carried_out(scheme, example))
+
+
+def carried_out(scheme: Scheme, example: Mapping[str, Any]) -> tuple[Apportionment, RecoverySharing | None]:
+    """The example's loss shared, and what it recovers if it does. Refused as the engine refuses."""
     loss = {name: fen_from_yuan(amount) for name, amount in example["loss"].items()}
     apportionment = apportion(scheme, loss, example.get("metrics") or {})
     sharing = None
@@ -69,7 +145,7 @@ def outcome(scheme: Scheme, example: Mapping[str, Any]) -> dict[str, Any]:
         recovery = example["recovery"]
         gross, costs = (fen_from_yuan(recovery.get(key, "0.00")) for key in ("gross", "costs"))
         sharing = share_recovery(scheme, apportionment, gross, costs)
-    return as_expected(apportionment, sharing)
+    return apportionment, sharing
 
 
 def as_expected(apportionment: Apportionment, sharing: RecoverySharing | None = None) -> dict[str, Any]:

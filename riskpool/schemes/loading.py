@@ -5,22 +5,26 @@ All faults of one stage come together, each with its place and line. A `Library`
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import cast
 
 from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.validators import extend
 
 from kernel.errors import Problem, Refused, refuse_if_any
 from riskpool.schemes.building import scheme_of
 from riskpool.schemes.meaning import meaning_problems
-from riskpool.schemes.shape import INHERITED, REQUIRED, scheme_shape
+from riskpool.schemes.shape import INHERITED, REQUIRED, JsonSchema, scheme_shape
 from riskpool.schemes.strict_yaml import Bare, Written, read_file, read_text
 from riskpool.schemes.terms import Scheme
 
+MOST_HINTS = 20
 Document = Mapping[str, object]
 Find = Callable[[str], Document | None]
 
@@ -84,17 +88,17 @@ def load_library(directory: Path) -> Library:
     return Library(schemes)
 
 
-def finder(directories: Iterable[Path]) -> Find:
-    """Looks up an inherited scheme by its id in the files of these directories, in order; broken neighbours are passed over.
+def finder(directories: Iterable[Path], files: Iterable[Path] = ()) -> Find:
+    """Looks up an inherited scheme by its id in these files, then in the files of these directories, in order.
 
-    The file that bears the id as its name is tried first, so that nothing else need be read.
+    Broken neighbours are passed over. The file that bears the id as its name is tried first, so that nothing else need
+    be read.
     """
-    places = list(dict.fromkeys(directories))
+    places, first = list(dict.fromkeys(directories)), list(dict.fromkeys(files))
 
     def find(scheme_id: str) -> Document | None:
-        named = [path for place in places for path in scheme_files(place) if path.stem == scheme_id]
-        others = [path for place in places for path in scheme_files(place) if path.stem != scheme_id]
-        for path in (*named, *others):
+        paths = [*first, *(path for place in places for path in scheme_files(place))]
+        for path in sorted(paths, key=lambda path: path.stem != scheme_id):
             try:
                 values = read_file(path).values
             except Refused:
@@ -108,6 +112,8 @@ def finder(directories: Iterable[Path]) -> Find:
 
 def scheme_files(directory: Path) -> list[Path]:
     """The scheme files of a directory, in order of name."""
+    if not directory.is_dir():
+        return []
     return sorted(
         path
         for path in directory.iterdir()
@@ -129,8 +135,12 @@ def version_on(library: Library, family: str, day: date) -> Scheme | None:
     neither supersedes the other, for then the files do not say what to pay.
     """
     valid = [scheme for scheme in library if scheme.family == family and scheme.valid_on(day)]
-    replaced = {old for scheme in valid for old in _superseded_by(scheme, library)}
+    replaced = {old for scheme in valid for old in replaced_by(scheme, library)}
     left = [scheme for scheme in valid if scheme.id not in replaced]
+    if valid and not left:
+        ids = "、".join(sorted(scheme.id for scheme in valid))
+        found = f"{day} 有效的版本互相取代：{ids}"
+        raise Refused(Problem(family, found, "去掉其中一处 supersedes", "supersedes_circle"))
     if len(left) > 1:
         ids = "、".join(sorted(scheme.id for scheme in left))
         wanted = "请以 supersedes 或 valid_to 写明哪一个被取代"
@@ -138,8 +148,8 @@ def version_on(library: Library, family: str, day: date) -> Scheme | None:
     return left[0] if left else None
 
 
-def _superseded_by(scheme: Scheme, library: Library) -> set[str]:
-    """The ids of all that a scheme replaces, also through others; never itself."""
+def replaced_by(scheme: Scheme, library: Library) -> set[str]:
+    """The ids of all in the library that a scheme replaces, also through others; never itself."""
     found: set[str] = set()
     waiting = [scheme]
     while waiting:
@@ -168,7 +178,7 @@ def resolved(written: Written, find: Find) -> Document:
     ]
     problems = list(dict.fromkeys([*shape, *faults, *meaning_problems(document)]))
     errors = [problem for problem in problems if problem.level == "error"]
-    refuse_if_any(_with_lines(errors, written, document))
+    refuse_if_any(with_lines(errors, written, document))
     return document
 
 
@@ -203,14 +213,25 @@ def _ancestors(values: Document, find: Find) -> tuple[list[Document], list[Probl
     return chain, []
 
 
+def _whole_pattern(
+    validator: object, pattern: str, instance: object, schema: object
+) -> Iterator[ValidationError]:
+    """`pattern` over the whole text: Python's `$` would let a line break pass behind a figure."""
+    if isinstance(instance, str) and (instance.endswith("\n") or not re.search(pattern, instance)):
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+_Validator = extend(Draft202012Validator, {"pattern": _whole_pattern})  # type: ignore[no-untyped-call]
+
+
 @cache
-def _validator() -> Draft202012Validator:
-    return Draft202012Validator(scheme_shape())
+def _validator(shape: Callable[[], JsonSchema]) -> Draft202012Validator:
+    return cast(Draft202012Validator, _Validator(shape()))
 
 
-def shape_problems(values: Document) -> list[Problem]:
+def shape_problems(values: Document, shape: Callable[[], JsonSchema] = scheme_shape) -> list[Problem]:
     """Every place where the document departs from the shape, as sentences."""
-    found = [problem for error in _validator().iter_errors(values) for problem in _problems_of(error)]
+    found = [problem for error in _validator(shape).iter_errors(values) for problem in _problems_of(error)]
     return list(dict.fromkeys(found))
 
 
@@ -221,11 +242,14 @@ def _problems_of(error: ValidationError) -> Iterator[Problem]:
     if error.validator == "additionalProperties" and isinstance(error.instance, Mapping):
         known = schema.get("properties", {})
         patterns = schema.get("patternProperties", {})
-        for key in error.instance:
-            if key not in known and not (patterns and str(key).startswith("x-")):
-                names = "、".join(name for name in known if name not in ("note", "article", "title"))
-                place = f"{where}.{key}" if where else str(key)
-                yield Problem(place, "不认识的键", f"可用的键：{names}", "unknown_key")
+        names = [name for name in known if name not in ("note", "article", "title")]
+        wanted = f"可用的键：{'、'.join(names)}"
+        strange = [k for k in error.instance if k not in known and not (patterns and str(k).startswith("x-"))]
+        for key in strange:
+            place = f"{where}.{key[:80]}" if where else str(key)[:80]
+            near = get_close_matches(str(key)[:80], names, 1) if len(strange) <= MOST_HINTS else []
+            hint = f"是不是想写 {near[0]}？" if near and near[0][0] == key[0] else ""
+            yield Problem(place, "不认识的键", hint + wanted, "unknown_key")
     elif error.validator == "required":
         for key in cast("list[str]", error.validator_value):
             if key not in cast("Mapping[str, object]", error.instance):
@@ -246,7 +270,7 @@ def _path(parts: object) -> str:
 def _shown(instance: object) -> str:
     match instance:
         case str():
-            return f"“{instance[:80]}”" if instance else "是空的"
+            return f"“{instance[:80]}”".replace("\n", "⏎") if instance else "是空的"
         case Bare():
             return str(instance)
         case None:
@@ -260,7 +284,7 @@ def _shown(instance: object) -> str:
     return str(instance)
 
 
-def _with_lines(problems: list[Problem], written: Written, document: Document) -> list[Problem]:
+def with_lines(problems: list[Problem], written: Written, document: Document) -> list[Problem]:
     """Each place with its line in the file, or the remark that it was inherited."""
     placed = []
     for problem in problems:

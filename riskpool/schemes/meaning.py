@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from kernel.conditions import COMPARISONS
 from kernel.errors import Level, Problem
-from kernel.expressions import DEEPEST, exact_decimal, is_metric
+from kernel.expressions import DEEPEST, MOST_LEAVES, exact_decimal, is_metric, leaves_of, too_long
 from riskpool.schemes.terms import PRINCIPALS
 
 Document = Mapping[str, object]
@@ -98,9 +98,11 @@ def _repeated(where: str, key: str, entries: Iterable[tuple[int, Mapping[str, ob
 
 
 def _twice(where: str, names: list[str]) -> Found:
+    seen: set[str] = set()
     for index, name in enumerate(names):
-        if name in names[:index]:
+        if name in seen:
             yield Problem(f"{where}[{index}]", f"“{name}”重复", "每项只写一次", "duplicate")
+        seen.add(name)
 
 
 def _dates(document: Document) -> Found:
@@ -165,6 +167,9 @@ def _steps(document: Document) -> Found:
         yield from _unknown(f"{where}.to", step.get("to"), document)
         if step.get("party") is not None and step.get("party") == step.get("to"):
             yield Problem(f"{where}.to", "与 party 相同", "写明另一个参与方", "same_party")
+        amount = step.get("amount")
+        if isinstance(amount, str) and (exact_decimal(amount) or 0) < 0:
+            yield Problem(f"{where}.amount", f"“{amount}”小于零", "调整金额不能为负", "negative_adjustment")
 
 
 def _transfer(where: str, step: Mapping[str, object], document: Document) -> Found:
@@ -296,8 +301,16 @@ def every_expression(document: Document) -> Iterator[tuple[str, object]]:
 
 
 def _expressions(document: Document) -> Found:
+    limits = 0
     for where, expression in every_expression(document):
         yield from _divided_by_zero(where, expression, 0)
+        leaves = leaves_of(expression)
+        if leaves > MOST_LEAVES:
+            yield too_long(where, leaves)
+        elif where.startswith("loss_base"):  # eligible limits multiply each other
+            limits += leaves + 1
+    if limits > MOST_LEAVES:
+        yield too_long("loss_base.eligible_caps", limits)
 
 
 def _divided_by_zero(where: str, expression: object, depth: int) -> Found:

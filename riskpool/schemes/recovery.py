@@ -144,7 +144,8 @@ def _returned(scheme: Scheme, apportionment: Apportionment, covered: int, course
             payers = {code: weight for code, weight in weights.items() if code != scheme.lender}
             parts, rounding = explained_split(amount, payers, scheme.lender, "floor")
         else:
-            parts, rounding = explained_split(amount, weights, None, "largest_remainder")
+            last = scheme.lender if scheme.lender in weights else None
+            parts, rounding = explained_split(amount, weights, None, "largest_remainder", last)
         for code, fen in parts.items():
             returned[code] += fen
         title = "按各方实际承担的金额返还" if len(groups) == 1 else f"第{place}顺位返还：{'、'.join(codes)}"

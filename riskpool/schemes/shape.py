@@ -5,11 +5,14 @@ that are calculated from hold quoted text only; keys that are only shown may hol
 (unknown parties, shares above one, rows that are never reached) is in `riskpool.schemes.meaning`.
 """
 
+from typing import cast
+
 from kernel.conditions import COMPARISONS
 from kernel.expressions import DECIMAL_PATTERN, FEWEST_PARTS, METRIC_PATTERN, MOST_PARTS
 from riskpool.schemes.terms import ACTIONS, COMPONENTS
 
 JsonSchema = dict[str, "object"]
+_OF_VOLUME = ("id", "metric", "decimal", "money", "day", "value", "expression")
 
 CALCULATED_FROM = (
     "id",
@@ -328,6 +331,30 @@ def scheme_shape() -> JsonSchema:
         "description": "损失分担方案：一个映射",
         "$defs": _definitions(),
     }
+
+
+def volume_shape() -> JsonSchema:
+    """The JSON Schema of a subsidy on volume: one formula over the facts of a bank's period, and its examples."""
+    definitions = {key: shape for key, shape in _definitions().items() if key in _OF_VOLUME}
+    metrics = cast("JsonSchema", cast("JsonSchema", _example()["properties"])["metrics"])
+    expected = _map({"paid": _ref("money")}, ("paid",), "应得的金额：paid")
+    example = _map(
+        {"id": _ref("id"), "metrics": metrics, "expect": expected},
+        ("id", "expect"),
+        "算例：id、metrics、expect",
+    )
+    known: JsonSchema = {
+        "id": _text("编号：不含空格，例如 pudong-ip@2011", pattern=r"^[^\s@]+(@[^\s@]+)?$"),
+        "kind": _choice("种类", "volume_subsidy"),
+        "currency": _text("货币代码，例如 CNY", pattern=r"^[A-Z]{3}$"),
+        "doc_date": _text("文件日期：加引号的文字，例如 '2011-10-13' 或 '2017-06'"),
+        "valid_from": _ref("day"),
+        "valid_to": _ref("day"),
+        "formula": _ref("expression"),
+        "examples": _list(example, "算例的列表"),
+    }
+    shape = _map({key: {} for key in ONLY_SHOWN} | known, ("id", "kind", "formula"), "放款量补贴：一个映射")
+    return shape | {"patternProperties": {"^x-": {}}, "$defs": definitions}
 
 
 def _stop_loss() -> JsonSchema:

@@ -13,6 +13,7 @@ from kernel.errors import Problem, Refused, refuse_if_any
 from riskpool.schemes.strict_yaml import read_file
 
 ENTRIES = Path(__file__).resolve().parents[2] / "policies" / "schemes" / "_zh.yaml"
+METRICS = ENTRIES.with_name("_metrics_zh.yaml")
 ACTION_IN_CHINESE = {"warn": "预警", "suspend_new": "暂停新增", "suspend_claims": "暂停赔付"}
 NOTES = (
     (re.compile(r"cap (\S+) binds at (\S+)"), "上限 {0} 起作用，限额 {1} 元"),
@@ -34,6 +35,15 @@ def in_chinese(text: str) -> str:
     '鲁科字〔2023〕154号'
     """
     return chinese_of(ENTRIES).get(text, text)
+
+
+def fact_in_chinese(metric: str) -> str:
+    """The Chinese name of a fact; the fact's own name if it has none.
+
+    >>> fact_in_chinese("pool.balance"), fact_in_chinese("moon.phase")
+    ('资金池可用余额（元）', 'moon.phase')
+    """
+    return chinese_of(METRICS).get(metric, metric)
 
 
 def note_in_chinese(note: str) -> str:

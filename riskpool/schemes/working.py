@@ -6,7 +6,7 @@ and by which rule. It goes into JSON and comes back unchanged; `working_lines` p
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -56,11 +56,12 @@ class WorkingStep:
 
 
 def explained_split(
-    amount: int, weights: Weights, keeper: str | None, method: Method
+    amount: int, weights: Weights, keeper: str | None, method: Method, last: str | None = None
 ) -> tuple[dict[str, int], Rounding]:
     """The split of `kernel.money`, with the exact parts and left-over fen beside it.
 
-    Weights are shares of one with a keeper who takes the rest, or, without a keeper, proportions.
+    Weights are shares of one with a keeper who takes the rest, or, without a keeper, proportions. `last` only says who is
+    listed last in a tie (the keeper is, where there is one).
 
     >>> parts, rounding = explained_split(101, {"fund": Fraction(1, 2)}, "bank", "largest_remainder")
     >>> parts, [(part.party, part.exact, part.left_over) for part in rounding.parts]
@@ -72,7 +73,7 @@ def explained_split(
     exact = {name: amount * weight / whole for name, weight in weights.items()} if whole else {}
     if keeper is not None:
         exact[keeper] = amount * (1 - given)
-    return parts, rounding_of(amount, exact, parts, keeper, method)
+    return parts, rounding_of(amount, exact, parts, keeper or last, method)
 
 
 def rounding_of(
@@ -93,6 +94,11 @@ def rounding_of(
             for name, value in exact.items()
         ),
     )
+
+
+def numbered(steps: Iterable[WorkingStep]) -> tuple[WorkingStep, ...]:
+    """Steps of one calculation after those of another, numbered through."""
+    return tuple(replace(step, ordinal=place) for place, step in enumerate(steps, start=1))
 
 
 def listed(ledger: Ledger) -> tuple[tuple[str, int], ...]:
@@ -126,9 +132,8 @@ def _lines_of(step: WorkingStep, names: Mapping[str, str]) -> Iterable[str]:
         yield f"  把 {amount} 元分到分：{_named(step.rounding.rule, names)}"
         for part in step.rounding.parts:
             extra = f"，补{part.left_over}分" if part.left_over else ""
-            exact = yuan_of(Fraction(part.exact))
             yield (
-                f"    {names.get(part.party, part.party)}：精确值 {exact} 元，余数 {part.remainder} 分"
+                f"    {names.get(part.party, part.party)}：精确值 {_exact_yuan(part.exact)}，余数 {part.remainder} 分"
                 f"{extra}，得 {yuan_text(part.fen, grouped=True)} 元"
             )
     before = dict(step.before)
@@ -137,7 +142,30 @@ def _lines_of(step: WorkingStep, names: Mapping[str, str]) -> Iterable[str]:
             was, now = yuan_text(before[party], grouped=True), yuan_text(fen, grouped=True)
             yield f"  {names.get(party, party)}：由 {was} 元变为 {now} 元"
     for remark in step.remarks:
-        yield f"  {remark}"
+        yield f"  {_named_remark(remark, names)}"
+
+
+def _exact_yuan(fen: str) -> str:
+    """An exact amount in yuan; a fraction that never ends has its first places beside it, cut off, not rounded.
+
+    >>> _exact_yuan("101/2"), _exact_yuan("7499/3")
+    ('0.505 元', '7499/300 元（即 24.9966… 元）')
+    """
+    exact = Fraction(fen)
+    text = f"{yuan_of(exact)} 元"
+    if "/" not in text:
+        return text
+    whole, places = divmod(int(exact * 100 // 1), 10**4)
+    return f"{text}（即 {whole}.{places:04d}… 元）"
+
+
+def _named_remark(remark: str, names: Mapping[str, str]) -> str:
+    """Codes that stand alone in a remark; the name of a fact (`bank.rate`) is no code."""
+    return re.sub(
+        r"(?<![A-Za-z0-9_.-])[A-Za-z0-9_-]+(?![A-Za-z0-9_.-])",
+        lambda code: names.get(code[0], code[0]),
+        remark,
+    )
 
 
 def _named_title(title: str, names: Mapping[str, str]) -> str:

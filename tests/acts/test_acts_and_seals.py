@@ -230,5 +230,5 @@ def test_every_kind_of_row_that_is_append_only_is_meant_to_be():
             "PayeeAccount",
             "AdoptedScheme",
         ),
-        *("EnrolmentRefusal", "CalendarYear", "SpecialDay"),
+        *("EnrolmentRefusal", "CalendarYear", "SpecialDay", "PolicySpan"),
     }

@@ -1,11 +1,15 @@
 """Real commits: a bank's system that repeats an impatient call files once."""
 
+import pytest
+
 from finance.intake.models import Filing
 from kernel.work.models import IdempotencyKey, OutboxMessage
 from tests.api.calls import by_token, file_in
 from tests.cast import make_cast
 from tests.intake.workbooks import few
 from tests.work.at_once import at_once
+
+pytestmark = pytest.mark.race
 
 
 def test_ten_equal_calls_at_one_moment_file_once_and_all_get_one_answer(own_database):

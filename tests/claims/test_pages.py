@@ -22,7 +22,7 @@ from riskpool.claims.models import Claim
 from riskpool.claims.papers import paper_problem
 from riskpool.claims.proof import proof_of
 from riskpool.schemes import engine
-from tests.books import TODAY, go_bad
+from tests.books import TODAY, go_bad, open_books
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.7 paper"
@@ -338,3 +338,21 @@ def test_a_banks_home_names_the_overdue_loans_on_which_it_may_claim(books, cast,
     assert address not in page(cast.signed_in(cast.bank_a.checker), "home"), "the maker files"
     books.file(enrolment, 500_000_00)
     assert address not in page(cast.signed_in(cast.bank_a.maker), "home"), "a claim stands on it"
+
+
+def test_whoever_sits_at_the_pool_reads_how_each_fact_of_a_claim_was_obtained(cast):
+    books = open_books(
+        cast,
+        "hubei-knowledge-value@2025",
+        {"fund": {"passes": True}, "province": {"source": "city"}, "city": {"source": "district"}},
+    )
+    books.pay_in("city", 40_000_000_00)
+    books.pay_in("district", 60_000_000_00)
+    books.enrol(books.lend(9_876_543_21))
+    claim = books.file(books.bad_loan(123_456_79), 123_456_79)
+    address = reverse("claims:claim", args=[claim.pk])
+    # 123,456.79 of 10,000,000.00 is bad
+    page = cast.signed_in(cast.district_bureau.officer).get(address).content.decode()
+    assert "123,456.79 / 10,000,000.00" in page
+    assert "1.2345%" in page
+    assert "10,000,000.00" not in cast.signed_in(cast.bank_a.maker).get(address).content.decode()

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from kernel.money.fields import fen_of
 from riskpool.claims import queries
@@ -18,6 +19,8 @@ from riskpool.pools import queries as pools
 from tests.books import open_books
 from tests.cast import make_cast
 from tests.claims.payer import AMOUNT, STARTING_LINE
+
+pytestmark = pytest.mark.race
 
 ROOT = Path(__file__).resolve().parents[2]
 PROCESSES, THREADS, CAN_PAY = 5, 10, 10

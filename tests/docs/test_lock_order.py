@@ -13,14 +13,20 @@ from django.utils import timezone
 
 from finance.intake import actions as intake
 from finance.parties import actions as parties
+from kernel.policystore import actions as policies
 from kernel.work import outbox
 from kernel.work.approvals import approve, decline
 from riskpool.claims import actions as claims
 from riskpool.pools import actions as pools
 from riskpool.pools import enrolling
 from riskpool.pools.models import AdoptedScheme
+from riskpool.treasury import actions as treasury
+from riskpool.treasury.queries import open_lines
+from riskpool.volumes import actions as volumes
 from tests.books import PAPERS, TODAY, open_books
 from tests.intake.workbooks import few, monthly_return
+from tests.policies.texts import NEXT
+from tests.treasury import bank
 
 pytestmark = pytest.mark.django_db
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "lock-order.md"
@@ -28,7 +34,7 @@ TABLES = {
     "work_outboxmessage": "message", "work_approval": "approval", "pools_pool": "pool", "pools_limit": "limits",
     "loans_loan": "loans", "pools_enrolment": "enrolment", "claims_claim": "claim",
     "ledger_ledgeraccount": "accounts", "parties_organisation": "organisation", "parties_membership": "membership",
-    "intake_filing": "filing",
+    "intake_filing": "filing", "pools_agreement": "agreement", "policystore_policyversion": "draft",
 }  # fmt: skip
 HOUSE = ("approval", "pool", "agreement", "limits", "loans", "enrolment", "claim", "accounts")
 SEVERAL = {"limits", "loans", "enrolment", "accounts"}
@@ -75,7 +81,7 @@ def watched(found: dict[str, list[str]], name: str):  # type: ignore[no-untyped-
 def _story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
     """Every action that locks, run once, with what it locked."""
     found: dict[str, list[str]] = {}
-    bank, bureau = cast.bank_a, cast.district_bureau
+    bank_a, bureau = cast.bank_a, cast.district_bureau
     books = open_books(cast)
     books.set_limit("pool_year_payout", 9_000_000_00, year=TODAY.year)
     asked = pools.propose_contribution(
@@ -101,11 +107,17 @@ def _story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
     asked = pools.propose_agreement(by=bureau.officer, pool=books.pool, terms=terms)
     with watched(found, "pools.sign_agreement"):
         approve(by=bureau.approver, approval_id=asked.pk)
+    fact = pools.FactTerms("pool.mutual_balance", "100", TODAY, "凭证", "SEEN")
+    asked = pools.propose_fact(by=bureau.officer, pool=books.pool, terms=fact, on=TODAY)
+    with watched(found, "pools.state_fact"):
+        approve(by=bureau.approver, approval_id=asked.pk)
+    with watched(found, "pools.watch_pool"):
+        pools.watch_pool(by=bureau.officer, pool_id=books.pool.pk, on=TODAY)
     asked = parties.propose_payee_account(
-        by=bank.maker, holder="甲银行", bank_name="营业部", number="6222000011113333"
+        by=bank_a.maker, holder="甲银行", bank_name="营业部", number="6222000011113333"
     )
     with watched(found, "parties.change_payee"):
-        approve(by=bank.checker, approval_id=asked.pk)
+        approve(by=bank_a.checker, approval_id=asked.pk)
 
     loan = books.lend(500_000_00)
     with watched(found, "pools.enrol_loans"):
@@ -116,7 +128,7 @@ def _story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
     loss = {"principal": 500_000_00}
     with watched(found, "claims.file_claim"):
         claim = claims.file_claim(
-            by=bank.maker, enrolment_id=bad[0].pk, loss=loss, evidence=PAPERS, on=TODAY, at=timezone.now()
+            by=bank_a.maker, enrolment_id=bad[0].pk, loss=loss, evidence=PAPERS, on=TODAY, at=timezone.now()
         )
     with watched(found, "claims.accept"):
         claims.accept(by=bureau.officer, claim_id=claim.pk, on=TODAY)
@@ -145,29 +157,117 @@ def _story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
         claims.refuse(by=bureau.officer, claim_id=refused.pk, reason="不符", on=TODAY)
     withdrawn = books.accept(books.file(bad[2], 500_000_00))
     with watched(found, "claims.withdraw"):
-        claims.withdraw(by=bank.maker, claim_id=withdrawn.pk, reason="误报", on=TODAY)
+        claims.withdraw(by=bank_a.maker, claim_id=withdrawn.pk, reason="误报", on=TODAY)
+
+    found |= _treasury_story(books)
+
+    asked = volumes.propose_award(
+        by=bureau.officer, bank=bank_a.organisation, measure_id="pudong-ip@2011", first=dt.date(2026, 1, 1),
+        last=dt.date(2026, 6, 30), on=TODAY,
+    )  # fmt: skip
+    with watched(found, "volumes.award"):
+        approve(by=bureau.approver, approval_id=asked.pk)
 
     given = {"name": "备案.xlsx", "on": TODAY}
     with watched(found, "intake.receive"):
-        filing = intake.receive(by=bank.maker, form="loans", content=few(without=(8, 10)), **given)
+        filing = intake.receive(by=bank_a.maker, form="loans", content=few(without=(8, 10)), **given)
     with watched(found, "intake.check_filing"):
         intake.check_filing(filing_id=filing.pk)
     with watched(found, "intake.choose_and_submit"):
-        asked = intake.choose_and_submit(by=bank.maker, filing_id=filing.pk, choice="all")
+        asked = intake.choose_and_submit(by=bank_a.maker, filing_id=filing.pk, choice="all")
     with watched(found, "intake.withdraw"):
-        intake.withdraw(by=bank.maker, filing_id=filing.pk)
-    filing = intake.receive(by=bank.maker, form="loans", content=few(without=(8, 10)), **given)
+        intake.withdraw(by=bank_a.maker, filing_id=filing.pk)
+    filing = intake.receive(by=bank_a.maker, form="loans", content=few(without=(8, 10)), **given)
     intake.check_filing(filing_id=filing.pk)
-    asked = intake.choose_and_submit(by=bank.maker, filing_id=filing.pk, choice="all")
+    asked = intake.choose_and_submit(by=bank_a.maker, filing_id=filing.pk, choice="all")
     with watched(found, "intake.enter"):
-        approve(by=bank.checker, approval_id=asked.pk)
+        approve(by=bank_a.checker, approval_id=asked.pk)
     month = monthly_return([[loan.bank_loan_no, "2026-10", "400000", None, "0", "正常", None]])
     with watched(found, "intake.enter_from_command_line"):
         intake.enter_from_command_line(
-            bank=bank.organisation, form="returns", content=month, good_rows=False, operator="ops", **given
+            bank=bank_a.organisation, form="returns", content=month, good_rows=False, operator="ops", **given
         )
+    with watched(found, "policies.keep_draft"):
+        draft = policies.keep_draft(by=bureau.officer, kind="scheme", text=NEXT)
+    with watched(found, "policies.propose_publication"):
+        asked = policies.propose_publication(by=bureau.officer, version_id=draft.pk)
+    with watched(found, "policies.publish"):
+        approve(by=bureau.approver, approval_id=asked.pk)
+    draft.refresh_from_db()
+    adoption = pools.AdoptionTerms(draft, dt.date(2026, 12, 1), books.agreement.bearers)
+    asked = pools.propose_adoption(by=bureau.officer, agreement=books.agreement, terms=adoption)
+    with watched(found, "pools.adopt_scheme"):
+        approve(by=bureau.approver, approval_id=asked.pk)
+    later = NEXT.replace("@2026", "@2027")
+    given_up = policies.keep_draft(by=bureau.officer, kind="scheme", text=later)
+    with watched(found, "policies.withdraw_draft"):
+        policies.withdraw_draft(by=bureau.officer, version_id=given_up.pk)
     with watched(found, "parties.end_membership"):
         parties.end_membership(membership=cast.bank_b.maker)
+    return found
+
+
+def _treasury_story(books) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
+    """Money through the custodian bank: a batch, its answer, a statement, what nobody knew, money back to a source."""
+    found: dict[str, list[str]] = {}
+    bureau, pool = books.cast.district_bureau, books.pool
+    claim = books.accept(books.file(books.bad_loan(500_000_00), 500_000_00))
+    books.pay(claim)
+    for row in bank.waiting(books, "district"):
+        asked = treasury.propose_failure(
+            by=bureau.officer, pool_id=pool.pk, instruction_id=row.pk, reason="暂缓", day=TODAY, on=TODAY
+        )
+        with watched(found, "treasury.take_back"):
+            approve(by=bureau.approver, approval_id=asked.pk)
+    with watched(found, "claims.propose_payment_again"):
+        asked = claims.propose_payment_again(by=bureau.officer, claim_id=claim.pk, on=TODAY)
+    with watched(found, "claims.pay_again"):
+        approve(by=bureau.approver, approval_id=asked.pk)
+    rows = bank.waiting(books, "city")
+    asked = treasury.propose_batch(
+        by=bureau.officer,
+        pool_id=pool.pk,
+        source_id=rows[0].source_id,
+        instruction_ids=[rows[-1].pk],
+        on=TODAY,
+    )
+    with watched(found, "treasury.release"):
+        approve(by=bureau.approver, approval_id=asked.pk)
+    content = bank.answer([bank.failed(rows[-1])])
+    asked = treasury.propose_return(
+        by=bureau.officer, pool_id=pool.pk, name="a.csv", content=content, on=TODAY
+    )
+    with watched(found, "treasury.enter_return"):
+        approve(by=bureau.approver, approval_id=asked.pk)
+    asked = treasury.propose_interest(
+        by=bureau.officer, source=books.source("city"), fen=100, day=TODAY, reference="JX", on=TODAY
+    )
+    with watched(found, "treasury.interest"):
+        approve(by=bureau.approver, approval_id=asked.pk)
+    asked = parties.propose_payee_account(
+        by=bureau.officer, holder="财政局", bank_name="国库", number="5001000011112222"
+    )
+    approve(by=bureau.approver, approval_id=asked.pk)
+    asked = treasury.propose_withdrawal(
+        by=bureau.officer, source=books.source("district"), fen=100, basis="协议", on=TODAY
+    )
+    with watched(found, "treasury.withdraw"):
+        approve(by=bureau.approver, approval_id=asked.pk)
+    asked = treasury.propose_call(
+        by=bureau.officer, pool_id=pool.pk, target_fen=90_000_000_00, due_on=TODAY, basis="办法", on=TODAY
+    )
+    with watched(found, "treasury.call"):
+        approve(by=bureau.approver, approval_id=asked.pk)
+    line = (TODAY, "7.00", "", "", "结息", "K1", "")
+    with watched(found, "treasury.enter_statement"):
+        bank.state(books, "city", dt.date(2026, 1, 1), TODAY, 0, 700, bank.statement([line]))
+    asked = treasury.propose_explanation(
+        by=bureau.officer, pool_id=pool.pk, line_id=open_lines(pool)[0].pk, kind="interest", note="回单"
+    )
+    with watched(found, "treasury.explain"):
+        approve(by=bureau.approver, approval_id=asked.pk)
+    with watched(found, "treasury.match_again"):
+        treasury.match_again(by=bureau.officer, pool_id=pool.pk)
     return found
 
 

@@ -19,13 +19,18 @@ from finance.intake.models import Filing
 from finance.loans.models import LoanReturn
 from finance.parties.actions import propose_payee_account
 from kernel.errors import Refused
+from kernel.policystore import actions as policies
+from kernel.policystore.models import PolicyVersion
 from kernel.work.approvals import approve, decline, withdraw
 from kernel.work.models import Approval
 from riskpool.claims import actions as claims
 from riskpool.claims.models import Claim
 from riskpool.pools import enrolling
 from riskpool.pools.models import Enrolment
+from riskpool.treasury.models import MOVES as TREASURY_MOVES
+from riskpool.treasury.models import PaymentInstruction
 from tests.books import TODAY, Books, go_bad, open_books
+from tests.policies.texts import NEXT
 
 pytestmark = pytest.mark.django_db
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "states.md"
@@ -34,7 +39,8 @@ Move = tuple[str, str, str]  # state before, state after, what was done
 HEAD = """# 状态一览 · States
 
 Drawn by `tests/docs/test_states.py`, which fails when the code does something else: filings from their table of moves
-(`finance/intake/states.py`), the others by trying every action on an object in every state. What is not drawn is refused or
+(`finance/intake/states.py`), payment instructions from theirs (`MOVES` of `riskpool/treasury/models.py`, held by a trigger),
+the others by trying every action on an object in every state. What is not drawn is refused or
 changes nothing.
 """
 GRADES = """
@@ -137,8 +143,42 @@ def approval_moves(cast: Any) -> set[Move]:
     return moves
 
 
+def policy_moves(cast: Any, books: Books) -> set[Move]:
+    """A draft of the bureau's; what ships with the product begins as published."""
+    bureau = cast.district_bureau
+
+    def publish(draft: PolicyVersion) -> None:
+        asked = policies.propose_publication(by=bureau.officer, version_id=draft.pk)
+        approve(by=bureau.approver, approval_id=asked.pk)
+
+    stood: dict[str, Callable[[PolicyVersion], Any]] = {
+        "draft": lambda draft: None,
+        "published": publish,
+        "withdrawn": lambda draft: policies.withdraw_draft(by=bureau.officer, version_id=draft.pk),
+    }
+    actions = {"publish 提请发布并经第二人复核": publish, "withdraw 撤回草稿": stood["withdrawn"]}
+    moves: set[Move] = set()
+    for number, (state, bring) in enumerate(stood.items()):
+        text = NEXT.replace("@2026", f"@{2026 + number}").replace("knowledge-value", f"state-{state}")
+        text = text.replace(f"supersedes: chongqing-state-{state}@2017\n", "")
+        draft = policies.keep_draft(by=bureau.officer, kind="scheme", text=text)
+        bring(draft)
+        assert PolicyVersion.objects.get(pk=draft.pk).state == state
+        for name, act in actions.items():
+            moves |= set(tried(lambda pk=draft.pk: PolicyVersion.objects.get(pk=pk), act, name))  # type: ignore[misc]
+    return moves
+
+
 def filing_moves() -> set[Move]:
     return {(before, after, "") for before, afters in states.MOVES.items() for after in afters}
+
+
+def instruction_moves() -> set[Move]:
+    told = {
+        "sent": "release 批次由第二人放行", "succeeded": "return 回盘成功，两人入账",
+        "failed": "return 回盘失败，或两人撤回、登记退票",
+    }  # fmt: skip
+    return {(before, after, told[after]) for before, afters in TREASURY_MOVES.items() for after in afters}
 
 
 def drawn(title: str, choices: type[models.TextChoices], start: str, moves: set[Move]) -> str:
@@ -165,7 +205,9 @@ def test_the_page_of_states_shows_what_the_code_does(cast):
             HEAD,
             drawn("报送文件 · Filing", Filing.State, "checking", filing_moves()),
             drawn("补偿申请 · Claim", Claim.State, "filed", claim_moves(cast, books)),
+            drawn("付款指令 · PaymentInstruction", PaymentInstruction.State, "waiting", instruction_moves()),
             drawn("入池 · Enrolment", Enrolment.State, "live", enrolment_moves(books)),
+            drawn("政策版本 · PolicyVersion", PolicyVersion.State, "draft", policy_moves(cast, books)),
             drawn("复核 · Approval", Approval.State, "asked", approval_moves(cast)),
             f"{GRADES}\n{grades}\n",
         ]

@@ -70,7 +70,7 @@ def test_a_badge_always_says_its_state_in_a_word() -> None:
         (7499, "有余量", "75.0%"),
         (7500, "接近上限", "75.0%"),
         (10000, "已用满", "100.0%"),
-        (10001, "已超限", "100.0%"),
+        (10001, "已超限", "100.1%"),
     ],
 )
 def test_a_limit_says_in_words_how_near_it_is(used: int, word: str, share: str) -> None:

@@ -4,6 +4,7 @@ import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
+import pytest
 from django.db import connection
 
 from finance.intake import actions
@@ -14,6 +15,8 @@ from kernel.work import approvals, outbox
 from kernel.work.models import OutboxMessage
 from tests.cast import PASSWORD, make_cast
 from tests.intake.workbooks import few
+
+pytestmark = pytest.mark.race
 
 ON = dt.date(2026, 11, 20)
 

@@ -16,14 +16,15 @@ from kernel.errors import Refused
 from tests.loans.stated import stated_loan, stated_return
 
 ON = dt.date(2026, 11, 20)
+JUNE = dt.date(2026, 6, 12)
 CALENDAR = WorkingCalendar({}, {2026})
 
 
 @pytest.fixture
 def lent(cast):
-    def enter(bank=None, **other) -> Loan:
+    def enter(bank=None, on=ON, **other) -> Loan:
         bank = bank or cast.bank_a
-        return actions.enter_loan(by=bank.checker, bank=bank.organisation, stated=stated_loan(**other), on=ON)
+        return actions.enter_loan(by=bank.checker, bank=bank.organisation, stated=stated_loan(**other), on=on)
 
     return enter
 
@@ -141,10 +142,12 @@ def test_correcting_an_earlier_month_leaves_the_pointer_on_the_latest(lent, repo
 
 @pytest.mark.django_db
 def test_a_bank_owes_the_last_ended_month_of_every_open_loan(cast, lent, reported):
-    lent()
-    lent(bank_loan_no="YC2", pledge_number="Y2")
-    lent(bank_loan_no="YC3", pledge_number="Y3")
-    lent(bank_loan_no="YC4", pledge_number="Y4", disbursed_on=dt.date(2026, 11, 2))  # not yet lent in October
+    lent(on=JUNE)
+    lent(on=JUNE, bank_loan_no="YC2", pledge_number="Y2")
+    lent(on=JUNE, bank_loan_no="YC3", pledge_number="Y3")
+    lent(
+        on=JUNE, bank_loan_no="YC4", pledge_number="Y4", disbursed_on=dt.date(2026, 11, 2)
+    )  # not lent in October
     reported("YC1", "2026-10")
     reported("YC3", "2026-09", 0)
     due = queries.returns_due(viewer=cast.bank_a.maker, on=ON, due_working_day=5, calendar=CALENDAR)
@@ -155,6 +158,29 @@ def test_a_bank_owes_the_last_ended_month_of_every_open_loan(cast, lent, reporte
     assert (
         queries.returns_due(viewer=cast.bank_b.maker, on=ON, due_working_day=5, calendar=CALENDAR).open == 0
     )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("filed_on", "owed"),
+    [
+        (dt.date(2026, 10, 1), True),
+        (dt.date(2026, 10, 31), True),  # known for one day of the month: known at its end, so reported
+        (dt.date(2026, 11, 1), False),
+        (dt.date(2026, 11, 20), False),
+    ],
+)
+def test_a_loan_owes_the_months_from_the_one_in_which_its_bank_filed_it(cast, lent, filed_on, owed):
+    lent(on=filed_on)  # lent in June
+    due = queries.returns_due(viewer=cast.bank_a.maker, on=ON, due_working_day=5, calendar=CALENDAR)
+    assert (due.open, due.missing_count) == ((1, 1) if owed else (0, 0))
+
+
+@pytest.mark.django_db
+def test_changed_terms_leave_the_day_on_which_a_loan_was_filed(cast, lent):
+    first = lent(on=JUNE)
+    again = lent(on=ON, purpose="研发")
+    assert (again.pk, again.filed_on, again.terms.seq) == (first.pk, JUNE, 2)
 
 
 days = st.dates(dt.date(2020, 1, 1), dt.date(2030, 12, 31))

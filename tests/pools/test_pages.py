@@ -204,7 +204,7 @@ def test_a_statement_is_entered_on_its_page(books, cast):
 
 AGREEMENT = {
     "number": "渝中合作乙号", "signed_on": "2026-01-05", "valid_from": "2026-01-05", "valid_to": "2026-12-31",
-    "bearers": '{"fund": {"passes": true}, "fund_city": {"source": "city"}, "fund_district": {"source": "district"}}',
+    "bearer_0": "passes", "bearer_1": "source:city", "bearer_2": "source:district",
     "exposure_limit_fen": "30000000", "basis": "第三条",
 }  # fmt: skip
 
@@ -227,14 +227,44 @@ def test_an_agreement_comes_into_force_with_its_limit_when_a_second_person_appro
 
 
 @pytest.mark.django_db
-def test_bearers_that_cannot_be_read_are_told_with_their_place_and_kept(books, cast):
-    typed = AGREEMENT | {"bearers": '{"fund": {"pool": true},\n "fund_city" }'}
-    wrong = cast.signed_in(cast.district_bureau.officer).post(
-        reverse("pools:sign_agreement", args=[books.pool.pk]), typed
-    )
+def test_an_agreement_asks_first_for_its_scheme_and_then_for_a_bearer_of_each_party(books, cast):
+    officer = cast.signed_in(cast.district_bureau.officer)
+    address = reverse("pools:sign_agreement", args=[books.pool.pk])
+    scheme = scheme_version("chongqing-knowledge-value@2017")
+    assert "第一步" in page(officer, "pools:sign_agreement", pool_id=books.pool.pk)
+    second = text_of(officer.get(f"{address}?scheme={scheme.pk}"))
+    assert re.findall(r'name="(bearer_\d)"', second) == ["bearer_0", "bearer_1", "bearer_2"]
+    for choice in (
+        "市级资金",
+        "全池按出资比例",
+        "贷款的担保机构",
+        "只过手，不留份额",
+        "重庆融资担保有限公司",
+    ):
+        assert choice in second
+    assert "JSON" not in second
+
+
+@pytest.mark.django_db
+def test_every_fault_of_an_agreement_is_told_at_once_and_what_was_chosen_is_kept(books, cast):
+    officer = cast.signed_in(cast.district_bureau.officer)
+    address = reverse("pools:sign_agreement", args=[books.pool.pk])
+    scheme = scheme_version("chongqing-knowledge-value@2017")
+    typed = AGREEMENT | {"scheme": str(scheme.pk), "bank": "", "bearer_0": "", "bearer_1": "source:moon"}
+    wrong = officer.post(address, typed)
+    shown = text_of(wrong)
     assert wrong.status_code == 422
-    assert "第 2 行" in text_of(wrong)
-    assert '"fund_city" }' in text_of(wrong)
+    assert shown.count("zr-field-error") == 3, "no bank, no bearer, a source that is none"
+    assert '<option value="source:district" selected>' in shown
+    passed_on = AGREEMENT | {
+        "scheme": str(scheme.pk),
+        "bank": str(cast.bank_b.organisation.pk),
+        "bearer_1": "passes",
+    }
+    wrong = officer.post(address, passed_on)
+    assert wrong.status_code == 422
+    assert "还留有 320,000.00 元" in text_of(wrong), "1,000,000.00 at 80 % at 40 %"
+    assert officer.post(address, typed | {"scheme": "no-such"}).status_code == 422
 
 
 @pytest.mark.django_db

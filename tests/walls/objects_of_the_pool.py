@@ -59,6 +59,28 @@ def a_bar_of_a_bridge(cast: Cast) -> Behind:
     return Behind(parameters, seen_by=at_the_pool(cast))
 
 
+@behind("pools:measure")
+def a_rate_of_bank_a(cast: Cast) -> Behind:
+    """A bank's own rate is opened by the bank and by who sits at the pool."""
+    books = funded(cast)
+    return Behind(
+        {"pool_id": books.pool.pk, "name": "bank.overdue_rate", "of": str(books.agreement.pk)},
+        seen_by=(*of_bank_a(cast), *at_the_pool(cast)),
+    )
+
+
+@behind("pools:watch")
+def lines_of_a_pool(cast: Cast) -> Behind:
+    return Behind({"pool_id": funded(cast).pool.pk}, seen_by=(cast.district_bureau.officer,))
+
+
+@behind("pools:state_fact")
+def a_pool_to_which_facts_are_stated(cast: Cast) -> Behind:
+    return Behind(
+        {"pool_id": funded(cast).pool.pk}, seen_by=(cast.bank_a.maker, cast.district_bureau.officer)
+    )
+
+
 @behind("pools:lines")
 def the_cash_of_a_pool(cast: Cast) -> Behind:
     return Behind({"pool_id": funded(cast).pool.pk, "role": "cash"}, seen_by=at_the_pool(cast))

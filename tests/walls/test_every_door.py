@@ -22,7 +22,10 @@ from tests.cast import Cast, freshly_signed_in, make_cast
 from tests.walls import (  # noqa: F401  (they register their builders)
     objects_for_machines,
     objects_of_the_bank,
+    objects_of_the_policies,
     objects_of_the_pool,
+    objects_of_the_treasury,
+    objects_on_volume,
 )
 from tests.walls.objects import BUILDERS, Behind
 from tests.walls.outside import faults_of

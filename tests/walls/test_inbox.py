@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import io
 import time
+from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.urls import reverse
 
 from finance.parties.actions import propose_payee_account
 from finance.parties.queries import payee_in_force
+from kernel.days import today
 from kernel.work import approvals
 from portal.approval_kinds import KINDS
 from portal.doors import DECIDERS
 from riskpool.claims.actions import propose_payment
-from tests.books import TODAY
+from riskpool.pools import actions as pools
+from tests.books import TODAY, Books
 from tests.cast import PASSWORD, Cast, freshly_signed_in
+from tests.walls.objects_of_the_bank import checked_filing
 from tests.walls.objects_of_the_pool import BAD, funded
 
 PAYEE = {"holder": "甲银行", "bank_name": "甲银行营业部", "number": "50010312345678"}
@@ -27,25 +34,103 @@ def test_every_kind_of_command_has_its_page_and_its_deciders() -> None:
     assert KINDS["claims.pay"].password_again
 
 
-def test_the_number_in_the_menu_is_the_list_for_every_member_of_the_cast(cast: Cast) -> None:
+@pytest.fixture
+def _on_the_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list is that of the day on which the books of the tests stand."""
+    for place in ("portal.turns", "portal.views"):
+        monkeypatch.setattr(f"{place}.today", lambda: TODAY)
+
+
+def busy_house(cast: Cast) -> Books:
+    """Something for nearly every seat: filings, claims in each state, loans that may be claimed, a gap, approvals."""
     books = funded(cast)
     claim = books.accept(books.file(books.bad_loan(BAD), BAD))
-
     propose_payment(by=cast.district_bureau.officer, claim_id=claim.pk, on=TODAY)
+    books.accept(books.file(books.bad_loan(BAD), BAD))
+    books.file(books.bad_loan(BAD), BAD)
+    books.bad_loan(BAD)  # overdue since July: may be claimed
+    books.enrol(books.lend(BAD))  # its October return is missing
+    checked_filing(cast)
     propose_payee_account(by=cast.bank_b.maker, **PAYEE)
-    counted = {}
+    source = books.source("city")
+    pools.state_balance(
+        by=cast.district_bureau.officer,
+        source=source,
+        day=TODAY,
+        fen=3_999_999_00,
+        reference="对账单",
+        on=TODAY,
+    )
+    return books
+
+
+@pytest.mark.usefixtures("_on_the_day")
+def test_the_number_in_the_menu_and_on_the_home_page_is_the_list_for_every_seat(cast: Cast) -> None:
+    busy_house(cast)
+    told = {}
     for place, member in cast.everybody.items():
-        page = freshly_signed_in(member).get(reverse("inbox"))
-        (entry,) = [entry for entry in page.context["menu"] if entry["url"] == "/inbox/"]
-        assert entry["count"] == len(page.context["waiting"]), place
-        counted[place] = entry["count"], len(page.context["asked"])
-    busy = {place: counts for place, counts in counted.items() if counts != (0, 0)}
-    assert busy == {
-        "bank_b.maker": (0, 1),
-        "bank_b.checker": (1, 0),
-        "district_bureau.officer": (0, 1),
-        "district_bureau.approver": (1, 0),
+        client = freshly_signed_in(member)
+        inbox, home = client.get(reverse("inbox")), client.get(reverse("home"))
+        listed = [row.turn.what for row in inbox.context["waiting"]]
+        for page in (inbox, home):
+            (entry,) = [entry for entry in page.context["menu"] if entry["url"] == "/inbox/"]
+            assert entry["count"] == len(listed) == len(page.context["waiting"]), place
+        shown = inbox.content.decode()
+        assert shown.count("<tr") - shown.count("<thead><tr") == len(listed) + len(inbox.context["asked"]), (
+            place
+        )
+        assert (f"{len(listed)} 件等您处理" in home.content.decode()) == bool(listed), place
+        told[place] = sorted(listed)
+    assert {place: what for place, what in told.items() if what} == {
+        "bank_a.maker": ["可以申请补偿", "报送2026年10月月报", "提交报送文件"],
+        "bank_b.checker": ["复核：收款账户变更"],
+        "district_bureau.officer": ["审核补偿申请", "提请支付补偿款", "查明对账单差额"],
+        "district_bureau.approver": ["复核：补偿款支付"],
     }
+    assert set(told) == set(cast.everybody)
+
+
+@pytest.mark.usefixtures("_on_the_day")
+def test_each_entry_says_what_since_when_and_by_when_and_leads_to_a_page_that_opens(cast: Cast) -> None:
+    busy_house(cast)
+    for member in cast.everybody.values():
+        client = freshly_signed_in(member)
+        for row in client.get(reverse("inbox")).context["waiting"]:
+            assert row.turn.what
+            assert row.turn.subject
+            assert row.turn.since <= max(TODAY, today())  # an approval was asked for on the real day
+            assert client.get(row.turn.url).status_code == 200, row.turn.url
+
+
+@pytest.mark.usefixtures("_on_the_day")
+def test_a_deadline_counts_working_days_and_the_late_come_first(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A claim of 20 November has 20 working days (cq-yuzhong-ip@2025): 18 December; the return of October was due on 6
+    November, ten working days before 20 November."""
+    call_command("load_calendars", stdout=io.StringIO())
+    books = funded(cast)
+    claim = books.file(books.bad_loan(BAD), BAD)
+    books.enrol(books.lend(BAD))
+
+    def rows(member: Any) -> list[Any]:
+        return list(freshly_signed_in(member).get(reverse("inbox")).context["waiting"])
+
+    (decide,) = rows(cast.district_bureau.officer)
+    assert (decide.turn.due, decide.left, decide.late, decide.provisional) == (
+        *(dt.date(2026, 12, 18), 20, False),
+        False,
+    )
+    (report,) = rows(cast.bank_a.maker)
+    assert (report.turn.due, report.left, report.late_by) == (dt.date(2026, 11, 6), -10, 10)
+    monkeypatch.setattr("portal.turns.today", lambda: dt.date(2026, 12, 21))
+    (decide,) = rows(cast.district_bureau.officer)
+    assert (decide.late, decide.late_by) == (True, 1)
+    books.accept(claim)
+    (pay,) = rows(cast.district_bureau.officer)
+    assert (pay.turn.what, pay.turn.due, pay.left) == ("提请支付补偿款", None, None)
+    shown = freshly_signed_in(cast.bank_a.maker).get(reverse("inbox")).content.decode()
+    assert "超期" in shown
 
 
 def test_a_payee_is_changed_by_two_persons_in_the_browser(cast: Cast) -> None:

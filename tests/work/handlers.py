@@ -39,6 +39,13 @@ if not is_handled("test.effect"):
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [AT_WORK])
             time.sleep(60)
 
+    @handles("test.dawdles")
+    def do_effect_dawdling(payload: dict[str, Any]) -> None:
+        """Writes first and then holds its transaction open for a moment, in which it may be killed."""
+        write_effect(payload)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(0.05)")
+
     @handles("test.fails")
     def fail_half_way(payload: dict[str, Any]) -> None:
         write_effect(payload)

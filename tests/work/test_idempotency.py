@@ -62,6 +62,7 @@ def test_a_refused_call_uses_up_no_key():
     assert once(client="c", key="k", body={}, effect=lambda: {"ok": True}) == ({"ok": True}, False)
 
 
+@pytest.mark.race
 def test_ten_equal_calls_at_one_moment_have_one_effect_and_one_answer(own_database):
     with own_database.as_default():
 
@@ -77,6 +78,7 @@ def test_ten_equal_calls_at_one_moment_have_one_effect_and_one_answer(own_databa
         assert {answer["born"] for answer, _ in answers} == {str(Person.objects.get().pk)}
 
 
+@pytest.mark.race
 def test_a_call_that_waited_for_one_that_failed_does_it_itself(own_database):
     """The second waits for the first's transaction; the first is rolled back; the second is not left without an answer."""
     with own_database.as_default():
@@ -116,6 +118,7 @@ once(client="bank-a", key="k1", body={"who": "甲"}, effect=half)
 """
 
 
+@pytest.mark.faults
 def test_a_crash_between_effect_and_answer_leaves_neither_and_the_retry_succeeds(own_database):
     crashed = subprocess.run(
         [sys.executable, "-c", CRASH],

@@ -23,6 +23,7 @@ def test_a_daily_job_runs_once_a_business_day_and_again_the_next():
     assert (first.state, first.started_at is not None) == ("running", True)
 
 
+@pytest.mark.race
 def test_ten_schedulers_at_one_moment_begin_a_daily_job_once(own_database):
     with own_database.as_default():
         begun = at_once(*[lambda: jobs.begin_daily(kind="reminders", business_day=DAY)] * 10)

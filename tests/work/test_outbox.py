@@ -86,6 +86,7 @@ def test_the_bell_rings_after_the_commit_and_not_before(own_database, monkeypatc
         assert rung == [1]
 
 
+@pytest.mark.faults
 def test_a_broker_that_is_away_keeps_nobody_from_committing_and_the_sweep_does_the_work(own_database):
     """A process whose broker is a socket that nobody listens on: the first ring is slow, the next are not tried."""
     told = subprocess.run(
@@ -180,6 +181,7 @@ def test_two_workers_take_two_messages_and_neither_waits_for_the_other(own_datab
         }
 
 
+@pytest.mark.race
 def test_four_workers_at_one_heap_do_every_message_once(own_database):
     with own_database.as_default():
         for number in range(40):
@@ -200,6 +202,7 @@ def test_four_workers_at_one_heap_do_every_message_once(own_database):
         assert set(OutboxMessage.objects.values_list("state", "tries")) == {("done", 1)}
 
 
+@pytest.mark.faults
 def test_a_worker_killed_in_the_middle_leaves_nothing_and_another_does_it_once(own_database):
     with own_database.as_default():
         message = put("test.slow", "丙")
@@ -244,6 +247,7 @@ def wait_until_let_go(url: str) -> None:
             time.sleep(0.05)
 
 
+@pytest.mark.faults
 def test_a_message_that_kills_every_worker_is_set_aside_and_the_others_are_done(own_database):
     with own_database.as_default():
         poison = put("test.kills", "毒")

@@ -6,7 +6,7 @@ version never changes: the mended file takes a new version id.
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from kernel.acts.actions import record, through
+from kernel.acts.actions import through
 from kernel.calendars.actions import load_calendars
 from kernel.errors import Problem, Refused, refuse_if_any
+from kernel.policystore.actions import Checked, settle_spans, ship
 from kernel.policystore.models import PolicyVersion
-from riskpool.pools.procedure import read_procedure
+from riskpool.policies.keepers import checked_scheme, read_rules_of_procedure
 from riskpool.schemes.loading import load_library, scheme_files
 
 
@@ -37,46 +38,33 @@ class Command(BaseCommand):
 
 @transaction.atomic
 def load_versions() -> int:
-    """Store every scheme and procedure of policies/; gives back how many were new. All faults are refused together."""
+    """Store every scheme and procedure of policies/, then settle which is in force when; gives back how many were new.
+
+    All faults are refused together.
+    """
     problems: list[Problem] = []
     new = 0
-    for kind, path, version, title, span, evidence in [*_schemes(), *_procedures()]:
-        text = path.read_text(encoding="utf-8")
-        sha256 = hashlib.sha256(text.encode()).hexdigest()
-        standing = PolicyVersion.objects.filter(kind=kind, version=version).first()
-        if standing is None:
-            stored = PolicyVersion.objects.create(
-                kind=kind, family=version.split("@")[0], version=version, title=title[:200], text=text, sha256=sha256,
-                valid_from=span[0], valid_to=span[1], evidence=evidence[:200],
-                state=PolicyVersion.State.PUBLISHED, shipped=True,
-            )  # fmt: skip
-            record(
-                by=None,
-                verb="policy.load",
-                subject=stored,
-                summary=f"载入 {version}",
-                facts={"sha256": sha256},
-            )
-            new += 1
-        elif standing.sha256 != sha256:
-            problems.append(
-                Problem(path.name, f"“{version}”已载入过另一内容", "已发布的版本不得改动，请改用新的版本号")
-            )
+    shipped = [*_schemes(), *_procedures()]
+    for kind, path, checked in shipped:
+        try:
+            new += ship(kind=kind, text=path.read_text(encoding="utf-8"), checked=checked)
+        except Refused as refused:
+            problems += refused.problems
+    refuse_if_any(problems)
+    for kind, family in dict.fromkeys((kind, checked.family) for kind, _, checked in shipped):
+        try:
+            settle_spans(kind=kind, family=family)
+        except Refused as refused:
+            problems += refused.problems
     refuse_if_any(problems)
     return new
 
 
-def _schemes() -> list[tuple[Any, ...]]:
+def _schemes() -> Iterator[tuple[str, Path, Checked]]:
     directory = settings.POLICIES_DIR / "schemes"
-    library = load_library(directory)
     paths = {path.stem: path for path in scheme_files(directory)}
-    return [
-        (
-            PolicyVersion.Kind.SCHEME, _file_of(scheme.id, paths), scheme.id, scheme.name,
-            (scheme.valid_from, scheme.valid_to), "；".join(sorted({source.status for source in scheme.sources})),
-        )
-        for scheme in library
-    ]  # fmt: skip
+    for scheme in load_library(directory):
+        yield PolicyVersion.Kind.SCHEME, _file_of(scheme.id, paths), checked_scheme(scheme)
 
 
 def _file_of(scheme_id: str, paths: dict[str, Path]) -> Path:
@@ -85,18 +73,7 @@ def _file_of(scheme_id: str, paths: dict[str, Path]) -> Path:
     raise CommandError(f"方案 {scheme_id} 的文件名应为 {scheme_id}.yaml")
 
 
-def _procedures() -> list[tuple[Any, ...]]:
-    rows = []
+def _procedures() -> Iterator[tuple[str, Path, Checked]]:
     for path in sorted((settings.POLICIES_DIR / "procedures").glob("[!_]*.yaml")):
-        procedure = read_procedure(path.read_text(encoding="utf-8"))
-        rows.append(
-            (
-                PolicyVersion.Kind.PROCEDURE,
-                path,
-                procedure.id,
-                procedure.title,
-                (procedure.valid_from, procedure.valid_to),
-                "",
-            )
-        )
-    return rows
+        checked = read_rules_of_procedure(path.read_text(encoding="utf-8"))
+        yield PolicyVersion.Kind.PROCEDURE, path, checked

@@ -7,6 +7,7 @@ limits by id, loan, enrolment, claim, ledger accounts by id.
 from riskpool.claims.actions.deciding import accept, refuse, withdraw
 from riskpool.claims.actions.filing import EvidenceFile, file_claim
 from riskpool.claims.actions.paying import propose_payment
+from riskpool.claims.actions.paying_again import propose_payment_again
 from riskpool.claims.actions.recovering import propose_recovery
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "accept",
     "file_claim",
     "propose_payment",
+    "propose_payment_again",
     "propose_recovery",
     "refuse",
     "withdraw",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -66,7 +66,7 @@ def accept(*, by: Any, claim_id: UUID, on: dt.date) -> Claim:
         ),
         by=by,
     )
-    pools.use(limits, preview.public_fen)
+    pools.use(limits, preview.public_fen, preview.by_source)
     claim.state, claim.decided_on, claim.reserved = Claim.State.ACCEPTED, on, money_of(preview.public_fen)
     claim.save(update_fields=["state", "decided_on", "reserved", "reserved_currency"])
     record(
@@ -92,6 +92,10 @@ def withdraw(*, by: Any, claim_id: UUID, reason: str, on: dt.date) -> Claim:
     return _end(claim, limits, Claim.State.WITHDRAWN, reason.strip(), by, on)
 
 
+def _back(taken: Mapping[UUID, int]) -> dict[UUID, int]:
+    return {source: -fen for source, fen in taken.items()}
+
+
 def _end(claim: Claim, limits: Sequence[Limit], state: str, reason: str, by: Any, on: dt.date) -> Claim:
     require_state(claim, Claim.State.FILED, Claim.State.ACCEPTED)
     if Approval.objects.filter(
@@ -110,7 +114,7 @@ def _end(claim: Claim, limits: Sequence[Limit], state: str, reason: str, by: Any
             ),
             by=by,
         )
-        pools.use(limits, -fen_of(claim.reserved))
+        pools.use(limits, -fen_of(claim.reserved), _back(queries.by_source(claim)))
         claim.reserved = money_of(0)
     claim.state, claim.decided_on, claim.reason = state, on, reason[:500]
     claim.save(update_fields=["state", "decided_on", "reason", "reserved", "reserved_currency"])

@@ -69,7 +69,9 @@ def lock_claim(
     of_year = (year or decided_in) if scopes == queries.PAYOUT else None
     limits = []
     if scopes != queries.PAYOUT or of_year is not None:
-        limits = pools.lock_limits(agreements=[agreement], scopes=scopes, year=of_year)
+        limits = pools.lock_limits(
+            agreements=[agreement], scopes=scopes, year=of_year, loans=[seen.enrolment.loan]
+        )
     enrolment = lock_enrolment(seen.enrolment_id)
     claim = Claim.objects.select_for_update(of=("self",), no_key=True).get(pk=claim_id)
     claim.enrolment = enrolment

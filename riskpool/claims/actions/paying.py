@@ -25,12 +25,12 @@ from riskpool.claims.models import (
 )
 from riskpool.claims.postings import burden_lines, source_lines
 from riskpool.ledger import actions as ledger
-from riskpool.ledger import queries as ledger_queries
 from riskpool.ledger.models import Journal
 from riskpool.pools import actions as pools
-from riskpool.pools import queries as pool_queries
-from riskpool.pools.models import Agreement, Enrolment, Limit
+from riskpool.pools.models import Enrolment, Limit
 from riskpool.pools.weighing import EXPOSURE
+from riskpool.treasury import actions as treasury
+from riskpool.treasury.queries import frozen
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -85,7 +85,7 @@ def _pay(approval: Approval, by: Any) -> Payment:
     if payee is None or str(payee.pk) != command["payee"]:
         problems.append(Problem("收款账户", "提请后已变更", "请核对新账户后重新提请支付", "payee_moved"))
     problems += due.moved_problems(claim)
-    problems += _unexplained(claim.enrolment.agreement)
+    problems += frozen(claim.enrolment.agreement.pool)
     refuse_if_any(problems)
     shares = list(claim.apportionment.shares.select_related("source", "organisation"))
     journal = ledger.post(
@@ -111,6 +111,7 @@ def _pay(approval: Approval, by: Any) -> Payment:
     payment = Payment.objects.create(
         claim=claim, approval=approval, journal=journal, payee=payee, amount=claim.reserved, paid_on=day
     )
+    treasury.order(subject=claim, journal=journal, payee=payee, day=day, purpose=f"{claim.number} 风险补偿款")
     _release_exposure(claim.enrolment, limits)
     claim.state, claim.paid = Claim.State.PAID, claim.reserved
     claim.save(update_fields=["state", "paid", "paid_currency"])
@@ -128,21 +129,3 @@ def _release_exposure(enrolment: Enrolment, limits: Sequence[Limit]) -> None:
     enrolment.save(
         update_fields=["exposure", "exposure_currency", "committed", "committed_currency", "state"]
     )
-
-
-def _unexplained(agreement: Agreement) -> list[Problem]:
-    """A custodian's statement that differs from the ledger freezes payouts until it is explained."""
-    found = []
-    for source in pool_queries.sources_of(agreement.pool):
-        stated = source.cash.stated_balances.order_by("-day", "-id").first()
-        gap = ledger_queries.difference(stated) if stated else 0
-        if stated and gap:
-            found.append(
-                Problem(
-                    f"{source.name} {stated.day} 对账",
-                    f"对账单与账面相差 {yuan_text(gap, grouped=True)} 元",
-                    "查明差异并更正前暂停支付",
-                    "unreconciled",
-                )
-            )
-    return found

@@ -16,6 +16,7 @@ from kernel.work.models import Approval
 from riskpool.claims import queries
 from riskpool.claims.actions.burdens import burdens, losses
 from riskpool.claims.actions.locking import PREPARES, SIGNS, Seat, lock_claim, require_seat, require_state
+from riskpool.claims.actions.paying_again import refuse_while_failed
 from riskpool.claims.handing_back import recovery_shares
 from riskpool.claims.models import (
     BorneShare,
@@ -48,6 +49,7 @@ def propose_recovery(
     require_seat(by, claim, (Seat.BUREAU, Seat.MANAGER))
     permit(by, PREPARES, "fund_manager.officer")
     require_state(claim, Claim.State.PAID)
+    refuse_while_failed(claim)
     problems = []
     if gross_fen < 0 or gross_fen + max(costs_fen, 0) == 0:  # a piece may be costs alone
         problems.append(Problem("回收金额", "不大于零", "请填写实际到账金额", "not_positive"))
@@ -95,6 +97,7 @@ def _recover(approval: Approval, by: Any) -> Recovery:
     signs = (SIGNS, "fund_manager.approver")
     claim, _ = lock_claim(by, command["claim"], roles=signs, year=None, seats=(Seat.BUREAU, Seat.MANAGER))
     require_state(claim, Claim.State.PAID)
+    refuse_while_failed(claim)
     if command["seq"] != claim.recoveries.count() + 1:
         raise Refused(Problem("追偿", "提请后已有新的追偿入账", "请重新提请", "basis_moved"))
     outcome = recovery_shares(claim, command["gross_fen"], command["costs_fen"])

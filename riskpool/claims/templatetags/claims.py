@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import template
 
-from riskpool.claims.page import MARKS
+from kernel.marks import MARKS
 from riskpool.claims.rules import COMPONENTS
 
 register = template.Library()

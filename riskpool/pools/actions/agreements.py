@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.backends.postgresql.psycopg_any import DateRange
 
@@ -12,11 +12,13 @@ from finance.parties.models import Organisation
 from finance.parties.seats import permit
 from kernel.acts.actions import record
 from kernel.errors import Problem, Refused, refuse_if_any
-from kernel.money.fields import money_of
+from kernel.policystore import queries as policies
 from kernel.policystore.models import PolicyVersion
+from kernel.policystore.rules import told
 from kernel.work.approvals import ask, executes
 from kernel.work.models import Approval
 from riskpool.pools import rules
+from riskpool.pools.actions.limits import agree_ceiling
 from riskpool.pools.actions.locking import PREPARES, SIGNS, Seat, lock_pool, require_seat
 from riskpool.pools.models import (
     AdoptedScheme,
@@ -25,6 +27,9 @@ from riskpool.pools.models import (
     Pool,
 )
 from riskpool.pools.versions import scheme_of
+
+if TYPE_CHECKING:
+    from riskpool.schemes.terms import Scheme
 
 
 @dataclass(frozen=True)
@@ -47,15 +52,8 @@ def propose_agreement(*, by: Any, pool: Pool, terms: AgreementTerms) -> Approval
     require_seat(by, pool, (Seat.BUREAU,))
     permit(by, PREPARES)
     scheme = scheme_of(terms.scheme.pk)
-    problems = rules.bearer_problems(scheme, terms.bearers, list(pool.sources.values_list("code", flat=True)))
-    for holder in terms.bearers.values():
-        name = holder.get("organisation") if isinstance(holder, dict) else None
-        if name is not None and not Organisation.objects.filter(code=name).exists():
-            problems.append(Problem("分担方", f"没有代码为“{name}”的机构", "请先登记该机构", "bearer"))
-    if terms.scheme.state != PolicyVersion.State.PUBLISHED:
-        problems.append(
-            Problem("损失分担方案", f"“{terms.scheme.version}”尚未发布", "请选择已发布的版本", "draft")
-        )
+    problems = bearer_problems(pool, scheme, terms.bearers)
+    problems += version_problems(terms.scheme, scheme, terms.valid_from)
     if terms.valid_to is not None and terms.valid_to < terms.valid_from:
         problems.append(Problem("有效期", "止日早于起日", "请核对日期", "dates"))
     if Agreement.objects.filter(number=terms.number).exists():
@@ -78,6 +76,41 @@ def propose_agreement(*, by: Any, pool: Pool, terms: AgreementTerms) -> Approval
     }
     summary = f"{pool.name}与{terms.bank.short_name}合作协议 {terms.number}，方案 {terms.scheme.version}"
     return ask(by=by, kind="pools.sign_agreement", command=command, subject=pool, summary=summary)
+
+
+def bearer_problems(pool: Pool, scheme: Scheme, bearers: dict[str, Any]) -> list[Problem]:
+    """Every fault in who shall stand behind the parties of a scheme, unknown organisations included."""
+    problems = rules.bearer_problems(scheme, bearers, list(pool.sources.values_list("code", flat=True)))
+    for holder in bearers.values():
+        name = holder.get("organisation") if isinstance(holder, dict) else None
+        if name is not None and not Organisation.objects.filter(code=name).exists():
+            problems.append(Problem("分担方", f"没有代码为“{name}”的机构", "请先登记该机构", "bearer"))
+    return problems
+
+
+def version_problems(version: PolicyVersion, scheme: Scheme, first: dt.date) -> list[Problem]:
+    """Why a version cannot be followed from a day: not published, not in force on that day, in another currency."""
+    where = "损失分担方案"
+    if version.state != PolicyVersion.State.PUBLISHED:
+        return [Problem(where, f"“{version.version}”尚未发布", "请选择已发布的版本", "draft")]
+    problems = []
+    spans = policies.standing([version]).get(version.pk, ())
+    if not any(span.holds(first) for span in spans):
+        found = f"{version.version} 在 {first} 未施行（施行期：{told(spans)}）"
+        problems.append(Problem(where, found, "请选择当日施行的版本，或改起始日", "not_in_force"))
+    if scheme.currency != "CNY":
+        problems.append(Problem(where, f"币种为 {scheme.currency}", "资金池只收支人民币", "currency"))
+    return problems
+
+
+def followed_from(first: dt.date, agreement: Agreement, version: PolicyVersion) -> DateRange:
+    """The days on which a version is followed: from a day to the end of the agreement, or to the version's own last day
+    where its text states one. Loans lent later need another version to be adopted.
+    """
+    ends = [agreement.validity.upper] if agreement.validity.upper else []
+    if version.valid_to is not None and version.valid_to < dt.date.max:
+        ends.append(version.valid_to + dt.timedelta(days=1))
+    return DateRange(first, min(ends, default=None))
 
 
 @executes("pools.sign_agreement")
@@ -107,13 +140,16 @@ def _sign_agreement(approval: Approval, by: Any) -> Agreement:
     )
     version = PolicyVersion.objects.get(pk=command["scheme"])
     assert version.sha256 == command["scheme_sha256"], "a published version never changes"
-    AdoptedScheme.objects.create(agreement=agreement, version=version, validity=validity, approval=approval)
-    Limit.objects.create(
-        scope=Limit.Scope.BANK_EXPOSURE,
-        pool=pool,
+    refuse_if_any(version_problems(version, scheme_of(version.pk), validity.lower))
+    AdoptedScheme.objects.create(
         agreement=agreement,
-        ceiling=money_of(command["exposure_limit_fen"]),
-        basis=command["basis"],
+        version=version,
+        validity=followed_from(validity.lower, agreement, version),
+        approval=approval,
     )
+    agree_ceiling(
+        pool=pool, scope=Limit.Scope.BANK_EXPOSURE, agreement_id=agreement.pk, fen=command["exposure_limit_fen"],
+        basis=command["basis"], in_force_from=validity.lower, approval=approval,
+    )  # fmt: skip
     record(by=by, verb="agreement.sign", subject=agreement, summary=approval.summary)
     return agreement

@@ -7,7 +7,7 @@ from typing import Any
 
 from kernel.errors import Problem
 from riskpool.pools import queries
-from riskpool.pools.models import Pool, PoolSeat
+from riskpool.pools.models import Agreement, Pool, PoolSeat
 
 Seat = PoolSeat.Seat
 OF_MONEY = (Seat.BUREAU, Seat.MANAGER)
@@ -24,6 +24,11 @@ def not_in_the_future(where: str, day: dt.date, on: dt.date) -> list[Problem]:
 def lock_pool(pool_id: Any) -> Pool:
     """The pool's row, locked: the first lock of everything that moves its money or limits."""
     return Pool.objects.select_for_update(no_key=True).get(pk=pool_id)
+
+
+def lock_agreement(agreement_id: Any) -> Agreement:
+    """An agreement's row, locked after its pool's: what it follows changes one at a time."""
+    return Agreement.objects.select_for_update(no_key=True).get(pk=agreement_id)
 
 
 def require_seat(by: Any, pool: Pool, seats: tuple[str, ...]) -> None:

@@ -14,9 +14,9 @@ from kernel.money.yuan import yuan_text
 from kernel.work.approvals import ask, executes
 from kernel.work.models import Approval
 from riskpool.ledger import actions as ledger
-from riskpool.ledger import queries as ledger_queries
 from riskpool.ledger.models import Journal, StatedBalance
 from riskpool.ledger.rules import Line
+from riskpool.pools import queries
 from riskpool.pools.actions.locking import (
     LARGEST_POSTING_FEN,
     OF_MONEY,
@@ -96,7 +96,7 @@ def state_balance(
 def unexplained(source: PoolSource) -> int:
     """The difference (fen) of the newest statement of a source; anything but zero freezes payouts."""
     stated = source.cash.stated_balances.order_by("-day", "-id").first()
-    return ledger_queries.difference(stated) if stated else 0
+    return queries.unexplained(source, stated) if stated else 0
 
 
 def propose_statement(

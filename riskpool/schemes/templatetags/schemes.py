@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import template
 from django.utils.translation import get_language
 
-from riskpool.schemes.words import in_chinese, note_in_chinese
+from riskpool.schemes.words import fact_in_chinese, in_chinese, note_in_chinese
 
 register = template.Library()
 
@@ -29,6 +29,12 @@ def scheme_text(text: str) -> str:
 def scheme_note(note: str) -> str:
     """A note of a calculation in the page's language."""
     return note if _in_english() else note_in_chinese(note)
+
+
+@register.filter
+def fact_name(metric: str) -> str:
+    """The name of a fact in the page's language."""
+    return metric if _in_english() else fact_in_chinese(metric)
 
 
 def _in_english() -> bool:

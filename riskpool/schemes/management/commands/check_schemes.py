@@ -1,4 +1,7 @@
-"""`manage.py check_schemes FILE...`: load each scheme file and run its worked examples. Needs no database."""
+"""`manage.py check_schemes FILE...`: load each scheme file and run its worked examples. Needs no database.
+
+Files of `kind: volume_subsidy`, one map or a list of them, are checked by their own rules in the same way.
+"""
 
 import json
 from argparse import ArgumentParser
@@ -12,9 +15,10 @@ from django.core.management.base import BaseCommand
 from kernel.errors import Problem, Refused
 from riskpool.schemes.building import scheme_of
 from riskpool.schemes.examples import ExampleResult, run_examples
-from riskpool.schemes.loading import finder, id_of, resolved, scheme_files, warnings_of
+from riskpool.schemes.loading import Find, finder, id_of, resolved, scheme_files, warnings_of
 from riskpool.schemes.shape import scheme_shape
-from riskpool.schemes.strict_yaml import read_file
+from riskpool.schemes.strict_yaml import Written, read_file
+from riskpool.schemes.volume import is_volume, run_volume_examples, volume_schemes
 
 PASSED, FAILED, NOT_VALID = 0, 1, 2
 
@@ -46,11 +50,8 @@ class Command(BaseCommand):
         if options["write_shape"]:
             (home / "schema.json").write_text(shape_text(), encoding="utf-8")
             return
-        reports = [
-            report
-            for path in chosen_files(options["files"] or [str(home)])
-            if (report := check_file(path, home)) is not None
-        ]
+        chosen = chosen_files(options["files"] or [str(home)])
+        reports = [report for path in chosen if (report := check_file(path, [home], chosen)) is not None]
         examples = [example for report in reports for example in report.examples]
         failed = sum(not example.passed for example in examples)
         passed = len(examples) - failed
@@ -85,27 +86,58 @@ def shape_text() -> str:
 
 
 def chosen_files(named: list[str]) -> list[Path]:
-    """The files named, and those of each directory named but `_...`."""
+    """The files named, and those of each directory named but `_...`; a directory that holds none stands for itself."""
     paths = [Path(name) for name in named]
-    return [file for path in paths for file in (scheme_files(path) if path.is_dir() else [path])]
+    return [file for path in paths for file in ((_files_in(path) if _is_directory(path) else []) or [path])]
 
 
-def check_file(path: Path, home: Path) -> FileReport | None:
-    """Load one file and run its examples; None for a `_...` file that states no scheme but describes others."""
-    report = FileReport(str(path))
+def _is_directory(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name too long, a folder closed to us: reading the file says so, in words
+        return False
+
+
+def _files_in(directory: Path) -> list[Path]:
+    try:
+        return scheme_files(directory)
+    except OSError:  # as above
+        return []
+
+
+def check_file(path: Path, homes: list[Path], beside: list[Path]) -> FileReport | None:
+    """Load one file and run its examples; None for a `_...` file that states no scheme but describes others.
+
+    What it inherits is looked up in `beside` (the files checked together), in its own folder, and in `homes`.
+    """
+    report = FileReport(_printable(str(path)))
     try:
         written = read_file(path)
         report.id = id_of(written.values)
         if path.name.startswith("_") and isinstance(written.values, dict) and "id" not in written.values:
             return None
-        directories = [place for place in (path.parent, home) if place.is_dir()]
-        scheme = scheme_of(resolved(written, finder(directories)))
+        directories = [place for place in (path.parent, *homes) if _is_directory(place)]
+        _check_values(written, finder(directories, (other for other in beside if other != path)), report)
     except Refused as refusal:
         report.problems = refusal.problems
-        return report
+    return report
+
+
+def _check_values(written: Written, find: Find, report: FileReport) -> None:
+    if is_volume(written.values):
+        entries = written.values if isinstance(written.values, list) else [written.values]
+        for subsidy, entry in zip(volume_schemes(written), entries, strict=True):
+            report.id = report.id or subsidy.id
+            report.examples += run_volume_examples(subsidy, entry)
+        return
+    scheme = scheme_of(resolved(written, find))
     report.warnings = tuple(warnings_of(scheme))
     report.examples = run_examples(scheme)
-    return report
+
+
+def _printable(name: str) -> str:
+    """A file name whose bytes are no text still has a line of its own."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _as_json(reports: list[FileReport], passed: int, failed: int) -> str:

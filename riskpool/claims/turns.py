@@ -1,0 +1,91 @@
+"""Whose turn it is with a claim: the bureau's to decide and to pay, the bank's to claim on a loan that may be claimed.
+
+A state that waits for somebody has its line in `OF_THE_BUREAU`, or its own function beside `_of_a_bank`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from kernel.money.fields import fen_of
+from kernel.money.yuan import yuan_text
+from kernel.work.models import Approval
+from kernel.work.turns import Turn, tells_turns
+from riskpool.claims import due, queries
+from riskpool.claims.models import Claim
+from riskpool.pools.models import PoolSeat
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kernel.days import WorkingCalendar
+
+# what the pool's own bureau does next with a claim in this state
+OF_THE_BUREAU = {
+    Claim.State.FILED: gettext_lazy("审核补偿申请"),
+    Claim.State.ACCEPTED: gettext_lazy("提请支付补偿款"),
+}
+
+
+@tells_turns("claims")
+def turns(*, viewer: Any, on: dt.date, calendar: WorkingCalendar) -> Iterator[Turn]:
+    """What waits in this room for the viewer's seat."""
+    if viewer.seat == "finance_bureau.officer":
+        yield from _of_the_bureau(viewer, on, calendar)
+    if viewer.seat == "bank.maker":
+        yield from _of_a_bank(viewer, on)
+
+
+def _of_the_bureau(viewer: Any, on: dt.date, calendar: WorkingCalendar) -> Iterator[Turn]:
+    """Claims of the pools whose bureau the viewer's house is; one whose payment is asked for waits for the approver."""
+    own = PoolSeat.objects.filter(organisation=viewer.organisation_id, seat=PoolSeat.Seat.BUREAU)
+    rows = queries.claims(viewer=viewer).filter(
+        state__in=OF_THE_BUREAU, filed_on__lte=on, enrolment__agreement__pool__in=own.values("pool")
+    )
+    asked = set(
+        Approval.objects.filter(kind="claims.pay", state=Approval.State.ASKED, wall=viewer.organisation_id)
+        .values_list("subject_id", flat=True)
+    )  # fmt: skip
+    for row in rows:
+        if str(row.pk) in asked:
+            continue
+        filed = row.state == Claim.State.FILED
+        allowed = queries.procedure_for(row).decision_working_days.whole
+        amount = yuan_text(fen_of(row.claimed if filed else row.reserved), grouped=True)
+        told = _("申请 %(amount)s 元") if filed else _("应付 %(amount)s 元")
+        yield Turn(
+            what=str(OF_THE_BUREAU[Claim.State(row.state)]),
+            subject=f"{row.number} {row.enrolment.loan.borrower_name}",
+            url=reverse("claims:claim", args=[row.pk]),
+            since=row.filed_on if filed else row.decided_on or row.filed_on,
+            due=calendar.add(row.filed_on, allowed) if filed else None,
+            note=f"{row.enrolment.loan.bank.short_name}，{told % {'amount': amount}}",
+        )
+
+
+def _of_a_bank(viewer: Any, on: dt.date) -> Iterator[Turn]:
+    """Overdue loans whose waiting days are over: nobody must claim, but the bank is the one who may.
+
+    A loan on which a claim was refused or withdrawn may be claimed again, but that is no longer news: it waits for nobody.
+    """
+    found = [one for one in due.claimable(viewer=viewer, on=on) if one.ready]
+    claimed = set(
+        Claim.objects.filter(enrolment__in=[one.enrolment for one in found]).values_list(
+            "enrolment", flat=True
+        )
+    )
+    for one in found:
+        if one.enrolment.pk not in claimed:
+            loan = one.enrolment.loan
+            yield Turn(
+                what=_("可以申请补偿"),
+                subject=f"{loan.bank_loan_no} {loan.borrower_name}",
+                url=reverse("claims:file", args=[one.enrolment.pk]),
+                since=one.ready_on,
+                note=_("已逾期 %(days)s 日") % {"days": one.overdue_days},
+            )

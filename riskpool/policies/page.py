@@ -1,0 +1,236 @@
+"""What the pages of the policy desk show. The viewer was let in to the version; figures come from queries and pure rules."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import F
+
+from finance.parties.models import Organisation
+from kernel.errors import Problem, Refused
+from kernel.policystore import actions, queries
+from kernel.policystore.models import PolicyVersion
+from kernel.policystore.rules import Span, told
+from kernel.work.models import Approval
+from riskpool.claims.page import Mark, grouped_working
+from riskpool.policies.forms import TrialForm
+from riskpool.pools import queries as pools
+from riskpool.pools.versions import scheme_from, scheme_of
+from riskpool.schemes.aloud import party_names, read_aloud
+from riskpool.schemes.difference import Change, differences
+from riskpool.schemes.engine import Apportionment, apportion, needed_metrics
+from riskpool.schemes.examples import worked_examples
+from riskpool.schemes.loading import warnings_of
+from riskpool.schemes.recovery import RecoverySharing, share_recovery
+from riskpool.schemes.words import fact_in_chinese
+from riskpool.schemes.working import numbered
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from finance.parties.models import Membership
+    from riskpool.pools.models import Agreement
+    from riskpool.schemes.terms import Scheme
+
+SCHEME = PolicyVersion.Kind.SCHEME
+State = PolicyVersion.State
+
+
+@dataclass(frozen=True)
+class VersionRow:
+    """One version in the list: in force when, published by whom, how well evidenced, followed by which agreements."""
+
+    row: PolicyVersion
+    spans: tuple[Span, ...]
+    publisher: str
+    marks: tuple[Mark, ...]
+    agreements: tuple[Agreement, ...]
+
+    @property
+    def in_force(self) -> str:
+        return told(self.spans)
+
+
+@dataclass(frozen=True)
+class Family:
+    """All versions of one scheme that the viewer may know of, the latest first."""
+
+    name: str
+    versions: tuple[VersionRow, ...]
+
+    @property
+    def title(self) -> str:
+        return self.versions[0].row.title
+
+    @property
+    def followed(self) -> bool:
+        return any(version.agreements for version in self.versions)
+
+
+def families(viewer: Membership) -> list[Family]:
+    """Every scheme, those that the viewer's own agreements follow first; drafts given up are left out."""
+    rows = list(
+        queries.versions(viewer=viewer, kind=SCHEME)
+        .exclude(state=State.WITHDRAWN)
+        .select_related("approval")
+        .defer("text")
+        .order_by("family", F("valid_from").desc(nulls_last=True), "-loaded_at")
+    )
+    spans, following, names = queries.standing(rows), followers(viewer), publishers(rows)
+    found: dict[str, list[VersionRow]] = {}
+    for row in rows:
+        found.setdefault(row.family, []).append(
+            VersionRow(
+                row,
+                spans.get(row.pk, ()),
+                names.get(row.wall, ""),
+                marks_of(row),
+                tuple(following.get(row.pk, ())),
+            )
+        )
+    listed = [Family(name, tuple(versions)) for name, versions in found.items()]
+    return sorted(listed, key=lambda family: (not family.followed, family.name))
+
+
+def followers(viewer: Membership) -> dict[UUID, list[Agreement]]:
+    """The agreements that the viewer may know of, by the versions that they follow."""
+    rows = pools.agreements(viewer=viewer).prefetch_related("adopted_schemes")
+    found: dict[UUID, list[Agreement]] = {}
+    for agreement in rows:
+        for adopted in agreement.adopted_schemes.all():
+            if adopted.superseded_at is None:
+                found.setdefault(adopted.version_id, []).append(agreement)
+    return found
+
+
+def publishers(rows: Iterable[PolicyVersion]) -> dict[Any, str]:
+    """The names of the organisations whose versions these are."""
+    walls = {row.wall for row in rows if row.wall is not None}
+    return dict(Organisation.objects.filter(pk__in=walls).values_list("pk", "name"))
+
+
+def marks_of(row: PolicyVersion) -> tuple[Mark, ...]:
+    return tuple(Mark(status) for status in row.evidence.split("；") if status)
+
+
+def scheme_in(row: PolicyVersion) -> Scheme:
+    """The scheme of a version, published or not."""
+    return scheme_of(row.pk) if row.state == State.PUBLISHED else scheme_from(row.text)
+
+
+def version_page(row: PolicyVersion, viewer: Membership) -> dict[str, Any]:
+    """One version: its rules in sentences, its sources, every example carried out, who follows it, what can be done."""
+    scheme = scheme_in(row)
+    names = party_names(scheme)
+    is_draft = row.state == State.DRAFT
+    return {
+        "row": row,
+        "scheme": scheme,
+        "sections": read_aloud(scheme),
+        "sources": [(Mark(source.status), source) for source in scheme.sources],
+        "examples": [(one, grouped_working(one.working, names)) for one in worked_examples(scheme)],
+        "facts": [(fact_in_chinese(fact.name), fact) for fact in needed_metrics(scheme)],
+        "warnings": warnings_of(scheme),
+        "spans": told(queries.standing([row]).get(row.pk, ())),
+        "publisher": publishers([row]).get(row.wall, ""),
+        "agreements": followers(viewer).get(row.pk, []),
+        "earlier": earlier_versions(row, viewer),
+        "is_draft": is_draft,
+        "is_bureau": viewer.organisation.kind == Organisation.Kind.FINANCE_BUREAU,
+        "may_prepare": is_draft and viewer.seat == "finance_bureau.officer",
+        **(_draft_part(row, viewer) if is_draft else {}),
+    }
+
+
+def _draft_part(row: PolicyVersion, viewer: Membership) -> dict[str, Any]:
+    """What publishing a draft would do, and what stands against it."""
+    asked = Approval.objects.filter(kind=actions.PUBLISH, subject_id=str(row.pk), state=Approval.State.ASKED)
+    moved: list[tuple[str, str, str]] = []
+    blocks = actions.publication_problems(row, viewer)
+    try:
+        moved = [
+            (name, told(before), told(after)) for name, (before, after) in actions.spans_moved_by(row).items()
+        ]
+    except Refused as refused:
+        blocks = list(dict.fromkeys([*blocks, *refused.problems]))
+    return {"blocks": blocks, "moved": moved, "asked": asked.first()}
+
+
+def earlier_versions(row: PolicyVersion, viewer: Membership) -> list[PolicyVersion]:
+    """The other versions of the same scheme to compare with, the one before first: what it replaces, or else the latest
+    published one that began earlier.
+    """
+    others = list(
+        queries.versions(viewer=viewer, kind=SCHEME)
+        .filter(family=row.family, state=State.PUBLISHED)
+        .exclude(pk=row.pk)
+        .order_by("valid_from", "loaded_at")
+    )
+    replaced = {one.version for one in others} & {scheme_in(row).supersedes}
+    first = row.valid_from
+
+    def nearness(other: PolicyVersion) -> tuple[bool, bool, int]:
+        day = other.valid_from.toordinal() if other.valid_from else 0
+        before = first is None or day < first.toordinal()
+        return other.version not in replaced, not before, -day if before else day
+
+    return sorted(others, key=nearness)
+
+
+def difference_page(row: PolicyVersion, viewer: Membership, other_id: str) -> dict[str, Any]:
+    """What changes from another version of the same scheme, by meaning and letter by letter."""
+    others = earlier_versions(row, viewer)
+    other = next((one for one in others if str(one.pk) == other_id), others[0] if others else None)
+    context: dict[str, Any] = {"row": row, "others": others, "other": other}
+    if other is None:
+        return context
+    changes = differences(scheme_in(other), scheme_in(row))
+    return context | {"parts": by_part(changes), "count": len(changes), "lines": text_lines(other, row)}
+
+
+def by_part(changes: Sequence[Change]) -> list[tuple[str, list[Change]]]:
+    """Changes under the heading of their part, in order of appearance."""
+    parts: dict[str, list[Change]] = {}
+    for change in changes:
+        parts.setdefault(change.part, []).append(change)
+    return list(parts.items())
+
+
+def text_lines(old: PolicyVersion, new: PolicyVersion) -> list[tuple[str, str]]:
+    """The texts line by line: (added, removed, place or same; the line)."""
+    kinds = {"+": "added", "-": "removed", "@": "place"}
+    lines = difflib.unified_diff(
+        old.text.splitlines(), new.text.splitlines(), old.version, new.version, n=2, lineterm=""
+    )
+    return [(kinds.get(line[:1], "same"), line) for line in list(lines)[2:]]
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What a trial came to: the split, what came back, the working in words."""
+
+    outcome: Apportionment
+    sharing: RecoverySharing | None
+    rows: list[tuple[str, int, int, int]]
+    steps: list[tuple[str, list[str]]]
+
+
+def try_loss(scheme: Scheme, form: TrialForm) -> tuple[Tried | None, Sequence[Problem]]:
+    """Share a typed loss; nothing is stored. Either the outcome or every reason why there is none."""
+    try:
+        outcome = apportion(scheme, form.loss, form.metrics)
+        gross, costs = form.cleaned_data["gross"], form.cleaned_data["costs"]
+        sharing = share_recovery(scheme, outcome, gross, costs) if gross or costs else None
+    except Refused as refused:
+        return None, refused.problems
+    names = party_names(scheme)
+    returned = sharing.returned if sharing else {}
+    rows = [
+        (names[code], fen, returned.get(code, 0), fen - returned.get(code, 0))
+        for code, fen in outcome.borne.items()
+    ]
+    working = numbered((*outcome.working, *(sharing.working if sharing else ())))
+    return Tried(outcome, sharing, rows, grouped_working(working, names)), ()

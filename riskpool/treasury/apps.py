@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class TreasuryConfig(AppConfig):
+    name = "riskpool.treasury"
+    label = "treasury"
+
+    def ready(self) -> None:
+        from riskpool.pools.queries import explains_differences
+        from riskpool.treasury import tasks  # noqa: F401  (registers what it handles)
+        from riskpool.treasury.queries import explained
+
+        explains_differences(explained)

@@ -1,0 +1,32 @@
+"""The form of an award: which bank, under which measure, for which period."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from finance.parties.models import Organisation
+from riskpool.volumes.measures import measures
+
+
+def _day(label: Any, **options: Any) -> forms.DateField:
+    return forms.DateField(
+        label=label, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **options
+    )
+
+
+class AwardForm(forms.Form):
+    """What is weighed first and then put to a second person."""
+
+    measure_id = forms.ChoiceField(label=_("办法"))
+    bank = forms.ModelChoiceField(Organisation.objects.none(), label=_("银行"))
+    first = _day(_("期间起"))
+    last = _day(_("期间止"), help_text=_("含当日；按放款日计入"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = [(measure.id, measure.name) for measure in measures().values()]
+        self.fields["measure_id"].choices = known  # type: ignore[attr-defined]
+        self.fields["bank"].queryset = Organisation.objects.filter(kind="bank").order_by("code")  # type: ignore[attr-defined]
