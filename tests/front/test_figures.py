@@ -101,6 +101,7 @@ def test_the_largest_bar_is_full_and_a_chart_can_be_read_aloud() -> None:
     assert 'role="img" aria-label="济宁银行 2.00 元、&lt;重庆&gt; -1.00 元"' in drawn
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**12), st.lists(st.integers(-(10**12), 10**12), max_size=8))
 def test_a_bridge_is_drawn_from_where_the_sum_stood_to_where_it_stands(start: int, steps: list[int]) -> None:
     """Each drawn bar begins where the one before it ended, and none leaves the picture."""

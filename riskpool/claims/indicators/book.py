@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from kernel.expressions import exact_decimal
 from kernel.work.models import Approval
 from riskpool.claims.indicators.facts import CeilingFact
+from riskpool.claims.indicators.rules.exposure import BANK_EXPOSURE, BANK_YEAR, POOL_EXPOSURE, POOL_YEAR
+from riskpool.claims.indicators.rules.quality import ALL_LOANS_RATE
 from riskpool.pools.models import Agreement, Limit
+from riskpool.pools.monitoring import StatedFact
 
 if TYPE_CHECKING:
     from riskpool.pools.models import Pool
+
+
+# the scopes whose use the indicators work out; limits of a single loan or borrower are the limits' own page's affair
+TOLD = (POOL_EXPOSURE, BANK_EXPOSURE, POOL_YEAR, BANK_YEAR)
 
 
 @dataclass(frozen=True)
@@ -45,7 +54,7 @@ def ceilings(pool: Pool, bank: str, when: When) -> tuple[CeilingFact, ...]:
             scope, year, fen = Limit.Scope.BANK_EXPOSURE.value, None, command["exposure_limit_fen"]
         else:
             scope, year, fen = command["scope"], command["year"], command["ceiling_fen"]
-        if scope not in Limit.Scope.values:
+        if scope not in TOLD:
             continue
         key = (str(signed.pk) if signed else "", scope, year)
         found[key] = _ceiling(key, signed, fen, command["basis"])
@@ -61,3 +70,24 @@ def _ceiling(key: tuple[str, str, int | None], signed: Agreement | None, fen: in
     return CeilingFact(
         f"{agreement}/{scope}/{year or ''}", scope, title, agreement, code, name, year, fen, basis
     )
+
+
+def stated(pool: Pool, bank: str, when: When) -> dict[tuple[str, str], Fraction]:
+    """What banks have stated of their whole books: (name, bank's code) -> the last statement up to the day, as known."""
+    rows = StatedFact.objects.filter(
+        pool=pool,
+        name=ALL_LOANS_RATE,
+        agreement__isnull=False,
+        about__lte=when.on,
+        **when.known("recorded_at"),
+    )
+    if bank:
+        rows = rows.filter(agreement__bank__code=bank)
+    found = {}
+    for name, code, text in rows.order_by("about", "pk").values_list(
+        "name", "agreement__bank__code", "value"
+    ):
+        value = exact_decimal(text)
+        if value is not None:
+            found[name, code] = value
+    return found

@@ -116,5 +116,5 @@ def facts_of(pool: Pool, *, bank: str, on: dt.date, begin: dt.date, known_at: dt
         statements=() if bank else ledger_facts.statements(sources, cash, when),
         stops=() if bank else standing.stops(),
         rates=rates(),
-        stated={},  # nobody can state a bank's whole book or a guarantor's fees in this house yet: told as missing
+        stated=book.stated(pool, bank, when),  # guarantors' fees are stated nowhere yet: told as missing
     )

@@ -22,6 +22,7 @@ from riskpool.claims.indicators.facts import (
 )
 from riskpool.claims.models import Apportionment, Claim, Payment, Recovery
 from riskpool.ledger.models import Journal, LedgerAccount, StatedBalance, Transfer
+from riskpool.treasury.models import PaymentOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -52,11 +53,12 @@ def cash(sources: Sequence[PoolSource], when: When) -> tuple[CashFact, ...]:
             "journal__memo", "journal__key", "debit_id", "credit_id", "amount",
         )
     )  # fmt: skip
-    found, originals = [], dict[Any, str]()
+    found, originals, failed = [], dict[Any, str](), _failed(sources)
     for pk, day, posted_at, kind, reverses, memo, key, debit, credit, amount in rows.iterator(
         chunk_size=5000
     ):
-        claim = _OF_A_CLAIM.match(key)
+        named = _OF_A_CLAIM.match(key)
+        claim = named[1] if named else failed.get(pk, "")
         if kind == Journal.Kind.REVERSAL:
             kind = originals[reverses] = originals.get(reverses) or _original_kind(reverses)
         for account, sign in ((debit, 1), (credit, -1)):
@@ -66,10 +68,18 @@ def cash(sources: Sequence[PoolSource], when: When) -> tuple[CashFact, ...]:
                 found.append(
                     CashFact(
                         str(pk), day, posted_at, kind, memo, role, source, fen,
-                        claim[1] if claim else "",
+                        claim,
                     )
                 )  # fmt: skip
     return tuple(found)
+
+
+def _failed(sources: Sequence[PoolSource]) -> dict[Any, str]:
+    """Journal of a failed payment -> the claim that it was to pay."""
+    rows = PaymentOutcome.objects.filter(
+        source__in=sources, journal__isnull=False, instruction__subject_type=Claim._meta.label_lower
+    )
+    return dict(rows.values_list("journal", "instruction__subject_id"))
 
 
 def _original_kind(journal: Any) -> str:

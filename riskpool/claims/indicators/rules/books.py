@@ -26,6 +26,9 @@ PLACES = {
     "claim_borne": NO_MONEY,
     "recovery_received": RECOVERIES,
     "recovery_shared": NO_MONEY,
+    "withdrawal": WITHDRAWALS,
+    "account_fee": WITHDRAWALS,
+    "payment_failed": PAYMENTS,  # the money is back in the account: it counts against what was paid
     "reversal": AS_REVERSED,
 }
 LABELS = {
