@@ -45,6 +45,16 @@ KINDS: dict[str, ApprovalKind] = {
     "pools.sign_agreement": ApprovalKind(_("合作协议生效"), SIGNATURES, "pools/agreement_basis.html"),
     "pools.set_limit": ApprovalKind(_("限额设定"), SIGNATURES, "pools/limit_basis.html"),
     "claims.pay": ApprovalKind(_("补偿款支付"), SIGNATURES, "claims/payment_basis.html", password_again=True),
+    "claims.refuse": ApprovalKind(_("不予补偿（解除预留）"), SIGNATURES, "claims/refusal_basis.html"),
+    "claims.settle": ApprovalKind(
+        _("补偿结算"), SIGNATURES, "claims/payment_basis.html", password_again=True
+    ),
+    "claims.clawback": ApprovalKind(
+        _("追回补偿款"), SIGNATURES, "claims/clawback_basis.html", password_again=True
+    ),
+    "claims.arrival": ApprovalKind(
+        _("银行退回款到账"), SIGNATURES, "claims/arrival_basis.html", password_again=True
+    ),
     "claims.recover": ApprovalKind(
         _("追偿到账与返还"), SIGNATURES, "claims/recovery_basis.html", password_again=True
     ),

@@ -17,7 +17,7 @@ from finance.intake.models import Filing
 from finance.loans.rules import is_claimable, last_ended_month
 from finance.parties.models import Membership
 from kernel.calendars.actions import load_calendars
-from kernel.days import add_months
+from kernel.days import BUSINESS_ZONE, add_months
 from kernel.errors import Refused
 from kernel.sheets.templates import template_name, write_template
 from kernel.work import outbox
@@ -223,16 +223,24 @@ def _carry(story: Story, pool: Pool, enrolment: Enrolment, fate: str, on: dt.dat
     if not _accepted(claim, officer, on if fate == "refused" else later):
         return
     if fate == "refused":
-        claims.refuse(by=officer, claim_id=claim.pk, reason="质物已先行处置，处置款足以清偿本金", on=later)
+        asked = claims.propose_refusal(
+            by=officer, claim_id=claim.pk, reason="质物已先行处置，处置款足以清偿本金", on=later
+        )
+        approve(by=approver, approval_id=asked.pk, at=_noon(later))
         return
     if fate == "accepted":
         return
     asked = claims.propose_payment(by=officer, claim_id=claim.pk, on=later)
     if fate == "asked":
         return
-    approve(by=approver, approval_id=asked.pk)
+    approve(by=approver, approval_id=asked.pk, at=_noon(later))
     if fate == "recovered":
         _recover(story, claim, officer, approver, balance, later)
+
+
+def _noon(day: dt.date) -> dt.datetime:
+    """The moment at which something was signed on a day of the story."""
+    return dt.datetime.combine(day, dt.time(12), tzinfo=BUSINESS_ZONE)
 
 
 def _accepted(claim: Claim, officer: Membership, on: dt.date) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from kernel.errors import Problem, Refused
 from kernel.money.fields import fen_of
 from kernel.money.yuan import yuan_text
 from riskpool.claims.models import Apportionment, BorneShare, Claim, ReturnedShare
+from riskpool.claims.rules import COMPONENTS
 from riskpool.ledger import queries as ledger
 from riskpool.pools import queries as pools
 from riskpool.pools import rules as pool_rules
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from riskpool.schemes.terms import Scheme
 
 ENDED = (Claim.State.REFUSED, Claim.State.WITHDRAWN)
+HOLDING = (Claim.State.ACCEPTED, Claim.State.ESCROWED, Claim.State.PART_PAID, Claim.State.PAID)
+OPEN = (Claim.State.FILED, Claim.State.DEFICIENT, Claim.State.DEFERRED)
 PAYOUT = (Limit.Scope.POOL_YEAR_PAYOUT, Limit.Scope.BANK_YEAR_PAYOUT)
 
 
@@ -61,17 +64,17 @@ def procedure_for(claim: Claim) -> Procedure:
     return procedure_of(claim.enrolment.agreement.pool.procedure_id)
 
 
-def loss_of(claim: Claim) -> dict[str, int]:
-    """The loss by component, in fen; a component of zero is left out. Principal takes the name its scheme includes."""
+def stated_loss(claim: Claim) -> dict[str, int]:
+    """The loss as the bank states it now, in fen by component: the latest statement, else the claim as filed."""
+    stated = claim.statements.last() or claim
+    return {name: fen_of(getattr(stated, name)) for name in COMPONENTS}
+
+
+def loss_for(claim: Claim, recognised: Mapping[str, int]) -> dict[str, int]:
+    """A recognised loss as the engine reads it: zeros left out, principal under the name its scheme includes."""
     scheme = scheme_of(claim.enrolment.scheme_id)
     principal = "principal_net" if "principal_net" in scheme.loss_base.include else "principal"
-    parts = {
-        principal: claim.principal,
-        "interest": claim.interest,
-        "penalty": claim.penalty,
-        "costs": claim.costs,
-    }
-    return {name: fen_of(amount) for name, amount in parts.items() if amount.amount}
+    return {principal if name == "principal" else name: fen for name, fen in recognised.items() if fen}
 
 
 def metrics_of(claim: Claim, on: dt.date) -> dict[str, str]:
@@ -100,7 +103,7 @@ def _promised(claim: Claim, year: int, **which: Any) -> int:
     An accepted claim counts before it is paid: of two that would pass a cap together, the second is cut.
     """
     rows = Claim.objects.filter(
-        state__in=(Claim.State.ACCEPTED, Claim.State.PAID),
+        state__in=HOLDING,
         decided_on__year=year,
         enrolment__agreement__pool=claim.enrolment.agreement.pool_id,
         **which,
@@ -111,7 +114,7 @@ def _promised(claim: Claim, year: int, **which: Any) -> int:
 def payouts_of(limit: Limit) -> int:
     """What a payout limit has used (fen): the claims accepted in its year and not refused since."""
     rows = Claim.objects.filter(
-        state__in=(Claim.State.ACCEPTED, Claim.State.PAID),
+        state__in=HOLDING,
         decided_on__year=limit.year,
         enrolment__agreement__pool=limit.pool_id,
     )
@@ -121,13 +124,19 @@ def payouts_of(limit: Limit) -> int:
 
 
 def _eligible(claim: Claim, year: int) -> int:
-    rows = Apportionment.objects.filter(
-        claim__enrolment__loan__borrower=claim.enrolment.loan.borrower_id,
-        claim__enrolment__agreement__pool=claim.enrolment.agreement.pool_id,
-        claim__state__in=[Claim.State.ACCEPTED, Claim.State.PAID],
-        on__year=year,
-    ).exclude(claim=claim)
-    return int((rows.aggregate(total=Sum("covered"))["total"] or 0) * 100)
+    """What other claims of the borrower on this pool have used (fen): the calculation of each that stands."""
+    rows = (
+        Apportionment.objects.filter(
+            claim__enrolment__loan__borrower=claim.enrolment.loan.borrower_id,
+            claim__enrolment__agreement__pool=claim.enrolment.agreement.pool_id,
+            claim__state__in=HOLDING,
+            claim__decided_on__year=year,
+        )
+        .exclude(claim=claim)
+        .order_by("claim", "-seq")
+        .distinct("claim")
+    )
+    return sum(fen_of(row.covered) for row in rows)
 
 
 @dataclass(frozen=True)
@@ -230,7 +239,10 @@ class LimitEffect:
 
 @dataclass(frozen=True)
 class Preview:
-    """What would happen if the claim were accepted now; nothing is written."""
+    """What would happen if the claim were accepted now; nothing is written.
+
+    `suspended` names the stop-loss lines that are met and suspend claims: then the claim is not accepted but deferred.
+    """
 
     scheme: Scheme
     apportionment: engine.Apportionment
@@ -243,18 +255,40 @@ class Preview:
         return sum(share.fen for share in self.shares if share.is_paid_by_the_pool)
 
     @property
+    def suspended(self) -> tuple[str, ...]:
+        if not self.apportionment.suspended:
+            return ()
+        return tuple(note for note in self.apportionment.notes if note.endswith(": suspend_claims"))
+
+    @property
+    def suspension_problems(self) -> list[Problem]:
+        """One for each stop-loss line that suspends claims now."""
+        return [
+            Problem(
+                "止损线", f"{note.removeprefix('stop-loss ').removesuffix(': suspend_claims')} 已触发，方案暂停补偿",
+                "请作暂缓处理，解除后重新计算", "suspended",
+            )
+            for note in self.suspended
+        ]  # fmt: skip
+
+    @property
     def problems(self) -> list[Problem]:
         """What would keep the claim from being accepted, all at once."""
+        if self.suspended:
+            return self.suspension_problems
+        return [*self._nothing, *self.shortages]
+
+    @property
+    def _nothing(self) -> list[Problem]:
+        if self.public_fen:
+            return []
+        wanted = "请核对事实，或作不予补偿处理"
+        return [Problem("应补偿金额", "按方案计算资金池应补偿为零", wanted, "nothing_to_pay")]
+
+    @property
+    def shortages(self) -> list[Problem]:
+        """Every source and limit that has less room than the claim needs."""
         found = []
-        if self.public_fen == 0:
-            found.append(
-                Problem(
-                    "应补偿金额",
-                    "按方案计算资金池应补偿为零",
-                    "请核对事实，或作不予补偿处理",
-                    "nothing_to_pay",
-                )
-            )
         for effect in self.sources:
             if effect.left < 0:
                 found.append(_short(f"{effect.source.name}可用余额", effect.takes, effect.free, "overdrawn"))
@@ -268,15 +302,27 @@ def _short(where: str, needed: int, left: int, code: str) -> Problem:
     return Problem(
         where,
         f"需 {yuan_text(needed, grouped=True)} 元，余 {yuan_text(left, grouped=True)} 元",
-        "申请保持待审核，资金补足或限额调整后可再受理",
+        "请作暂缓处理排队，资金补足或限额调整后再受理",
         code,
     )
 
 
-def preview(claim: Claim, on: dt.date) -> Preview:
-    """Apportion a claim with the facts of the moment. Refused when the scheme needs a fact that is absent."""
+def preview(
+    claim: Claim,
+    on: dt.date,
+    recognised: Mapping[str, int] | None = None,
+    grants: Sequence[tuple[int, str, str]] = (),
+) -> Preview:
+    """Apportion a claim with the facts of the moment. Refused when the scheme needs a fact that is absent.
+
+    `recognised` (fen by component) stands instead of what the bank states; `grants` are shares granted below the
+    scheme's ceilings: (place of the step, party, share).
+    """
     scheme = scheme_of(claim.enrolment.scheme_id)
-    outcome = engine.apportion(scheme, loss_of(claim), metrics_of(claim, on))
+    for step, party, granted in grants:
+        scheme = engine.with_granted_share(scheme, step, party, granted)
+    loss = loss_for(claim, stated_loss(claim) if recognised is None else recognised)
+    outcome = engine.apportion(scheme, loss, metrics_of(claim, on))
     shares = shares_of(claim, scheme, outcome.borne)
     takes: dict[UUID, int] = {}
     for share in shares:
@@ -306,19 +352,24 @@ def payout_limits(agreement: Agreement, year: int) -> list[Limit]:
 
 
 def decided(claim: Claim) -> tuple[Apportionment, list[BorneShare]] | None:
-    """The accepted apportionment of a claim with its shares in order."""
-    row = Apportionment.objects.filter(claim=claim).first()
+    """The calculation of a claim that stands, with its shares in order."""
+    row = Apportionment.objects.filter(claim=claim).order_by("-seq").first()
     if row is None:
         return None
     return row, list(row.shares.select_related("source", "organisation").order_by("place"))
 
 
 def returned_by_share(claim: Claim) -> dict[int, int]:
-    """What recoveries have given back so far, by share id (fen)."""
+    """What recoveries have given back so far (fen), by the share of the calculation that stands now."""
     rows = (
-        ReturnedShare.objects.filter(recovery__claim=claim).values_list("share").annotate(total=Sum("amount"))
+        ReturnedShare.objects.filter(recovery__claim=claim)
+        .values_list("share__party", "share__source", "share__organisation")
+        .annotate(total=Sum("amount"))
     )
-    return {share: int(total * 100) for share, total in rows}
+    had = {(party, source, house): int(total * 100) for party, source, house, total in rows}
+    row = decided(claim)
+    shares = row[1] if row else []
+    return {share.pk: had[share.key] for share in shares if share.key in had}
 
 
 def party_names(claim: Claim, scheme: Scheme) -> dict[str, str]:
@@ -346,38 +397,3 @@ def limit_faults() -> list[str]:
         for limit in Limit.objects.exclude(year=None).select_related("pool")
         if payouts_of(limit) != fen_of(limit.used)
     ]
-
-
-def faults() -> list[str]:
-    """Sentences naming every claim whose stored decision, shares, sums or ledger do not agree. Reads all claims."""
-    found = []
-    for row in (
-        Apportionment.objects.select_related("claim").prefetch_related("shares").iterator(chunk_size=200)
-    ):
-        number = row.claim.number
-        try:
-            again = engine.replay(row.working)
-        except Refused as refused:
-            found.append(f"补偿申请 {number}：存档的分担不能重算（{refused}）")
-            continue
-        if again.digest != row.sha256:
-            found.append(f"补偿申请 {number}：分担摘要不符")
-        borne: dict[str, int] = {}
-        for share in row.shares.all():
-            borne[share.party] = borne.get(share.party, 0) + fen_of(share.borne)
-        if {k: v for k, v in borne.items() if v} != {k: v for k, v in again.borne.items() if v}:
-            found.append(f"补偿申请 {number}：分担明细与重算结果不符")
-        public = sum(fen_of(share.borne) for share in row.shares.all() if share.source_id)
-        if row.claim.state in (Claim.State.ACCEPTED, Claim.State.PAID) and public != fen_of(
-            row.claim.reserved
-        ):
-            found.append(f"补偿申请 {number}：预留额与分担明细不符")
-    for paid in Claim.objects.filter(state=Claim.State.PAID).select_related("payment__journal"):
-        moved = sum(line.fen for line in ledger.lines_of(paid.payment.journal))
-        if not fen_of(paid.paid) == fen_of(paid.payment.amount) == moved == fen_of(paid.reserved):
-            found.append(f"补偿申请 {paid.number}：支付额与凭证不符")
-        returned = sum(returned_by_share(paid).values())
-        of_pool = ReturnedShare.objects.filter(recovery__claim=paid, share__source__isnull=False)
-        if int((of_pool.aggregate(total=Sum("amount"))["total"] or 0) * 100) != fen_of(paid.returned):
-            found.append(f"补偿申请 {paid.number}：返还额与追偿明细不符（{returned}）")
-    return found

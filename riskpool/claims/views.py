@@ -188,7 +188,7 @@ def working(request: Any, claim_id: UUID) -> HttpResponse:
     those who sit at the pool."""
     found = queries.claim(viewer=request.viewer, claim_id=claim_id)
     answer: dict[str, Any] = {"claim": found.number, "decided": False}
-    if found.state in (Claim.State.ACCEPTED, Claim.State.PAID):
+    if found.state in queries.HOLDING:
         said = proof_of(found, seated=_sits(request.viewer, found))
         answer |= {"decided": True, "proof": said, "stored": said["stored"]}
     elif found.state == Claim.State.FILED and _sits(request.viewer, found):

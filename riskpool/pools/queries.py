@@ -15,7 +15,7 @@ from kernel.days import add_months
 from kernel.money.fields import fen_of
 from kernel.money.yuan import yuan_text
 from riskpool.ledger import queries as ledger
-from riskpool.ledger.models import Journal, Transfer
+from riskpool.ledger.models import Journal, LedgerAccount
 from riskpool.pools import rules
 from riskpool.pools.models import (
     Agreement,
@@ -96,6 +96,11 @@ def loans_seen_from_a_seat(viewer: Any) -> Q:
 def sources_of(pool: Pool) -> list[PoolSource]:
     """A pool's sources of money with their accounts, in the order in which they are printed."""
     return list(pool.sources.select_related("cash", "free", "reserved", "organisation").order_by("place"))
+
+
+def escrow_of(source: PoolSource) -> LedgerAccount | None:
+    """The account of a source's money that is set aside for claims; None while nothing ever was."""
+    return LedgerAccount.objects.filter(code=f"custody/{source.pool.code}/{source.code}/escrow").first()
 
 
 def facts_of(loan: Loan, filed_on: dt.date, terms: LoanTerms | None = None) -> rules.LoanFacts:
@@ -230,23 +235,21 @@ def _reserved_on(limit: Limit, on: dt.date, known_at: dt.datetime | None) -> int
     claims = Enrolment.objects.filter(agreement__pool=limit.pool_id, claims__isnull=False)
     if limit.agreement_id:
         claims = claims.filter(agreement=limit.agreement_id)
-    ids = list(claims.values_list("claims__pk", flat=True))
-    accepted = Journal.objects.filter(
-        key__in=[f"claim:{pk}:reserved" for pk in ids], day__year=limit.year, day__lte=on
+    ids = {str(pk) for pk in claims.values_list("claims__pk", flat=True)}
+    taken = {Journal.Kind.CLAIM_RESERVED: 1, Journal.Kind.CLAIM_RELEASED: -1, Journal.Kind.CLAIM_SETTLED: -1}
+    journals = Journal.objects.filter(kind__in=taken, key__startswith="claim:", day__lte=on)
+    if known_at is not None:
+        journals = journals.filter(posted_at__lte=known_at)
+    moved = journals.values_list("key", "kind", "day").annotate(total=Sum("transfers__amount"))
+    rows = [(key.split(":"), kind, day, total) for key, kind, day, total in moved]
+    of_year = {
+        parts[1]
+        for parts, kind, day, _ in rows
+        if parts[1] in ids and parts[2:] == ["reserved"] and day.year == limit.year
+    }
+    return sum(
+        int(total * 100) * taken[Journal.Kind(kind)] for parts, kind, _, total in rows if parts[1] in of_year
     )
-    if known_at is not None:
-        accepted = accepted.filter(posted_at__lte=known_at)
-    keys = [key.removesuffix("reserved") for key in accepted.values_list("key", flat=True)]
-    released = Journal.objects.filter(key__in=[f"{key}released" for key in keys], day__lte=on)
-    if known_at is not None:
-        released = released.filter(posted_at__lte=known_at)
-
-    def total(journals: QuerySet[Journal]) -> int:
-        return int(
-            (Transfer.objects.filter(journal__in=journals).aggregate(total=Sum("amount"))["total"] or 0) * 100
-        )
-
-    return total(accepted) - total(released)
 
 
 def _grown(limit: Limit, on: dt.date) -> int:
@@ -264,7 +267,10 @@ def _grown(limit: Limit, on: dt.date) -> int:
 
 @dataclass(frozen=True)
 class SourcePosition:
-    """One source of money on a day (fen). `difference` is the custodian's statement less the ledger on its day."""
+    """One source of money on a day (fen). `difference` is the custodian's statement less the ledger on its day.
+
+    `escrowed` is set aside for claims and not yet paid: neither free nor merely reserved.
+    """
 
     source: PoolSource
     cash: int
@@ -274,6 +280,12 @@ class SourcePosition:
     stated_on: dt.date | None
     difference: int | None
     stated_at: dt.datetime | None = None
+    escrowed: int = 0
+
+    @property
+    def set_aside(self) -> int:
+        """What is promised to claims, reserved or in escrow: cash is this and what is free."""
+        return self.reserved + self.escrowed
 
 
 @dataclass(frozen=True)
@@ -294,6 +306,10 @@ class Position:
     @property
     def reserved(self) -> int:
         return sum(source.reserved for source in self.sources)
+
+    @property
+    def set_aside(self) -> int:
+        return sum(source.set_aside for source in self.sources)
 
     @property
     def free(self) -> int:
@@ -328,6 +344,7 @@ def position(*, viewer: Any, pool_id: UUID, on: dt.date, known_at: dt.datetime |
 
 def _source_position(source: PoolSource, on: dt.date, known_at: dt.datetime | None) -> SourcePosition:
     stated = ledger.stated_balance(source.cash, on, known_at)
+    escrow = escrow_of(source)
     return SourcePosition(
         source=source,
         cash=ledger.balance_on(source.cash, on, known_at),
@@ -337,6 +354,7 @@ def _source_position(source: PoolSource, on: dt.date, known_at: dt.datetime | No
         stated_on=stated.day if stated else None,
         difference=ledger.difference(stated, known_at) if stated else None,
         stated_at=stated.recorded_at if stated else None,
+        escrowed=ledger.balance_on(escrow, on, known_at) if escrow else 0,
     )
 
 
@@ -359,16 +377,16 @@ def exposure_on(pool: Pool, on: dt.date, known_at: dt.datetime | None = None) ->
 def exposed_on(pool: Pool, on: dt.date, known_at: dt.datetime | None = None) -> list[Exposed]:
     """The rows behind the exposure of a pool at the end of a day; the caller was let in to the pool.
 
-    An enrolment counts from the day it was enrolled until its claim is paid; its balance is that of the latest return
-    reported by then, or the principal. Each loan is weighed alone, as if only it failed (`rules.exposure_of`); one whose
-    scheme needs facts that nobody has set counts in full.
+    An enrolment counts from the day it was enrolled until its claim is settled for good; its balance is that of the
+    latest return reported by then, or the principal. Each loan is weighed alone, as if only it failed
+    (`rules.exposure_of`); one whose scheme needs facts that nobody has set counts in full.
     """
     rows = Enrolment.objects.filter(agreement__pool=pool, enrolled_on__lte=on)
-    paid = {"claims__payment__paid_on__lte": on}
+    paid: dict[str, Any] = {"claims__settlement__ends": True, "claims__settlement__settled_on__lte": on}
     if known_at is not None:
         rows, paid = (
             rows.filter(recorded_at__lte=known_at),
-            paid | {"claims__payment__recorded_at__lte": known_at},
+            paid | {"claims__settlement__recorded_at__lte": known_at},
         )
     rows = rows.exclude(pk__in=Enrolment.objects.filter(**paid).values("pk"))
     rows = rows.select_related("loan__terms", "loan__bank", "loan__borrower", "agreement__pool")
@@ -467,8 +485,9 @@ def faults() -> list[str]:
         cash, free, reserved = (
             ledger.balance(account) for account in (source.cash, source.free, source.reserved)
         )
-        if cash != free + reserved:
-            found.append(f"{source.pool.name} {source.name}：存款不等于可用与预留之和")
+        escrow = escrow_of(source)
+        if cash != free + reserved + (ledger.balance(escrow) if escrow else 0):
+            found.append(f"{source.pool.name} {source.name}：存款不等于可用、预留与保证金之和")
     for limit in Limit.objects.filter(year=None).select_related("pool", "agreement"):
         held = Enrolment.objects.filter(agreement__pool=limit.pool_id)
         if limit.agreement_id:

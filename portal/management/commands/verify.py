@@ -10,13 +10,14 @@ from django.core.management.base import BaseCommand
 from kernel.acts.queries import broken_seals
 from kernel.documents.queries import faults_in_documents
 from riskpool.claims import queries as claims
+from riskpool.claims import verifying
 from riskpool.ledger import queries as ledger
 from riskpool.pools import queries as pools
 
 CHECKS = (
     ("账户与分录", ledger.faults),
     ("资金池、限额与在池余额", pools.faults),
-    ("补偿申请的分担、支付与追偿", claims.faults),
+    ("补偿申请的分担、支付与追偿", verifying.faults),
     ("年度补偿限额", claims.limit_faults),
     ("出具的文书", faults_in_documents),
     ("审计记录的封存", broken_seals),

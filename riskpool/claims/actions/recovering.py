@@ -32,6 +32,8 @@ from riskpool.schemes.working import working_to_json
 if TYPE_CHECKING:
     from uuid import UUID
 
+PAID = (Claim.State.PART_PAID, Claim.State.PAID)
+
 
 def propose_recovery(
     *,
@@ -47,7 +49,7 @@ def propose_recovery(
     claim = queries.claim(viewer=by, claim_id=claim_id)
     require_seat(by, claim, (Seat.BUREAU, Seat.MANAGER))
     permit(by, PREPARES, "fund_manager.officer")
-    require_state(claim, Claim.State.PAID)
+    require_state(claim, *PAID)
     problems = []
     if gross_fen < 0 or gross_fen + max(costs_fen, 0) == 0:  # a piece may be costs alone
         problems.append(Problem("回收金额", "不大于零", "请填写实际到账金额", "not_positive"))
@@ -94,7 +96,7 @@ def _recover(approval: Approval, by: Any) -> Recovery:
     command = approval.command
     signs = (SIGNS, "fund_manager.approver")
     claim, _ = lock_claim(by, command["claim"], roles=signs, year=None, seats=(Seat.BUREAU, Seat.MANAGER))
-    require_state(claim, Claim.State.PAID)
+    require_state(claim, *PAID)
     if command["seq"] != claim.recoveries.count() + 1:
         raise Refused(Problem("追偿", "提请后已有新的追偿入账", "请重新提请", "basis_moved"))
     outcome = recovery_shares(claim, command["gross_fen"], command["costs_fen"])

@@ -3,6 +3,7 @@
 Lock order: approval, pool, agreement, limits by id, loan, enrolment, claim, ledger accounts by id.
 """
 
+from riskpool.pools.actions.accounts import escrow_account, receivable_accounts
 from riskpool.pools.actions.agreements import AgreementTerms, propose_agreement
 from riskpool.pools.actions.founding import add_source, found_pool, give_seat
 from riskpool.pools.actions.limits import (
@@ -24,6 +25,7 @@ __all__ = [
     "AgreementTerms",
     "LimitTerms",
     "add_source",
+    "escrow_account",
     "found_pool",
     "give_seat",
     "keep",
@@ -34,6 +36,7 @@ __all__ = [
     "propose_contribution",
     "propose_limit",
     "propose_statement",
+    "receivable_accounts",
     "room_in",
     "state_balance",
     "take",
