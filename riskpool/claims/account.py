@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,15 @@ class Ceiling:
     party: str
     name: str
     most: Fraction
+
+    @property
+    def most_text(self) -> str:
+        """The ceiling as a decimal, or as a fraction where it has none.
+
+        >>> Ceiling(0, "fund", "基金", Fraction(45, 100)).most_text
+        '0.45'
+        """
+        return str(Decimal(self.most.numerator) / Decimal(self.most.denominator))
 
     @property
     def field(self) -> str:

@@ -24,7 +24,7 @@ from riskpool.claims import due, mending, queries
 from riskpool.claims import waiting as waiting_line
 from riskpool.claims.account import ceilings_of, losses_of, receivables_of, settlements_of
 from riskpool.claims.clocks import clocks_of
-from riskpool.claims.models import Claim, Recovery
+from riskpool.claims.models import Claim, DeficiencyClosing, Recovery
 from riskpool.claims.openness import Shown, shown
 from riskpool.claims.standing import STAGES
 from riskpool.pools import queries as pools
@@ -128,6 +128,8 @@ def page_of(claim: Claim, viewer: Membership, on: dt.date) -> dict[str, Any]:
         "may_withdraw": is_bank,
         "is_bank": is_bank,
         "may_settle": claim.state in STAGES,
+        "payments": claim.payments.select_related("payee").order_by("seq"),
+        "outcomes": DeficiencyClosing.Outcome.choices,
         "asked_payment": due.asked_of(claim, "claims.pay"),
         "asked_others": [
             asked

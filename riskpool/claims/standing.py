@@ -109,6 +109,22 @@ class SettlementPreview:
         return sum(getattr(move, name) for key, move in self.moves.items() if key[1] is not None)
 
     @property
+    def paid(self) -> int:
+        return self.total("paid")
+
+    @property
+    def from_escrow(self) -> int:
+        return self.total("from_escrow")
+
+    @property
+    def freed(self) -> int:
+        return self.total("freed")
+
+    @property
+    def owed(self) -> int:
+        return self.total("owed")
+
+    @property
     def entitled(self) -> int:
         return sum(share.fen for share in self.shares if share.is_paid_by_the_pool)
 
