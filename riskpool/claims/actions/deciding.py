@@ -63,6 +63,10 @@ def accept(
     if grants and not reasons.get("granted", "").strip():
         problems.append(Problem("批准比例", "低于上限而没有理由", "请写明核定比例的理由", "required"))
     preview = queries.preview(claim, on, loss, grants)
+    if preview.scheme.level != "claim":
+        problems.append(
+            Problem("损失分担方案", f"按 {preview.scheme.level} 计算", "年度结算尚不能在线办理", "level")
+        )
     refuse_if_any([*problems, *preview.problems])
     row = keep_calculation(
         claim, 1, _stage(preview, rest_later), preview.scheme, preview.apportionment, preview.shares,

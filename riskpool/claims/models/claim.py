@@ -31,7 +31,7 @@ MOVES = {
     "deficient": ("filed", "refused", "withdrawn"),
     "deferred": ("accepted", "refused", "withdrawn"),
     "accepted": ("escrowed", "part_paid", "paid", "refused", "withdrawn"),
-    "escrowed": ("part_paid", "paid", "refused"),
+    "escrowed": ("paid", "refused"),
     "part_paid": ("paid",),
 }
 
