@@ -72,7 +72,8 @@ def _state_problem(found: Claim, wanted: Any) -> list[Problem]:
 
 
 def _typed(loss: dict[str, int]) -> dict[str, str]:
-    return {name: yuan_text(fen) for name, fen in loss.items()}
+    """What the bank stated, as it is typed; components of zero are left out."""
+    return {name: yuan_text(fen) for name, fen in loss.items() if fen}
 
 
 @require_http_methods(["GET", "POST"])

@@ -110,7 +110,10 @@ class RecognitionForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.ceilings = ceilings
         fields: dict[str, forms.Field] = {}
+        stated = kwargs.get("initial", {})
         for name, title in COMPONENTS.items():
+            if not stated.get(name):  # nothing was stated, so nothing can be recognised
+                continue
             fields[name] = FenField(
                 label=_("认定的%(title)s（元）") % {"title": title}, required=False, help_text=""
             )

@@ -16,6 +16,7 @@ from kernel.money.fields import fen_of, money_of
 from kernel.money.yuan import yuan_text
 from kernel.work.approvals import ask, executes
 from kernel.work.models import Approval
+from kernel.work.outbox import put
 from riskpool.claims import queries
 from riskpool.claims.actions.burdens import burdens
 from riskpool.claims.actions.locking import (
@@ -158,8 +159,14 @@ def _claw_back(approval: Approval, by: Any) -> Receivable:
         by=by,
     )  # fmt: skip
     claim.save(update_fields=["owed", "owed_currency"])
+    _tell(claim, f"owed:{receivable.seq}")
     record(by=by, verb="claim.claw_back", subject=claim, summary=approval.summary, facts=dict(command))
     return receivable
+
+
+def _tell(claim: Claim, what: str) -> None:
+    """The proof sheet is issued again, with what the bank owes."""
+    put(kind="claims.paid", payload={"claim": str(claim.pk)}, effect_key=f"proof:{claim.pk}:{what}")
 
 
 @transaction.atomic
@@ -240,5 +247,6 @@ def _arrive(approval: Approval, by: Any) -> ReceivableArrival:
     )  # fmt: skip
     claim.repaid = money_of(fen_of(claim.repaid) + principal)
     claim.save(update_fields=["repaid", "repaid_currency"])
+    _tell(claim, f"owed:{receivable.seq}:{arrival.seq}")
     record(by=by, verb="claim.arrival", subject=claim, summary=approval.summary, facts=dict(command))
     return arrival

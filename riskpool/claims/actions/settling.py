@@ -84,7 +84,7 @@ def carry_out(order: Order, limits: Sequence[Limit]) -> Settlement:
             claim=claim, seq=row.seq, approval=order.approval, journal=journal, payee=order.payee,
             amount=money_of(order.total("paid")), paid_on=order.day,
         )  # fmt: skip
-    ends = row.stage in (Stage.FINAL, Stage.REPAIR)
+    ends = row.stage == Stage.FINAL or (row.stage == Stage.REPAIR and claim.state == Claim.State.PAID)
     settlement = Settlement.objects.create(
         claim=claim, apportionment=row, approval=order.approval, payment=payment, settled_on=order.day, ends=ends,
         **{name: money_of(order.total(name)) for name in ("to_escrow", "paid", "freed", "owed")},
