@@ -116,9 +116,14 @@ def test_a_claw_back_and_its_money_go_by_pages(books, cast):
     officer.post(at("clawback", claim), typed | {"amount": "400000"})
     asked = Approval.objects.get(kind="claims.clawback")
     assert "160,000.00" in text_of(approver.get(reverse("approval", args=[asked.pk])))
-    approver.post(reverse("approve", args=[asked.pk]))
-    owed = Receivable.objects.get()
+    books.sign(asked)
     assert "资料不实" in text_of(cast.signed_in(cast.bank_a.maker).get(at("claim", claim)))
-    sent = {"amount": "400000", "received_on": "2026-11-20", "reference": "TH-1"}
-    assert officer.post(at("arrival", claim, 1), sent).status_code == 422, "before the day of the decision"
-    assert owed.arrivals.count() == 0
+    sent = {"amount": "400000.01", "received_on": TODAY.isoformat(), "reference": "TH-1"}
+    assert "高于未收" in text_of(officer.post(at("arrival", claim, 1), sent))
+    officer.post(at("arrival", claim, 1), sent | {"amount": "400000"})
+    asked = Approval.objects.get(kind="claims.arrival")
+    assert "TH-1" in text_of(approver.get(reverse("approval", args=[asked.pk])))
+    books.sign(asked)
+    claim.refresh_from_db()
+    assert fen_of(claim.repaid) == fen_of(claim.owed) == 400_000_00
+    assert [fen_of(row.amount) for row in Receivable.objects.get().arrivals.all()] == [400_000_00]

@@ -16,6 +16,7 @@ from riskpool.claims.proof import proof_of
 from riskpool.ledger import queries as ledger
 from riskpool.ledger.models import LedgerAccount
 from riskpool.pools import queries as pool_queries
+from riskpool.pools.lines import pool_lines
 from riskpool.pools.models import Enrolment, Limit
 from tests.books import TODAY, open_books
 
@@ -68,6 +69,11 @@ def test_what_is_set_aside_is_neither_free_nor_paid(cast):
         (6_000_000_00, 0, 1_440_000_00, 4_560_000_00),
     ]
     assert not Payment.objects.exists(), "escrow is not payment"
+    assert [pool_lines(books.pool, role, TODAY)[-1].left for role in ("reserved", "free", "cash")] == [
+        2_400_000_00,
+        7_600_000_00,
+        10_000_000_00,
+    ]
     assert Enrolment.objects.get().state == "live", (
         "the loan stays in the pool's exposure until the final settlement"
     )
