@@ -62,7 +62,10 @@ def _settled(claim: Claim) -> Iterable[str]:
     for settlement in claim.settlements.all():
         payment = settlement.payment
         if payment is not None:
-            moved += sum(line.fen for line in ledger.lines_of(payment.journal))
+            posted = sum(line.fen for line in ledger.lines_of(payment.journal))
+            moved += posted
+            if posted != fen_of(payment.amount):
+                yield f"补偿申请 {claim.number}：支付额与凭证不符"
             if payment.amount != settlement.paid:
                 yield f"补偿申请 {claim.number}：支付额与结算不符"
     if not fen_of(claim.paid) == paid == moved:
