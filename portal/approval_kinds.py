@@ -78,6 +78,16 @@ KINDS: dict[str, ApprovalKind] = {
         _("出资方收回"), SIGNATURES, "treasury/basis.html", password_again=True
     ),
     "treasury.call": ApprovalKind(_("补充出资通知"), SIGNATURES, "treasury/call_basis.html"),
+    "claims.refuse": ApprovalKind(_("不予补偿（解除预留）"), SIGNATURES, "claims/refusal_basis.html"),
+    "claims.settle": ApprovalKind(
+        _("补偿结算"), SIGNATURES, "claims/payment_basis.html", password_again=True
+    ),
+    "claims.clawback": ApprovalKind(
+        _("追回补偿款"), SIGNATURES, "claims/clawback_basis.html", password_again=True
+    ),
+    "claims.arrival": ApprovalKind(
+        _("银行退回款到账"), SIGNATURES, "claims/arrival_basis.html", password_again=True
+    ),
     "claims.recover": ApprovalKind(
         _("追偿到账与返还"), SIGNATURES, "claims/recovery_basis.html", password_again=True
     ),

@@ -20,7 +20,8 @@ from kernel.errors import Problem
 from kernel.money import capitals, wan_table, yuan_text
 from kernel.work import jobs, outbox
 from riskpool.claims import queries as claims
-from riskpool.claims.models import Claim, Payment
+from riskpool.claims.clocks import clocks_of
+from riskpool.claims.models import Claim, ClockEvent, Settlement
 from riskpool.pools import queries as pools
 from riskpool.pools.models import PoolSeat
 from riskpool.pools.versions import procedure_of
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from finance.parties.models import Membership
+    from kernel.days import WorkingCalendar
     from kernel.documents.models import IssuedDocument
     from kernel.money.tables import WanTable
     from kernel.work.models import JobRun
@@ -123,11 +125,11 @@ def pool_page(
     allowed = procedure_of(held.pool.procedure_id).decision_working_days.whole
     return PoolPage(
         position=held,
-        table=wan_table([[source.reserved, source.free] for source in held.sources], grouped=True),
+        table=wan_table([[source.set_aside, source.free] for source in held.sources], grouped=True),
         limits=pools.limit_views(viewer=viewer, on=on, pool=held.pool, known_at=known_at, as_of_now=is_now),
         standings=pools.return_standings(pool=held.pool, on=on, calendar=calendar) if is_now else [],
         waiting=[
-            WaitingClaim(claim, calendar.between(claim.filed_on, on), allowed)
+            WaitingClaim(claim, decision_days(claim, calendar, on), allowed)
             for claim in waiting_on(viewer, held.pool, on, known_at)
         ],
         known_at=known_at,
@@ -139,10 +141,16 @@ def pool_page(
     )
 
 
+def decision_days(claim: Claim, calendar: WorkingCalendar, on: dt.date) -> int:
+    """Working days that the bureau's desk has used: its clock stands still while the bank owes an answer."""
+    clocks = [clock for clock in clocks_of(claim, calendar, on) if clock.desk == ClockEvent.Desk.DECISION]
+    return clocks[0].used if clocks else calendar.between(claim.filed_on, on)
+
+
 def waiting_on(viewer: Membership, pool: Pool, on: dt.date, known_at: dt.datetime | None) -> QuerySet[Claim]:
     """The pool's claims that were filed and neither paid nor ended at the end of a day, as known at a moment."""
     filed = claims.claims(viewer=viewer).filter(enrolment__agreement__pool=pool, filed_on__lte=on)
-    paid = Payment.objects.filter(paid_on__lte=on)
+    paid = Settlement.objects.filter(settled_on__lte=on)
     ended = Claim.objects.filter(state__in=ENDED, decided_on__lte=on)
     if known_at is not None:
         filed, paid = filed.filter(recorded_at__lte=known_at), paid.filter(recorded_at__lte=known_at)
@@ -178,7 +186,7 @@ def sheet_of(page: PoolPage) -> dict[str, Any]:
         "on": held.on.isoformat(),
         "cash": yuan_text(held.cash),
         "cash_capitals": capitals(held.cash),
-        "reserved": yuan_text(held.reserved),
+        "reserved": yuan_text(held.set_aside),
         "free": yuan_text(held.free),
         "exposure": yuan_text(held.exposure),
         "committed": yuan_text(held.committed),

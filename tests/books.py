@@ -21,6 +21,7 @@ from finance.loans.models import Loan, LoanReturn, LoanTerms
 from finance.parties.actions import propose_payee_account
 from finance.parties.models import Organisation
 from finance.pledges.models import PledgeRegistration
+from kernel.days import BUSINESS_ZONE
 from kernel.money.fields import money_of
 from kernel.policystore.actions import Checked, settle_spans, ship
 from kernel.policystore.models import PolicyVersion
@@ -153,10 +154,44 @@ class Books:
     def accept(self, claim: Claim) -> Claim:
         return claims.accept(by=self.cast.district_bureau.officer, claim_id=claim.pk, on=TODAY)
 
-    def pay(self, claim: Claim) -> Any:
+    def pay(self, claim: Claim, on: dt.date = TODAY) -> Any:
+        """Carry out the first calculation of an accepted claim: pay it, or set it aside where its scheme does that."""
         bureau = self.cast.district_bureau
-        asked = claims.propose_payment(by=bureau.officer, claim_id=claim.pk, on=TODAY)
-        return approve(by=bureau.approver, approval_id=asked.pk)
+        asked = claims.propose_payment(by=bureau.officer, claim_id=claim.pk, on=on)
+        return self.sign(asked, on)
+
+    def sign(self, asked: Any, on: dt.date = TODAY) -> Any:
+        """The second person of the bureau approves on a day."""
+        return approve(by=self.cast.district_bureau.approver, approval_id=asked.pk, at=noon(on))
+
+    def refuse(self, claim: Claim, reason: str = "质物已先行处置") -> Any:
+        """Two persons refuse a claim for which money is held."""
+        officer = self.cast.district_bureau.officer
+        return self.sign(claims.propose_refusal(by=officer, claim_id=claim.pk, reason=reason, on=TODAY))
+
+    def settle(self, claim: Claim, stage: str, principal: int, on: dt.date = TODAY, **more: Any) -> Any:
+        """Two persons settle a claim anew on the running total of its recognised principal."""
+        reasons = {"principal": "核减"}
+        asked = claims.propose_settlement(
+            by=self.cast.district_bureau.officer, claim_id=claim.pk, stage=stage,
+            recognised={"principal": principal}, reasons=reasons, on=on, **more,
+        )  # fmt: skip
+        return self.sign(asked, on)
+
+    def claw_back(self, claim: Claim, fen: int, interest: int = 0) -> Any:
+        asked = claims.propose_clawback(
+            by=self.cast.district_bureau.officer, claim_id=claim.pk, amount_fen=fen, interest_fen=interest,
+            reason="贷款资料不实", article="合作协议第九条", on=TODAY,
+        )  # fmt: skip
+        return self.sign(asked)
+
+    def arrive(self, claim: Claim, seq: int, fen: int, reference: str = "") -> Any:
+        """Money of a receivable arrives."""
+        asked = claims.propose_arrival(
+            by=self.cast.district_bureau.officer, claim_id=claim.pk, seq=seq, amount_fen=fen, received_on=TODAY,
+            reference=reference or f"TH{next(_numbers)}", on=TODAY,
+        )  # fmt: skip
+        return self.sign(asked)
 
     def recover(self, claim: Claim, gross: int, costs: int = 0, day: dt.date = TODAY) -> Any:
         bureau = self.cast.district_bureau
@@ -170,6 +205,11 @@ class Books:
             note="处置质物",
         )
         return approve(by=bureau.approver, approval_id=asked.pk)
+
+
+def noon(day: dt.date) -> dt.datetime:
+    """The moment at which something is signed on a day."""
+    return dt.datetime.combine(day, dt.time(12), tzinfo=BUSINESS_ZONE)
 
 
 def open_books(

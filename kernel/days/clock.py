@@ -11,6 +11,15 @@ def today() -> date:
     return datetime.now(BUSINESS_ZONE).date()
 
 
+def day_of(moment: datetime) -> date:
+    """The business day on which a moment falls.
+
+    >>> day_of(datetime.fromisoformat("2026-12-31T23:30:00+00:00"))
+    datetime.date(2027, 1, 1)
+    """
+    return moment.astimezone(BUSINESS_ZONE).date()
+
+
 def end_of(day: date) -> datetime:
     """The last moment of a business day: what was known on a day was known by then.
 

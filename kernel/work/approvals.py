@@ -19,6 +19,7 @@ from kernel.errors import Problem, Refused
 from .models import Approval
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable
 
     Executor = Callable[[Approval, Any], Any]
@@ -117,8 +118,10 @@ def _waiting(approval_id: Any, wall: Any) -> Approval:
 
 
 @transaction.atomic
-def approve(*, by: Any, approval_id: Any) -> Any:
+def approve(*, by: Any, approval_id: Any, at: dt.datetime | None = None) -> Any:
     """Decide for the command and carry it out, all in one transaction; gives back what the executor gives.
+
+    `at` is the moment of the decision (now, when not given): what is executed is dated by it.
 
     Refused when the decider is the maker (as account or as person), when it was decided before, or by the executor.
     """
@@ -134,7 +137,7 @@ def approve(*, by: Any, approval_id: Any) -> Any:
     approval.state = Approval.State.EXECUTED
     approval.checker = by.account
     approval.checker_person = by.account.person_id
-    approval.decided_at = timezone.now()
+    approval.decided_at = at or timezone.now()
     approval.save(update_fields=["state", "checker", "checker_person", "decided_at"])
     outcome = _executors[approval.kind](approval, by)
     record(by=by, verb="approval.approve", subject=approval, summary=f"复核通过：{approval.summary}")

@@ -17,7 +17,7 @@ from finance.intake.models import Filing
 from finance.loans.rules import accrued_interest_fen, is_claimable, last_ended_month
 from finance.parties.models import Membership
 from kernel.calendars.actions import load_calendars
-from kernel.days import add_months
+from kernel.days import BUSINESS_ZONE, add_months
 from kernel.errors import Refused
 from kernel.sheets.templates import template_name, write_template
 from kernel.work import outbox
@@ -226,14 +226,17 @@ def _carry(story: Story, pool: Pool, enrolment: Enrolment, fate: str, on: dt.dat
     if not _accepted(claim, officer, on if fate == "refused" else later):
         return
     if fate == "refused":
-        claims.refuse(by=officer, claim_id=claim.pk, reason="质物已先行处置，处置款足以清偿本金", on=later)
+        asked = claims.propose_refusal(
+            by=officer, claim_id=claim.pk, reason="质物已先行处置，处置款足以清偿本金", on=later
+        )
+        approve(by=approver, approval_id=asked.pk, at=_noon(later))
         return
     if fate == "accepted":
         return
     asked = claims.propose_payment(by=officer, claim_id=claim.pk, on=later)
     if fate == "asked":
         return
-    approve(by=approver, approval_id=asked.pk)
+    approve(by=approver, approval_id=asked.pk, at=_noon(later))
     if fate == "recovered":
         _recover(story, claim, officer, approver, balance, later)
 
@@ -259,6 +262,11 @@ def _state_facts(story: Story, claim: Claim, on: dt.date) -> None:
         terms = pools.FactTerms(entry.name, "false", on, "借款合同与授信批复", "SEEN", loan=loan)
         asked = pools.propose_fact(by=story.world.member(BANKS[place][1]), pool=pool, terms=terms, on=on)
         approve(by=story.world.member(BANKS[place][2]), approval_id=asked.pk)
+
+
+def _noon(day: dt.date) -> dt.datetime:
+    """The moment at which something was signed on a day of the story."""
+    return dt.datetime.combine(day, dt.time(12), tzinfo=BUSINESS_ZONE)
 
 
 def _accepted(claim: Claim, officer: Membership, on: dt.date) -> bool:

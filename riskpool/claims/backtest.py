@@ -15,6 +15,7 @@ import numpy as np
 
 from kernel.money.fields import fen_of
 from riskpool.claims.models import Apportionment, Claim
+from riskpool.claims.queries import HOLDING
 from riskpool.pools import queries as pools
 from riskpool.pools import rules as pool_rules
 from riskpool.pools.effect import absent_told, bearers_under
@@ -140,7 +141,8 @@ def _decided(viewer: Any) -> Any:
     answering = PoolSeat.objects.filter(organisation=viewer.organisation_id, seat=PoolSeat.Seat.BUREAU)
     return (
         Apportionment.objects.filter(
-            claim__state__in=(Claim.State.ACCEPTED, Claim.State.PAID),
+            pk__in=Apportionment.objects.order_by("claim", "-seq").distinct("claim").values("pk"),
+            claim__state__in=HOLDING,
             claim__enrolment__agreement__pool__in=answering.values("pool"),
         )
         .select_related(

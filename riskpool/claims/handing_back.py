@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kernel.money.fields import fen_of
 from riskpool.claims import rules
 from riskpool.claims.models import BorneShare, Claim
 from riskpool.claims.queries import returned_by_share
+from riskpool.claims.standing import clawed_back
 from riskpool.schemes import engine
 from riskpool.schemes.recovery import RecoverySharing, share_recovery
 
@@ -26,18 +27,28 @@ class RecoveryShares:
 
 
 def recovery_shares(claim: Claim, gross_fen: int, costs_fen: int) -> RecoveryShares:
-    """What the next piece of recovery gives to each who bore the claim; the action and its preview both ask here."""
+    """What the next piece of recovery gives to each who bore the claim; the action and its preview both ask here.
+
+    Who bore what follows the calculation that stands; what was clawed back is the bank's to bear from then on.
+    """
     earlier = list(claim.recoveries.all())
-    shares = list(claim.apportionment.shares.select_related("source", "organisation"))
-    had = returned_by_share(claim)
+    row = claim.apportionment
+    shares = list(row.shares.select_related("source", "organisation"))
+    had, clawed = returned_by_share(claim), clawed_back(claim)
+    scheme, outcome = engine.stored_scheme(row.working), engine.replay(row.working)
+    bore = {share.pk: fen_of(share.borne) - clawed.get(share.key, 0) for share in shares}
+    borne = dict(outcome.borne)
+    for party, source, house in clawed:
+        borne[party] -= clawed[party, source, house]
+        borne[scheme.lender] += clawed[party, source, house]
     sharing = share_recovery(
-        engine.stored_scheme(claim.apportionment.working),
-        engine.replay(claim.apportionment.working),
+        scheme,
+        replace(outcome, borne=borne),
         sum(fen_of(piece.gross) for piece in earlier) + gross_fen,
         sum(fen_of(piece.costs) for piece in earlier) + costs_fen,
         already_returned=_by_party(shares, had),
     )
-    return RecoveryShares(sharing, tuple(_gives(shares, sharing.paid_so_far, had)))
+    return RecoveryShares(sharing, tuple(_gives(shares, sharing.paid_so_far, had, bore)))
 
 
 def _by_party(shares: Sequence[BorneShare], had: Mapping[int, int]) -> dict[str, int]:
@@ -48,7 +59,10 @@ def _by_party(shares: Sequence[BorneShare], had: Mapping[int, int]) -> dict[str,
 
 
 def _gives(
-    shares: Sequence[BorneShare], paid_so_far: Mapping[str, int], had: Mapping[int, int]
+    shares: Sequence[BorneShare],
+    paid_so_far: Mapping[str, int],
+    had: Mapping[int, int],
+    bore: Mapping[int, int],
 ) -> list[tuple[BorneShare, int]]:
     """What this piece gives to each share; a party that several sources stand behind is shared by what each bore."""
     gives = []
@@ -58,8 +72,10 @@ def _gives(
             (share,) = of_party
             gives.append((share, paid_so_far.get(party, 0) - had.get(share.pk, 0)))
             continue
-        weights = {str(share.pk): fen_of(share.borne) for share in of_party}
         before = {str(share.pk): had.get(share.pk, 0) for share in of_party}
+        weights = {str(share.pk): bore[share.pk] for share in of_party}
+        if not any(weights.values()):  # nothing is left to bear: what they had stays theirs
+            weights = before
         now = rules.cumulative_split(paid_so_far.get(party, 0), weights, before)
         gives += [(share, now[str(share.pk)]) for share in of_party]
     return gives

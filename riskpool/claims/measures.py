@@ -27,12 +27,21 @@ def promised(asked: Asked, **which: Any) -> QuerySet[Claim]:
     rows = Claim.objects.filter(
         reserved__gt=0,  # only an accepted claim holds money, and a paid one has held it
         enrolment__agreement__pool=asked.pool,
+        apportionment__seq=1,  # the acceptance
         apportionment__on__lte=asked.on,
         **which,
     )
     if asked.known_at is not None:
         rows = rows.filter(apportionment__recorded_at__lte=asked.known_at)
     return rows.exclude(pk=asked.claim.pk) if asked.claim is not None else rows
+
+
+def standing(rows: QuerySet[Claim], asked: Asked) -> QuerySet[Apportionment]:
+    """Of each claim the calculation that stood at the end of the day: the last made by then."""
+    made = Apportionment.objects.filter(claim__in=rows, on__lte=asked.on)
+    if asked.known_at is not None:
+        made = made.filter(recorded_at__lte=asked.known_at)
+    return Apportionment.objects.filter(pk__in=made.order_by("claim", "-seq").distinct("claim").values("pk"))
 
 
 def _fen(total: Any) -> int:
@@ -64,7 +73,7 @@ def eligible_used_this_year(entry: Entry, asked: Asked) -> Value | Unknown:
     rows = promised(
         asked, apportionment__on__year=asked.on.year, enrolment__loan__borrower=asked.loan.borrower_id
     )
-    fen = _fen(Apportionment.objects.filter(claim__in=rows).aggregate(total=Sum("covered"))["total"])
+    fen = _fen(standing(rows, asked).aggregate(total=Sum("covered"))["total"])
     return Value(entry.name, yuan_text(fen), asked.on, numerator=fen, rows=rows.count())
 
 
@@ -74,7 +83,7 @@ def batch_paid(entry: Entry, asked: Asked) -> Value | Unknown:
     if asked.agreement is None or asked.version is None:
         return Unknown(entry.name, "没有指明协议或方案")
     rows = promised(asked, enrolment__agreement=asked.agreement, enrolment__scheme=asked.version)
-    shares = BorneShare.objects.filter(apportionment__claim__in=rows).exclude(
+    shares = BorneShare.objects.filter(apportionment__in=standing(rows, asked)).exclude(
         party=scheme_of(asked.version.pk).lender
     )
     fen = _fen(shares.aggregate(total=Sum("borne"))["total"])

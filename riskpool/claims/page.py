@@ -18,13 +18,17 @@ from finance.loans.queries import loans as seen_loans
 from finance.loans.rules import overdue_days
 from finance.pledges import queries as pledges
 from kernel.acts.queries import acts_of
+from kernel.calendars.queries import working_calendar
 from kernel.errors import Refused
 from kernel.marks import MARKS, Mark
 from kernel.money.fields import fen_of
-from riskpool.claims import due, queries
-from riskpool.claims.models import Claim, Recovery
+from riskpool.claims import due, mending, queries
+from riskpool.claims import waiting as waiting_line
+from riskpool.claims.account import ceilings_of, losses_of, receivables_of, settlements_of
+from riskpool.claims.clocks import clocks_of
+from riskpool.claims.models import Claim, DeficiencyClosing, Recovery
 from riskpool.claims.openness import Shown, shown
-from riskpool.claims.rules import COMPONENTS
+from riskpool.claims.standing import STAGES
 from riskpool.pools import actions as pool_actions
 from riskpool.pools import metrics
 from riskpool.pools import queries as pools
@@ -81,17 +85,33 @@ def page_of(claim: Claim, viewer: Membership, on: dt.date) -> dict[str, Any]:
         "claim": claim,
         "loan": claim.enrolment.loan,
         "on": on,
-        "losses": [(title, fen_of(getattr(claim, name))) for name, title in COMPONENTS.items()],
+        "losses": losses_of(claim),
         "overdue_days": overdue_days(claim.overdue_since, claim.filed_on),
         "waiting": waiting_rule(claim),
         "papers": claim.evidence.select_related("file").defer("file__content").order_by("kind", "id"),
         "events": events_of(claim, viewer),
         "stepper": steps_of(claim),
         "marks": [Mark(status) for status in MARKS],
+        "clocks": clocks_of(claim, working_calendar(), on),
+        "notices": mending.notices_of(claim),
+        "deferrals": claim.deferrals.all(),
+        "place_in_queue": waiting_line.place_in_queue(claim) if any(sits.values()) else None,
+        "settlements": settlements_of(claim),
+        "receivables": receivables_of(claim),
+        "flags": due.flags_of(claim) if any(sits.values()) or is_bank else [],
         "may_decide": sits[Seat.BUREAU],
         "may_recover": sits[Seat.BUREAU] or sits[Seat.MANAGER],
         "may_withdraw": is_bank,
+        "is_bank": is_bank,
+        "may_settle": claim.state in STAGES,
+        "payments": claim.payments.select_related("payee").order_by("seq"),
+        "outcomes": DeficiencyClosing.Outcome.choices,
         "asked_payment": due.asked_of(claim, "claims.pay"),
+        "asked_others": [
+            asked
+            for kind in ("claims.refuse", "claims.settle", "claims.clawback")
+            if (asked := due.asked_of(claim, kind))
+        ],
         "asked_recovery": due.asked_of(claim, "claims.recover"),
         "asked_again": due.asked_of(claim, "claims.pay_again"),
         "own_side": sits[Seat.BUREAU],
@@ -99,14 +119,15 @@ def page_of(claim: Claim, viewer: Membership, on: dt.date) -> dict[str, Any]:
         "loan_opens": seen_loans(viewer=viewer).filter(pk=claim.enrolment.loan_id).exists(),
         "pledge_opens": pledges.may_see(terms.pledge_id if terms else None, viewer=viewer),
     }
-    if claim.state in (Claim.State.ACCEPTED, Claim.State.PAID):
+    if claim.state in queries.HOLDING:
         return context | {
             "split": decided_split(claim, seated=any(sits.values())),
             "recoveries": recoveries_of(claim),
         }
-    if claim.state == Claim.State.FILED:
+    waits = claim.state in (Claim.State.FILED, Claim.State.DEFERRED)
+    if waits:
         context["wanting"] = wanting_facts(claim, viewer, on)
-    if claim.state == Claim.State.FILED and any(sits.values()):
+    if waits and any(sits.values()):
         return context | preview_of(claim, on)
     return context
 
@@ -158,7 +179,16 @@ def preview_of(claim: Claim, on: dt.date) -> dict[str, Any]:
         "effects": preview.sources,
         "limits": preview.limits,
         "narrowest": preview.narrowest,
-        "blocks": preview.problems,
+        "blocks": [
+            *mending.open_problems(claim),
+            *due.moved_problems(claim),
+            *waiting_line.queue_problems(claim),
+            *preview.problems,
+        ],
+        "may_defer": bool(
+            preview.suspension_problems or preview.shortages or waiting_line.queue_problems(claim)
+        ),
+        "ceilings": ceilings_of(preview.scheme, queries.party_names(claim, preview.scheme)),
         "warn_at": pools.procedure_of(claim.enrolment.agreement.pool.procedure_id).warn_at.value,
     }
 
@@ -245,7 +275,8 @@ def events_of(claim: Claim, viewer: Membership) -> list[dict[str, Any]]:
 
 def steps_of(claim: Claim) -> list[dict[str, Any]]:
     """Filed, accepted, paid, recovered; a claim that was refused or withdrawn stops where it was."""
-    paid_on = claim.payment.paid_on if claim.state == Claim.State.PAID else None
+    first = claim.payments.order_by("seq").first()
+    paid_on = first.paid_on if first else None
     if claim.state in queries.ENDED:
         return [
             {"title": _("申请"), "state": "done", "note": claim.filed_on.isoformat()},
@@ -255,10 +286,11 @@ def steps_of(claim: Claim) -> list[dict[str, Any]]:
                 "note": claim.decided_on.isoformat() if claim.decided_on else "",
             },
         ]
-    reached = {Claim.State.FILED: 1, Claim.State.ACCEPTED: 2, Claim.State.PAID: 3}[Claim.State(claim.state)]
+    state = Claim.State(claim.state)
+    reached = 1 if state in queries.OPEN else 3 if state == Claim.State.PAID else 2
     titles = [
         (_("申请"), claim.filed_on),
-        (_("审核与预留"), claim.decided_on),
+        (_("审核与预留"), claim.decided_on) if state not in queries.OPEN else (_("审核与预留"), None),
         (_("两人支付"), paid_on),
         (_("追偿返还"), None),
     ]

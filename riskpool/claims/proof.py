@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kernel.money import capitals, yuan_text
 from kernel.money.fields import fen_of
 from riskpool.claims import queries
+from riskpool.claims.account import receivables_of, settlements_of
 from riskpool.claims.openness import shown
 from riskpool.schemes import engine
 from riskpool.schemes.terms import COMPONENTS as LOSS_ORDER
@@ -34,7 +35,7 @@ def proof_of(claim: Claim, *, seated: bool = False) -> dict[str, Any]:
     names = queries.party_names(claim, scheme)
     loan = claim.enrolment.loan
     assert loan.terms is not None, "an enrolled loan has terms"
-    payment = getattr(claim, "payment", None)
+    payment = claim.payments.order_by("seq").last()
     return {
         "claim": {
             "number": claim.number,
@@ -85,8 +86,40 @@ def proof_of(claim: Claim, *, seated: bool = False) -> dict[str, Any]:
         "payable": yuan_text(fen_of(claim.reserved)),
         "payable_capitals": capitals(fen_of(claim.reserved)),
         "payment": _payment(payment, seated=seated) if payment else None,
+        "stage": str(row.get_stage_display()),
+        "reasons": dict(row.reasons),
+        "stages": [_stage(one) for one in settlements_of(claim)],
+        "receivables": [_receivable(one) for one in receivables_of(claim)],
+        "paid": yuan_text(fen_of(claim.paid)),
+        "returned": yuan_text(fen_of(claim.returned)),
+        "owed": yuan_text(fen_of(claim.owed)),
+        "repaid": yuan_text(fen_of(claim.repaid)),
         "apportionment_sha256": row.sha256,
         "stored": told.stored,
+    }
+
+
+def _stage(told: dict[str, Any]) -> dict[str, Any]:
+    """One line of the cumulative table: what was recognised and due in all, and what moved because of it."""
+    sums = ("recognised", "covered", "entitled", "to_escrow", "paid", "freed", "owed")
+    return {
+        "seq": told["seq"],
+        "stage": str(told["stage"]),
+        "on": told["on"].isoformat(),
+        "settled_on": told["settled_on"].isoformat() if told["settled_on"] else None,
+        "sha256": told["sha256"],
+        **{name: yuan_text(told[name]) for name in sums},
+    }
+
+
+def _receivable(told: dict[str, Any]) -> dict[str, Any]:
+    """What the bank owes back, why and by which article, and what of it has arrived."""
+    return {
+        "kind": str(told["kind"]),
+        "on": told["on"].isoformat(),
+        "reason": told["reason"],
+        "article": told["article"],
+        **{name: yuan_text(told[name]) for name in ("amount", "interest", "left")},
     }
 
 

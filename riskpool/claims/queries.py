@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,8 @@ from finance.parties.models import Organisation
 from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.money.fields import fen_of
 from kernel.money.yuan import yuan_text
-from riskpool.claims.models import Apportionment, BorneShare, Claim, ReturnedShare
+from riskpool.claims.models import Apportionment, BorneShare, Claim, ReturnedShare, SettledShare
+from riskpool.claims.rules import COMPONENTS
 from riskpool.ledger import queries as ledger
 from riskpool.pools import metrics, using
 from riskpool.pools import queries as pools
@@ -21,7 +22,6 @@ from riskpool.pools import rules as pool_rules
 from riskpool.pools.models import Agreement, Limit, PoolSource
 from riskpool.pools.versions import procedure_of, scheme_of
 from riskpool.schemes import engine
-from riskpool.treasury.queries import failed_fen
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from riskpool.schemes.terms import Scheme
 
 ENDED = (Claim.State.REFUSED, Claim.State.WITHDRAWN)
+HOLDING = (Claim.State.ACCEPTED, Claim.State.ESCROWED, Claim.State.PART_PAID, Claim.State.PAID)
+OPEN = (Claim.State.FILED, Claim.State.DEFICIENT, Claim.State.DEFERRED)
 PAYOUT = using.PAYOUT
 
 
@@ -65,17 +67,17 @@ def procedure_for(claim: Claim) -> Procedure:
     return procedure_of(claim.enrolment.agreement.pool.procedure_id)
 
 
-def loss_of(claim: Claim) -> dict[str, int]:
-    """The loss by component, in fen; a component of zero is left out. Principal takes the name its scheme includes."""
+def stated_loss(claim: Claim) -> dict[str, int]:
+    """The loss as the bank states it now, in fen by component: the latest statement, else the claim as filed."""
+    stated = claim.statements.last() or claim
+    return {name: fen_of(getattr(stated, name)) for name in COMPONENTS}
+
+
+def loss_for(claim: Claim, recognised: Mapping[str, int]) -> dict[str, int]:
+    """A recognised loss as the engine reads it: zeros left out, principal under the name its scheme includes."""
     scheme = scheme_of(claim.enrolment.scheme_id)
     principal = "principal_net" if "principal_net" in scheme.loss_base.include else "principal"
-    parts = {
-        principal: claim.principal,
-        "interest": claim.interest,
-        "penalty": claim.penalty,
-        "costs": claim.costs,
-    }
-    return {name: fen_of(amount) for name, amount in parts.items() if amount.amount}
+    return {principal if name == "principal" else name: fen for name, fen in recognised.items() if fen}
 
 
 def metric_values(claim: Claim, on: dt.date) -> dict[str, metrics.Value | metrics.Unknown]:
@@ -116,19 +118,28 @@ def payouts_of(limit: Limit) -> int:
     if limit.year is not None:
         rows = rows.filter(decided_on__year=limit.year)
     if members.sources:
-        shares = BorneShare.objects.filter(apportionment__claim__in=rows, source__in=members.sources)
-        return int((shares.aggregate(total=Sum("borne"))["total"] or 0) * 100)
+        return sum(by_source(claim).get(source, 0) for claim in rows for source in members.sources)
     return int((rows.aggregate(total=Sum("reserved"))["total"] or 0) * 100)
 
 
+_MOVED = ("paid", "to_escrow", "from_escrow", "freed")
+
+
 def by_source(claim: Claim) -> dict[UUID, int]:
-    """What each source of the pool bears of an accepted claim (fen)."""
-    rows = BorneShare.objects.filter(apportionment__claim=claim, source__isnull=False)
-    return {
-        source: int(total * 100)
-        for source, total in rows.values_list("source").annotate(total=Sum("borne"))
-        if source is not None
-    }
+    """What each source of the pool holds for a claim or has paid of it (fen): by its settlements, before the first as
+    accepted."""
+    settled = SettledShare.objects.filter(settlement__claim=claim, share__source__isnull=False)
+    if not settled.exists():
+        shares = BorneShare.objects.filter(apportionment=claim.apportionment, source__isnull=False)
+        rows = shares.values_list("source").annotate(total=Sum("borne"))
+        return {source: int(total * 100) for source, total in rows if source is not None}
+    found = {}
+    for source, *sums in settled.values_list("share__source").annotate(
+        **{f"sum_{name}": Sum(name) for name in _MOVED}
+    ):
+        paid, to_escrow, from_escrow, freed = (int(total * 100) for total in sums)
+        found[source] = paid + to_escrow - from_escrow - freed
+    return found
 
 
 @dataclass(frozen=True)
@@ -234,7 +245,10 @@ class LimitEffect:
 
 @dataclass(frozen=True)
 class Preview:
-    """What would happen if the claim were accepted now; nothing is written."""
+    """What would happen if the claim were accepted now; nothing is written.
+
+    `suspended` names the stop-loss lines that are met and suspend claims: then the claim is not accepted but deferred.
+    """
 
     scheme: Scheme
     apportionment: engine.Apportionment
@@ -257,18 +271,40 @@ class Preview:
         return sum(share.fen for share in self.shares if share.is_paid_by_the_pool)
 
     @property
+    def suspended(self) -> tuple[str, ...]:
+        if not self.apportionment.suspended:
+            return ()
+        return tuple(note for note in self.apportionment.notes if note.endswith(": suspend_claims"))
+
+    @property
+    def suspension_problems(self) -> list[Problem]:
+        """One for each stop-loss line that suspends claims now."""
+        return [
+            Problem(
+                "止损线", f"{note.removeprefix('stop-loss ').removesuffix(': suspend_claims')} 已触发，方案暂停补偿",
+                "请作暂缓处理，解除后重新计算", "suspended",
+            )
+            for note in self.suspended
+        ]  # fmt: skip
+
+    @property
     def problems(self) -> list[Problem]:
         """What would keep the claim from being accepted, all at once."""
+        if self.suspended:
+            return self.suspension_problems
+        return [*self._nothing, *self.shortages]
+
+    @property
+    def _nothing(self) -> list[Problem]:
+        if self.public_fen:
+            return []
+        wanted = "请核对事实，或作不予补偿处理"
+        return [Problem("应补偿金额", "按方案计算资金池应补偿为零", wanted, "nothing_to_pay")]
+
+    @property
+    def shortages(self) -> list[Problem]:
+        """Every source and limit that has less room than the claim needs."""
         found = []
-        if self.public_fen == 0:
-            found.append(
-                Problem(
-                    "应补偿金额",
-                    "按方案计算资金池应补偿为零",
-                    "请核对事实，或作不予补偿处理",
-                    "nothing_to_pay",
-                )
-            )
         for effect in self.sources:
             if effect.left < 0:
                 found.append(_short(f"{effect.source.name}可用余额", effect.takes, effect.free, "overdrawn"))
@@ -282,20 +318,30 @@ def _short(where: str, needed: int, left: int, code: str) -> Problem:
     return Problem(
         where,
         f"需 {yuan_text(needed, grouped=True)} 元，余 {yuan_text(left, grouped=True)} 元",
-        "申请保持待审核，资金补足或限额调整后可再受理",
+        "请作暂缓处理排队，资金补足或限额调整后再受理",
         code,
     )
 
 
-def preview(claim: Claim, on: dt.date) -> Preview:
+def preview(
+    claim: Claim,
+    on: dt.date,
+    recognised: Mapping[str, int] | None = None,
+    grants: Sequence[tuple[int, str, str]] = (),
+) -> Preview:
     """Apportion a claim with the facts of the moment.
 
     Refused when the scheme needs a fact that nobody has set: which, why, and who states it (code `fact_absent`).
+    `recognised` (fen by component) stands instead of what the bank states; `grants` are shares granted below the
+    scheme's ceilings: (place of the step, party, share).
     """
     scheme = scheme_of(claim.enrolment.scheme_id)
+    for step, party, granted in grants:
+        scheme = engine.with_granted_share(scheme, step, party, granted)
     values = metric_values(claim, on)
     refuse_if_any(metrics.absent_problems(values))
-    outcome = engine.apportion(scheme, loss_of(claim), metrics.texts(values))
+    loss = loss_for(claim, stated_loss(claim) if recognised is None else recognised)
+    outcome = engine.apportion(scheme, loss, metrics.texts(values))
     shares = shares_of(claim, scheme, outcome.borne)
     takes: dict[UUID, int] = {}
     for share in shares:
@@ -345,19 +391,24 @@ def payout_limits(agreement: Agreement, loan: Loan, year: int) -> list[Limit]:
 
 
 def decided(claim: Claim) -> tuple[Apportionment, list[BorneShare]] | None:
-    """The accepted apportionment of a claim with its shares in order."""
-    row = Apportionment.objects.filter(claim=claim).first()
+    """The calculation of a claim that stands, with its shares in order."""
+    row = Apportionment.objects.filter(claim=claim).order_by("-seq").first()
     if row is None:
         return None
     return row, list(row.shares.select_related("source", "organisation").order_by("place"))
 
 
 def returned_by_share(claim: Claim) -> dict[int, int]:
-    """What recoveries have given back so far, by share id (fen)."""
+    """What recoveries have given back so far (fen), by the share of the calculation that stands now."""
     rows = (
-        ReturnedShare.objects.filter(recovery__claim=claim).values_list("share").annotate(total=Sum("amount"))
+        ReturnedShare.objects.filter(recovery__claim=claim)
+        .values_list("share__party", "share__source", "share__organisation")
+        .annotate(total=Sum("amount"))
     )
-    return {share: int(total * 100) for share, total in rows}
+    had = {(party, source, house): int(total * 100) for party, source, house, total in rows}
+    row = decided(claim)
+    shares = row[1] if row else []
+    return {share.pk: had[share.key] for share in shares if share.key in had}
 
 
 def party_names(claim: Claim, scheme: Scheme) -> dict[str, str]:
@@ -387,41 +438,3 @@ def limit_faults() -> list[str]:
         )
         if payouts_of(limit) != fen_of(limit.used)
     ]
-
-
-def faults() -> list[str]:
-    """Sentences naming every claim whose stored decision, shares, sums or ledger do not agree. Reads all claims."""
-    found = []
-    for row in (
-        Apportionment.objects.select_related("claim").prefetch_related("shares").iterator(chunk_size=200)
-    ):
-        number = row.claim.number
-        try:
-            again = engine.replay(row.working)
-        except Refused as refused:
-            found.append(f"补偿申请 {number}：存档的分担不能重算（{refused}）")
-            continue
-        if again.digest != row.sha256:
-            found.append(f"补偿申请 {number}：分担摘要不符")
-        borne: dict[str, int] = {}
-        for share in row.shares.all():
-            borne[share.party] = borne.get(share.party, 0) + fen_of(share.borne)
-        if {k: v for k, v in borne.items() if v} != {k: v for k, v in again.borne.items() if v}:
-            found.append(f"补偿申请 {number}：分担明细与重算结果不符")
-        public = sum(fen_of(share.borne) for share in row.shares.all() if share.source_id)
-        if row.claim.state in (Claim.State.ACCEPTED, Claim.State.PAID) and public != fen_of(
-            row.claim.reserved
-        ):
-            found.append(f"补偿申请 {number}：预留额与分担明细不符")
-    for paid in Claim.objects.filter(state=Claim.State.PAID).select_related("payment__journal"):
-        moved = sum(line.fen for line in ledger.lines_of(paid.payment.journal))
-        stands = fen_of(paid.paid) + failed_fen(
-            "claims.claim", paid.pk
-        )  # what failed is owed, not unpaid for ever
-        if not stands == fen_of(paid.payment.amount) == moved == fen_of(paid.reserved):
-            found.append(f"补偿申请 {paid.number}：支付额与凭证不符")
-        returned = sum(returned_by_share(paid).values())
-        of_pool = ReturnedShare.objects.filter(recovery__claim=paid, share__source__isnull=False)
-        if int((of_pool.aggregate(total=Sum("amount"))["total"] or 0) * 100) != fen_of(paid.returned):
-            found.append(f"补偿申请 {paid.number}：返还额与追偿明细不符（{returned}）")
-    return found

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from . import course_views, views
 
 app_name = "claims"
 urlpatterns = [
@@ -10,6 +10,16 @@ urlpatterns = [
     path("file/<uuid:enrolment_id>/", views.file, name="file"),
     path("<uuid:claim_id>/", views.claim, name="claim"),
     path("<uuid:claim_id>/accept/", views.accept, name="accept"),
+    path("<uuid:claim_id>/recognise/", course_views.recognise, name="recognise"),
+    path("<uuid:claim_id>/defer/", course_views.defer, name="defer"),
+    path("<uuid:claim_id>/notice/", course_views.notice, name="notice"),
+    path("<uuid:claim_id>/answer/", course_views.answer, name="answer"),
+    path("<uuid:claim_id>/strike/", course_views.strike, name="strike"),
+    path("<uuid:claim_id>/state-loss/", course_views.state_loss, name="state_loss"),
+    path("<uuid:claim_id>/settle/", course_views.settle, name="settle"),
+    path("<uuid:claim_id>/clawback/", course_views.clawback, name="clawback"),
+    path("<uuid:claim_id>/receivables/<int:seq>/", course_views.arrival, name="arrival"),
+    path("<uuid:claim_id>/answers/<int:answer_id>/", views.answer_paper, name="answer_paper"),
     path("<uuid:claim_id>/refuse/", views.refuse, name="refuse"),
     path("<uuid:claim_id>/withdraw/", views.withdraw, name="withdraw"),
     path("<uuid:claim_id>/pay/", views.pay, name="pay"),

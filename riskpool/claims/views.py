@@ -23,7 +23,7 @@ from riskpool.claims import actions, due, queries
 from riskpool.claims.filing import filing_context, read_filing
 from riskpool.claims.forms import ClaimForm, ReasonForm, RecoveryForm
 from riskpool.claims.handing_back import recovery_shares
-from riskpool.claims.models import Claim
+from riskpool.claims.models import Claim, DeficiencyAnswer
 from riskpool.claims.page import page_of
 from riskpool.claims.proof import proof_of
 from riskpool.pools import queries as pools
@@ -49,6 +49,7 @@ def claim_list(request: Any) -> HttpResponse:
         "query": f"state={state}&" if state else "",
         "on": on,
         "turns": due.waiting(viewer=viewer, on=on, calendar=working_calendar()),
+        "lateness": due.lateness(viewer=viewer, on=on, calendar=working_calendar()),
         "claimable": due.claimable(viewer=viewer, on=on) if is_bank else [],
         "may_file": viewer.seat == "bank.maker",
     }
@@ -113,8 +114,11 @@ def accept(request: Any, claim_id: UUID) -> HttpResponse:
 @require_POST
 @absent_is_404
 def refuse(request: Any, claim_id: UUID) -> HttpResponse:
-    """Refuse with a reason; what was reserved is free again."""
-    return _end(request, claim_id, actions.refuse, _("已作不予补偿处理。"), (PoolSeat.Seat.BUREAU,))
+    """Refuse with a reason; a claim for which money is held is put to a colleague."""
+    held = queries.claim(viewer=request.viewer, claim_id=claim_id).state in queries.HOLDING
+    act = actions.propose_refusal if held else actions.refuse
+    said = _("已提请本机构另一人签批。") if held else _("已作不予补偿处理。")
+    return _end(request, claim_id, act, said, (PoolSeat.Seat.BUREAU,))
 
 
 @require_POST
@@ -172,7 +176,7 @@ def recover(request: Any, claim_id: UUID) -> HttpResponse:
     seats = (PoolSeat.Seat.BUREAU, PoolSeat.Seat.MANAGER)
     if not pools.has_seat(viewer=request.viewer, pool=found.enrolment.agreement.pool, seats=seats):
         raise Http404
-    if found.state != Claim.State.PAID:
+    if found.state not in (Claim.State.PART_PAID, Claim.State.PAID):
         return claim_page(request, claim_id, problems=due.not_paid_problems(found))
     form = RecoveryForm(request.POST or None, initial={"received_on": today()})
     context: dict[str, Any] = {"claim": found, "form": form, "problems": ()}
@@ -200,7 +204,7 @@ def working(request: Any, claim_id: UUID) -> HttpResponse:
     those who sit at the pool."""
     found = queries.claim(viewer=request.viewer, claim_id=claim_id)
     answer: dict[str, Any] = {"claim": found.number, "decided": False}
-    if found.state in (Claim.State.ACCEPTED, Claim.State.PAID):
+    if found.state in queries.HOLDING:
         said = proof_of(found, seated=_sits(request.viewer, found))
         answer |= {"decided": True, "proof": said, "stored": said["stored"]}
     elif found.state == Claim.State.FILED and _sits(request.viewer, found):
@@ -236,3 +240,14 @@ def paper(request: Any, claim_id: UUID, paper_id: int) -> HttpResponse:
     """One paper of the evidence, to be saved."""
     found = queries.claim(viewer=request.viewer, claim_id=claim_id)
     return file_answer(request.viewer, found.evidence.select_related("file").get(pk=paper_id).file)
+
+
+@require_GET
+@absent_is_404
+def answer_paper(request: Any, claim_id: UUID, answer_id: int) -> HttpResponse:
+    """A paper with which the bank answered an item, to be saved."""
+    found = queries.claim(viewer=request.viewer, claim_id=claim_id)
+    answers = DeficiencyAnswer.objects.filter(item__notice__claim=found, file__isnull=False)
+    file = answers.select_related("file").get(pk=answer_id).file
+    assert file is not None, "only answers with a paper were asked for"
+    return file_answer(request.viewer, file)

@@ -112,7 +112,11 @@ class Journal(models.Model):
         CLAIM_RESERVED = "claim_reserved", _("受理预留")
         CLAIM_RELEASED = "claim_released", _("解除预留")
         CLAIM_PAID = "claim_paid", _("补偿支付")
+        CLAIM_ESCROWED = "claim_escrowed", _("划入保证金")
+        CLAIM_SETTLED = "claim_settled", _("清算退回")
         CLAIM_BORNE = "claim_borne", _("损失分担")
+        CLAIM_OWED = "claim_owed", _("确认应收")
+        OWED_ARRIVED = "owed_arrived", _("应收到账")
         RECOVERY_RECEIVED = "recovery_received", _("追偿返还")
         RECOVERY_SHARED = "recovery_shared", _("追偿分配")
         WITHDRAWAL = "withdrawal", _("出资方收回")
@@ -137,7 +141,8 @@ class Journal(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=~Q(kind="claim_paid") | Q(approval__isnull=False),
+                condition=~Q(kind__in=["claim_paid", "claim_escrowed", "claim_owed", "owed_arrived"])
+                | Q(approval__isnull=False),
                 name="a_payout_stands_on_an_approval",
             ),
             models.UniqueConstraint(

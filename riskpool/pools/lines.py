@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.money.fields import fen_of
 from riskpool.ledger.models import Journal, LedgerAccount, Transfer
 
-from .queries import sources_of
+from .queries import escrow_of, sources_of
 
 if TYPE_CHECKING:
     from riskpool.pools.models import Pool, PoolSource
@@ -39,11 +39,11 @@ def pool_lines(
     The caller was let in to the pool.
     """
     assert role in ROLES, role
-    accounts = {
-        getattr(source, f"{role}_id"): (source, getattr(source, role))
-        for source in sources_of(pool)
-        if not source_code or source.code == source_code
-    }
+    chosen = [source for source in sources_of(pool) if not source_code or source.code == source_code]
+    accounts = {getattr(source, f"{role}_id"): (source, getattr(source, role)) for source in chosen}
+    if role == "reserved":  # what is set aside for claims counts with what is reserved for them
+        escrows = [(source, escrow_of(source)) for source in chosen]
+        accounts |= {escrow.pk: (source, escrow) for source, escrow in escrows if escrow}
     within = Q(debit__in=accounts) | Q(credit__in=accounts)
     rows = Transfer.objects.filter(within, journal__day__lte=on).select_related("journal")
     if known_at is not None:

@@ -49,11 +49,12 @@ class Admission:
 
 @dataclass(frozen=True)
 class EvidenceKind:
-    """A paper that a claim brings, and whether it must."""
+    """A paper that a claim brings, whether it must, and whether it proves costs of third parties."""
 
     kind: str
     title: str
     required: bool
+    proves_costs: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,9 @@ class Procedure:
     evidence: tuple[EvidenceKind, ...]
     decision_working_days: Figure
     warn_at: Figure
+    answer_working_days: Figure | None = None
+    payment_working_days: Figure | None = None
+    penalty_times: Figure | None = None
     custody: Custody | None = None
 
     @property
@@ -124,6 +128,11 @@ class _Reader:
             value = None
         return Figure(value or Fraction(0), self.text(written, "article", place), self.mark(written, place))
 
+    def figure_if_there(
+        self, holder: Mapping[str, Any], key: str, where: str, *, whole: bool = True
+    ) -> Figure | None:
+        return self.figure(holder, key, where, whole=whole) if key in holder else None
+
     def day(self, holder: Mapping[str, Any], key: str) -> dt.date | None:
         written = holder.get(key)
         if written is None:
@@ -160,6 +169,9 @@ def read_procedure(text: str) -> Procedure:
         decision_working_days=reader.figure(claim, "decision_working_days", "claim."),
         warn_at=reader.figure(limits, "warn_at", "limits.", whole=False),
         custody=read_custody(document, reader),
+        answer_working_days=reader.figure_if_there(claim, "answer_working_days", "claim."),
+        payment_working_days=reader.figure_if_there(claim, "payment_working_days", "claim."),
+        penalty_times=reader.figure_if_there(claim, "penalty_times", "claim.", whole=False),
     )
     if procedure.id and not re.fullmatch(r"[a-z0-9-]+@[0-9a-z-]+", procedure.id):
         reader.fault("id", f"“{procedure.id}”", "请写成 名称@版本，例如 cq-yuzhong-ip@2025")
@@ -202,7 +214,10 @@ def _evidence(claim: Mapping[str, Any], reader: _Reader) -> list[EvidenceKind]:
             continue
         found.append(
             EvidenceKind(
-                reader.text(written, "kind", where), reader.text(written, "title", where), written["required"]
+                reader.text(written, "kind", where),
+                reader.text(written, "title", where),
+                written["required"],
+                proves_costs=written.get("proves") == "costs",
             )
         )
     return found

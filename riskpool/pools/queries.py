@@ -15,7 +15,7 @@ from kernel.days import add_months
 from kernel.money import percent_figure
 from kernel.money.fields import fen_of
 from riskpool.ledger import queries as ledger
-from riskpool.ledger.models import Journal, StatedBalance, Transfer
+from riskpool.ledger.models import Journal, LedgerAccount, StatedBalance, Transfer
 from riskpool.pools import metrics, rules, using
 from riskpool.pools.models import (
     Agreement,
@@ -98,6 +98,11 @@ def loans_seen_from_a_seat(viewer: Any) -> Q:
 def sources_of(pool: Pool) -> list[PoolSource]:
     """A pool's sources of money with their accounts, in the order in which they are printed."""
     return list(pool.sources.select_related("cash", "free", "reserved", "organisation").order_by("place"))
+
+
+def escrow_of(source: PoolSource) -> LedgerAccount | None:
+    """The account of a source's money that is set aside for claims; None while nothing ever was."""
+    return LedgerAccount.objects.filter(code=f"custody/{source.pool.code}/{source.code}/escrow").first()
 
 
 def facts_of(loan: Loan, filed_on: dt.date, terms: LoanTerms | None = None) -> rules.LoanFacts:
@@ -289,24 +294,31 @@ def _used_on(limit: Limit, exposures: list[Exposed], on: dt.date, known_at: dt.d
 def _reserved_on(limit: Limit, members: using.Members, on: dt.date, known_at: dt.datetime | None) -> int:
     """What claims accepted in the limit's year hold or have paid at the end of a day (fen), from the ledger."""
     claims = Enrolment.objects.filter(using.within(limit, members), claims__isnull=False)
-    ids = list(claims.values_list("claims__pk", flat=True))
-    accepted = Journal.objects.filter(key__in=[f"claim:{pk}:reserved" for pk in ids], day__lte=on)
-    if limit.year is not None:
-        accepted = accepted.filter(day__year=limit.year)
+    ids = {str(pk) for pk in claims.values_list("claims__pk", flat=True)}
+    taken = {Journal.Kind.CLAIM_RESERVED: 1, Journal.Kind.CLAIM_RELEASED: -1, Journal.Kind.CLAIM_SETTLED: -1}
+    journals = Journal.objects.filter(kind__in=taken, key__startswith="claim:", day__lte=on)
     if known_at is not None:
-        accepted = accepted.filter(posted_at__lte=known_at)
-    keys = [key.removesuffix("reserved") for key in accepted.values_list("key", flat=True)]
-    released = Journal.objects.filter(key__in=[f"{key}released" for key in keys], day__lte=on)
-    if known_at is not None:
-        released = released.filter(posted_at__lte=known_at)
+        journals = journals.filter(posted_at__lte=known_at)
+    moved = Transfer.objects.filter(_of_payers(members), journal__in=journals)
+    summed = moved.values_list("journal__key", "journal__kind").annotate(total=Sum("amount"))
+    days = {
+        key.split(":")[1]: day
+        for key, day in journals.filter(key__endswith=":reserved").values_list("key", "day")
+    }
+    accepted = {pk for pk in ids if pk in days and limit.year in (None, days[pk].year)}
+    return sum(
+        int(total * 100) * taken[Journal.Kind(kind)]
+        for key, kind, total in summed
+        if key.split(":")[1] in accepted
+    )
 
-    accounts = PoolSource.objects.filter(pk__in=members.sources).values_list("reserved", flat=True)
-    of_payers = Q(debit__in=accounts) | Q(credit__in=accounts) if members.sources else Q()
 
-    def total(journals: QuerySet[Journal]) -> int:
-        return total_fen(Transfer.objects.filter(of_payers, journal__in=journals))
-
-    return total(accepted) - total(released)
+def _of_payers(members: using.Members) -> Q:
+    """Transfers of some sources alone, where a limit binds what they pay: out of their free money, or back into it."""
+    if not members.sources:
+        return Q()
+    accounts = PoolSource.objects.filter(pk__in=members.sources).values_list("free", flat=True)
+    return Q(debit__in=accounts) | Q(credit__in=accounts)
 
 
 def total_fen(transfers: QuerySet[Transfer]) -> int:
@@ -337,7 +349,10 @@ def _grown(
 
 @dataclass(frozen=True)
 class SourcePosition:
-    """One source of money on a day (fen). `difference` is the custodian's statement less the ledger on its day."""
+    """One source of money on a day (fen). `difference` is the custodian's statement less the ledger on its day.
+
+    `escrowed` is set aside for claims and not yet paid: neither free nor merely reserved.
+    """
 
     source: PoolSource
     cash: int
@@ -348,6 +363,12 @@ class SourcePosition:
     difference: int | None
     stated_at: dt.datetime | None = None
     unexplained: int = 0
+    escrowed: int = 0
+
+    @property
+    def set_aside(self) -> int:
+        """What is promised to claims, reserved or in escrow: cash is this and what is free."""
+        return self.reserved + self.escrowed
 
 
 @dataclass(frozen=True)
@@ -368,6 +389,10 @@ class Position:
     @property
     def reserved(self) -> int:
         return sum(source.reserved for source in self.sources)
+
+    @property
+    def set_aside(self) -> int:
+        return sum(source.set_aside for source in self.sources)
 
     @property
     def free(self) -> int:
@@ -425,6 +450,7 @@ def unexplained(source: PoolSource, stated: StatedBalance, known_at: dt.datetime
 
 def _source_position(source: PoolSource, on: dt.date, known_at: dt.datetime | None) -> SourcePosition:
     stated = ledger.stated_balance(source.cash, on, known_at)
+    escrow = escrow_of(source)
     return SourcePosition(
         source=source,
         cash=ledger.balance_on(source.cash, on, known_at),
@@ -435,6 +461,7 @@ def _source_position(source: PoolSource, on: dt.date, known_at: dt.datetime | No
         difference=ledger.difference(stated, known_at) if stated else None,
         stated_at=stated.recorded_at if stated else None,
         unexplained=unexplained(source, stated, known_at) if stated else 0,
+        escrowed=ledger.balance_on(escrow, on, known_at) if escrow else 0,
     )
 
 
@@ -488,16 +515,16 @@ def exposure_on(pool: Pool, on: dt.date, known_at: dt.datetime | None = None) ->
 def exposed_on(pool: Pool, on: dt.date, known_at: dt.datetime | None = None) -> list[Exposed]:
     """The rows behind the exposure of a pool at the end of a day; the caller was let in to the pool.
 
-    An enrolment counts from the day it was enrolled until its claim is paid; its balance is that of the latest return
-    reported by then, or the principal. Each loan is weighed alone, as if only it failed (`rules.exposure_of`); one whose
-    scheme needs facts that nobody has set counts in full.
+    An enrolment counts from the day it was enrolled until its claim is settled for good; its balance is that of the
+    latest return reported by then, or the principal. Each loan is weighed alone, as if only it failed
+    (`rules.exposure_of`); one whose scheme needs facts that nobody has set counts in full.
     """
     rows = Enrolment.objects.filter(agreement__pool=pool, enrolled_on__lte=on)
-    paid = {"claims__payment__paid_on__lte": on}
+    paid: dict[str, Any] = {"claims__settlement__ends": True, "claims__settlement__settled_on__lte": on}
     if known_at is not None:
         rows, paid = (
             rows.filter(recorded_at__lte=known_at),
-            paid | {"claims__payment__recorded_at__lte": known_at},
+            paid | {"claims__settlement__recorded_at__lte": known_at},
         )
     rows = rows.exclude(pk__in=Enrolment.objects.filter(**paid).values("pk"))
     rows = rows.select_related("scheme", "loan__terms", "loan__bank", "loan__borrower", "agreement__pool")
@@ -530,10 +557,10 @@ def exposed_on(pool: Pool, on: dt.date, known_at: dt.datetime | None = None) -> 
 def compensated(
     enrolments: Iterable[Enrolment], on: dt.date, known_at: dt.datetime | None = None
 ) -> set[UUID]:
-    """Of these enrolments those whose claim had been paid by the end of a day, as known at a moment."""
-    paid: dict[str, Any] = {"claims__payment__paid_on__lte": on}
+    """Of these enrolments those whose claim had been settled for good by the end of a day, as known at a moment."""
+    paid: dict[str, Any] = {"claims__settlement__ends": True, "claims__settlement__settled_on__lte": on}
     if known_at is not None:
-        paid["claims__payment__recorded_at__lte"] = known_at
+        paid["claims__settlement__recorded_at__lte"] = known_at
     rows = Enrolment.objects.filter(pk__in=[row.pk for row in enrolments], **paid)
     return set(rows.values_list("pk", flat=True))
 
@@ -615,6 +642,7 @@ def faults() -> list[str]:
         cash, free, reserved = (
             ledger.balance(account) for account in (source.cash, source.free, source.reserved)
         )
-        if cash != free + reserved:
-            found.append(f"{source.pool.name} {source.name}：存款不等于可用与预留之和")
+        escrow = escrow_of(source)
+        if cash != free + reserved + (ledger.balance(escrow) if escrow else 0):
+            found.append(f"{source.pool.name} {source.name}：存款不等于可用、预留与保证金之和")
     return [*found, *using.exposure_faults()]

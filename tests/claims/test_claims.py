@@ -14,7 +14,7 @@ from kernel.money.fields import fen_of
 from kernel.work.approvals import approve, decline
 from kernel.work.models import Approval
 from riskpool.claims import actions as claims
-from riskpool.claims import queries
+from riskpool.claims import queries, verifying
 from riskpool.claims.models import Claim, Payment
 from riskpool.claims.proof import proof_of
 from riskpool.ledger import queries as ledger
@@ -34,7 +34,7 @@ def position(books):
 
 
 def nothing_is_wrong():
-    assert ledger.faults() + pool_queries.faults() + queries.faults() == []
+    assert ledger.faults() + pool_queries.faults() + verifying.faults() == []
 
 
 def test_the_whole_way_to_the_fen(books):
@@ -116,7 +116,7 @@ def test_a_party_that_the_whole_pool_stands_behind_is_charged_by_contribution(ca
 
 def test_a_refused_claim_frees_what_was_reserved(books):
     claim = books.accept(books.file(books.bad_loan(), 500_000_00))
-    claims.refuse(by=books.cast.district_bureau.officer, claim_id=claim.pk, reason="质物已先行处置", on=TODAY)
+    books.refuse(claim)
     held = position(books)
     assert (held.reserved, held.free) == (0, 10_000_000_00)
     nothing_is_wrong()
@@ -186,7 +186,7 @@ def test_a_payout_limit_binds_and_is_used_from_acceptance_until_refusal(books):
     other = books.file(books.bad_loan(), 1_25)
     with pytest.raises(Refused, match=r"需 1\.00 元，余 0\.00 元"):
         books.accept(other)
-    claims.refuse(by=books.cast.district_bureau.officer, claim_id=claim.pk, reason="撤销受理", on=TODAY)
+    books.refuse(claim)
     assert fen_of(Limit.objects.get(scope="bank_year_payout").used) == 0
     assert books.accept(other).state == "accepted"
 
@@ -265,7 +265,7 @@ def test_an_unexplained_difference_freezes_payouts_and_one_person_cannot_lift_it
         pools.state_balance(**stated, fen=4_000_000_00, reference="更正")
     asked = pools.propose_statement(**stated, fen=4_000_000_00, reference="更正")
     approve(by=bureau.approver, approval_id=asked.pk)
-    approve(by=bureau.approver, approval_id=Approval.objects.get(kind="claims.pay", state="asked").pk)
+    books.sign(Approval.objects.get(kind="claims.pay", state="asked"))
     claim.refresh_from_db()
     assert claim.state == "paid"
 
@@ -283,9 +283,9 @@ def test_a_claim_with_an_open_payment_cannot_be_refused_behind_the_checkers_back
     claim = books.accept(books.file(books.bad_loan(), 500_000_00))
     asked = claims.propose_payment(by=bureau.officer, claim_id=claim.pk, on=TODAY)
     with pytest.raises(Refused, match="已提请支付复核"):
-        claims.refuse(by=bureau.officer, claim_id=claim.pk, reason="x", on=TODAY)
+        claims.propose_refusal(by=bureau.officer, claim_id=claim.pk, reason="x", on=TODAY)
     decline(by=bureau.approver, approval_id=asked.pk, reason="金额待核")
-    assert claims.refuse(by=bureau.officer, claim_id=claim.pk, reason="x", on=TODAY).state == "refused"
+    assert books.refuse(claim).state == "refused"
 
 
 def test_the_bank_may_withdraw_its_claim_until_it_is_paid(books, cast):
@@ -449,7 +449,7 @@ def test_a_limit_that_is_set_late_counts_what_was_used_before(books):
     books.set_limit("pool_year_payout", 450_000_00, year=2026)
     with pytest.raises(Refused, match="年度补偿上限"):
         books.accept(books.file(books.bad_loan(), 500_000_00))
-    claims.refuse(by=books.cast.district_bureau.officer, claim_id=claim.pk, reason="x", on=TODAY)
+    books.refuse(claim)
     assert fen_of(Limit.objects.get(scope="pool_year_payout").used) == 0
     assert queries.limit_faults() == []
 

@@ -31,7 +31,7 @@ PDF = b"%PDF-1.7 paper"
 @pytest.fixture(autouse=True)
 def _on_the_day(monkeypatch: pytest.MonkeyPatch) -> None:
     """The pages open on the day on which the books of the tests stand."""
-    for place in ("riskpool.claims.views", "kernel.pages"):
+    for place in ("riskpool.claims.views", "riskpool.claims.course_views", "kernel.pages"):
         monkeypatch.setattr(f"{place}.today", lambda: TODAY)
 
 

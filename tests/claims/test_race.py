@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from kernel.money.fields import fen_of
-from riskpool.claims import queries
+from riskpool.claims import verifying
 from riskpool.claims.models import Claim
 from riskpool.ledger import queries as ledger
 from riskpool.ledger.models import Journal, LedgerAccount
@@ -81,7 +81,7 @@ def test_exactly_ten_of_fifty_payouts_succeed(own_database):
             0
         ] * 6
         assert Claim.objects.filter(state="filed").count() == PROCESSES * THREADS - CAN_PAY
-        assert ledger.faults() + pools.faults() + queries.faults() == []
+        assert ledger.faults() + pools.faults() + verifying.faults() == []
 
 
 def test_the_naive_way_is_caught_overpaying(own_database):

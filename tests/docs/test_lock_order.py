@@ -23,7 +23,7 @@ from riskpool.pools.models import AdoptedScheme
 from riskpool.treasury import actions as treasury
 from riskpool.treasury.queries import open_lines
 from riskpool.volumes import actions as volumes
-from tests.books import PAPERS, TODAY, open_books
+from tests.books import PAPERS, TODAY, noon, open_books
 from tests.intake.workbooks import few, monthly_return
 from tests.policies.texts import NEXT
 from tests.treasury import bank
@@ -138,7 +138,7 @@ def _story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
         decline(by=bureau.approver, approval_id=asked.pk, reason="再核")
     asked = claims.propose_payment(by=bureau.officer, claim_id=claim.pk, on=TODAY)
     with watched(found, "claims.pay"):
-        approve(by=bureau.approver, approval_id=asked.pk)
+        approve(by=bureau.approver, approval_id=asked.pk, at=noon(TODAY))
     with watched(found, "claims.issue_proof"):
         outbox.drain()
     asked = claims.propose_recovery(
@@ -152,9 +152,41 @@ def _story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
     )
     with watched(found, "claims.recover"):
         approve(by=bureau.approver, approval_id=asked.pk)
-    refused = books.accept(books.file(bad[1], 500_000_00))
+    asked = claims.propose_clawback(
+        by=bureau.officer, claim_id=claim.pk, amount_fen=100_00, interest_fen=0, reason="不实", article="第九条", on=TODAY
+    )  # fmt: skip
+    with watched(found, "claims.clawback"):
+        approve(by=bureau.approver, approval_id=asked.pk, at=noon(TODAY))
+    asked = claims.propose_arrival(
+        by=bureau.officer, claim_id=claim.pk, seq=1, amount_fen=100_00, received_on=TODAY, reference="TH",
+        on=TODAY,
+    )  # fmt: skip
+    with watched(found, "claims.arrival"):
+        approve(by=bureau.approver, approval_id=asked.pk)
+    with watched(found, "claims.propose_settlement"):
+        asked = claims.propose_settlement(
+            by=bureau.officer, claim_id=claim.pk, stage="repair", recognised={"principal": 400_000_00},
+            reasons={"principal": "核减"}, reason="检查缺失", article="第七条", on=TODAY,
+        )  # fmt: skip
+    with watched(found, "claims.settle"):
+        approve(by=bureau.approver, approval_id=asked.pk)
+    refused = books.file(bad[1], 500_000_00)
+    with watched(found, "claims.issue_notice"):
+        claims.issue_notice(
+            by=bureau.officer, claim_id=refused.pk, items=[claims.Asked("记录", "缺", "第五条")], on=TODAY
+        )
+    item = refused.notices.get().items.get()
+    with watched(found, "claims.answer_items"):
+        claims.answer_items(
+            by=bank_a.maker, claim_id=refused.pk, answers=[claims.Answered(item.pk, "statement", "已补")], on=TODAY,
+            at=timezone.now(),
+        )  # fmt: skip
+    with watched(found, "claims.strike_off"):
+        claims.strike_off(by=bureau.officer, claim_id=refused.pk, item_id=item.pk, outcome="met", on=TODAY)
+    books.accept(refused)
+    asked = claims.propose_refusal(by=bureau.officer, claim_id=refused.pk, reason="不符", on=TODAY)
     with watched(found, "claims.refuse"):
-        claims.refuse(by=bureau.officer, claim_id=refused.pk, reason="不符", on=TODAY)
+        approve(by=bureau.approver, approval_id=asked.pk)
     withdrawn = books.accept(books.file(bad[2], 500_000_00))
     with watched(found, "claims.withdraw"):
         claims.withdraw(by=bank_a.maker, claim_id=withdrawn.pk, reason="误报", on=TODAY)

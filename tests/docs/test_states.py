@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 from django.db import models, transaction
-from django.utils import translation
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.utils import timezone, translation
 
 from finance.intake import states
 from finance.intake.models import Filing
@@ -24,12 +25,13 @@ from kernel.policystore.models import PolicyVersion
 from kernel.work.approvals import approve, decline, withdraw
 from kernel.work.models import Approval
 from riskpool.claims import actions as claims
-from riskpool.claims.models import Claim
+from riskpool.claims import mending, queries
+from riskpool.claims.models import MOVES, Claim
 from riskpool.pools import enrolling
-from riskpool.pools.models import Enrolment
+from riskpool.pools.models import Agreement, Enrolment, Limit
 from riskpool.treasury.models import MOVES as TREASURY_MOVES
 from riskpool.treasury.models import PaymentInstruction
-from tests.books import TODAY, Books, go_bad, open_books
+from tests.books import LENT, TODAY, Books, go_bad, open_books
 from tests.policies.texts import NEXT
 
 pytestmark = pytest.mark.django_db
@@ -66,29 +68,124 @@ def tried(find: Callable[[], Any], act: Callable[[Any], Any], name: str) -> Iter
         transaction.set_rollback(True)
 
 
-def claim_moves(cast: Any, books: Books) -> set[Move]:
-    bureau, bank = cast.district_bureau, cast.bank_a
-    stood = {
-        "filed": lambda claim: claim,
-        "accepted": books.accept,
-        "paid": lambda claim: books.pay(books.accept(claim)),
-        "refused": lambda claim: claims.refuse(by=bureau.officer, claim_id=claim.pk, reason="不符", on=TODAY),
-        "withdrawn": lambda claim: claims.withdraw(by=bank.maker, claim_id=claim.pk, reason="", on=TODAY),
+ASKED = [claims.Asked("催收记录", "缺9月", "办事规则第五条")]
+SHANGHAI = (
+    "shanghai-ip-deposit@2023",
+    {"fund": {"pool": True}},
+)  # sets aside first, pays at the final settlement
+
+
+class ClaimStory:
+    """What each side can do with a claim, by name; each is tried on a claim in every state."""
+
+    def __init__(self, cast: Any, books: Books) -> None:
+        self.books, self.bureau, self.bank = books, cast.district_bureau, cast.bank_a
+
+    def notice(self, claim: Claim) -> None:
+        claims.issue_notice(by=self.bureau.officer, claim_id=claim.pk, items=ASKED, on=TODAY)
+
+    def answer(self, claim: Claim) -> None:
+        items = [state.item for state in mending.open_items(claim)]
+        answers = [claims.Answered(item.pk, "statement", "已补") for item in items]
+        claims.answer_items(
+            by=self.bank.maker, claim_id=claim.pk, answers=answers, on=TODAY, at=timezone.now()
+        )
+
+    def defer(self, claim: Claim) -> None:
+        """Put into the queue, after the year's limit of the pool has been lowered to what is used."""
+        pool = claim.enrolment.agreement.pool
+        used = queries.payouts_of(Limit(pool=pool, year=TODAY.year, scope="pool_year_payout"))
+        self.books.set_limit("pool_year_payout", max(used, 1), year=TODAY.year)
+        claims.defer(by=self.bureau.officer, claim_id=claim.pk, on=TODAY)
+
+    def deferred(self, claim: Claim) -> None:
+        self.defer(claim)
+        self.books.set_limit("pool_year_payout", 9_000_000_000_00, year=TODAY.year)
+
+    def accept_part(self, claim: Claim) -> None:
+        claims.accept(
+            by=self.bureau.officer, claim_id=claim.pk, on=TODAY, recognised={"principal": 100_000_00},
+            reasons={"principal": "先认定部分"}, rest_later=True,
+        )  # fmt: skip
+
+    def refuse(self, claim: Claim) -> None:
+        claims.refuse(by=self.bureau.officer, claim_id=claim.pk, reason="不符", on=TODAY)
+
+    def withdraw(self, claim: Claim) -> None:
+        claims.withdraw(by=self.bank.maker, claim_id=claim.pk, reason="", on=TODAY)
+
+    def repair(self, claim: Claim) -> None:
+        self.books.settle(claim, "repair", 50_000_00, reason="贷后检查缺失", article="合作协议第七条")
+
+
+def loans_of_an_escrow_scheme(cast: Any) -> tuple[Books, list[Enrolment]]:
+    """A pool that sets aside before it pays, with two bad loans; its agreement takes no further ones."""
+    escrow = open_books(cast, *SHANGHAI)
+    for code in ("city", "district"):
+        escrow.pay_in(code, 4_000_000_00)
+    enrolments = [escrow.bad_loan(300_000_00) for _ in range(2)]
+    Agreement.objects.filter(pk=escrow.agreement.pk).update(
+        validity=DateRange(LENT.replace(day=1), LENT.replace(day=2))
+    )
+    return escrow, enrolments
+
+
+def claim_moves(cast: Any, books: Books, escrow: Books, in_escrow: list[Enrolment]) -> set[Move]:
+    story = ClaimStory(cast, books)
+
+    def chain(*acts: Callable[[Claim], Any]) -> Callable[[Claim], Any]:
+        def run(claim: Claim) -> None:
+            for act in acts:
+                act(Claim.objects.get(pk=claim.pk))
+
+        return run
+
+    stood: dict[str, tuple[Books, Callable[[Claim], Any]]] = {
+        "filed": (books, lambda claim: claim),
+        "deficient": (books, story.notice),
+        "deferred": (books, story.deferred),
+        "accepted": (books, books.accept),
+        "escrowed": (escrow, chain(books.accept, books.pay)),
+        "part_paid": (books, chain(story.accept_part, books.pay)),
+        "paid": (books, chain(books.accept, books.pay)),
+        "refused": (books, story.refuse),
+        "withdrawn": (books, story.withdraw),
     }
-    actions = {
+    actions: dict[str, Callable[[Claim], Any]] = {
+        "notice 发补正通知": story.notice,
+        "answer 逐项答复完毕": story.answer,
+        "defer 暂缓排队": story.defer,
         "accept 受理（预留资金）": books.accept,
-        "refuse 不予补偿": stood["refused"],
-        "withdraw 银行撤回": stood["withdrawn"],
+        "refuse 不予补偿": story.refuse,
+        "refuse 不予补偿并经第二人复核": books.refuse,
+        "withdraw 银行撤回": story.withdraw,
         "pay 提请支付并经第二人复核": books.pay,
+        "settle 再认定一部分并经第二人复核": lambda claim: books.settle(claim, "part", 200_000_00),
+        "settle 最终认定并经第二人复核": lambda claim: books.settle(claim, "final", 250_000_00),
+        "settle 纠正并经第二人复核": story.repair,
+        "claw back 追回并经第二人复核": lambda claim: books.claw_back(claim, 10_000_00),
         "recover 追偿到账并经第二人复核": lambda claim: books.recover(claim, 10_000_00),
     }
     moves: set[Move] = set()
-    for state, bring in stood.items():
-        claim = books.file(books.bad_loan(300_000_00), 300_000_00)
+    for state, (of, bring) in stood.items():
+        claim = of.file(in_escrow.pop() if of is escrow else of.bad_loan(300_000_00), 300_000_00)
         bring(claim)
         assert Claim.objects.get(pk=claim.pk).state == state
         for name, act in actions.items():
             moves |= set(tried(lambda pk=claim.pk: Claim.objects.get(pk=pk), act, name))  # type: ignore[misc]
+        if state == "deferred":  # else it would stand before the others in the queue
+            story.withdraw(claim)
+    # the first payment of a part, which differs by what was accepted
+    part = books.file(books.bad_loan(300_000_00), 300_000_00)
+    story.accept_part(part)
+    moves |= set(
+        tried(lambda: Claim.objects.get(pk=part.pk), books.pay, "pay 部分认定的，提请支付并经第二人复核")
+    )
+    held = escrow.accept(escrow.file(in_escrow.pop(), 300_000_00))
+    moves |= set(tried(lambda: Claim.objects.get(pk=held.pk), books.pay, "pay 提请划入保证金并经第二人复核"))
+    assert {(before, after) for before, after, _ in moves if before != after} == {
+        (before, after) for before, afters in MOVES.items() for after in afters
+    }, "the table of moves and what the actions do are the same"
     return moves
 
 
@@ -196,6 +293,7 @@ def drawn(title: str, choices: type[models.TextChoices], start: str, moves: set[
 
 @translation.override("zh-hans")
 def test_the_page_of_states_shows_what_the_code_does(cast):
+    escrow, in_escrow = loans_of_an_escrow_scheme(cast)
     books = open_books(cast)
     books.pay_in("city", 4_000_000_00)
     books.pay_in("district", 6_000_000_00)
@@ -204,7 +302,7 @@ def test_the_page_of_states_shows_what_the_code_does(cast):
         [
             HEAD,
             drawn("报送文件 · Filing", Filing.State, "checking", filing_moves()),
-            drawn("补偿申请 · Claim", Claim.State, "filed", claim_moves(cast, books)),
+            drawn("补偿申请 · Claim", Claim.State, "filed", claim_moves(cast, books, escrow, in_escrow)),
             drawn("付款指令 · PaymentInstruction", PaymentInstruction.State, "waiting", instruction_moves()),
             drawn("入池 · Enrolment", Enrolment.State, "live", enrolment_moves(books)),
             drawn("政策版本 · PolicyVersion", PolicyVersion.State, "draft", policy_moves(cast, books)),

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
+
 from finance.parties.models import Membership
+from kernel.work.approvals import approve
+from riskpool.claims import actions as claims
+from riskpool.claims.models import Claim
 from riskpool.pools import actions as pools
 from riskpool.pools.models import PoolSeat
-from tests.books import Books, open_books
+from tests.books import TODAY, Books, open_books
 from tests.cast import Cast
 from tests.walls.objects import Behind, behind
 
@@ -164,3 +169,50 @@ def a_proof_sheet(cast: Cast) -> Behind:
     books.pay(claim)
     outbox.drain()
     return Behind({"claim_id": claim.pk}, seen_by=(*of_bank_a(cast), *at_the_pool(cast)))
+
+
+@behind("claims:recognise", "claims:defer", "claims:notice", "claims:strike")
+def a_claim_on_its_bureaus_desk(cast: Cast) -> Behind:
+    return Behind(a_claim(cast).parameters, seen_by=(cast.district_bureau.officer,))
+
+
+def mended(cast: Cast) -> tuple[Claim, int]:
+    """A claim whose one open item was answered with a paper, and that answer."""
+    books = funded(cast)
+    claim = books.file(books.bad_loan(BAD), BAD)
+    asked = [claims.Asked("催收记录", "缺9月", "办事规则第五条")]
+    claims.issue_notice(by=cast.district_bureau.officer, claim_id=claim.pk, items=asked, on=TODAY)
+    item = claim.notices.get().items.get()
+    paper = claims.Answered(item.pk, "paper", "", "催收.pdf", "application/pdf", b"%PDF-1.7 paper")
+    claims.answer_items(by=cast.bank_a.maker, claim_id=claim.pk, answers=[paper], on=TODAY, at=timezone.now())
+    return claim, item.answers.get().pk
+
+
+@behind("claims:answer_paper")
+def a_paper_that_answers(cast: Cast) -> Behind:
+    claim, answer = mended(cast)
+    parameters = {"claim_id": claim.pk, "answer_id": answer}
+    return Behind(parameters, seen_by=(*of_bank_a(cast), *at_the_pool(cast)))
+
+
+@behind("claims:answer", "claims:state_loss")
+def a_claim_that_its_bank_mends(cast: Cast) -> Behind:
+    return Behind(a_claim(cast).parameters, seen_by=(cast.bank_a.maker,))
+
+
+@behind("claims:settle", "claims:clawback")
+def a_claim_that_was_paid_by_its_bureau(cast: Cast) -> Behind:
+    return Behind(a_paid_claim(cast).parameters, seen_by=(cast.district_bureau.officer,))
+
+
+@behind("claims:arrival")
+def a_debt_of_the_bank(cast: Cast) -> Behind:
+    parameters = a_paid_claim(cast).parameters
+    claim = Claim.objects.get(pk=parameters["claim_id"])
+    bureau = cast.district_bureau
+    asked = claims.propose_clawback(
+        by=bureau.officer, claim_id=claim.pk, amount_fen=100_00, interest_fen=0, reason="不实", article="第九条", on=TODAY
+    )  # fmt: skip
+    approve(by=bureau.approver, approval_id=asked.pk)
+    seen_by = (bureau.officer, cast.fund_manager.officer)
+    return Behind(parameters | {"seq": 1}, seen_by=seen_by)

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand
 from kernel.acts.queries import broken_seals
 from kernel.documents.queries import faults_in_documents
 from riskpool.claims import queries as claims
+from riskpool.claims import verifying
 from riskpool.ledger import queries as ledger
 from riskpool.pools import breakers
 from riskpool.pools import queries as pools
@@ -20,7 +21,7 @@ CHECKS = (
     ("账户与分录", ledger.faults),
     ("资金池、限额与在池余额", pools.faults),
     ("付款指令与逐笔对账", treasury.faults),
-    ("补偿申请的分担、支付与追偿", claims.faults),
+    ("补偿申请的分担、支付与追偿", verifying.faults),
     ("补偿限额", claims.limit_faults),
     ("止损线的记录", breakers.faults),
     ("放款量补贴", volumes.faults),

@@ -1,4 +1,4 @@
-"""Accepting (apportion, reserve, use limits), refusing, and taking a claim back."""
+"""Accepting (recognise, apportion, reserve, use limits), refusing, and taking a claim back."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ from kernel.acts.actions import record
 from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.money.fields import fen_of, money_of
 from kernel.money.yuan import yuan_text
+from kernel.work.approvals import ask, executes
 from kernel.work.models import Approval
-from riskpool.claims import due, queries
-from riskpool.claims.actions.locking import PREPARES, lock_claim, require_state
+from riskpool.claims import due, mending, queries, waiting
+from riskpool.claims.actions.clocks import Desk, Kind, end_clocks, tick
+from riskpool.claims.actions.locking import PREPARES, SIGNS, day_of, lock_claim, require_state
 from riskpool.claims.models import (
     Apportionment,
     BorneShare,
     Claim,
 )
 from riskpool.claims.postings import source_lines
+from riskpool.claims.rules import recognition_problems
 from riskpool.ledger import actions as ledger
 from riskpool.ledger import queries as ledger_queries
 from riskpool.ledger.models import Journal
@@ -31,30 +34,43 @@ from riskpool.schemes import engine
 if TYPE_CHECKING:
     from uuid import UUID
 
+Stage = Apportionment.Stage
+SETS_ASIDE = (Claim.State.ACCEPTED, Claim.State.ESCROWED)
+
 
 @transaction.atomic
-def accept(*, by: Any, claim_id: UUID, on: dt.date) -> Claim:
-    """Accept a claim: apportion it under the locks, keep the working, reserve each source's part, use the limits."""
+def accept(
+    *,
+    by: Any,
+    claim_id: UUID,
+    on: dt.date,
+    recognised: Mapping[str, int] | None = None,
+    reasons: Mapping[str, str] | None = None,
+    rest_later: bool = False,
+    grants: Sequence[tuple[int, str, str]] = (),
+) -> Claim:
+    """Accept a claim, also one that was deferred: apportion it under the locks, keep the working, reserve, use limits.
+
+    `recognised` (fen by component; all that is stated, when not given) with a reason for each cut; `rest_later` leaves
+    the rest open for a later settlement. `grants` are shares below the scheme's ceilings, with `reasons["granted"]`.
+    """
     claim, limits = lock_claim(by, claim_id, roles=(PREPARES,), year=on.year)
-    require_state(claim, Claim.State.FILED)
-    preview = queries.preview(claim, on)
-    refuse_if_any([*due.moved_problems(claim), *preview.problems])
-    outcome = preview.apportionment
-    row = Apportionment.objects.create(
-        claim=claim,
-        inputs={"loss": dict(outcome.loss), "metrics": dict(outcome.metrics)},
-        working=engine.stored(preview.scheme, outcome),
-        sha256=outcome.digest,
-        covered=money_of(outcome.covered_fen),
-        outside=money_of(outcome.outside_fen),
-        on=on,
-    )
-    BorneShare.objects.bulk_create(
-        BorneShare(
-            apportionment=row, place=place, party=share.party, source=share.source,
-            organisation=share.organisation, borne=money_of(share.fen),
+    require_state(claim, Claim.State.FILED, Claim.State.DEFERRED)
+    stated, reasons = queries.stated_loss(claim), dict(reasons or {})
+    loss = dict(stated if recognised is None else recognised)
+    refuse_if_any(recognition_problems(loss, stated, reasons))
+    problems = [*mending.open_problems(claim), *due.moved_problems(claim), *waiting.queue_problems(claim)]
+    if grants and not reasons.get("granted", "").strip():
+        problems.append(Problem("批准比例", "低于上限而没有理由", "请写明核定比例的理由", "required"))
+    preview = queries.preview(claim, on, loss, grants)
+    if preview.scheme.level != "claim":
+        problems.append(
+            Problem("损失分担方案", f"按 {preview.scheme.level} 计算", "年度结算尚不能在线办理", "level")
         )
-        for place, share in enumerate(preview.shares, start=1)
+    refuse_if_any([*problems, *preview.problems])
+    row = keep_calculation(
+        claim, 1, _stage(preview, rest_later), preview.scheme, preview.apportionment, preview.shares,
+        reasons=reasons, on=on,
     )  # fmt: skip
     ledger.post(
         key=f"claim:{claim.pk}:reserved",
@@ -69,55 +85,157 @@ def accept(*, by: Any, claim_id: UUID, on: dt.date) -> Claim:
     pools.use(limits, preview.public_fen, preview.by_source)
     claim.state, claim.decided_on, claim.reserved = Claim.State.ACCEPTED, on, money_of(preview.public_fen)
     claim.save(update_fields=["state", "decided_on", "reserved", "reserved_currency"])
+    end_clocks(claim, on=on, by=by, reason="受理")
+    tick(claim, Desk.PAYMENT, Kind.START, on=on, by=by, reason="受理")
     record(
-        by=by, verb="claim.accept", subject=claim, facts={"apportionment": row.sha256},
+        by=by, verb="claim.accept", subject=claim, facts={"apportionment": row.sha256, "reasons": reasons},
         summary=f"受理 {claim.number}，预留 {yuan_text(preview.public_fen, grouped=True)} 元",
     )  # fmt: skip
     return claim
 
 
+def _stage(preview: queries.Preview, rest_later: bool) -> Apportionment.Stage:
+    if not preview.scheme.escrow:
+        return Stage.PART if rest_later else Stage.FINAL
+    if rest_later:
+        raise Refused(
+            Problem(
+                "部分认定", "方案先划入保证金、后清算", "请在清算时认定最终损失", "escrow_is_settled_once"
+            )
+        )
+    return Stage.ESTIMATE
+
+
+def keep_calculation(
+    claim: Claim,
+    seq: int,
+    stage: str,
+    scheme: Any,
+    outcome: engine.Apportionment,
+    shares: Sequence[queries.Share],
+    *,
+    reasons: Mapping[str, str],
+    on: dt.date,
+) -> Apportionment:
+    """Store a calculation with its inputs, working and shares; nothing moves by it alone."""
+    row = Apportionment.objects.create(
+        claim=claim,
+        seq=seq,
+        stage=stage,
+        reasons={name: text.strip()[:300] for name, text in reasons.items() if text.strip()},
+        inputs={"loss": dict(outcome.loss), "metrics": dict(outcome.metrics)},
+        working=engine.stored(scheme, outcome),
+        sha256=outcome.digest,
+        covered=money_of(outcome.covered_fen),
+        outside=money_of(outcome.outside_fen),
+        on=on,
+    )
+    BorneShare.objects.bulk_create(
+        BorneShare(
+            apportionment=row, place=place, party=share.party, source=share.source,
+            organisation=share.organisation, borne=money_of(share.fen),
+        )
+        for place, share in enumerate(shares, start=1)
+    )  # fmt: skip
+    return row
+
+
 @transaction.atomic
 def refuse(*, by: Any, claim_id: UUID, reason: str, on: dt.date) -> Claim:
-    """Refuse a claim that is not yet paid, with a reason; what was reserved for it is free again."""
+    """Refuse a claim that holds no money yet, with a reason. One that holds money is refused by two persons."""
     claim, limits = lock_claim(by, claim_id, roles=(PREPARES,), year=None)
-    if not reason.strip():
-        raise Refused(Problem("不予补偿的理由", "未填写", "请写明理由和依据条款", "required"))
+    _require_reason(reason)
+    if claim.state in SETS_ASIDE:
+        found = f"{claim.get_state_display()}"
+        raise Refused(Problem("不予补偿", found, "请提请另一人复核后办理", "needs_second_person"))
+    require_state(claim, *queries.OPEN)
     return _end(claim, limits, Claim.State.REFUSED, reason.strip(), by, on)
 
 
 @transaction.atomic
+def propose_refusal(*, by: Any, claim_id: UUID, reason: str, on: dt.date) -> Approval:
+    """Ask a second person to refuse a claim for which money is reserved or set aside; it is free again then."""
+    claim, _ = lock_claim(by, claim_id, roles=(PREPARES,), year=None)
+    _require_reason(reason)
+    require_state(claim, *SETS_ASIDE)
+    _refuse_if_asked(claim)
+    held = fen_of(claim.reserved)
+    command = {"claim": str(claim.pk), "reason": reason.strip()[:500], "held_fen": held}
+    summary = f"{claim.number} 不予补偿，解除预留 {yuan_text(held, grouped=True)} 元"
+    return ask(
+        by=by, kind="claims.refuse", command=command, subject=claim, summary=summary,
+        basis={"reason": command["reason"]},
+    )  # fmt: skip
+
+
+@executes("claims.refuse")
+def _refuse_by_two(approval: Approval, by: Any) -> Claim:
+    command = approval.command
+    claim, limits = lock_claim(by, command["claim"], roles=(SIGNS,), year=None)
+    require_state(claim, *SETS_ASIDE)
+    if fen_of(claim.reserved) != command["held_fen"]:
+        raise Refused(Problem("不予补偿", "提请后预留额已变动", "请重新提请", "basis_moved"))
+    return _end(claim, limits, Claim.State.REFUSED, command["reason"], by, day_of(approval))
+
+
+@transaction.atomic
 def withdraw(*, by: Any, claim_id: UUID, reason: str, on: dt.date) -> Claim:
-    """The bank takes back its own claim before it is paid."""
+    """The bank takes back its own claim before anything is set aside or paid."""
     claim, limits = lock_claim(by, claim_id, roles=("bank.maker",), year=None, as_bank=True)
+    require_state(claim, *queries.OPEN, Claim.State.ACCEPTED)
     return _end(claim, limits, Claim.State.WITHDRAWN, reason.strip(), by, on)
 
 
-def _back(taken: Mapping[UUID, int]) -> dict[UUID, int]:
-    return {source: -fen for source, fen in taken.items()}
+def _require_reason(reason: str) -> None:
+    if not reason.strip():
+        raise Refused(Problem("不予补偿的理由", "未填写", "请写明理由和依据条款", "required"))
+
+
+MONEY_KINDS = ("claims.pay", "claims.refuse", "claims.settle")
+
+
+def _refuse_if_asked(claim: Claim) -> None:
+    """Nothing is decided behind the back of somebody who has been asked to sign something else."""
+    asked = Approval.objects.filter(
+        kind__in=MONEY_KINDS, subject_id=str(claim.pk), state=Approval.State.ASKED
+    ).first()
+    if asked is not None:
+        what = {"claims.pay": "支付复核", "claims.refuse": "不予补偿复核"}.get(asked.kind, "清算复核")
+        raise Refused(Problem("补偿申请", f"已提请{what}", "请先撤回或退回该复核", "payment_asked"))
 
 
 def _end(claim: Claim, limits: Sequence[Limit], state: str, reason: str, by: Any, on: dt.date) -> Claim:
-    require_state(claim, Claim.State.FILED, Claim.State.ACCEPTED)
-    if Approval.objects.filter(
-        kind="claims.pay", subject_id=str(claim.pk), state=Approval.State.ASKED
-    ).exists():
-        raise Refused(Problem("补偿申请", "已提请支付复核", "请先撤回或退回该支付复核", "payment_asked"))
-    if claim.state == Claim.State.ACCEPTED:
-        reserved = Journal.objects.get(key=f"claim:{claim.pk}:reserved")
+    _refuse_if_asked(claim)
+    if claim.state in SETS_ASIDE:
+        word = "reserved" if claim.state == Claim.State.ACCEPTED else "escrowed"
+        held = {source: -fen for source, fen in queries.by_source(claim).items()}
+        posted = ledger_queries.lines_of(Journal.objects.get(key=f"claim:{claim.pk}:{word}"))
+        free = {s.reserved_id: s.free_id for s in claim.enrolment.agreement.pool.sources.all()}
+        if word == "escrowed":
+            back = [
+                (line.debit, line.credit, line.fen) for line in posted
+            ]  # out of reserved it went to escrow
+            lines = source_lines([(escrow, free[reserved], fen) for reserved, escrow, fen in back])
+        else:
+            lines = source_lines([(line.credit, line.debit, line.fen) for line in posted])
         ledger.post(
             key=f"claim:{claim.pk}:released",
             kind=Journal.Kind.CLAIM_RELEASED,
             day=on,
             memo=f"{claim.number} 解除预留",
-            lines=source_lines(
-                [(line.credit, line.debit, line.fen) for line in ledger_queries.lines_of(reserved)]
-            ),
+            lines=lines,
             by=by,
         )
-        pools.use(limits, -fen_of(claim.reserved), _back(queries.by_source(claim)))
-        claim.reserved = money_of(0)
+        pools.use(limits, -fen_of(claim.reserved), held)
+        claim.reserved = claim.escrowed = money_of(0)
     claim.state, claim.decided_on, claim.reason = state, on, reason[:500]
-    claim.save(update_fields=["state", "decided_on", "reason", "reserved", "reserved_currency"])
+    claim.save(
+        update_fields=[
+            *("state", "decided_on", "reason", "reserved", "reserved_currency"),
+            *("escrowed", "escrowed_currency"),
+        ]
+    )
+    end_clocks(claim, on=on, by=by, reason=str(claim.get_state_display()))
     record(
         by=by,
         verb=f"claim.{state}",

@@ -16,6 +16,7 @@ from kernel.errors import Problem, refuse_if_any
 from kernel.money.fields import fen_of, money_of
 from kernel.money.yuan import yuan_text
 from riskpool.claims import due, rules
+from riskpool.claims.actions.clocks import Desk, Kind, tick
 from riskpool.claims.actions.locking import lock_enrolment
 from riskpool.claims.models import (
     Claim,
@@ -79,6 +80,7 @@ def file_claim(
         ClaimEvidence.objects.create(
             claim=claim, kind=paper.kind, title=titles[paper.kind], file=file, recorded_by=by.account
         )
+    tick(claim, Desk.DECISION, Kind.START, on=on, by=by, reason="银行提交申请")
     record(
         by=by, verb="claim.file", subject=claim, facts={"loss_fen": dict(loss)},
         summary=f"申请补偿 {claim.number}，损失 {yuan_text(fen_of(claim.claimed), grouped=True)} 元",

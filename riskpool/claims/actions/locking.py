@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,9 @@ from django.db import connection
 
 from finance.parties.models import Organisation
 from finance.parties.seats import permit
+from kernel import days
 from kernel.errors import Problem, Refused
+from kernel.work.models import Approval
 from riskpool.claims import queries
 from riskpool.claims.models import (
     Claim,
@@ -45,7 +48,8 @@ def lock_claim(
 ) -> tuple[Claim, list[Limit]]:
     """The claim and the limits it moves, locked in the house's order, for somebody who may act on it.
 
-    `year` chooses the payout limits when the claim is accepted; later the year of its acceptance does.
+    `year` chooses the payout limits when the claim is accepted; later the year of its acceptance does. Lasting limits are
+    locked before those of a year: whoever locks limits of a pool holds the pool, so the two rounds cannot cross.
     """
     assert connection.in_atomic_block
     own = queries.claims(viewer=by).select_related(None)
@@ -66,16 +70,25 @@ def lock_claim(
         pk=claim_id
     )  # under the lock, not before
     decided_in = decided_on.year if decided_on else None
-    of_year = (year or decided_in) if scopes == queries.PAYOUT else None
+    of_year = year or decided_in
+    payout = [scope for scope in scopes if scope in queries.PAYOUT]
+    lasting = [scope for scope in scopes if scope not in queries.PAYOUT]
     limits = []
-    if scopes != queries.PAYOUT or of_year is not None:
-        limits = pools.lock_limits(
-            agreements=[agreement], scopes=scopes, year=of_year, loans=[seen.enrolment.loan]
-        )
+    loans = [seen.enrolment.loan]
+    if lasting:
+        limits += pools.lock_limits(agreements=[agreement], scopes=lasting, loans=loans)
+    if payout and of_year is not None:
+        limits += pools.lock_limits(agreements=[agreement], scopes=payout, year=of_year, loans=loans)
     enrolment = lock_enrolment(seen.enrolment_id)
     claim = Claim.objects.select_for_update(of=("self",), no_key=True).get(pk=claim_id)
     claim.enrolment = enrolment
     return claim, limits
+
+
+def day_of(approval: Approval) -> dt.date:
+    """The business day on which the second person decided: what moves money is dated by it, not by the asking."""
+    assert approval.decided_at is not None, "an approval that is executed was decided"
+    return days.day_of(approval.decided_at)
 
 
 def require_seat(by: Any, claim: Claim, seats: tuple[str, ...]) -> None:

@@ -1,131 +1,121 @@
-"""Two persons pay an accepted claim."""
+"""Two persons carry out the first calculation of an accepted claim: they pay it, or set it aside in escrow."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
 from finance.parties.queries import payee_in_force
-from kernel.acts.actions import record
 from kernel.errors import Problem, Refused, refuse_if_any
-from kernel.money.fields import fen_of, money_of
+from kernel.money.fields import fen_of
 from kernel.money.yuan import yuan_text
 from kernel.work.approvals import ask, executes
 from kernel.work.models import Approval
-from kernel.work.outbox import put
-from riskpool.claims import due
-from riskpool.claims.actions.burdens import burdens, losses
-from riskpool.claims.actions.locking import PREPARES, SIGNS, lock_claim, require_state
-from riskpool.claims.models import (
-    Claim,
-    Payment,
-)
-from riskpool.claims.postings import burden_lines, source_lines
-from riskpool.ledger import actions as ledger
-from riskpool.ledger.models import Journal
-from riskpool.pools import actions as pools
-from riskpool.pools.models import Enrolment, Limit
+from riskpool.claims import due, queries
+from riskpool.claims.actions.deciding import MONEY_KINDS
+from riskpool.claims.actions.locking import PREPARES, SIGNS, day_of, lock_claim, require_state
+from riskpool.claims.actions.settling import Order, carry_out
+from riskpool.claims.models import Apportionment, Claim, Settlement
+from riskpool.claims.rules import Moves, moves_to_escrow, moves_to_settle
+from riskpool.claims.standing import Key
 from riskpool.pools.weighing import EXPOSURE
-from riskpool.treasury import actions as treasury
 from riskpool.treasury.queries import frozen
 
 if TYPE_CHECKING:
     from uuid import UUID
 
+BOTH = (*EXPOSURE, *queries.PAYOUT)
+
 
 @transaction.atomic
 def propose_payment(*, by: Any, claim_id: UUID, on: dt.date) -> Approval:
-    """Ask a second person of the bureau to pay an accepted claim; the command names amount, payee and working."""
+    """Ask a second person of the bureau to pay an accepted claim, or to set it aside where its scheme does that first.
+
+    The command names amount, payee and working. It names no day: the money moves on the day of the approval.
+    """
     claim, _ = lock_claim(by, claim_id, roles=(PREPARES,), year=None)
     require_state(claim, Claim.State.ACCEPTED)
+    refuse_if_asked_otherwise(claim, "claims.pay")
+    payee = require_payee(claim)
+    amount, row = fen_of(claim.reserved), claim.apportionment
+    command = {
+        "claim": str(claim.pk),
+        "apportionment": row.sha256,
+        "amount_fen": amount,
+        "payee": str(payee.pk),
+    }
+    does = "划入保证金" if row.stage == Apportionment.Stage.ESTIMATE else "支付"
+    summary = f"{does} {claim.number} 补偿 {yuan_text(amount, grouped=True)} 元至 {payee}"
+    if row.stage == Apportionment.Stage.ESTIMATE:
+        summary = f"{does} {claim.number} 补偿 {yuan_text(amount, grouped=True)} 元，核销清算时支付"
+    return ask(
+        by=by, kind="claims.pay", command=command, subject=claim, summary=summary, basis=decision_basis(row)
+    )
+
+
+def decision_basis(row: Apportionment) -> dict[str, Any]:
+    """The whole decision as the second person is shown it: stage, loss recognised, cuts with reasons, grants, shares."""
+    return {
+        "stage": str(row.get_stage_display()),
+        "loss": {name: int(fen) for name, fen in row.inputs["loss"].items()},
+        "stated": queries.stated_loss(row.claim),
+        "reasons": dict(row.reasons),
+        "grants": list(row.working.get("grants", ())),
+        "prepared_on": row.on.isoformat(),
+        "shares": [
+            {"party": share.party, "name": share.bearer.name, "fen": fen_of(share.borne)}
+            for share in row.shares.select_related("source", "organisation")
+        ],
+    }
+
+
+def require_payee(claim: Claim) -> Any:
     payee = payee_in_force(organisation=claim.enrolment.loan.bank)
     if payee is None:
         bank = claim.enrolment.loan.bank
         raise Refused(
             Problem("收款账户", f"{bank.short_name}没有登记收款账户", "请银行两人登记收款账户", "no_payee")
         )
-    amount = fen_of(claim.reserved)
-    command = {
-        "claim": str(claim.pk),
-        "apportionment": claim.apportionment.sha256,
-        "amount_fen": amount,
-        "payee": str(payee.pk),
-        "day": on.isoformat(),
-    }
-    summary = f"支付 {claim.number} 补偿 {yuan_text(amount, grouped=True)} 元至 {payee}"
-    basis = {
-        "shares": [
-            {
-                "party": share.party,
-                "name": share.bearer.name,
-                "fen": fen_of(share.borne),
-            }
-            for share in claim.apportionment.shares.select_related("source", "organisation")
-        ]
-    }
-    return ask(by=by, kind="claims.pay", command=command, subject=claim, summary=summary, basis=basis)
+    return payee
+
+
+def payee_problems(payee: Any, asked: str | None) -> list[Problem]:
+    if payee is not None and str(payee.pk) == asked:
+        return []
+    return [Problem("收款账户", "提请后已变更", "请核对新账户后重新提请支付", "payee_moved")]
+
+
+def refuse_if_asked_otherwise(claim: Claim, kind: str) -> None:
+    """Two open approvals that both move a claim's money would undo each other."""
+    others = [other for other in MONEY_KINDS if other != kind]
+    rows = Approval.objects.filter(kind__in=others, subject_id=str(claim.pk), state=Approval.State.ASKED)
+    if rows.exists():
+        raise Refused(Problem("补偿申请", "另有事项待复核", "请先处理该复核", "payment_asked"))
 
 
 @executes("claims.pay")
-def _pay(approval: Approval, by: Any) -> Payment:
-    command = approval.command
-    day = dt.date.fromisoformat(command["day"])
-    claim, limits = lock_claim(by, command["claim"], roles=(SIGNS,), year=None, scopes=EXPOSURE, pays=True)
+def _pay(approval: Approval, by: Any) -> Settlement:
+    command, day = approval.command, day_of(approval)
+    claim, limits = lock_claim(by, command["claim"], roles=(SIGNS,), year=None, scopes=BOTH, pays=True)
     require_state(claim, Claim.State.ACCEPTED)
+    row = claim.apportionment
     payee = payee_in_force(organisation=claim.enrolment.loan.bank)
     problems = []
-    if (
-        claim.apportionment.sha256 != command["apportionment"]
-        or fen_of(claim.reserved) != command["amount_fen"]
-    ):
+    if row.sha256 != command["apportionment"] or fen_of(claim.reserved) != command["amount_fen"]:
         problems.append(Problem("支付指令", "与现在的分担结果不一致", "请重新提请支付", "basis_moved"))
-    if payee is None or str(payee.pk) != command["payee"]:
-        problems.append(Problem("收款账户", "提请后已变更", "请核对新账户后重新提请支付", "payee_moved"))
+    problems += payee_problems(payee, command["payee"])
     problems += due.moved_problems(claim)
     problems += frozen(claim.enrolment.agreement.pool)
     refuse_if_any(problems)
-    shares = list(claim.apportionment.shares.select_related("source", "organisation"))
-    journal = ledger.post(
-        key=f"claim:{claim.pk}:paid",
-        kind=Journal.Kind.CLAIM_PAID,
-        day=day,
-        memo=approval.summary,
-        lines=source_lines(
-            [(s.source.reserved_id, s.source.cash_id, fen_of(s.borne)) for s in shares if s.source]
-        ),
-        by=by,
-        approval=approval,
-    )
-    ledger.post(
-        key=f"claim:{claim.pk}:borne",
-        kind=Journal.Kind.CLAIM_BORNE,
-        day=day,
-        memo=f"{claim.number} 损失分担",
-        lines=burden_lines([(a, fen_of(s.borne)) for s, a in burdens(claim, shares)], losses(claim).pk),
-        by=by,
-    )
-    assert payee is not None, "refused above"
-    payment = Payment.objects.create(
-        claim=claim, approval=approval, journal=journal, payee=payee, amount=claim.reserved, paid_on=day
-    )
-    treasury.order(subject=claim, journal=journal, payee=payee, day=day, purpose=f"{claim.number} 风险补偿款")
-    _release_exposure(claim.enrolment, limits)
-    claim.state, claim.paid = Claim.State.PAID, claim.reserved
-    claim.save(update_fields=["state", "paid", "paid_currency"])
-    put(kind="claims.paid", payload={"claim": str(claim.pk)}, effect_key=f"proof:{claim.pk}")
-    record(
-        by=by, verb="claim.pay", subject=claim, summary=approval.summary, facts={"journal": str(journal.pk)}
-    )
-    return payment
+    row.claim = claim
+    order = Order(row, _first_moves(row), approval, by, day, payee, reserved_before=True)
+    return carry_out(order, limits)
 
 
-def _release_exposure(enrolment: Enrolment, limits: Sequence[Limit]) -> None:
-    pools.use(limits, -fen_of(enrolment.exposure))
-    enrolment.exposure = enrolment.committed = money_of(0)
-    enrolment.state = Enrolment.State.CLAIMED
-    enrolment.save(
-        update_fields=["exposure", "exposure_currency", "committed", "committed_currency", "state"]
-    )
+def _first_moves(row: Apportionment) -> dict[Key, Moves]:
+    entitled = {share.key: fen_of(share.borne) for share in row.shares.all() if share.source_id}
+    if row.stage == Apportionment.Stage.ESTIMATE:
+        return moves_to_escrow(entitled)
+    return moves_to_settle(entitled, {})

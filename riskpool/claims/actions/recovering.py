@@ -33,6 +33,8 @@ from riskpool.schemes.working import working_to_json
 if TYPE_CHECKING:
     from uuid import UUID
 
+PAID = (Claim.State.PART_PAID, Claim.State.PAID)
+
 
 def propose_recovery(
     *,
@@ -48,7 +50,7 @@ def propose_recovery(
     claim = queries.claim(viewer=by, claim_id=claim_id)
     require_seat(by, claim, (Seat.BUREAU, Seat.MANAGER))
     permit(by, PREPARES, "fund_manager.officer")
-    require_state(claim, Claim.State.PAID)
+    require_state(claim, *PAID)
     refuse_while_failed(claim)
     problems = []
     if gross_fen < 0 or gross_fen + max(costs_fen, 0) == 0:  # a piece may be costs alone
@@ -96,7 +98,7 @@ def _recover(approval: Approval, by: Any) -> Recovery:
     command = approval.command
     signs = (SIGNS, "fund_manager.approver")
     claim, _ = lock_claim(by, command["claim"], roles=signs, year=None, seats=(Seat.BUREAU, Seat.MANAGER))
-    require_state(claim, Claim.State.PAID)
+    require_state(claim, *PAID)
     refuse_while_failed(claim)
     if command["seq"] != claim.recoveries.count() + 1:
         raise Refused(Problem("追偿", "提请后已有新的追偿入账", "请重新提请", "basis_moved"))

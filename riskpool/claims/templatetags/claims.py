@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django import template
 
 from kernel.marks import MARKS
+from riskpool.claims.models import ClockEvent
 from riskpool.claims.rules import COMPONENTS
 
 register = template.Library()
@@ -18,6 +22,28 @@ def loss_title(component: str) -> str:
     ('本金', '费用')
     """
     return COMPONENTS.get(component.removesuffix("_net"), component)
+
+
+@register.filter
+def desk_word(desk: str) -> str:
+    """The name of the desk whose clock it is.
+
+    >>> desk_word("answer")
+    '银行补正'
+    """
+    return str(ClockEvent.Desk(desk).label)
+
+
+@register.filter
+def recognised_rows(basis: Mapping[str, Any]) -> list[tuple[str, int, int, str]]:
+    """What an approval's basis says of the loss: (component, stated, recognised, why less) in fen."""
+    stated, reasons = basis.get("stated", {}), basis.get("reasons", {})
+    loss = {name.removesuffix("_net"): fen for name, fen in basis.get("loss", {}).items()}
+    return [
+        (title, stated.get(name, 0), loss.get(name, 0), reasons.get(name, ""))
+        for name, title in COMPONENTS.items()
+        if stated.get(name, 0)
+    ]
 
 
 @register.filter

@@ -3,6 +3,7 @@
 Lock order: approval, pool, agreement, limits by id, loan, enrolment, claim, ledger accounts by id.
 """
 
+from riskpool.pools.actions.accounts import escrow_account, receivable_accounts
 from riskpool.pools.actions.adopting import AdoptionTerms, propose_adoption
 from riskpool.pools.actions.agreements import AgreementTerms, propose_agreement
 from riskpool.pools.actions.founding import add_source, found_pool, give_seat
@@ -32,6 +33,7 @@ __all__ = [
     "add_source",
     "agree_ceiling",
     "concerned",
+    "escrow_account",
     "found_pool",
     "give_seat",
     "keep",
@@ -44,6 +46,7 @@ __all__ = [
     "propose_fact",
     "propose_limit",
     "propose_statement",
+    "receivable_accounts",
     "room_in",
     "room_of",
     "side_of",
