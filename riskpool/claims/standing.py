@@ -34,6 +34,7 @@ from riskpool.claims.rules import (
     steady_split,
 )
 from riskpool.ledger import queries as ledger
+from riskpool.pools import using
 from riskpool.schemes import engine
 from riskpool.schemes.stages import settle_stages
 
@@ -158,7 +159,7 @@ def settlement_preview(
                 "the sources of a party settle what the engine says of the party"
             )
     problems += _shortages(shares, moves)
-    problems += _over_limits(claim, sum(move.paid for move in moves.values()))
+    problems += _over_limits(claim, moves)
     if any(move.from_free for move in moves.values()):
         problems += queries.preview(claim, on, recognised).suspension_problems
     return SettlementPreview(
@@ -189,16 +190,24 @@ def _steadied(shares: Sequence[Share], standing: Mapping[Key, Standing]) -> list
     return found
 
 
-def _over_limits(claim: Claim, paid_fen: int) -> list[Problem]:
-    """Payout limits of the year of acceptance that a further payment would pass."""
-    grows = fen_of(claim.paid) + paid_fen - fen_of(claim.reserved)
+def _over_limits(claim: Claim, moves: Mapping[Key, Moves]) -> list[Problem]:
+    """Payout limits of the year of acceptance that what further moves hold and pay would pass."""
     assert claim.decided_on is not None, "only an accepted claim is settled"
+    by_source: dict[UUID, int] = {}
+    for (_, source, _), move in moves.items():
+        if source is not None:
+            held = move.paid + move.to_escrow - move.from_escrow - move.freed
+            by_source[source] = by_source.get(source, 0) + held
+    enrolment = claim.enrolment
+    limits = queries.payout_limits(enrolment.agreement, enrolment.loan, claim.decided_on.year)
+    members = using.members_of(limits)
     found = []
-    for limit in queries.payout_limits(claim.enrolment.agreement, claim.decided_on.year):
+    for limit in limits:
+        grows = using.part_for(using.members(limit, members), sum(by_source.values()), by_source)
         room = fen_of(limit.ceiling) - fen_of(limit.used)
         if grows > room:
             told = f"需 {yuan_text(grows, grouped=True)} 元，余 {yuan_text(room, grouped=True)} 元"
-            found.append(Problem(limit.get_scope_display(), told, "限额调整后再清算", "over_limit"))
+            found.append(Problem(limit.title, told, "限额调整后再清算", "over_limit"))
     return found
 
 

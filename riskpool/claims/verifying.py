@@ -15,6 +15,7 @@ from riskpool.ledger import queries as ledger
 from riskpool.ledger.models import Journal, LedgerAccount
 from riskpool.pools.models import PoolSource
 from riskpool.schemes import engine
+from riskpool.treasury.queries import failed_fen
 
 
 def faults() -> list[str]:
@@ -68,13 +69,14 @@ def _settled(claim: Claim) -> Iterable[str]:
                 yield f"补偿申请 {claim.number}：支付额与凭证不符"
             if payment.amount != settlement.paid:
                 yield f"补偿申请 {claim.number}：支付额与结算不符"
-    if not fen_of(claim.paid) == paid == moved:
+    failed = failed_fen("claims.claim", claim.pk)  # owed still, and reserved, until two persons pay it again
+    if not fen_of(claim.paid) + failed == paid == moved:
         yield f"补偿申请 {claim.number}：支付额与凭证不符"
     if claim.state == Claim.State.REFUSED:  # what was set aside was released by a journal of its own
         return
     if sum(stood.escrowed for stood in standing.values()) != fen_of(claim.escrowed):
         yield f"补偿申请 {claim.number}：保证金与结算明细不符"
-    if fen_of(claim.reserved) != fen_of(claim.paid) + fen_of(claim.escrowed):
+    if fen_of(claim.reserved) != fen_of(claim.paid) + failed + fen_of(claim.escrowed):
         yield f"补偿申请 {claim.number}：预留额不等于已支付与保证金之和"
     for share in claim.apportionment.shares.all():
         stood = standing.get(share.key)

@@ -23,13 +23,14 @@ from riskpool.claims.actions.paying import (
     payee_problems,
     refuse_if_asked_otherwise,
     require_payee,
-    unexplained,
 )
+from riskpool.claims.actions.paying_again import refuse_while_failed
 from riskpool.claims.actions.settling import Order, carry_out
 from riskpool.claims.models import Apportionment, Claim, LossStatement, Settlement
 from riskpool.claims.rules import COMPONENTS
 from riskpool.claims.standing import STAGES, SettlementPreview, recognised_loss, settlement_preview
 from riskpool.schemes import engine
+from riskpool.treasury.queries import frozen
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -79,6 +80,7 @@ def propose_settlement(
     """
     claim, _ = lock_claim(by, claim_id, roles=(PREPARES,), year=None)
     require_stage(claim, stage)
+    refuse_while_failed(claim)
     refuse_if_asked_otherwise(claim, "claims.settle")
     preview = settlement_preview(claim, stage=stage, recognised=recognised, reasons=reasons, on=on)
     problems = [*preview.problems, *_course_problems(claim, stage, recognised)]
@@ -158,6 +160,7 @@ def _settle(approval: Approval, by: Any) -> Settlement:
     command, day = approval.command, day_of(approval)
     claim, limits = lock_claim(by, command["claim"], roles=(SIGNS,), year=None, scopes=BOTH, pays=True)
     require_stage(claim, command["stage"])
+    refuse_while_failed(claim)
     preview = settlement_preview(
         claim, stage=command["stage"], recognised=command["recognised"], reasons=command["reasons"], on=day
     )
@@ -171,7 +174,7 @@ def _settle(approval: Approval, by: Any) -> Settlement:
     ):
         problems.append(Problem("清算指令", "与现在的计算结果不一致", "请重新提请", "basis_moved"))
     if preview.total("paid"):
-        problems += unexplained(claim.enrolment.agreement)
+        problems += frozen(claim.enrolment.agreement.pool)
     refuse_if_any(problems)
     scheme = engine.stored_scheme(claim.apportionment.working)
     row = keep_calculation(

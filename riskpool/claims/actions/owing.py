@@ -28,6 +28,7 @@ from riskpool.claims.actions.locking import (
     require_seat,
     require_state,
 )
+from riskpool.claims.actions.paying_again import refuse_while_failed
 from riskpool.claims.models import (
     BorneShare,
     Claim,
@@ -94,6 +95,7 @@ def propose_clawback(
     deposit interest as typed in. Nothing is paid backwards: money counts when it has arrived."""
     claim, _ = lock_claim(by, claim_id, roles=(PREPARES,), year=None)
     require_state(claim, Claim.State.PART_PAID, Claim.State.PAID)
+    refuse_while_failed(claim)
     problems = []
     most = sum(fen for _, fen in still_paid(claim))
     if amount_fen <= 0:
@@ -139,6 +141,7 @@ def _claw_back(approval: Approval, by: Any) -> Receivable:
     command, day = approval.command, day_of(approval)
     claim, _ = lock_claim(by, command["claim"], roles=(SIGNS,), year=None)
     require_state(claim, Claim.State.PART_PAID, Claim.State.PAID)
+    refuse_while_failed(claim)
     held = sum(fen for _, fen in still_paid(claim))
     if command["seq"] != claim.receivables.count() + 1 or command["amount_fen"] > held:
         raise Refused(Problem("追回", "提请后支付、返还或应收已有变动", "请重新提请", "basis_moved"))

@@ -41,14 +41,14 @@ def lock_claims(ids: Sequence[str]) -> None:
 
 
 def failure_problems(claim_id: str, fen: int) -> list[Problem]:
-    """Why a payment of a claim cannot be taken back any more: part of it has come back to the pool already."""
+    """Why a payment of a claim cannot be taken back any more: part of it came back to the pool already, or is owed to it."""
     claim = Claim.objects.get(pk=claim_id)
-    left = fen_of(claim.paid) - fen
-    if left >= fen_of(claim.returned):
+    left, back = fen_of(claim.paid) - fen, fen_of(claim.returned) + fen_of(claim.owed)
+    if left >= back:
         return []
-    told, paid = yuan_text(fen_of(claim.returned), grouped=True), yuan_text(max(left, 0), grouped=True)
-    found = f"{claim.number} 已返还资金池 {told} 元，扣除该笔后已支付只余 {paid} 元"
-    return [Problem("补偿申请", found, "请先核实追偿返还，再办理付款失败", "already_returned")]
+    told, paid = yuan_text(back, grouped=True), yuan_text(max(left, 0), grouped=True)
+    found = f"{claim.number} 已返还或应退资金池 {told} 元，扣除该笔后已支付只余 {paid} 元"
+    return [Problem("补偿申请", found, "请先核实追偿返还和应退款，再办理付款失败", "already_returned")]
 
 
 def payment_failed(claim_id: str, fen: int, reason: str, by: Any) -> None:
