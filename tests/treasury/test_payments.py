@@ -22,6 +22,7 @@ from riskpool.ledger import queries as ledger
 from riskpool.ledger.models import Journal
 from riskpool.pools import actions as pools
 from riskpool.pools import queries as pool_queries
+from riskpool.pools.metrics import Asked, Value, value_of
 from riskpool.treasury import actions, queries
 from riskpool.treasury.batchfile import batch_file
 from riskpool.treasury.models import PaymentInstruction, PaymentOutcome
@@ -248,13 +249,34 @@ def test_what_failed_is_paid_again_by_two_persons_to_the_payee_of_now(books, cla
     nothing_is_wrong()
 
 
+def test_what_is_paid_again_is_dated_by_the_second_persons_decision(books, claim, cast):
+    send(books, "city")
+    enter(books, answer([failed(PaymentInstruction.objects.get(source__code="city"))]))
+    asked = claims.propose_payment_again(by=cast.district_bureau.officer, claim_id=claim.pk, on=TODAY)
+    (again,) = books.sign(asked, dt.date(2027, 1, 4))
+    assert (again.day, again.journal.day) == (dt.date(2027, 1, 4), dt.date(2027, 1, 4))
+
+
+def test_a_payment_that_failed_counts_once_in_what_the_pool_has_paid(books, claim, cast):
+    def paid() -> int | None:
+        found = value_of("pool.paid_ratio", Asked(pool=books.pool, on=dt.date(2026, 12, 31)))
+        assert isinstance(found, Value)
+        return found.numerator
+
+    assert paid() == CITY + DISTRICT
+    send(books, "city")
+    enter(books, answer([failed(PaymentInstruction.objects.get(source__code="city"))]))
+    assert paid() == DISTRICT
+    books.sign(claims.propose_payment_again(by=cast.district_bureau.officer, claim_id=claim.pk, on=TODAY))
+    assert paid() == CITY + DISTRICT
+
+
 def test_a_payment_may_fail_twice_and_is_paid_in_the_end(books, claim, cast):
-    bureau = cast.district_bureau
+    bureau = cast.district_bureau.officer
     for _ in range(2):
         send(books, "city")
         enter(books, answer([failed(PaymentInstruction.objects.get(source__code="city", state="sent"))]))
-        asked = claims.propose_payment_again(by=bureau.officer, claim_id=claim.pk, on=TODAY)
-        approve(by=bureau.approver, approval_id=asked.pk)
+        books.sign(claims.propose_payment_again(by=bureau, claim_id=claim.pk, on=TODAY))
     send(books, "city")
     last = PaymentInstruction.objects.get(source__code="city", state="sent")
     enter(books, answer([succeeded(last, "B7")]))
