@@ -214,3 +214,19 @@ def test_the_share_of_a_bank_in_the_line_is_exact(books: Books) -> None:
     facts = gather(viewer=books.cast.district_bureau.officer, pool_id=books.pool.pk, on=TODAY)
     assert {loan.ip_share for loan in facts.loans} == {Fraction(1)}
     assert {loan.rate_percent for loan in facts.loans} == {Fraction(385, 100)}
+
+
+def test_a_loan_whose_claim_was_paid_in_part_stays_in_the_exposure_until_it_is_settled_for_good(cast):
+    books = open_books(cast)
+    books.pay_in("city", 4_000_000_00)
+    books.pay_in("district", 6_000_000_00)
+    claim = books.file(books.bad_loan(500_000_00), 500_000_00)
+    claims.accept(
+        by=cast.district_bureau.officer, claim_id=claim.pk, on=TODAY, recognised={"principal": 200_000_00},
+        reasons={"principal": "处置未完，先认定部分"}, rest_later=True,
+    )  # fmt: skip
+    books.pay(claim)
+    assert told(books)["covered_outstanding"][0] == "500,000.00 元", "the pool's own exposure says the same"
+    assert pools.live_exposure(books.pool) == 500_000_00
+    books.settle(claim, "final", 500_000_00)
+    assert told(books)["covered_outstanding"][0] == "0.00 元"

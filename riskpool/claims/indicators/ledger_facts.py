@@ -20,7 +20,7 @@ from riskpool.claims.indicators.facts import (
     RecoveryFact,
     StatementFact,
 )
-from riskpool.claims.models import Apportionment, Claim, Payment, Recovery
+from riskpool.claims.models import Apportionment, Claim, Payment, Recovery, Settlement
 from riskpool.ledger.models import Journal, LedgerAccount, StatedBalance, Transfer
 from riskpool.treasury.models import PaymentOutcome
 
@@ -179,9 +179,20 @@ def _day_of(command: dict[str, Any], made_at: dt.datetime) -> dt.date:
     return dt.date.fromisoformat(said) if said else made_at.astimezone(BUSINESS_ZONE).date()
 
 
-def compensated(found: Iterable[ClaimFact]) -> dict[str, dt.date]:
-    """Enrolment -> the day on which its claim was paid."""
-    return {claim.enrolment: claim.paid_on for claim in found if claim.paid_on is not None}
+def compensated(pool: Pool, when: When) -> dict[str, dt.date]:
+    """Enrolment -> the day on which its claim was settled for good: until then the rest may still have to be borne, and the
+    loan stands in the pool's exposure (docs/decisions/0016)."""
+    rows = Settlement.objects.filter(
+        ends=True,
+        settled_on__lte=when.on,
+        claim__enrolment__agreement__pool=pool,
+        **when.known("recorded_at"),
+    )
+    ends = rows.order_by("apportionment__seq").values_list("claim__enrolment", "settled_on")
+    found: dict[str, dt.date] = {}
+    for enrolment, day in ends:
+        found.setdefault(str(enrolment), day)
+    return found
 
 
 def recoveries(pool: Pool, bank: str, when: When) -> tuple[RecoveryFact, ...]:
