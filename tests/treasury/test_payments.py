@@ -19,7 +19,9 @@ from kernel.work.models import Approval
 from riskpool.claims import actions as claims
 from riskpool.claims import queries as claim_queries
 from riskpool.ledger import queries as ledger
+from riskpool.ledger.actions import post
 from riskpool.ledger.models import Journal
+from riskpool.ledger.rules import Line
 from riskpool.pools import actions as pools
 from riskpool.pools import queries as pool_queries
 from riskpool.pools.metrics import Asked, Value, value_of
@@ -381,3 +383,13 @@ def test_the_database_takes_no_outcome_and_no_batch_that_one_person_decided(book
 def test_money_that_left_by_a_withdrawal_stands_on_an_approval_in_the_database_too(books):
     with pytest.raises(IntegrityError, match="a_withdrawal_stands_on_an_approval"), transaction.atomic():
         Journal.objects.create(key="w", kind="withdrawal", day=TODAY, memo="", content_sha256="x")
+
+
+@pytest.mark.parametrize("kind", ["account_fee", "claim_borne", "contribution"])
+def test_verify_names_money_that_left_an_account_by_a_journal_that_pays_nobody(books, kind):
+    assert queries.faults() == []
+    source = books.source("city")
+    line = Line(source.free_id, source.cash_id, 1_00)
+    post(key=f"forged:{kind}", kind=kind, day=TODAY, memo="", lines=[line])
+    (told,) = queries.faults()
+    assert f"forged:{kind}" in told
