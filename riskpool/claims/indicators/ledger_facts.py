@@ -34,7 +34,8 @@ _OF_A_CLAIM = re.compile(r"(?:reversal:)*claim:([0-9a-f-]{36}):")
 
 
 def cash(sources: Sequence[PoolSource], when: When) -> tuple[CashFact, ...]:
-    """Every movement on the sources' accounts by the day, oldest first; a reversal bears the kind of what it reverses."""
+    """Every movement on the sources' accounts by the day, oldest first; a reversal bears the kind of what it reverses, and
+    so does a withdrawal that the bank could not pay."""
     accounts = {
         getattr(source, role).pk: (
             role,
@@ -61,6 +62,8 @@ def cash(sources: Sequence[PoolSource], when: When) -> tuple[CashFact, ...]:
         claim = named[1] if named else failed.get(pk, "")
         if kind == Journal.Kind.REVERSAL:
             kind = originals[reverses] = originals.get(reverses) or _original_kind(reverses)
+        if kind == Journal.Kind.PAYMENT_FAILED and not claim:
+            kind = Journal.Kind.WITHDRAWAL.value  # what a contributor was to get back never left
         for account, sign in ((debit, 1), (credit, -1)):
             if account in accounts:
                 role, source, debit_side = accounts[account]
