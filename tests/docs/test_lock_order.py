@@ -254,7 +254,7 @@ def _treasury_story(books) -> dict[str, list[str]]:  # type: ignore[no-untyped-d
     with watched(found, "claims.propose_payment_again"):
         asked = claims.propose_payment_again(by=bureau.officer, claim_id=claim.pk, on=TODAY)
     with watched(found, "claims.pay_again"):
-        approve(by=bureau.approver, approval_id=asked.pk)
+        books.sign(asked)
     rows = bank.waiting(books, "city")
     asked = treasury.propose_batch(
         by=bureau.officer,
