@@ -31,7 +31,7 @@ LATELY_DAYS = 70  # a claim filed within as many days is still on somebody's des
 OLD_FATES = ("recovered", "clawed_back", "paid", "refused", "part_paid", "withdrawn", "repaired", "recovered")
 NEW_FATES = ("asked", "deficient", "filed", "accepted", "mended", "part_paid")
 ESCROW_FATES = ("final", "escrowed", "final", "escrowed")
-# loans of the home pool of each bank that go bad by design, by months ago: how many, at most 万元 each, days before this month
+# loans of each bank's home pool that go bad by design, by months ago: how many, 万元 at most, days before this month
 TROUBLES = {
     11: ({"yz_bank": 7, "yh_bank": 7, "jl_bank": 2}, 300, 290),
     7: ({"yz_bank": 5, "yh_bank": 5, "jl_bank": 1}, 300, 102),
