@@ -42,9 +42,11 @@ def tell(story: Story) -> None:
         for source in pools.sources_of(pool):
             _send(source, officer, approver, story.day)
         _answer(pool, officer, approver, story.day, _to_fail(pool) if pool == home else "")
-        for nth, source in enumerate(pools.sources_of(pool)):
-            more = _interest_line if pool == home else _stray_line
-            _state(source, officer, story.day, [more(story.day)] if nth == 0 else [])
+        *others, last = pools.sources_of(pool)
+        for source in others:
+            _state(source, officer, story.day, [])
+        # with the last account: a statement that is entered while a line is open takes a second person
+        _state(last, officer, story.day, [(_interest_line if pool == home else _stray_line)(story.day)])
     _explain_interest(home, *story.seats(home))
     _in_transit(home, *story.seats(home), story.day)
     assert not queries.frozen(home), "the demonstration begins with accounts that agree"

@@ -27,8 +27,8 @@ POOLS: tuple[dict[str, Any], ...] = (
             ("district", "区级资金", "yz_bureau", 6, (2400, 1200)),
         ),
         "seats": (("manager", "manager"), ("auditor", "auditor")),
-        "multiple": 10, "year_payout": 2_400,
-        "banks": (("yz_bank", 42_000, 2_000), ("yh_bank", 12_000, 900), ("jl_bank", 8_000, 600)),
+        "multiple": 10, "year_payout": 3_200,
+        "banks": (("yz_bank", 42_000, 2_000), ("yh_bank", 12_000, 900), ("jl_bank", 8_000, 1_500)),
         # one bank tries the deposit model: set aside on the estimate, settled after the write-off
         "other_schemes": {"jl_bank": ("shanghai-ip-deposit@2023", {"fund": {"pool": True}})},
     },
@@ -42,8 +42,8 @@ POOLS: tuple[dict[str, Any], ...] = (
             ("city", "市级资金", "jn_bureau", 1, (1000, 500)),
         ),
         "seats": (),
-        "multiple": 10, "year_payout": 1_200,
-        "banks": (("yh_bank", 24_000, 1_000), ("yz_bank", 5_000, 300)), "other_schemes": {},
+        "multiple": 10, "year_payout": 2_000,
+        "banks": (("yh_bank", 24_000, 1_800), ("yz_bank", 5_000, 300)), "other_schemes": {},
     },
 )  # fmt: skip
 
