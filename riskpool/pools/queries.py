@@ -391,6 +391,10 @@ class Position:
         return sum(source.reserved for source in self.sources)
 
     @property
+    def escrowed(self) -> int:
+        return sum(source.escrowed for source in self.sources)
+
+    @property
     def set_aside(self) -> int:
         return sum(source.set_aside for source in self.sources)
 

@@ -19,6 +19,7 @@ from riskpool.claims.actions.locking import PREPARES, SIGNS, Seat, lock_claim, r
 from riskpool.claims.actions.paying_again import refuse_while_failed
 from riskpool.claims.handing_back import recovery_shares
 from riskpool.claims.models import (
+    Apportionment,
     BorneShare,
     Claim,
     Recovery,
@@ -57,11 +58,12 @@ def propose_recovery(
         problems.append(Problem("回收金额", "不大于零", "请填写实际到账金额", "not_positive"))
     if costs_fen < 0:
         problems.append(Problem("回收费用", "为负数", "请填写不小于零的金额", "negative"))
-    if received_on < claim.payment.paid_on:
+    settled_on = first_settled_on(claim)
+    if received_on < settled_on:
         problems.append(
             Problem(
                 "到账日",
-                f"早于补偿支付日 {claim.payment.paid_on}",
+                f"早于补偿支付日 {settled_on}",
                 "支付前收回的款项应减少损失",
                 "before_payment",
             )
@@ -91,6 +93,15 @@ def propose_recovery(
         ],
     }
     return ask(by=by, kind="claims.recover", command=command, subject=claim, summary=summary, basis=basis)
+
+
+def first_settled_on(claim: Claim) -> dt.date:
+    """The day on which who bears a paid claim was first settled, with a payment or (a final loss too small) without one;
+    what was set aside before was borne by nobody yet."""
+    first = claim.settlements.exclude(apportionment__stage=Apportionment.Stage.ESTIMATE).earliest(
+        "apportionment__seq"
+    )
+    return first.settled_on
 
 
 @executes("claims.recover")
