@@ -440,6 +440,11 @@ def explains_differences(
     return function
 
 
+def read_by_lines(source: PoolSource, stated: StatedBalance) -> bool:
+    """Whether a room above has read the lines of this statement, and so tells itself what of it is open."""
+    return any(function(stated, source) is not None for function in _explains)
+
+
 def unexplained(source: PoolSource, stated: StatedBalance, known_at: dt.datetime | None = None) -> int:
     """A stated balance less the ledger, less what the lines of its statement account for (fen); not zero freezes payouts.
 
