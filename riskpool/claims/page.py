@@ -93,7 +93,7 @@ def page_of(claim: Claim, viewer: Membership, on: dt.date) -> dict[str, Any]:
         "stepper": steps_of(claim),
         "marks": [Mark(status) for status in MARKS],
         "clocks": clocks_of(claim, working_calendar(), on),
-        "notices": mending.notices_of(claim),
+        "deficiencies": mending.notices_of(claim),
         "deferrals": claim.deferrals.all(),
         "place_in_queue": waiting_line.place_in_queue(claim) if any(sits.values()) else None,
         "settlements": settlements_of(claim),

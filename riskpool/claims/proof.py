@@ -36,6 +36,10 @@ def proof_of(claim: Claim, *, seated: bool = False) -> dict[str, Any]:
     loan = claim.enrolment.loan
     assert loan.terms is not None, "an enrolled loan has terms"
     payment = claim.payments.order_by("seq").last()
+    payable = sum(
+        fen_of(share.borne) for share in shares if share.source_id
+    )  # by the calculation that stands
+    stages = [_stage(one) for one in settlements_of(claim)]
     return {
         "claim": {
             "number": claim.number,
@@ -83,12 +87,13 @@ def proof_of(claim: Claim, *, seated: bool = False) -> dict[str, Any]:
             }
             for share in shares
         ],
-        "payable": yuan_text(fen_of(claim.reserved)),
-        "payable_capitals": capitals(fen_of(claim.reserved)),
+        "payable": yuan_text(payable),
+        "payable_capitals": capitals(payable),
         "payment": _payment(payment, seated=seated) if payment else None,
         "stage": str(row.get_stage_display()),
         "reasons": dict(row.reasons),
-        "stages": [_stage(one) for one in settlements_of(claim)],
+        "stages": stages,
+        "dated": (stages[-1]["settled_on"] or stages[-1]["on"]) if stages else None,
         "receivables": [_receivable(one) for one in receivables_of(claim)],
         "paid": yuan_text(fen_of(claim.paid)),
         "returned": yuan_text(fen_of(claim.returned)),

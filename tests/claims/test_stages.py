@@ -282,6 +282,9 @@ def test_a_repair_after_payment_is_a_receivable_until_its_money_arrives(books):
     # 80 % of 100,000.00 is owed: city 32,000, district 48,000; no money has moved
     assert sums(claim) == ("paid", 400_000_00, 0, 400_000_00, 80_000_00, 0)
     assert [cash for cash, *_ in held(books)] == [3_840_000_00, 5_760_000_00]
+    said = proof_of(Claim.objects.get(pk=claim.pk))
+    assert (said["payable"], said["paid"]) == ("320000.00", "400000.00"), "due is what its shares add up to"
+    assert said["dated"] == TODAY.isoformat()
     nothing_is_wrong()
     books.arrive(claim, 1, 30_000_00)
     books.arrive(claim, 1, 50_000_00)
