@@ -11,7 +11,7 @@ from kernel.errors import Refused
 from kernel.policystore import actions as policies
 from kernel.work.approvals import approve
 from riskpool.pools import actions as pools
-from riskpool.pools import queries
+from riskpool.pools import exposures
 from riskpool.pools.models import AdoptedScheme, Pool
 from riskpool.pools.versions import scheme_of
 from tests.books import BY_SOURCE, LENT, Books, open_books, scheme_version
@@ -73,7 +73,7 @@ def test_a_version_with_other_parties_brings_its_own_bearers_and_leaves_those_of
         "who stood behind the district's share is no party any more"
     )
     adopt(books, version, bearers={"fund": {"passes": True}, "fund_city": {"pool": True}})
-    old, new = (queries.bearers(books.agreement, scheme_of(pk)) for pk in (enrolled.scheme_id, version.pk))
+    old, new = (exposures.bearers(books.agreement, scheme_of(pk)) for pk in (enrolled.scheme_id, version.pk))
     assert (old["fund_city"].kind, new["fund_city"].kind) == ("source", "pool")
     assert "fund_district" not in new
 
