@@ -82,7 +82,7 @@ def _toned(value: Value, tone: str, note: str) -> Value:
 
 def available_balance(facts: Facts, definition: Definition) -> list[Value]:
     """The balance less what is held for something: in escrow, asked to be paid (or failed and to be paid again), waiting."""
-    asked = {claim.key for claim in facts.claims if claim.asked or claim.paid_on}
+    asked = {claim.key for claim in facts.claims if claim.asked or claim.pay_decided_on}
     held = [row for row in facts.cash if row.role == RESERVED]
     approved = part("已提请支付未支付", ((row, row.fen) for row in held if row.claim in asked))
     waiting = part("已受理待提请", ((row, row.fen) for row in held if row.claim not in asked))
