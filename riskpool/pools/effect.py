@@ -124,7 +124,7 @@ def _of_one_group(
 
     whose = [exposures.Whose(row.loan_id, row.loan.borrower_id) for row in rows]
 
-    def facts(under: Scheme, stored: PolicyVersion | None) -> list[Facts]:
+    def facts(under: Scheme, stored: PolicyVersion | None) -> Sequence[Facts]:
         asked = Asked(pool=agreement.pool, on=on, agreement=agreement, version=stored, now=True)
         return exposures.WeighingFacts(under, asked).of_many(own, whose)
 

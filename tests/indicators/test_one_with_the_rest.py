@@ -233,7 +233,7 @@ def test_every_limit_is_used_as_the_limits_page_of_the_day_says(cast: Cast) -> N
         ("borrower_year_payout", {}), ("loan_payout", {}),
     ]  # fmt: skip
     for scope, more in terms:
-        books.set_limit(scope, 50_000_000_00, **more)
+        books.set_limit(scope, 50_000_000_00, in_force_from=LENT, **more)
     facts = facts_on(books, LATER)
     counters = [
         limit
@@ -259,13 +259,17 @@ def _each(limit: Any) -> bool:
 
 def test_a_ceiling_holds_from_its_day_and_the_last_agreed_of_a_key_stands(cast: Cast) -> None:
     books = funded(cast)
-    books.set_limit("pool_exposure", 3_000_000_00)
-    books.set_limit("pool_exposure", 2_000_000_00)
-    today = timezone.localdate()
-    (pool_wide,) = [one for one in facts_on(books, today).ceilings if one.scope == "pool_exposure"]
-    assert pool_wide.ceiling == 2_000_000_00
-    before = facts_on(books, dt.date(2024, 12, 31))
-    assert before.ceilings == ()
+    books.set_limit("pool_exposure", 3_000_000_00, in_force_from=LENT)
+    books.set_limit("pool_exposure", 2_500_000_00, in_force_from=TODAY)
+    books.set_limit("pool_exposure", 2_000_000_00, in_force_from=TODAY)
+    days = (LENT - dt.timedelta(days=1), LENT, TODAY - dt.timedelta(days=1), TODAY)
+    found = [
+        [one.ceiling for one in facts_on(books, day).ceilings if one.scope == "pool_exposure"] for day in days
+    ]
+    assert found == [[], [3_000_000_00], [3_000_000_00], [2_000_000_00]]
+    assert facts_on(books, dt.date(2024, 12, 31)).ceilings == (), (
+        "nor that of the agreement before it was valid"
+    )
 
 
 def test_the_npl_rate_and_the_lines_of_the_schemes_are_those_of_the_breakers(cast: Cast) -> None:

@@ -47,10 +47,10 @@ def cash(sources: Sequence[PoolSource], when: When) -> tuple[CashFact, ...]:
         for source in sources
         for role in (CASH, RESERVED, FREE)
     }
-    for source in sources:
-        escrow = pools.escrow_of(source)
+    for one in sources:
+        escrow = pools.escrow_of(one)
         if escrow is not None:
-            accounts[escrow.pk] = (ESCROW, source.name, escrow.bound == LedgerAccount.Bound.DEBIT)
+            accounts[escrow.pk] = (ESCROW, one.name, escrow.bound == LedgerAccount.Bound.DEBIT)
     rows = (
         Transfer.objects.filter(Q(debit__in=accounts) | Q(credit__in=accounts), journal__day__lte=when.on)
         .filter(**when.known("journal__posted_at"))
