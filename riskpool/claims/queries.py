@@ -16,7 +16,7 @@ from kernel.money.yuan import yuan_text
 from riskpool.claims.models import Apportionment, BorneShare, Claim, ReturnedShare, SettledShare
 from riskpool.claims.rules import COMPONENTS
 from riskpool.ledger import queries as ledger
-from riskpool.pools import metrics, using
+from riskpool.pools import exposures, metrics, using
 from riskpool.pools import queries as pools
 from riskpool.pools import rules as pool_rules
 from riskpool.pools.models import Agreement, Limit, PoolSource
@@ -160,7 +160,7 @@ class Share:
 def shares_of(claim: Claim, scheme: Scheme, borne: Mapping[str, int]) -> list[Share]:
     """Every party in listed order with who stands behind it; a party on the pool as a whole becomes one share a source."""
     agreement: Agreement = claim.enrolment.agreement
-    bearers = pools.bearers(agreement, scheme)
+    bearers = exposures.bearers(agreement, scheme)
     if not pool_rules.nothing_left_passing(borne, bearers):
         raise Refused(Problem("分担", "有份额停在中间方", "请核对协议中各分担方的承担人", "passing"))
     sources = {source.code: source for source in pools.sources_of(agreement.pool)}
@@ -414,7 +414,7 @@ def returned_by_share(claim: Claim) -> dict[int, int]:
 def party_names(claim: Claim, scheme: Scheme) -> dict[str, str]:
     """Names for the parties of a scheme as a reader of this claim knows them."""
     agreement = claim.enrolment.agreement
-    bearers = pools.bearers(agreement, scheme)
+    bearers = exposures.bearers(agreement, scheme)
     sources = {source.code: source.name for source in pools.sources_of(agreement.pool)}
     names = {}
     for code, bearer in bearers.items():

@@ -315,8 +315,12 @@ def covered_if_lost(scheme: Scheme, balance_fen: int, metrics: Mapping[str, str]
 
 
 def _lost(scheme: Scheme, balance_fen: int) -> dict[str, int]:
-    principal = "principal_net" if "principal_net" in scheme.loss_base.include else "principal"
-    return {principal: balance_fen}
+    return {principal_of(scheme): balance_fen}
+
+
+def principal_of(scheme: Scheme) -> str:
+    """The component of a scheme's loss base that is the principal."""
+    return "principal_net" if "principal_net" in scheme.loss_base.include else "principal"
 
 
 def weighing_needs(scheme: Scheme) -> frozenset[str]:

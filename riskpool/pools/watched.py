@@ -18,7 +18,7 @@ from django.db.models import Q, QuerySet
 from finance.loans.models import Loan
 from kernel.policystore.models import PolicyVersion
 from kernel.policystore.queries import published
-from riskpool.pools import actions, breakers, measures, metrics, queries
+from riskpool.pools import actions, breakers, measures, metrics, queries, rates
 from riskpool.pools.models import Pool, PoolSeat, StatedFact
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def measure(
     assert lines is not None, "a rate of somebody named has rows"
     bad = {line.enrolment.pk for line in measures.numerator_of(entry, asked, lines)}
     whose = of_agreement.bank.name if of_agreement else (of_version.title if of_version else pool.name)
-    rows = [(line, line.amount(entry.settings), line.enrolment.pk in bad) for line in lines]
+    rows = [(line, rates.amount(line, entry.settings), line.enrolment.pk in bad) for line in lines]
     rows.sort(key=lambda row: not row[2])
     return Measured(entry, pool, whose, value, rows)
 

@@ -14,7 +14,7 @@ from kernel.policystore.models import PolicyVersion
 from kernel.work.approvals import approve
 from riskpool.claims.indicators.gathering import gather
 from riskpool.pools import actions as pools
-from riskpool.pools import breakers, queries, watched
+from riskpool.pools import breakers, exposures, watched
 from riskpool.pools.models import AdoptedScheme, Pool
 from riskpool.pools.versions import scheme_of
 from tests.books import BY_SOURCE, LENT, Books, open_books, scheme_version
@@ -76,7 +76,7 @@ def test_a_version_with_other_parties_brings_its_own_bearers_and_leaves_those_of
         "who stood behind the district's share is no party any more"
     )
     adopt(books, version, bearers={"fund": {"passes": True}, "fund_city": {"pool": True}})
-    old, new = (queries.bearers(books.agreement, scheme_of(pk)) for pk in (enrolled.scheme_id, version.pk))
+    old, new = (exposures.bearers(books.agreement, scheme_of(pk)) for pk in (enrolled.scheme_id, version.pk))
     assert (old["fund_city"].kind, new["fund_city"].kind) == ("source", "pool")
     assert "fund_district" not in new
 
