@@ -86,6 +86,7 @@ def file_what_may_be(story: Story, pool: Pool, on: dt.date) -> None:
 def _fate(story: Story, pool: Pool, claim: Claim, on: dt.date) -> str:
     """How far a claim goes: each pool has its own turn through the fates, so that each state stands in it."""
     old = on <= story.day - dt.timedelta(days=LATELY_DAYS)
+    fates: tuple[str, ...]
     fates, line = (OLD_FATES, "old") if old else (NEW_FATES, "new")
     if claim.enrolment.scheme.version.startswith("shanghai-ip-deposit"):
         fates, line = ESCROW_FATES, "escrow"
