@@ -18,6 +18,7 @@ from kernel.work.models import Approval
 from kernel.work.turns import Turn, tells_turns
 from riskpool.claims import due, queries
 from riskpool.claims.models import Claim
+from riskpool.claims.years import last_day, years
 from riskpool.pools.models import PoolSeat
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def turns(*, viewer: Any, on: dt.date, calendar: WorkingCalendar) -> Iterator[Tu
     """What waits in this room for the viewer's seat."""
     if viewer.seat == "finance_bureau.officer":
         yield from _of_the_bureau(viewer, on, calendar)
+        yield from _years_to_settle(viewer, on)
     if viewer.seat == "bank.maker":
         yield from _of_a_bank(viewer, on)
 
@@ -65,6 +67,24 @@ def _of_the_bureau(viewer: Any, on: dt.date, calendar: WorkingCalendar) -> Itera
             since=row.filed_on if filed else row.decided_on or row.filed_on,
             due=calendar.add(row.filed_on, allowed) if filed else None,
             note=f"{row.enrolment.loan.bank.short_name}，{told % {'amount': amount}}",
+        )
+
+
+def _years_to_settle(viewer: Any, on: dt.date) -> Iterator[Turn]:
+    """Years that are over with claims that were not settled yet and of which nobody has asked to settle them."""
+    own = PoolSeat.objects.filter(organisation=viewer.organisation_id, seat=PoolSeat.Seat.BUREAU)
+    rows = years(viewer=viewer).filter(
+        year__lt=on.year, claims__state=Claim.State.IN_YEAR, agreement__pool__in=own.values("pool")
+    )
+    asked = Approval.objects.filter(kind="claims.settle_year", state=Approval.State.ASKED)
+    for row in rows.exclude(pk__in=[*asked.values_list("subject_id", flat=True)]).distinct():
+        waiting = row.claims.filter(state=Claim.State.IN_YEAR).count()
+        yield Turn(
+            what=_("年度结算"),
+            subject=f"{row.agreement.bank.short_name} {row.year}",
+            url=reverse("claims:year", args=[row.pk]),
+            since=last_day(row) + dt.timedelta(days=1),
+            note=_("%(n)s 件申请待结算") % {"n": waiting},
         )
 
 

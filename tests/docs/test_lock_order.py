@@ -17,6 +17,7 @@ from kernel.policystore import actions as policies
 from kernel.work import outbox
 from kernel.work.approvals import approve, decline
 from riskpool.claims import actions as claims
+from riskpool.claims.models import BankYear
 from riskpool.pools import actions as pools
 from riskpool.pools import enrolling
 from riskpool.pools.models import AdoptedScheme
@@ -29,6 +30,7 @@ from tests.policies.texts import NEXT
 from tests.treasury import bank
 
 pytestmark = pytest.mark.django_db
+QINGDAO = ("qingdao-qianfan@2015", {"city": {"source": "city"}})
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "lock-order.md"
 TABLES = {
     "work_outboxmessage": "message", "work_approval": "approval", "pools_pool": "pool", "pools_limit": "limits",
@@ -192,6 +194,7 @@ def _story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
         claims.withdraw(by=bank_a.maker, claim_id=withdrawn.pk, reason="误报", on=TODAY)
 
     found |= _treasury_story(books)
+    found |= _year_story(cast)
 
     asked = volumes.propose_award(
         by=bureau.officer, bank=bank_a.organisation, measure_id="pudong-ip@2011", first=dt.date(2026, 1, 1),
@@ -300,6 +303,25 @@ def _treasury_story(books) -> dict[str, list[str]]:  # type: ignore[no-untyped-d
         approve(by=bureau.approver, approval_id=asked.pk)
     with watched(found, "treasury.match_again"):
         treasury.match_again(by=bureau.officer, pool_id=pool.pk)
+    return found
+
+
+def _year_story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
+    """A bank's year: two claims come in and are settled together."""
+    found: dict[str, list[str]] = {}
+    books, officer = open_books(cast, *QINGDAO), cast.district_bureau.officer
+    books.pay_in("city", 4_000_000_00)
+    books.set_limit("pool_year_payout", 9_000_000_00, year=TODAY.year)
+    first, second = (books.file(books.bad_loan(500_000_00), 500_000_00) for _ in range(2))
+    with watched(found, "claims.accept_into_year"):
+        books.accept(first)
+    books.accept(second)
+    books.state("bank.year_end_balance", "10000000", agreement=books.agreement)
+    year, after = BankYear.objects.get(), dt.date(TODAY.year + 1, 1, 10)
+    with watched(found, "claims.propose_year"):
+        asked = claims.propose_year(by=officer, year_id=year.pk, on=after)
+    with watched(found, "claims.settle_year"):
+        approve(by=cast.district_bureau.approver, approval_id=asked.pk, at=noon(after))
     return found
 
 
