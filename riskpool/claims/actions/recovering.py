@@ -78,8 +78,8 @@ def propose_recovery(
     summary = f"{claim.number} 追偿到账 {gross} 元，费用 {costs} 元"
     if claim.bank_year_id is not None:
         net = collected_net(scheme_of(claim.enrolment.scheme_id), claim, gross_fen, costs_fen)
-        basis = {"net_fen": net, "lowers_the_loss": True}
-        return ask(by=by, kind="claims.recover", command=command, subject=claim, summary=summary, basis=basis)
+        told = {"net_fen": net, "lowers_the_loss": True}
+        return ask(by=by, kind="claims.recover", command=command, subject=claim, summary=summary, basis=told)
     outcome = recovery_shares(claim, gross_fen, costs_fen)
     basis = {
         "net_fen": outcome.sharing.net_fen,
