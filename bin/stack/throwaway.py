@@ -42,6 +42,7 @@ class ThrowawayCluster:
         if self.cluster.identity.uid is not None:
             self.folder.chmod(0o711)
         self.server: subprocess.Popen[bytes] | None = None
+        self.keep: Path | None = None
 
     def environment(self) -> Mapping[str, str]:
         """What Django and the tests need to know; the database is `zhirong`."""
@@ -56,7 +57,8 @@ class ThrowawayCluster:
     def start(self) -> None:
         if self.server is not None:
             return
-        self._take_kept()
+        self.keep = self._keeping_place()  # by the files as they are now: they may change while the tests run
+        self._take_kept(self.keep)
         self.cluster.create()
         self._start_server()
         prepare_roles(self.cluster)
@@ -89,7 +91,7 @@ class ThrowawayCluster:
 
     def stop(self) -> None:
         """Stop the server at once and remove every trace."""
-        keep = self._keeping_place()
+        keep = self.keep
         if self.server is not None and self.server.poll() is None:
             self.server.send_signal(signal.SIGINT if keep and not keep.exists() else signal.SIGQUIT)
             try:
@@ -111,8 +113,7 @@ class ThrowawayCluster:
             return None
         return state / "test-clusters" / _what_the_template_is_made_of(self.cluster)
 
-    def _take_kept(self) -> None:
-        keep = self._keeping_place()
+    def _take_kept(self, keep: Path | None) -> None:
         if keep and (keep / "PG_VERSION").exists() and not self.cluster.data.exists():
             try:
                 shutil.copytree(keep, self.cluster.data)
