@@ -139,6 +139,14 @@ def test_what_leaves_the_year_before_it_is_settled_counts_no_more(books):
     nothing_is_wrong()
 
 
+def test_a_claim_of_a_year_is_not_deferred_for_it_takes_no_money_yet(books, cast):
+    books.set_limit("pool_year_payout", 1, year=2026)
+    claim = books.file(books.bad_loan(1_000_000_00), 1_000_000_00)
+    with pytest.raises(Refused, match="没有需要暂缓的情形"):
+        claims.defer(by=cast.district_bureau.officer, claim_id=claim.pk, on=TODAY)
+    assert sums(books.accept(claim))[0] == "in_year"
+
+
 # ---- the year
 
 
