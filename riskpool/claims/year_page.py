@@ -15,15 +15,14 @@ from kernel.work.models import Approval
 from riskpool.claims import queries
 from riskpool.claims.models import BankYear
 from riskpool.claims.page import grouped_working
+from riskpool.claims.year_preview import YearPreview, year_preview
 from riskpool.claims.years import (
-    YearPreview,
     claims_in,
     last_day,
     last_parts,
     loss_now,
     not_over_problems,
     runs_of,
-    year_preview,
 )
 from riskpool.pools import queries as pools
 from riskpool.pools.metrics import Value

@@ -14,7 +14,6 @@ balance. On paper, for a balance of 500,000,000.00: the band is 5,000,000.00 to 
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -27,13 +26,13 @@ from riskpool.claims import actions as claims
 from riskpool.claims import queries, verifying
 from riskpool.claims.models import BankYear, Claim, Payment, YearRun
 from riskpool.claims.proof import proof_of
-from riskpool.claims.years import year_preview
+from riskpool.claims.year_preview import year_preview
 from riskpool.ledger import queries as ledger
 from riskpool.ledger.models import Journal, LedgerAccount
 from riskpool.pools import queries as pool_queries
 from riskpool.pools.models import Enrolment, Limit
 from riskpool.treasury.models import PaymentInstruction
-from tests.books import TODAY, Books, noon, open_books
+from tests.books import TODAY, Books, open_books
 
 pytestmark = pytest.mark.django_db
 QINGDAO = ("qingdao-qianfan@2015", {"city": {"source": "city"}})
@@ -348,10 +347,7 @@ def test_a_year_is_not_settled_when_its_ground_has_moved(books, moved):
 
 def test_another_house_does_not_know_of_the_year(books, cast):
     into_year(books, 8_000_000_00)
-    for member in (
-        cast.bank_b.maker,
-        cast.stranger.officer if hasattr(cast.stranger, "officer") else cast.bank_b.checker,
-    ):
+    for member in (cast.bank_b.maker, cast.fund_manager.officer, cast.city_bureau.officer):
         with pytest.raises(BankYear.DoesNotExist):
             claims.propose_year(by=member, year_id=year_of(books).pk, on=AFTER)
 
@@ -435,11 +431,10 @@ def test_the_loans_of_the_year_end_are_its_balance_when_december_is_reported(boo
     latest.save(force_insert=True)
     books.settle_year(year_of(books), AFTER)
     assert sums(claim)[2] == 48_000_00
-    assert list(itertools.chain(verifying.faults(), queries.limit_faults())) == []
+    nothing_is_wrong()
 
 
 def test_the_day_of_the_second_person_is_the_day_of_every_journal(books):
     settled(books, 8_000_000_00, 4_000_000_00)
     days = set(Journal.objects.filter(key__startswith="claim:").values_list("day", flat=True))
     assert days == {AFTER}
-    assert noon(AFTER).date() == AFTER

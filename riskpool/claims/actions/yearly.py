@@ -22,7 +22,8 @@ from riskpool.claims.actions.locking import PREPARES, SIGNS, Seat, day_of
 from riskpool.claims.actions.paying import payee_problems
 from riskpool.claims.actions.settling import Order, carry_out
 from riskpool.claims.models import Apportionment, BankYear, Claim, YearRun
-from riskpool.claims.years import YearPreview, claims_in, not_over_problems, year_preview, years
+from riskpool.claims.year_preview import Part, YearPreview, year_preview
+from riskpool.claims.years import claims_in, not_over_problems, years
 from riskpool.pools import actions as pools
 from riskpool.pools import queries as pool_queries
 from riskpool.pools import rules as pool_rules
@@ -172,7 +173,7 @@ def _settle_year(approval: Approval, by: Any) -> YearRun:
 
 
 def _carry_out_part(
-    part: Any,
+    part: Part,
     run: YearRun,
     preview: YearPreview,
     approval: Approval,
