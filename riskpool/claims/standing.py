@@ -62,7 +62,7 @@ def standing_of(claim: Claim) -> dict[Key, Standing]:
         .values_list(*_OF_SHARE)
         .annotate(**{f"sum_{name}": Sum(name) for name in moved})
     )
-    back = _back(claim)
+    back = came_back(claim)
     found = {}
     for party, source, house, *sums in rows:
         key = (party, source, house)
@@ -71,7 +71,7 @@ def standing_of(claim: Claim) -> dict[Key, Standing]:
     return found
 
 
-def _back(claim: Claim) -> dict[Key, int]:
+def came_back(claim: Claim) -> dict[Key, int]:
     """What each share has had back by recoveries or is owed by claw-backs (fen)."""
     back = clawed_back(claim)
     rows = ReturnedShare.objects.filter(recovery__claim=claim).values_list(*_OF_SHARE)

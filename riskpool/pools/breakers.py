@@ -144,7 +144,7 @@ def percent(share: Fraction) -> str:
 
 def lines_of(pool: Pool, on: dt.date) -> list[Line]:
     """Every line of a pool on a day: of the schemes that its agreements follow then, and of those its live loans keep."""
-    held = AdoptedScheme.objects.filter(agreement__pool=pool, validity__contains=on)
+    held = AdoptedScheme.objects.filter(agreement__pool=pool, validity__contains=on, superseded_at=None)
     kept = Enrolment.objects.filter(agreement__pool=pool, state=Enrolment.State.LIVE)
     pairs = set(held.values_list("agreement", "version")) | set(kept.values_list("agreement", "scheme"))
     agreements = Agreement.objects.select_related("bank", "pool").in_bulk(

@@ -229,13 +229,20 @@ def year_end_balance(entry: Entry, asked: Asked) -> Value | Unknown:
 
 @source("paid_ratio")
 def paid_ratio(entry: Entry, asked: Asked) -> Value | Unknown:
-    """What the pool has paid on claims over what has been contributed to it, both from the beginning, from the ledger."""
-    accounts = [source.cash_id for source in queries.sources_of(asked.pool)]
+    """What the pool has paid on claims over what has been contributed to it, both from the beginning, from the ledger.
+
+    A payment that failed is none until it is made again; a failed withdrawal goes back to the free money and is another
+    matter.
+    """
+    sources = queries.sources_of(asked.pool)
+    accounts = [source.cash_id for source in sources]
     moved = Transfer.objects.filter(journal__day__lte=asked.on)
     if asked.known_at is not None:
         moved = moved.filter(journal__posted_at__lte=asked.known_at)
     contributed = queries.total_fen(moved.filter(debit__in=accounts, journal__kind=Journal.Kind.CONTRIBUTION))
     paid = queries.total_fen(moved.filter(credit__in=accounts, journal__kind=Journal.Kind.CLAIM_PAID))
+    failed = moved.filter(debit__in=accounts, journal__kind=Journal.Kind.PAYMENT_FAILED)
+    paid -= queries.total_fen(failed.exclude(credit__in=[source.free_id for source in sources]))
     if contributed == 0:
         return Unknown(entry.name, "资金池尚无出资到账")
     share = Fraction(paid, contributed)

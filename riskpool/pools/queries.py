@@ -391,6 +391,10 @@ class Position:
         return sum(source.reserved for source in self.sources)
 
     @property
+    def escrowed(self) -> int:
+        return sum(source.escrowed for source in self.sources)
+
+    @property
     def set_aside(self) -> int:
         return sum(source.set_aside for source in self.sources)
 
@@ -434,6 +438,11 @@ def explains_differences(
     """Register the room above that reads statements line by line: what of a difference it accounts for (fen)."""
     _explains.append(function)
     return function
+
+
+def read_by_lines(source: PoolSource, stated: StatedBalance) -> bool:
+    """Whether a room above has read the lines of this statement, and so tells itself what of it is open."""
+    return any(function(stated, source) is not None for function in _explains)
 
 
 def unexplained(source: PoolSource, stated: StatedBalance, known_at: dt.datetime | None = None) -> int:

@@ -17,6 +17,7 @@ from django.db.models import Q, QuerySet
 
 from finance.loans.models import Loan
 from kernel.policystore.models import PolicyVersion
+from kernel.policystore.queries import published
 from riskpool.pools import actions, breakers, measures, metrics, queries
 from riskpool.pools.models import Pool, PoolSeat, StatedFact
 
@@ -105,7 +106,7 @@ def measure(
     pool = of_agreement.pool if of_agreement else queries.pool(viewer=viewer, pool_id=pool_id)
     of_version = None
     if entry.settings["of"] == "scheme":
-        of_version = PolicyVersion.objects.get(kind=PolicyVersion.Kind.SCHEME, version=of)
+        of_version = published(PolicyVersion.Kind.SCHEME).get(version=of)  # drafts may bear the same name
     asked = metrics.Asked(pool=pool, on=on, known_at=known_at, agreement=of_agreement, version=of_version)
     value = metrics.value_of(name, asked)
     lines = measures.rate_rows(entry, asked)

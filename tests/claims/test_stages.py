@@ -3,6 +3,7 @@
 import itertools
 
 import pytest
+from django.conf import settings as settings_of_django
 from django.db import DatabaseError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,7 +19,7 @@ from riskpool.ledger.models import LedgerAccount
 from riskpool.pools import queries as pool_queries
 from riskpool.pools.lines import pool_lines
 from riskpool.pools.models import Enrolment, Limit
-from tests.books import TODAY, open_books
+from tests.books import TODAY, open_books, version
 
 pytestmark = pytest.mark.django_db
 SHANGHAI = ("shanghai-ip-deposit@2023", {"fund": {"pool": True}})
@@ -151,6 +152,28 @@ def test_nothing_is_recovered_while_the_money_lies_in_escrow(cast):
     claim = in_escrow(books)
     with pytest.raises(Refused, match="待清算"):
         books.recover(claim, 100_000_00)
+
+
+def test_money_comes_back_also_on_a_final_loss_too_small_for_a_payment(cast, monkeypatch, tmp_path):
+    """A fund that bears 40 % of the final loss of 0.01 pays nothing; the claim is settled, and what is collected later is
+    recorded and the bank's."""
+    name = "shanghai-ip-deposit@2024"
+    shipped = (settings_of_django.POLICIES_DIR / "schemes" / f"{SHANGHAI[0]}.yaml").read_text(
+        encoding="utf-8"
+    )
+    file = tmp_path / f"{name}.yaml"
+    text = shipped.replace(f"id: {SHANGHAI[0]}", f"id: {name}").replace("fund: '0.80'", "fund: '0.40'")
+    assert text.count("fund: '0.40'") == 1
+    file.write_text(text, encoding="utf-8")
+    monkeypatch.setattr("tests.books.scheme_version", lambda _: version("scheme", file, name))
+    books = shanghai(cast)
+    claim = in_escrow(books)
+    books.settle(claim, "final", 1)
+    assert (sums(claim), claim.payments.count()) == (("paid", 0, 0, 0, 0, 0), 0)
+    books.recover(claim, 100_00)
+    assert fen_of(Claim.objects.get().returned) == 0
+    assert claim.recoveries.count() == 1
+    nothing_is_wrong()
 
 
 # ---- parts (chongqing-knowledge-value@2017: bank 20 %, pool 80 %, of which city and district 4:6)

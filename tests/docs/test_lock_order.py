@@ -248,7 +248,7 @@ def _treasury_story(books) -> dict[str, list[str]]:  # type: ignore[no-untyped-d
     bureau, pool = books.cast.district_bureau, books.pool
     claim = books.accept(books.file(books.bad_loan(500_000_00), 500_000_00))
     books.pay(claim)
-    for row in bank.waiting(books, "district"):
+    for row in [one for one in bank.waiting(books, "district") if one.subject_id == str(claim.pk)]:
         asked = treasury.propose_failure(
             by=bureau.officer, pool_id=pool.pk, instruction_id=row.pk, reason="暂缓", day=TODAY, on=TODAY
         )
@@ -257,7 +257,7 @@ def _treasury_story(books) -> dict[str, list[str]]:  # type: ignore[no-untyped-d
     with watched(found, "claims.propose_payment_again"):
         asked = claims.propose_payment_again(by=bureau.officer, claim_id=claim.pk, on=TODAY)
     with watched(found, "claims.pay_again"):
-        approve(by=bureau.approver, approval_id=asked.pk)
+        books.sign(asked)
     rows = bank.waiting(books, "city")
     asked = treasury.propose_batch(
         by=bureau.officer,

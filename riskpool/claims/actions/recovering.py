@@ -19,6 +19,7 @@ from riskpool.claims.actions.locking import PREPARES, SIGNS, Seat, lock_claim, r
 from riskpool.claims.actions.paying_again import refuse_while_failed
 from riskpool.claims.handing_back import recovery_shares
 from riskpool.claims.models import (
+    Apportionment,
     BorneShare,
     Claim,
     Recovery,
@@ -104,10 +105,19 @@ def _too_early(claim: Claim, received_on: dt.date) -> list[Problem]:
             return []
         found = f"早于受理日 {claim.decided_on}"
         return [Problem("到账日", found, "受理前收回的款项应减少认定的损失", "before_acceptance")]
-    if received_on >= claim.payment.paid_on:
+    if received_on >= first_settled_on(claim):
         return []
-    found = f"早于补偿支付日 {claim.payment.paid_on}"
+    found = f"早于补偿支付日 {first_settled_on(claim)}"
     return [Problem("到账日", found, "支付前收回的款项应减少损失", "before_payment")]
+
+
+def first_settled_on(claim: Claim) -> dt.date:
+    """The day on which who bears a paid claim was first settled, with a payment or (a final loss too small) without one;
+    what was set aside before was borne by nobody yet."""
+    first = claim.settlements.exclude(apportionment__stage=Apportionment.Stage.ESTIMATE).earliest(
+        "apportionment__seq"
+    )
+    return first.settled_on
 
 
 @executes("claims.recover")

@@ -28,7 +28,7 @@ from riskpool.claims.models import (
 from riskpool.claims.postings import burden_lines, source_lines
 from riskpool.claims.queries import PAYOUT
 from riskpool.claims.rules import Moves
-from riskpool.claims.standing import Key
+from riskpool.claims.standing import Key, came_back
 from riskpool.ledger import actions as ledger
 from riskpool.ledger.models import Journal
 from riskpool.pools import actions as pools
@@ -187,8 +187,8 @@ def _uses_escrow(move: Moves) -> bool:
 def _post_burden(order: Order, shares: Sequence[BorneShare]) -> None:
     """The burden book follows what each party bears now; what a party bore before is taken off.
 
-    A source bears what it pays and is not owed back: where recoveries and claw-backs had given it back more than the
-    calculation would ask for, its account stays at nothing and the lender, who has the rest of the loss, is left with less.
+    Nobody but the lender bears less than nothing: what a share has had back beyond what it bears now is not owed to it a
+    second time (`rules.moves_to_settle`), and the lender carries the difference until the next recovery levels it.
     """
     claim = order.claim
     last = (
@@ -199,19 +199,7 @@ def _post_burden(order: Order, shares: Sequence[BorneShare]) -> None:
     )
     newest = last.values_list("apportionment", flat=True).first()
     before = {share.key: fen_of(share.borne) for share in last if share.apportionment_id == newest}
-    accounts = burdens(claim, shares)
-    moved = {key: move.paid - move.owed for key, move in order.moves.items()}
-    change = [
-        (
-            account,
-            moved.get(share.key, 0) if share.source_id else fen_of(share.borne) - before.get(share.key, 0),
-        )
-        for share, account in accounts
-        if not _is_lender(claim, share)
-    ]
-    lender = next(account for share, account in accounts if _is_lender(claim, share))
-    whole = sum(fen_of(share.borne) for share in shares) - sum(before.values())
-    change.append((lender, whole - sum(fen for _, fen in change)))
+    change = _changes(claim, shares, before)
     more = burden_lines([(account, fen) for account, fen in change if fen > 0], losses(claim).pk)
     less = burden_lines([(account, -fen) for account, fen in change if fen < 0], losses(claim).pk, back=True)
     if more or less:
@@ -221,8 +209,20 @@ def _post_burden(order: Order, shares: Sequence[BorneShare]) -> None:
         )  # fmt: skip
 
 
-def _is_lender(claim: Claim, share: BorneShare) -> bool:
-    return share.organisation_id == claim.enrolment.agreement.bank_id
+def _changes(claim: Claim, shares: Sequence[BorneShare], before: Mapping[Key, int]) -> list[tuple[int, int]]:
+    """(burden account, fen more or less) of each share; together they are what the covered loss has changed by."""
+    back = came_back(claim)
+    found, lender, over = [], None, 0
+    for share, account in burdens(claim, shares):
+        was, now, had = before.get(share.key, 0), fen_of(share.borne), back.get(share.key, 0)
+        if share.organisation_id == claim.enrolment.agreement.bank_id:
+            lender = (account, now - was)
+            continue
+        moved = max(now - had, 0) - max(was - had, 0)
+        over += now - was - moved
+        found.append((account, moved))
+    assert lender is not None, "the lender is a party of every scheme"
+    return [*found, (lender[0], lender[1] + over)]
 
 
 def _move_sums(order: Order, limits: Sequence[Limit], held: Mapping[UUID, int]) -> None:

@@ -80,7 +80,7 @@ class _Book:
             Standing(pool, "", when, scales, ledger_facts.free_of(rows))
             for when, rows in zip(whens, moved, strict=True)
         ]
-        self.paid = [ledger_facts.compensated(ledger_facts.claims(pool, "", when)) for when in whens]
+        self.paid = [ledger_facts.compensated(pool, when) for when in whens]
         self.second = second
 
     def stages(self) -> list[LoanStages]:

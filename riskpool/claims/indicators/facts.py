@@ -25,7 +25,7 @@ class LoanFact:
     """One enrolled loan: terms as known, balance as reported by the day, what the scheme covers and the pool would bear.
 
     `covered` is the covered part of the balance whatever became of the claim, `exposure` the same and 0 once the claim is
-    paid; `committed` is the pool's part of the exposure; `opening` the exposure on the eve of the period.
+    settled for good; `committed` is the pool's part of the exposure; `opening` the exposure on the eve of the period.
     """
 
     key: str

@@ -94,7 +94,7 @@ def facts_of(pool: Pool, *, bank: str, on: dt.date, begin: dt.date, known_at: dt
     standing = loan_facts.Standing(
         pool, bank, when, Scales(pool, procedure.districts), ledger_facts.free_of(cash)
     )
-    loans = standing.loans(begin, ledger_facts.compensated(claims), {claim.enrolment for claim in claims})
+    loans = standing.loans(begin, ledger_facts.compensated(pool, when), {claim.enrolment for claim in claims})
     if bank:
         own = {claim.key for claim in claims}
         cash = tuple(row for row in cash if row.claim in own)

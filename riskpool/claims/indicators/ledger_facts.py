@@ -20,7 +20,7 @@ from riskpool.claims.indicators.facts import (
     RecoveryFact,
     StatementFact,
 )
-from riskpool.claims.models import Apportionment, Claim, Payment, Recovery
+from riskpool.claims.models import Apportionment, Claim, Payment, Recovery, Settlement
 from riskpool.ledger.models import Journal, LedgerAccount, StatedBalance, Transfer
 from riskpool.treasury.models import PaymentOutcome
 
@@ -34,7 +34,8 @@ _OF_A_CLAIM = re.compile(r"(?:reversal:)*claim:([0-9a-f-]{36}):")
 
 
 def cash(sources: Sequence[PoolSource], when: When) -> tuple[CashFact, ...]:
-    """Every movement on the sources' accounts by the day, oldest first; a reversal bears the kind of what it reverses."""
+    """Every movement on the sources' accounts by the day, oldest first; a reversal bears the kind of what it reverses, and
+    so does a withdrawal that the bank could not pay."""
     accounts = {
         getattr(source, role).pk: (
             role,
@@ -61,6 +62,8 @@ def cash(sources: Sequence[PoolSource], when: When) -> tuple[CashFact, ...]:
         claim = named[1] if named else failed.get(pk, "")
         if kind == Journal.Kind.REVERSAL:
             kind = originals[reverses] = originals.get(reverses) or _original_kind(reverses)
+        if kind == Journal.Kind.PAYMENT_FAILED and not claim:
+            kind = Journal.Kind.WITHDRAWAL.value  # what a contributor was to get back never left
         for account, sign in ((debit, 1), (credit, -1)):
             if account in accounts:
                 role, source, debit_side = accounts[account]
@@ -179,9 +182,20 @@ def _day_of(command: dict[str, Any], made_at: dt.datetime) -> dt.date:
     return dt.date.fromisoformat(said) if said else made_at.astimezone(BUSINESS_ZONE).date()
 
 
-def compensated(found: Iterable[ClaimFact]) -> dict[str, dt.date]:
-    """Enrolment -> the day on which its claim was paid."""
-    return {claim.enrolment: claim.paid_on for claim in found if claim.paid_on is not None}
+def compensated(pool: Pool, when: When) -> dict[str, dt.date]:
+    """Enrolment -> the day on which its claim was settled for good: until then the rest may still have to be borne, and the
+    loan stands in the pool's exposure (docs/decisions/0016)."""
+    rows = Settlement.objects.filter(
+        ends=True,
+        settled_on__lte=when.on,
+        claim__enrolment__agreement__pool=pool,
+        **when.known("recorded_at"),
+    )
+    ends = rows.order_by("apportionment__seq").values_list("claim__enrolment", "settled_on")
+    found: dict[str, dt.date] = {}
+    for enrolment, day in ends:
+        found.setdefault(str(enrolment), day)
+    return found
 
 
 def recoveries(pool: Pool, bank: str, when: When) -> tuple[RecoveryFact, ...]:

@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Q
+
 from finance.loans.models import LoanReturn, LoanTerms
 from finance.loans.rules import last_of_month
 from finance.parties.models import EnterpriseFact
 from kernel.money.yuan import yuan_text
+from kernel.policystore.models import PolicyVersion
 from riskpool.claims.indicators.facts import LoanFact, StopFact
 from riskpool.pools.exposures import Case
 from riskpool.pools.models import AdoptedScheme, Enrolment
@@ -130,7 +133,8 @@ class Standing:
     def loans(
         self, begin: dt.date, compensated: Mapping[str, dt.date], claimed: Collection[str]
     ) -> tuple[LoanFact, ...]:
-        """All enrolled loans as facts, for a period that begins on a day; `compensated`: enrolment -> day of payment."""
+        """All enrolled loans as facts, for a period that begins on a day; `compensated`: enrolment -> day on
+        which its claim was settled for good."""
         eve = self.reported_by(begin - dt.timedelta(days=1))
         npl_on, sectors = self._npl_on(claimed), self._sectors()
         known = [(row, self.facts(row, self.terms[row[1]])) for row in self.enrolments]
@@ -177,10 +181,20 @@ class Standing:
         )  # fmt: skip
 
     def stops(self) -> tuple[StopFact, ...]:
-        """The stop-loss lines of the schemes that the pool's agreements have adopted."""
-        adopted = AdoptedScheme.objects.filter(agreement__pool=self.pool).order_by("version__version")
+        """The stop-loss lines of the schemes that the pool's agreements follow on the day, and of those its loans keep."""
+        standing = Q(superseded_at=None)
+        if self.when.known_at is not None:
+            standing |= Q(superseded_at__gt=self.when.known_at)
+        followed = AdoptedScheme.objects.filter(
+            standing,
+            agreement__pool=self.pool,
+            validity__contains=self.when.on,
+            **self.when.known("recorded_at"),
+        )
+        kept = {row[8] for row in self.enrolments}
+        versions = PolicyVersion.objects.filter(Q(pk__in=followed.values("version")) | Q(pk__in=kept))
         found = []
-        for version, title in adopted.values_list("version", "version__title").distinct():
+        for version, title in versions.order_by("version").values_list("pk", "title"):
             scheme = scheme_of(version)
             found += [
                 StopFact(
@@ -204,7 +218,7 @@ def _opening(
     begin: dt.date,
     compensated: Mapping[str, dt.date],
 ) -> int:
-    """The balance on the eve of the period; 0 for a loan that had not entered yet or whose claim had been paid."""
+    """The balance on the eve of the period; 0 for a loan that had not entered yet or whose claim had been settled."""
     paid_on = compensated.get(str(row[0]))
     if row[10] >= begin or (paid_on is not None and paid_on < begin):
         return 0

@@ -23,12 +23,16 @@ PLACES = {
     "claim_reserved": RESERVATIONS,
     "claim_released": RELEASES,
     "claim_paid": PAYMENTS,
+    "claim_escrowed": NO_MONEY,  # from reserved to escrow: it stays in the account and was not free
+    "claim_settled": RELEASES,
+    "claim_owed": NO_MONEY,  # a memorandum until the money arrives
+    "owed_arrived": CLAWBACKS,
     "claim_borne": NO_MONEY,
     "recovery_received": RECOVERIES,
     "recovery_shared": NO_MONEY,
     "withdrawal": WITHDRAWALS,
     "account_fee": WITHDRAWALS,
-    "payment_failed": PAYMENTS,  # the money is back in the account: it counts against what was paid
+    "payment_failed": PAYMENTS,  # of a claim: the money is back and counts against what was paid
     "reversal": AS_REVERSED,
 }
 LABELS = {
