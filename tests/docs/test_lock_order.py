@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils import timezone
 
 from finance.intake import actions as intake
@@ -20,7 +21,7 @@ from riskpool.claims import actions as claims
 from riskpool.claims.models import BankYear
 from riskpool.pools import actions as pools
 from riskpool.pools import enrolling
-from riskpool.pools.models import AdoptedScheme
+from riskpool.pools.models import AdoptedScheme, Agreement
 from riskpool.treasury import actions as treasury
 from riskpool.treasury.queries import open_lines
 from riskpool.volumes import actions as volumes
@@ -82,7 +83,7 @@ def watched(found: dict[str, list[str]], name: str):  # type: ignore[no-untyped-
 
 def _story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
     """Every action that locks, run once, with what it locked."""
-    found: dict[str, list[str]] = {}
+    found = _year_story(cast)
     bank_a, bureau = cast.bank_a, cast.district_bureau
     books = open_books(cast)
     books.set_limit("pool_year_payout", 9_000_000_00, year=TODAY.year)
@@ -194,7 +195,6 @@ def _story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
         claims.withdraw(by=bank_a.maker, claim_id=withdrawn.pk, reason="误报", on=TODAY)
 
     found |= _treasury_story(books)
-    found |= _year_story(cast)
 
     asked = volumes.propose_award(
         by=bureau.officer, bank=bank_a.organisation, measure_id="pudong-ip@2011", first=dt.date(2026, 1, 1),
@@ -307,12 +307,15 @@ def _treasury_story(books) -> dict[str, list[str]]:  # type: ignore[no-untyped-d
 
 
 def _year_story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
-    """A bank's year: two claims come in and are settled together."""
+    """A bank's year: two claims come in and are settled together. Its agreement takes no further loans."""
     found: dict[str, list[str]] = {}
     books, officer = open_books(cast, *QINGDAO), cast.district_bureau.officer
     books.pay_in("city", 4_000_000_00)
     books.set_limit("pool_year_payout", 9_000_000_00, year=TODAY.year)
-    first, second = (books.file(books.bad_loan(500_000_00), 500_000_00) for _ in range(2))
+    first, second = [books.file(books.bad_loan(500_000_00), 500_000_00) for _ in range(2)]
+    Agreement.objects.filter(pk=books.agreement.pk).update(
+        validity=DateRange(dt.date(2026, 3, 1), dt.date(2026, 3, 2))
+    )
     with watched(found, "claims.accept_into_year"):
         books.accept(first)
     books.accept(second)
