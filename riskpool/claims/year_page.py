@@ -4,6 +4,7 @@ comes to now, with its working, its effect on free money and limits, and what wo
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
@@ -103,7 +104,7 @@ def facts_of(preview: YearPreview) -> list[dict[str, Any]]:
     return [
         {
             "title": value.entry.title,
-            "text": value.text,
+            "text": f"{Decimal(value.text):,.2f}" if value.entry.unit == "yuan" else value.text,
             "yuan": value.entry.unit == "yuan",
             "day": value.day,
             "obtained": _("已陈述") if value.obtained == "stated" else _("系统计算"),
