@@ -28,6 +28,7 @@ from riskpool.claims.account import ceilings_of, losses_of, receivables_of, sett
 from riskpool.claims.clocks import clocks_of
 from riskpool.claims.models import Claim, DeficiencyClosing, Recovery
 from riskpool.claims.openness import Shown, shown
+from riskpool.claims.replaying import replayed
 from riskpool.claims.standing import STAGES
 from riskpool.pools import actions as pool_actions
 from riskpool.pools import metrics
@@ -103,7 +104,7 @@ def page_of(claim: Claim, viewer: Membership, on: dt.date) -> dict[str, Any]:
         "may_recover": sits[Seat.BUREAU] or sits[Seat.MANAGER],
         "may_withdraw": is_bank,
         "is_bank": is_bank,
-        "may_settle": claim.state in STAGES,
+        "may_settle": claim.state in STAGES and claim.bank_year_id is None,
         "payments": claim.payments.select_related("payee").order_by("seq"),
         "outcomes": DeficiencyClosing.Outcome.choices,
         "asked_payment": due.asked_of(claim, "claims.pay"),
@@ -119,7 +120,7 @@ def page_of(claim: Claim, viewer: Membership, on: dt.date) -> dict[str, Any]:
         "loan_opens": seen_loans(viewer=viewer).filter(pk=claim.enrolment.loan_id).exists(),
         "pledge_opens": pledges.may_see(terms.pledge_id if terms else None, viewer=viewer),
     }
-    if claim.state in queries.HOLDING:
+    if claim.state in queries.DECIDED:
         return context | {
             "split": decided_split(claim, seated=any(sits.values())),
             "recoveries": recoveries_of(claim),
@@ -199,7 +200,7 @@ def decided_split(claim: Claim, *, seated: bool) -> Split:
     assert decided is not None, "an accepted claim has an apportionment"
     row, shares = decided
     had = queries.returned_by_share(claim)
-    outcome = engine.replay(row.working)
+    outcome = replayed(row)
     rows = [
         share_row(
             share.bearer.name, share.source, share.organisation,
@@ -209,7 +210,7 @@ def decided_split(claim: Claim, *, seated: bool) -> Split:
     ]  # fmt: skip
     scheme = engine.stored_scheme(row.working)
     told = shown(scheme, outcome, row.working, seated=seated)
-    return _split(claim, scheme, outcome, told, rows, fen_of(claim.reserved), decided=True)
+    return _split(claim, scheme, outcome, told, rows, queries.payable_fen(row, shares), decided=True)
 
 
 def _split(

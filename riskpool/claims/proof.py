@@ -10,6 +10,7 @@ from kernel.money.fields import fen_of
 from riskpool.claims import queries
 from riskpool.claims.account import receivables_of, settlements_of
 from riskpool.claims.openness import shown
+from riskpool.claims.replaying import replayed
 from riskpool.schemes import engine
 from riskpool.schemes.terms import COMPONENTS as LOSS_ORDER
 from riskpool.schemes.words import in_chinese
@@ -30,8 +31,10 @@ def proof_of(claim: Claim, *, seated: bool = False) -> dict[str, Any]:
     assert decided is not None, "only an accepted claim has a proof sheet"
     row, shares = decided
     scheme = engine.stored_scheme(row.working)
-    outcome = engine.replay(row.working)
-    told = shown(scheme, outcome, row.working, seated=seated)
+    outcome = replayed(row)
+    whole = row.working | ({"year": row.run.working} if row.run else {})
+    told = shown(scheme, outcome, whole, seated=seated)
+    payable = queries.payable_fen(row, shares)
     names = queries.party_names(claim, scheme)
     loan = claim.enrolment.loan
     assert loan.terms is not None, "an enrolled loan has terms"

@@ -20,6 +20,7 @@ from riskpool.claims import due, mending, queries
 from riskpool.claims.actions.paying_again import SUBJECT
 from riskpool.claims.clocks import clocks_of
 from riskpool.claims.models import Claim
+from riskpool.claims.years import last_day, years
 from riskpool.pools.models import PoolSeat
 from riskpool.treasury.models import PaymentInstruction
 from riskpool.treasury.queries import failed_fen, to_pay_again
@@ -42,6 +43,7 @@ def turns(*, viewer: Any, on: dt.date, calendar: WorkingCalendar) -> Iterator[Tu
     if viewer.seat == "finance_bureau.officer":
         yield from _of_the_bureau(viewer, on, calendar)
         yield from _to_pay_again(viewer, on)
+        yield from _years_to_settle(viewer, on)
     if viewer.seat == "bank.maker":
         yield from _to_answer(viewer, on, calendar)
         yield from _of_a_bank(viewer, on)
@@ -71,6 +73,24 @@ def _of_the_bureau(viewer: Any, on: dt.date, calendar: WorkingCalendar) -> Itera
             since=row.filed_on if filed else row.decided_on or row.filed_on,
             due=clock.due_on if clock else None,
             note=f"{row.enrolment.loan.bank.short_name}，{told % {'amount': amount}}",
+        )
+
+
+def _years_to_settle(viewer: Any, on: dt.date) -> Iterator[Turn]:
+    """Years that are over with claims that were not settled yet and of which nobody has asked to settle them."""
+    own = PoolSeat.objects.filter(organisation=viewer.organisation_id, seat=PoolSeat.Seat.BUREAU)
+    rows = years(viewer=viewer).filter(
+        year__lt=on.year, claims__state=Claim.State.IN_YEAR, agreement__pool__in=own.values("pool")
+    )
+    asked = Approval.objects.filter(kind="claims.settle_year", state=Approval.State.ASKED)
+    for row in rows.exclude(pk__in=[*asked.values_list("subject_id", flat=True)]).distinct():
+        waiting = row.claims.filter(state=Claim.State.IN_YEAR).count()
+        yield Turn(
+            what=_("年度结算"),
+            subject=f"{row.agreement.bank.short_name} {row.year}",
+            url=reverse("claims:year", args=[row.pk]),
+            since=last_day(row) + dt.timedelta(days=1),
+            note=_("%(n)s 件申请待结算") % {"n": waiting},
         )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from kernel.errors import Problem, Refused
 from riskpool.claims import queries
 from riskpool.claims.models import Claim, Deferral
+from riskpool.pools.versions import scheme_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -35,7 +36,12 @@ def place_in_queue(claim: Claim) -> int | None:
 
 
 def queue_problems(claim: Claim, on: dt.date) -> list[Problem]:
-    """A claim is not accepted while an earlier one of its pool waits for money or limits, or may be taken up again."""
+    """A claim is not accepted while an earlier one of its pool waits for money or limits, or may be taken up again.
+
+    One that is taken into its bank's year takes no money yet, so it waits for nobody.
+    """
+    if scheme_of(claim.enrolment.scheme_id).level == "bank_year":
+        return []
     ahead = []
     for other in queued(claim.enrolment.agreement.pool).prefetch_related("deferrals"):
         if other.pk == claim.pk:

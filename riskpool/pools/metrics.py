@@ -40,6 +40,7 @@ DECIMALS = (
 class Asked:
     """Of whom and of when a value is asked: at the end of the day `on`, from what was known at `known_at` (now: None).
 
+    `claim` is the one in hand and `without` names those of a year in hand: what they had is not counted.
     `now` reads running totals as they stand this moment instead of the day's end: the state before a claim. `read` keeps
     what one question has read, for those asked together with it.
     """
@@ -53,6 +54,7 @@ class Asked:
     facts: Mapping[str, str] = field(default_factory=dict)
     claim: Any = None
     now: bool = False
+    without: frozenset[Any] = frozenset()
     read: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
 

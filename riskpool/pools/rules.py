@@ -343,6 +343,17 @@ def exposure_or_whole(
         return balance_fen, balance_fen
 
 
+def exposure_on_entry(
+    scheme: Scheme, bearers: Mapping[str, Bearer], balance_fen: int, metrics: Mapping[str, str]
+) -> tuple[int, int]:
+    """As `exposure_of`; but what a scheme of level bank_year asks of the year's end cannot be known when a loan enters: only
+    its base is needed then, and the loan counts in full until the rest is known."""
+    if scheme.level != "bank_year":
+        return exposure_of(scheme, bearers, balance_fen, metrics)
+    covered_if_lost(scheme, balance_fen, metrics)
+    return exposure_or_whole(scheme, bearers, balance_fen, metrics)
+
+
 class BindsLoans(Protocol):
     """A limit, as far as this question goes: of a pool, an agreement, a group of agreements, a borrower, a loan."""
 

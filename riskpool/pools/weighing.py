@@ -115,7 +115,7 @@ class Ground:
         scheme, bearers = self.engine(adopted.version_id)
         known = self.to_weigh(adopted.version, facts, loan)
         try:
-            covered, public = rules.exposure_of(scheme, bearers, balance_fen, known)
+            covered, public = rules.exposure_on_entry(scheme, bearers, balance_fen, known)
         except Refused as refused:
             refusals.append(rules.facts_absent(refused, self.agreement.number))
             return Weighed(adopted.version, tuple(refusals))

@@ -366,6 +366,21 @@ def test_raw_sql_cannot_rewrite_settlements_and_debts(books, statement):
         cursor.execute(statement)
 
 
+def test_a_repair_after_everything_has_come_back_takes_nothing_from_the_sources_again(books):
+    claim = books.accept(books.file(books.bad_loan(), 500_000_00))
+    books.pay(claim)
+    books.recover(claim, 500_000_00)
+    books.settle(claim, "repair", 400_000_00, reason="贷后检查缺失", article="合作协议第七条")
+    assert sums(claim)[4] == 0, "the sources have all of it back"
+    burden = {
+        account.code.split("/")[3]: fen_of(account.debits) - fen_of(account.credits)
+        for account in LedgerAccount.objects.filter(book="burden").exclude(code__endswith="/losses")
+    }
+    # 400,000 is recognised and 500,000 came back: the bank has 100,000 more than it lost
+    assert burden == {"bank": -100_000_00, "fund_city": 0, "fund_district": 0}
+    nothing_is_wrong()
+
+
 # ---- recoveries for ever
 
 

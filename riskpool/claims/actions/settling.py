@@ -67,6 +67,11 @@ class Order:
         """The journal's key; the first calculation's has no number."""
         return f"{self.stem}:{word}" if self.row.seq == 1 else f"{self.stem}:{word}:{self.row.seq}"
 
+    @property
+    def part(self) -> str:
+        """Which part of what the approval pays this is: a year's approval pays many claims."""
+        return str(self.claim.pk) if self.row.run_id else ""
+
     def total(self, name: str) -> int:
         return sum(getattr(move, name) for key, move in self.moves.items() if key[1] is not None)
 
@@ -97,7 +102,9 @@ def carry_out(order: Order, limits: Sequence[Limit]) -> Settlement:
             day=order.day,
             purpose=f"{claim.number} 风险补偿款",
         )
-    ends = row.stage == Stage.FINAL or (row.stage == Stage.REPAIR and claim.state == Claim.State.PAID)
+    ends = row.stage in (Stage.FINAL, Stage.YEAR) or (
+        row.stage == Stage.REPAIR and claim.state == Claim.State.PAID
+    )
     settlement = Settlement.objects.create(
         claim=claim, apportionment=row, approval=order.approval, payment=payment, settled_on=order.day, ends=ends,
         **{name: money_of(order.total(name)) for name in ("to_escrow", "paid", "freed", "owed")},
@@ -162,7 +169,7 @@ def _post_money(order: Order, shares: Mapping[Key, BorneShare]) -> Journal | Non
         out += [(escrow[s.pk], s.cash_id, move.from_escrow) for s, move in rows if move.from_escrow]
         journal = ledger.post(
             key=order.key("paid"), kind=Journal.Kind.CLAIM_PAID, memo=order.approval.summary,
-            lines=source_lines(out), **common,
+            lines=source_lines(out), part=order.part, **common,
         )  # fmt: skip
     if order.total("freed"):
         lines = source_lines([(escrow[s.pk], s.free_id, move.freed) for s, move in rows if move.freed])
