@@ -187,7 +187,7 @@ def withdraw(books: Books, code: str, fen: int) -> None:
     asked = treasury.propose_withdrawal(
         by=bureau.officer, source=books.source(code), fen=fen, basis="年度清算", on=TODAY
     )
-    approve(by=bureau.approver, approval_id=asked.pk)
+    books.sign(asked)
 
 
 def test_a_book_of_all_kinds_is_one_with_the_position_and_crosses_every_bridge(cast: Cast) -> None:
