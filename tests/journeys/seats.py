@@ -10,6 +10,7 @@ fails, every page that is open is photographed into the folder ZHIRONG_SCREENSHO
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,6 +66,13 @@ class Seat:
         """Nothing sticks out sideways: the page is no wider than the screen."""
         width = self.page.viewport_size["width"]  # type: ignore[index]
         assert self.page.evaluate("document.documentElement.scrollWidth") <= width, self.page.url
+
+    def looked_at(self, name: str) -> None:
+        """The page fits the screen; it is photographed if a folder is given to put the picture in."""
+        self.fits()
+        folder = os.environ.get("ZHIRONG_SCREENSHOTS")
+        if folder:
+            self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
 class Seats:
