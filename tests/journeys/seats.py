@@ -119,7 +119,8 @@ class Seats:
         """The second person finds the matter in the inbox and passes it."""
         second = self.log_in(username)
         second.goto("inbox")
-        second.page.get_by_role("link", name=re.compile(subject)).first.click()
+        row = second.page.locator("main tr", has_text=re.compile(subject)).first
+        row.get_by_role("link").first.click()
         second.page.wait_for_url("**/approvals/**")
         second.press("通过并执行")
         if "/reauthenticate/" in second.page.url:  # money moves: the password once more, then a second look

@@ -9,9 +9,10 @@ of 2,000,000, that is 1,000,000, by the new one: 200,000 less. The loan keeps th
 Book: 1,500,000 of before, then 1,000,000, 1,000,000, 200,000, 800,000 and 5,500,000: 10,000,000 in all.
 
 Claim 1, 1,000,000: 700,000 (half of 2,000,000 is more): city 280,000, district 420,000, bank 300,000.
-Claim 2, 1,000,000: 700,000 again, cut to half of 2,000,000 - 700,000 = 650,000: city 260,000, district 390,000, bank 350,000.
-Claims 1 and 2 are 2,000,000 of 10,000,000 overdue, 20 %. With 200,000 and 800,000 more it is 30 %: the line is reached, claim
-3 waits. The 800,000 is paid up: 2,200,000 of 10,000,000, 22 %, the line is lifted.
+Claim 2, 1,000,000: 700,000 again, cut to half of 2,000,000 - 700,000 = 650,000: city 260,000, district 390,000, bank
+350,000.
+Claims 1 and 2 are 2,000,000 of 10,000,000 overdue, 20 %. With 200,000 and 800,000 more it is 30 %: the line is reached,
+claim 3 waits. The 800,000 is paid up: 2,200,000 of 10,000,000, 22 %, the line is lifted.
 Claim 3, 200,000, of which 150,000 is recognised first: 105,000 (half of 650,000 is more), city 42,000, district 63,000, bank
 45,000; then all of it, 140,000: 35,000 more, in all city 56,000, district 84,000, bank 60,000.
 Back come 50,000 with costs of 10,000, net 40,000: city 28 % 11,200, district 42 % 16,800, bank 30 % 12,000; the pool 28,000.
@@ -98,19 +99,26 @@ examples:
   metrics: {{bank.paid_this_year: '0', bank.overdue_rate: '0.20'}}
   expect:
     covered_loss: '1000000.00'
+    outside_scheme_to_lender: '0.00'
     borne: {{bank: '300000.00', fund: '0.00', fund_city: '280000.00', fund_district: '420000.00'}}
 - id: e2
   title: cut to half of the rest
   loss: {{principal: '1000000.00'}}
   metrics: {{bank.paid_this_year: '700000', bank.overdue_rate: '0.20'}}
   expect:
+    covered_loss: '1000000.00'
+    outside_scheme_to_lender: '0.00'
     borne: {{bank: '350000.00', fund: '0.00', fund_city: '260000.00', fund_district: '390000.00'}}
+    notes: [cap half_of_the_rest binds at 650000.00]
 - id: e3
   title: at the line the fund waits
   loss: {{principal: '1000000.00'}}
   metrics: {{bank.paid_this_year: '0', bank.overdue_rate: '0.30'}}
   expect:
+    covered_loss: '1000000.00'
+    outside_scheme_to_lender: '0.00'
     borne: {{bank: '1000000.00', fund: '0.00', fund_city: '0.00', fund_district: '0.00'}}
+    notes: ['stop-loss overdue_30: suspend_claims']
 """
 FAULTY = TEXT.replace("fund: '0.70'", "fund: 0.70").replace("overflow_to: bank", "overflow_to: bunk")
 
@@ -165,7 +173,7 @@ def _a_scheme_is_published(seats: Seats, officer: Seat) -> PolicyVersion:
     _drop(officer, TEXT)
     draft = PolicyVersion.objects.get(state="draft")
     expect(officer.page.locator("details summary", has_text="相符")).to_have_count(3)
-    officer.shows("始终 至 2026-07-31")
+    officer.shows("至 2026-07-31", "2026-08-01 起")
     officer.looked_at("draft")
     officer.page.get_by_role("link", name="与前一版本对比").click()
     officer.shows("80%", "70%", "half_of_the_rest", "overdue_30")
@@ -212,7 +220,7 @@ def _loans_enter_under_it(officer: Seat, books: Books) -> list[Loan]:
     assert Enrolment.objects.get(scheme__version=OLD).loan.terms.disbursed_on < FIRST
     for loan in loans[:2]:
         go_bad(loan, fen_of(loan.terms.principal), OVERDUE)
-    officer.page.goto(f"{officer.address('pools:loans')}?pool={books.pool.pk}")
+    officer.goto("pools:loans", books.pool.pk)
     officer.shows(*(loan.bank_loan_no for loan in loans))
     return loans[:4]
 
@@ -289,10 +297,10 @@ def _judged_anew(officer: Seat) -> None:
 
 def _it_waits(officer: Seat, maker: Seat, claim: Claim) -> None:
     officer.goto("claims:claim", claim.pk)
-    officer.shows("现在不能受理", LINE)
+    officer.shows("现在不能受理", "overdue_30 已触发，方案暂停补偿")
     expect(officer.page.get_by_role("button", name="受理并预留资金")).to_have_count(0)
     officer.press("暂缓并排队")
-    officer.shows(LINE, "排第 1 位")
+    officer.shows("overdue_30 已触发，方案暂停补偿", "排第 1 位")
     officer.looked_at("deferred")
     maker.goto("claims:claim", claim.pk)
     maker.shows("暂缓", "2026-11-20")
