@@ -82,6 +82,9 @@ KINDS: dict[str, ApprovalKind] = {
     "claims.settle": ApprovalKind(
         _("补偿结算"), SIGNATURES, "claims/payment_basis.html", password_again=True
     ),
+    "claims.settle_year": ApprovalKind(
+        _("年度结算"), SIGNATURES, "claims/year_basis.html", password_again=True
+    ),
     "claims.clawback": ApprovalKind(
         _("追回补偿款"), SIGNATURES, "claims/clawback_basis.html", password_again=True
     ),

@@ -237,6 +237,9 @@ DOORS: dict[str, Door] = {
     "claims:pay_again": sends(seats("finance_bureau.officer")),
     "claims:recover": both(seats("finance_bureau.officer", "fund_manager.officer")),
     "claims:working": reads(OF_CLAIMS),
+    "claims:years": reads(AT_A_POOL | seats("bank.*")),
+    "claims:year": reads(AT_A_POOL | seats("bank.*")),
+    "claims:settle_year": sends(seats("finance_bureau.officer")),
     # riskpool.volumes: a bank sees its own awards, a bureau those it owes
     "volumes:list": reads(seats("finance_bureau.*", "bank.*")),
     "volumes:award": reads(seats("finance_bureau.*", "bank.*")),

@@ -11,12 +11,14 @@ from django.urls import reverse
 
 from kernel.money import yuan_text
 from riskpool.claims.indicators.facts import (
+    ArrivalFact,
     CashFact,
     CeilingFact,
     ClaimFact,
     LoanFact,
     RecoveryFact,
     StatementFact,
+    StopFact,
 )
 from riskpool.claims.indicators.rules.values import FEN, number_text
 from riskpool.ledger.models import Journal
@@ -66,6 +68,11 @@ def _words(row: Any) -> tuple[str, str, dt.date | None, str]:
     if isinstance(row, RecoveryFact):
         words = f"{row.bank_name} · 收到 {row.received_on}，返还入账 {row.returned_on}"
         return row.number, words, row.returned_on, reverse("claims:claim", args=[row.claim])
+    if isinstance(row, ArrivalFact):
+        words = f"{row.title} · 另收利息 {yuan_text(row.interest, grouped=True)} 元"
+        return row.number, words, row.day, reverse("claims:claim", args=[row.claim])
+    if isinstance(row, StopFact):
+        return row.told, f"{row.whose} · {row.article}", row.day, reverse("pools:breakers")
     if isinstance(row, CeilingFact):
         return row.title, row.basis, None, reverse("pools:limits")
     if isinstance(row, StatementFact):

@@ -71,7 +71,7 @@ def scheme_version(name: str) -> PolicyVersion:
     return version("scheme", settings.POLICIES_DIR / "schemes" / f"{name}.yaml", name)
 
 
-def procedure_version(name: str = "cq-yuzhong-ip@2025") -> PolicyVersion:
+def procedure_version(name: str = "cq-yuzhong-ip@2026") -> PolicyVersion:
     return version("procedure", settings.POLICIES_DIR / "procedures" / f"{name}.yaml", name)
 
 
@@ -178,6 +178,11 @@ class Books:
         )  # fmt: skip
         return self.sign(asked, on)
 
+    def settle_year(self, year: Any, on: dt.date, **more: str) -> Any:
+        """Two persons settle a bank's year."""
+        officer = self.cast.district_bureau.officer
+        return self.sign(claims.propose_year(by=officer, year_id=year.pk, on=on, **more), on)
+
     def claw_back(self, claim: Claim, fen: int, interest: int = 0) -> Any:
         asked = claims.propose_clawback(
             by=self.cast.district_bureau.officer, claim_id=claim.pk, amount_fen=fen, interest_fen=interest,
@@ -185,13 +190,13 @@ class Books:
         )  # fmt: skip
         return self.sign(asked)
 
-    def arrive(self, claim: Claim, seq: int, fen: int, reference: str = "") -> Any:
+    def arrive(self, claim: Claim, seq: int, fen: int, reference: str = "", on: dt.date = TODAY) -> Any:
         """Money of a receivable arrives."""
         asked = claims.propose_arrival(
-            by=self.cast.district_bureau.officer, claim_id=claim.pk, seq=seq, amount_fen=fen, received_on=TODAY,
-            reference=reference or f"TH{next(_numbers)}", on=TODAY,
+            by=self.cast.district_bureau.officer, claim_id=claim.pk, seq=seq, amount_fen=fen, received_on=on,
+            reference=reference or f"TH{next(_numbers)}", on=on,
         )  # fmt: skip
-        return self.sign(asked)
+        return self.sign(asked, on)
 
     def recover(self, claim: Claim, gross: int, costs: int = 0, day: dt.date = TODAY) -> Any:
         bureau = self.cast.district_bureau

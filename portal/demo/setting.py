@@ -20,26 +20,30 @@ POOLS: tuple[dict[str, Any], ...] = (
     {
         "code": "CQ-YZ-IP", "name": "渝中区知识产权质押融资风险补偿资金池", "region": "500103",
         "officer": "yzcz-officer", "approver": "yzcz-approver",
-        "procedure": "cq-yuzhong-ip@2025", "scheme": "chongqing-knowledge-value@2017",
+        "procedure": "cq-yuzhong-ip@2026", "scheme": "chongqing-knowledge-value@2017",
         "bearers": {"fund": {"passes": True}, "fund_city": {"source": "city"}, "fund_district": {"source": "district"}},
         "sources": (
             ("city", "市级资金", "cq_bureau", 4, (1600, 800)),
             ("district", "区级资金", "yz_bureau", 6, (2400, 1200)),
         ),
         "seats": (("manager", "manager"), ("auditor", "auditor")),
-        "multiple": 10, "banks": (("yz_bank", 42_000, 2_000), ("yh_bank", 12_000, 900)), "year_payout": 2_400,
+        "multiple": 10, "year_payout": 3_200,
+        "banks": (("yz_bank", 42_000, 2_000), ("yh_bank", 12_000, 900), ("jl_bank", 8_000, 1_500)),
+        # one bank tries the deposit model: set aside on the estimate, settled after the write-off
+        "other_schemes": {"jl_bank": ("shanghai-ip-deposit@2023", {"fund": {"pool": True}})},
     },
     {
         "code": "SD-JN-IP", "name": "济宁市知识产权质押贷款风险补偿资金池", "region": "370800",
         "officer": "jn-officer", "approver": "jn-approver",
-        "procedure": "sd-jining-ip@2023", "scheme": "jining-lukedai@2023",
+        "procedure": "sd-jining-ip@2026", "scheme": "jining-lukedai@2023",
         "bearers": {"province": {"source": "province"}, "city": {"source": "city"}},
         "sources": (
             ("province", "省级资金", "sd_bureau", 1, (1000, 500)),
             ("city", "市级资金", "jn_bureau", 1, (1000, 500)),
         ),
         "seats": (),
-        "multiple": 10, "banks": (("yh_bank", 24_000, 1_000), ("yz_bank", 5_000, 300)), "year_payout": 1_200,
+        "multiple": 10, "year_payout": 2_000,
+        "banks": (("yh_bank", 24_000, 1_800), ("yz_bank", 5_000, 300)), "other_schemes": {},
     },
 )  # fmt: skip
 
@@ -55,10 +59,13 @@ def _register_payees(world: World) -> None:
     for place, maker, checker, number in (
         ("yz_bank", "yz-maker", "yz-checker", "6222500103000018"),
         ("yh_bank", "yh-maker", "yh-checker", "6222370800000026"),
+        ("jl_bank", "jl-maker", "jl-checker", "6222500103000034"),
+        ("yz_bureau", "yzcz-officer", "yzcz-approver", "3100500103000042"),
     ):
         bank = world.organisations[place]
+        office = f"{bank.short_name}营业部" if bank.kind == "bank" else "国家金库渝中支库"
         asked = propose_payee_account(
-            by=world.member(maker), holder=bank.name, bank_name=f"{bank.short_name}营业部", number=number
+            by=world.member(maker), holder=bank.name, bank_name=office, number=number
         )
         approve(by=world.member(checker), approval_id=asked.pk)
 
@@ -121,14 +128,15 @@ def _sign(
 ) -> None:
     place, limit_wan, payout_wan = with_bank
     officer, bank = world.member(terms["officer"]), world.organisations[place]
+    scheme, bearers = terms["other_schemes"].get(place, (terms["scheme"], terms["bearers"]))
     agreed = pools.AgreementTerms(
         number=f"{terms['code']}-{bank.code}-{opened.year}",
         bank=bank,
         signed_on=opened,
         valid_from=opened,
         valid_to=dt.date(day.year + 1, 12, 31),
-        scheme=PolicyVersion.objects.get(kind="scheme", state="published", version=terms["scheme"]),
-        bearers=terms["bearers"],
+        scheme=PolicyVersion.objects.get(kind="scheme", state="published", version=scheme),
+        bearers=bearers,
         exposure_limit_fen=limit_wan * WAN,
         basis="合作协议第三条（演示设定）",
     )

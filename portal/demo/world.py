@@ -23,6 +23,10 @@ ORGANISATIONS: dict[str, tuple[str, str, str, str, str, dict[str, tuple[str, str
         *("bank", "YHYH", "济宁运河银行股份有限公司", "运河银行", "370811"),
         {"maker": ("yh-maker", "孔令仪"), "checker": ("yh-checker", "孟庆河")},
     ),
+    "jl_bank": (
+        *("bank", "JLYH", "重庆嘉陵银行股份有限公司", "嘉陵银行", "500103"),
+        {"maker": ("jl-maker", "文知秋"), "checker": ("jl-checker", "武定远")},
+    ),
     "guarantor": (
         *("guarantor", "CQXWDB", "重庆市小微企业融资担保有限公司", "小微担保", "500000"),
         {"officer": ("guarantor", "冉经纬")},

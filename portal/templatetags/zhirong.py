@@ -34,7 +34,7 @@ _PENDING, _GOOD, _BAD, _PLAIN = "near", "good", "bad", "plain"
 STATUSES_OF_TONE = {
     _PLAIN: "draft cancelled withdrawn superseded closed expired released settled none voided same",
     _PENDING: "pending asked filed waiting submitted checking review reserved queued running provisional late near partial"
-    " special_mention proposed stopped unknown changed warning",
+    " special_mention proposed stopped unknown changed warning in_year",
     _GOOD: "active accepted approved enrolled registered paid done in_force performing succeeded recovered normal"
     " current reconciled executed new",
     _BAD: "refused rejected failed overdue default defaulted frozen over loss doubtful substandard broken revoked"

@@ -166,7 +166,7 @@ def _tried(
     frozen = engine.stored_scheme(stored)
     then[frozen.lender] += stored["outside_fen"]
     now[scheme.lender] = now.get(scheme.lender, 0) + int(many.outside[place])
-    recoveries = list(row.claim.recoveries.all())
+    recoveries = [] if row.run_id else list(row.claim.recoveries.all())  # a year counts them off the loss
     if recoveries:
         gross, costs = (
             sum(fen_of(getattr(each, name)) for each in recoveries) for name in ("gross", "costs")

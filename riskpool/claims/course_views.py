@@ -32,7 +32,7 @@ from riskpool.claims.models import Apportionment, Claim
 from riskpool.claims.papers import MEDIA_TYPES, MOST_BYTES, ending_of, paper_problem
 from riskpool.claims.rules import COMPONENTS
 from riskpool.claims.standing import STAGES, settlement_preview
-from riskpool.claims.views import claim_page
+from riskpool.claims.views import accepted_word, claim_page
 from riskpool.pools import queries as pools
 from riskpool.pools.models import PoolSeat
 from riskpool.pools.versions import scheme_of
@@ -92,11 +92,11 @@ def recognise(request: Any, claim_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             if "do" in request.POST:
-                actions.accept(
+                accepted = actions.accept(
                     by=request.viewer, claim_id=claim_id, on=today(), recognised=form.recognised,
                     reasons=form.reasons, grants=form.grants, rest_later=form.cleaned_data["rest_later"],
                 )  # fmt: skip
-                messages.success(request, _("已受理，资金已预留。"))
+                messages.success(request, accepted_word(accepted))
                 return redirect("claims:claim", claim_id)
             context["preview"] = queries.preview(found, today(), form.recognised, form.grants)
             context["problems"] = context["preview"].problems
@@ -240,7 +240,7 @@ def state_loss(request: Any, claim_id: UUID) -> HttpResponse:
 def settle(request: Any, claim_id: UUID) -> HttpResponse:
     """Calculate anew on the running total: first shown what moves, then put to a colleague."""
     found = _at_desk(request, claim_id, Seat.BUREAU)
-    if found.state not in STAGES:
+    if found.state not in STAGES or found.bank_year_id is not None:
         return claim_page(
             request, claim_id, problems=_state_problem(found, _("受理并支付或划入保证金后可办"))
         )

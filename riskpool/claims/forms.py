@@ -167,6 +167,15 @@ class SettlementForm(RecognitionForm):
         self.order_fields(["stage"])
 
 
+class YearForm(forms.Form):
+    """Why the bank will owe something by a year that is settled again."""
+
+    reason = forms.CharField(
+        label=_("应退的理由"), max_length=300, required=False, help_text=_("银行应退款时必填")
+    )
+    article = forms.CharField(label=_("依据条款"), max_length=200, required=False)
+
+
 class FinalLossForm(ClaimForm):
     """The final loss as the bank states it; what happened stands in the statement."""
 

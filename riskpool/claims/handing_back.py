@@ -9,6 +9,7 @@ from kernel.money.fields import fen_of
 from riskpool.claims import rules
 from riskpool.claims.models import BorneShare, Claim
 from riskpool.claims.queries import returned_by_share
+from riskpool.claims.replaying import replayed
 from riskpool.claims.standing import clawed_back
 from riskpool.schemes import engine
 from riskpool.schemes.recovery import RecoverySharing, share_recovery
@@ -29,18 +30,23 @@ class RecoveryShares:
 def recovery_shares(claim: Claim, gross_fen: int, costs_fen: int) -> RecoveryShares:
     """What the next piece of recovery gives to each who bore the claim; the action and its preview both ask here.
 
-    Who bore what follows the calculation that stands; what was clawed back is the bank's to bear from then on.
+    Who bore what follows the calculation that stands; what was clawed back is the bank's to bear from then on, as far as
+    the share bears it still: a later repair may have left it less.
     """
+    assert claim.bank_year_id is None, (
+        "a recovery of a year's claim lowers its loss and is handed back by the year"
+    )
     earlier = list(claim.recoveries.all())
     row = claim.apportionment
     shares = list(row.shares.select_related("source", "organisation"))
     had, clawed = returned_by_share(claim), clawed_back(claim)
-    scheme, outcome = engine.stored_scheme(row.working), engine.replay(row.working)
-    bore = {share.pk: fen_of(share.borne) - clawed.get(share.key, 0) for share in shares}
-    borne = dict(outcome.borne)
-    for party, source, house in clawed:
-        borne[party] -= clawed[party, source, house]
-        borne[scheme.lender] += clawed[party, source, house]
+    scheme, outcome = engine.stored_scheme(row.working), replayed(row)
+    borne, bore = dict(outcome.borne), {}
+    for share in shares:
+        passed = min(clawed.get(share.key, 0), fen_of(share.borne))
+        bore[share.pk] = fen_of(share.borne) - passed
+        borne[share.party] -= passed
+        borne[scheme.lender] += passed
     sharing = share_recovery(
         scheme,
         replace(outcome, borne=borne),

@@ -13,6 +13,7 @@ from django.db.models import QuerySet, Sum
 
 from kernel.money.yuan import yuan_text
 from riskpool.claims.models import Apportionment, BorneShare, Claim
+from riskpool.claims.queries import DECIDED
 from riskpool.pools.catalogue import Entry
 from riskpool.pools.metrics import Asked, Unknown, Value, source
 from riskpool.pools.using import Payee
@@ -23,9 +24,9 @@ if TYPE_CHECKING:
 
 
 def promised(asked: Asked, **which: Any) -> QuerySet[Claim]:
-    """Claims of the asked pool that hold or have had money, accepted by the day, the one in hand left out."""
+    """Claims of the asked pool accepted by the day and not refused since, those in hand left out."""
     rows = Claim.objects.filter(
-        reserved__gt=0,  # only an accepted claim holds money, and a paid one has held it
+        state__in=DECIDED,  # what waits for its bank's year holds nothing yet, but its loss was taken as covered
         enrolment__agreement__pool=asked.pool,
         apportionment__seq=1,  # the acceptance
         apportionment__on__lte=asked.on,
@@ -33,6 +34,8 @@ def promised(asked: Asked, **which: Any) -> QuerySet[Claim]:
     )
     if asked.known_at is not None:
         rows = rows.filter(apportionment__recorded_at__lte=asked.known_at)
+    if asked.without:
+        rows = rows.exclude(pk__in=asked.without)
     return rows.exclude(pk=asked.claim.pk) if asked.claim is not None else rows
 
 

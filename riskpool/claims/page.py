@@ -28,6 +28,7 @@ from riskpool.claims.account import ceilings_of, losses_of, receivables_of, sett
 from riskpool.claims.clocks import clocks_of
 from riskpool.claims.models import Claim, DeficiencyClosing, Recovery
 from riskpool.claims.openness import Shown, shown
+from riskpool.claims.replaying import replayed
 from riskpool.claims.standing import STAGES
 from riskpool.pools import actions as pool_actions
 from riskpool.pools import metrics
@@ -93,7 +94,7 @@ def page_of(claim: Claim, viewer: Membership, on: dt.date) -> dict[str, Any]:
         "stepper": steps_of(claim),
         "marks": [Mark(status) for status in MARKS],
         "clocks": clocks_of(claim, working_calendar(), on),
-        "notices": mending.notices_of(claim),
+        "deficiencies": mending.notices_of(claim),
         "deferrals": claim.deferrals.all(),
         "place_in_queue": waiting_line.place_in_queue(claim) if any(sits.values()) else None,
         "settlements": settlements_of(claim),
@@ -103,7 +104,7 @@ def page_of(claim: Claim, viewer: Membership, on: dt.date) -> dict[str, Any]:
         "may_recover": sits[Seat.BUREAU] or sits[Seat.MANAGER],
         "may_withdraw": is_bank,
         "is_bank": is_bank,
-        "may_settle": claim.state in STAGES,
+        "may_settle": claim.state in STAGES and claim.bank_year_id is None,
         "payments": claim.payments.select_related("payee").order_by("seq"),
         "outcomes": DeficiencyClosing.Outcome.choices,
         "asked_payment": due.asked_of(claim, "claims.pay"),
@@ -119,7 +120,7 @@ def page_of(claim: Claim, viewer: Membership, on: dt.date) -> dict[str, Any]:
         "loan_opens": seen_loans(viewer=viewer).filter(pk=claim.enrolment.loan_id).exists(),
         "pledge_opens": pledges.may_see(terms.pledge_id if terms else None, viewer=viewer),
     }
-    if claim.state in queries.HOLDING:
+    if claim.state in queries.DECIDED:
         return context | {
             "split": decided_split(claim, seated=any(sits.values())),
             "recoveries": recoveries_of(claim),
@@ -182,11 +183,11 @@ def preview_of(claim: Claim, on: dt.date) -> dict[str, Any]:
         "blocks": [
             *mending.open_problems(claim),
             *due.moved_problems(claim),
-            *waiting_line.queue_problems(claim),
+            *waiting_line.queue_problems(claim, on),
             *preview.problems,
         ],
         "may_defer": bool(
-            preview.suspension_problems or preview.shortages or waiting_line.queue_problems(claim)
+            preview.suspension_problems or preview.shortages or waiting_line.queue_problems(claim, on)
         ),
         "ceilings": ceilings_of(preview.scheme, queries.party_names(claim, preview.scheme)),
         "warn_at": pools.procedure_of(claim.enrolment.agreement.pool.procedure_id).warn_at.value,
@@ -199,7 +200,7 @@ def decided_split(claim: Claim, *, seated: bool) -> Split:
     assert decided is not None, "an accepted claim has an apportionment"
     row, shares = decided
     had = queries.returned_by_share(claim)
-    outcome = engine.replay(row.working)
+    outcome = replayed(row)
     rows = [
         share_row(
             share.bearer.name, share.source, share.organisation,
@@ -209,7 +210,7 @@ def decided_split(claim: Claim, *, seated: bool) -> Split:
     ]  # fmt: skip
     scheme = engine.stored_scheme(row.working)
     told = shown(scheme, outcome, row.working, seated=seated)
-    return _split(claim, scheme, outcome, told, rows, fen_of(claim.reserved), decided=True)
+    return _split(claim, scheme, outcome, told, rows, queries.payable_fen(row, shares), decided=True)
 
 
 def _split(

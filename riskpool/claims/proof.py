@@ -10,6 +10,7 @@ from kernel.money.fields import fen_of
 from riskpool.claims import queries
 from riskpool.claims.account import receivables_of, settlements_of
 from riskpool.claims.openness import shown
+from riskpool.claims.replaying import replayed
 from riskpool.schemes import engine
 from riskpool.schemes.terms import COMPONENTS as LOSS_ORDER
 from riskpool.schemes.words import in_chinese
@@ -30,12 +31,18 @@ def proof_of(claim: Claim, *, seated: bool = False) -> dict[str, Any]:
     assert decided is not None, "only an accepted claim has a proof sheet"
     row, shares = decided
     scheme = engine.stored_scheme(row.working)
-    outcome = engine.replay(row.working)
-    told = shown(scheme, outcome, row.working, seated=seated)
+    outcome = replayed(row)
+    whole = row.working | ({"year": row.run.working} if row.run else {})
+    told = shown(scheme, outcome, whole, seated=seated)
+    payable = queries.payable_fen(row, shares)
     names = queries.party_names(claim, scheme)
     loan = claim.enrolment.loan
     assert loan.terms is not None, "an enrolled loan has terms"
     payment = claim.payments.order_by("seq").last()
+    payable = sum(
+        fen_of(share.borne) for share in shares if share.source_id
+    )  # by the calculation that stands
+    stages = [_stage(one) for one in settlements_of(claim)]
     return {
         "claim": {
             "number": claim.number,
@@ -83,12 +90,13 @@ def proof_of(claim: Claim, *, seated: bool = False) -> dict[str, Any]:
             }
             for share in shares
         ],
-        "payable": yuan_text(fen_of(claim.reserved)),
-        "payable_capitals": capitals(fen_of(claim.reserved)),
+        "payable": yuan_text(payable),
+        "payable_capitals": capitals(payable),
         "payment": _payment(payment, seated=seated) if payment else None,
         "stage": str(row.get_stage_display()),
         "reasons": dict(row.reasons),
-        "stages": [_stage(one) for one in settlements_of(claim)],
+        "stages": stages,
+        "dated": (stages[-1]["settled_on"] or stages[-1]["on"]) if stages else None,
         "receivables": [_receivable(one) for one in receivables_of(claim)],
         "paid": yuan_text(fen_of(claim.paid)),
         "returned": yuan_text(fen_of(claim.returned)),

@@ -16,12 +16,13 @@ from kernel.money.yuan import yuan_text
 from riskpool.claims.models import Apportionment, BorneShare, Claim, ReturnedShare, SettledShare
 from riskpool.claims.rules import COMPONENTS
 from riskpool.ledger import queries as ledger
-from riskpool.pools import metrics, using
+from riskpool.pools import exposures, metrics, using
 from riskpool.pools import queries as pools
 from riskpool.pools import rules as pool_rules
 from riskpool.pools.models import Agreement, Limit, PoolSource
 from riskpool.pools.versions import procedure_of, scheme_of
 from riskpool.schemes import engine
+from riskpool.schemes.in_year import base_metrics, claim_base
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 ENDED = (Claim.State.REFUSED, Claim.State.WITHDRAWN)
 HOLDING = (Claim.State.ACCEPTED, Claim.State.ESCROWED, Claim.State.PART_PAID, Claim.State.PAID)
+DECIDED = (*HOLDING, Claim.State.IN_YEAR)
 OPEN = (Claim.State.FILED, Claim.State.DEFICIENT, Claim.State.DEFERRED)
 PAYOUT = using.PAYOUT
 
@@ -91,7 +93,10 @@ def metric_values(claim: Claim, on: dt.date) -> dict[str, metrics.Value | metric
     )  # fmt: skip
     terms = {name: metrics.Value(name, text, on) for name, text in of_loan.items()}
     counted = {name: metrics.value_of(name, asked) for name in COUNTED}
-    return terms | counted | metrics.values_for(scheme_of(enrolment.scheme_id), asked)
+    scheme = scheme_of(enrolment.scheme_id)
+    if scheme.level == "bank_year":  # what its steps ask for is asked at the year's end
+        return terms | counted | {name: metrics.value_of(name, asked) for name in base_metrics(scheme)}
+    return terms | counted | metrics.values_for(scheme, asked)
 
 
 COUNTED = (  # kept with every decision, whether its scheme asks for them or not
@@ -130,7 +135,8 @@ def by_source(claim: Claim) -> dict[UUID, int]:
     accepted."""
     settled = SettledShare.objects.filter(settlement__claim=claim, share__source__isnull=False)
     if not settled.exists():
-        shares = BorneShare.objects.filter(apportionment=claim.apportionment, source__isnull=False)
+        accepted = claim.apportionments.earliest("seq")
+        shares = BorneShare.objects.filter(apportionment=accepted, source__isnull=False)
         rows = shares.values_list("source").annotate(total=Sum("borne"))
         return {source: int(total * 100) for source, total in rows if source is not None}
     found = {}
@@ -160,7 +166,7 @@ class Share:
 def shares_of(claim: Claim, scheme: Scheme, borne: Mapping[str, int]) -> list[Share]:
     """Every party in listed order with who stands behind it; a party on the pool as a whole becomes one share a source."""
     agreement: Agreement = claim.enrolment.agreement
-    bearers = pools.bearers(agreement, scheme)
+    bearers = exposures.bearers(agreement, scheme)
     if not pool_rules.nothing_left_passing(borne, bearers):
         raise Refused(Problem("分担", "有份额停在中间方", "请核对协议中各分担方的承担人", "passing"))
     sources = {source.code: source for source in pools.sources_of(agreement.pool)}
@@ -295,9 +301,18 @@ class Preview:
         return [*self._nothing, *self.shortages]
 
     @property
+    def into_year(self) -> bool:
+        """Whether the claim is only taken into its bank's year: nothing is shared or reserved yet."""
+        return self.scheme.level == "bank_year"
+
+    @property
     def _nothing(self) -> list[Problem]:
         if self.public_fen:
             return []
+        if self.into_year:
+            wanted = "请核对事实，或作不予补偿处理"
+            nothing = Problem("列入分担的损失", "按方案计算为零", wanted, "nothing_covered")
+            return [] if self.apportionment.covered_fen else [nothing]
         wanted = "请核对事实，或作不予补偿处理"
         return [Problem("应补偿金额", "按方案计算资金池应补偿为零", wanted, "nothing_to_pay")]
 
@@ -341,7 +356,8 @@ def preview(
     values = metric_values(claim, on)
     refuse_if_any(metrics.absent_problems(values))
     loss = loss_for(claim, stated_loss(claim) if recognised is None else recognised)
-    outcome = engine.apportion(scheme, loss, metrics.texts(values))
+    share_alone = claim_base if scheme.level == "bank_year" else engine.apportion
+    outcome = share_alone(scheme, loss, metrics.texts(values))
     shares = shares_of(claim, scheme, outcome.borne)
     takes: dict[UUID, int] = {}
     for share in shares:
@@ -392,10 +408,18 @@ def payout_limits(agreement: Agreement, loan: Loan, year: int) -> list[Limit]:
 
 def decided(claim: Claim) -> tuple[Apportionment, list[BorneShare]] | None:
     """The calculation of a claim that stands, with its shares in order."""
-    row = Apportionment.objects.filter(claim=claim).order_by("-seq").first()
+    row = Apportionment.objects.filter(claim=claim).select_related("run").order_by("-seq").first()
     if row is None:
         return None
+    row.claim = claim
     return row, list(row.shares.select_related("source", "organisation").order_by("place"))
+
+
+def payable_fen(row: Apportionment, shares: Sequence[BorneShare]) -> int:
+    """What the pool has to pay by a calculation (fen): what its claim holds of it, or its part of a settled year."""
+    if row.stage in (Apportionment.Stage.INTO_YEAR, Apportionment.Stage.YEAR):
+        return sum(fen_of(share.borne) for share in shares if share.source_id)
+    return fen_of(row.claim.reserved)
 
 
 def returned_by_share(claim: Claim) -> dict[int, int]:
@@ -414,7 +438,7 @@ def returned_by_share(claim: Claim) -> dict[int, int]:
 def party_names(claim: Claim, scheme: Scheme) -> dict[str, str]:
     """Names for the parties of a scheme as a reader of this claim knows them."""
     agreement = claim.enrolment.agreement
-    bearers = pools.bearers(agreement, scheme)
+    bearers = exposures.bearers(agreement, scheme)
     sources = {source.code: source.name for source in pools.sources_of(agreement.pool)}
     names = {}
     for code, bearer in bearers.items():

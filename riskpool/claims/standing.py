@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from uuid import UUID
 
+    from riskpool.schemes.terms import Scheme
+
 Key = tuple[str, "UUID | None", "UUID | None"]
 Stage = Apportionment.Stage
 STAGES = {  # which further calculation a claim may have in which state
@@ -60,7 +62,7 @@ def standing_of(claim: Claim) -> dict[Key, Standing]:
         .values_list(*_OF_SHARE)
         .annotate(**{f"sum_{name}": Sum(name) for name in moved})
     )
-    back = _back(claim)
+    back = came_back(claim)
     found = {}
     for party, source, house, *sums in rows:
         key = (party, source, house)
@@ -69,7 +71,7 @@ def standing_of(claim: Claim) -> dict[Key, Standing]:
     return found
 
 
-def _back(claim: Claim) -> dict[Key, int]:
+def came_back(claim: Claim) -> dict[Key, int]:
     """What each share has had back by recoveries or is owed by claw-backs (fen)."""
     back = clawed_back(claim)
     rows = ReturnedShare.objects.filter(recovery__claim=claim).values_list(*_OF_SHARE)
@@ -138,6 +140,16 @@ def key_of(share: Share) -> Key:
     )
 
 
+def shares_and_moves(
+    claim: Claim, scheme: Scheme, borne: Mapping[str, int]
+) -> tuple[list[Share], dict[Key, Moves]]:
+    """Who bears what when the parties bear this (fen), and what it would move for each of the pool's sources."""
+    standing = standing_of(claim)
+    shares = _steadied(queries.shares_of(claim, scheme, borne), standing)
+    entitled = {key_of(share): share.fen for share in shares if share.is_paid_by_the_pool}
+    return shares, moves_to_settle(entitled, {key: st for key, st in standing.items() if key[1] is not None})
+
+
 def settlement_preview(
     claim: Claim, *, stage: str, recognised: Mapping[str, int], reasons: Mapping[str, str], on: dt.date
 ) -> SettlementPreview:
@@ -146,10 +158,8 @@ def settlement_preview(
     scheme = engine.stored_scheme(last.working)
     first = claim.apportionments.earliest("seq")
     outcome = engine.apportion(scheme, queries.loss_for(claim, recognised), first.inputs["metrics"])
-    standing = standing_of(claim)
-    shares = _steadied(queries.shares_of(claim, scheme, outcome.borne), standing)
-    entitled = {key_of(share): share.fen for share in shares if share.is_paid_by_the_pool}
-    moves = moves_to_settle(entitled, {key: stood for key, stood in standing.items() if key[1] is not None})
+    shares, moves = shares_and_moves(claim, scheme, outcome.borne)
+    entitled = {key_of(share) for share in shares if share.is_paid_by_the_pool}
     problems = recognition_problems(recognised, queries.stated_loss(claim), reasons)
     if claim.state == Claim.State.ESCROWED:
         by_engine = settle_stages(scheme, engine.replay(last.working), outcome).settles

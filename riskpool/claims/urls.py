@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from . import course_views, views
+from . import course_views, views, year_views
 
 app_name = "claims"
 urlpatterns = [
     path("", views.claim_list, name="list"),
     path("file/<uuid:enrolment_id>/", views.file, name="file"),
+    path("years/", year_views.year_list, name="years"),
+    path("years/<uuid:year_id>/", year_views.year, name="year"),
+    path("years/<uuid:year_id>/settle/", year_views.settle_year, name="settle_year"),
     path("<uuid:claim_id>/", views.claim, name="claim"),
     path("<uuid:claim_id>/accept/", views.accept, name="accept"),
     path("<uuid:claim_id>/recognise/", course_views.recognise, name="recognise"),

@@ -3,42 +3,82 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Sum
 
 from kernel.errors import Refused
 from kernel.money.fields import fen_of
-from riskpool.claims.models import Apportionment, Claim, Receivable, ReturnedShare
+from riskpool.claims.models import (
+    Apportionment,
+    BorneShare,
+    Claim,
+    Receivable,
+    ReturnedShare,
+    Settlement,
+    YearRun,
+)
 from riskpool.claims.owed import outstanding_fen
+from riskpool.claims.replaying import claims_of, digest_again, digest_of, replayed
 from riskpool.claims.standing import standing_of
 from riskpool.ledger import queries as ledger
 from riskpool.ledger.models import Journal, LedgerAccount
 from riskpool.pools.models import PoolSource
-from riskpool.schemes import engine
+from riskpool.schemes.stages import BankYear, replay_year
 from riskpool.treasury.queries import failed_fen
 
 
 def faults() -> list[str]:
     """Sentences naming every claim whose stored decisions, shares, sums or ledger do not agree. Reads all claims."""
-    return [*_calculations(), *_claims(), *_escrow(), *_receivables()]
+    return [*_calculations(), *_years(), *_claims(), *_escrow(), *_receivables()]
 
 
 def _calculations() -> Iterable[str]:
-    rows = Apportionment.objects.select_related("claim").prefetch_related("shares")
+    rows = Apportionment.objects.select_related("claim", "run").prefetch_related("shares")
+    years: dict[Any, BankYear] = {}
     for row in rows.iterator(chunk_size=200):
         number = row.claim.number
         try:
-            again = engine.replay(row.working)
+            again = replayed(row, years)
         except Refused as refused:
             yield f"补偿申请 {number}：存档的分担不能重算（{refused}）"
             continue
-        if again.digest != row.sha256:
+        if digest_again(row, again) != row.sha256:
             yield f"补偿申请 {number}：分担摘要不符"
         borne: dict[str, int] = {}
         for share in row.shares.all():
             borne[share.party] = borne.get(share.party, 0) + fen_of(share.borne)
         if {k: v for k, v in borne.items() if v} != {k: v for k, v in again.borne.items() if v}:
             yield f"补偿申请 {number}：分担明细与重算结果不符"
+
+
+def _years() -> Iterable[str]:
+    """Every run of a bank's year comes to the same again, names each claim once, and its sums are those of its parts."""
+    for run in YearRun.objects.select_related("bank_year__agreement").prefetch_related(
+        "parts__claim__bank_year"
+    ):
+        named = f"{run.bank_year} 第{run.seq}次结算"
+        try:
+            replay_year(run.working)
+        except Refused as refused:
+            yield f"{named}：存档的年度计算不能重算（{refused}）"
+            continue
+        if digest_of(run) != run.sha256:
+            yield f"{named}：年度摘要不符"
+        parts = list(run.parts.all())
+        if sorted(part.claim.number for part in parts) != sorted(one.reference for one in claims_of(run)):
+            yield f"{named}：参与的申请与存档不符"
+        if any(part.claim.bank_year_id != run.bank_year_id for part in parts):
+            yield f"{named}：有申请不属于该年度"
+        if sum(fen_of(part.covered) for part in parts) != fen_of(run.covered):
+            yield f"{named}：方案内损失合计与各申请之和不符"
+        borne = BorneShare.objects.filter(apportionment__run=run, source__isnull=False)
+        if int((borne.aggregate(total=Sum("borne"))["total"] or 0) * 100) != fen_of(run.entitled):
+            yield f"{named}：应补偿合计与各申请之和不符"
+        for name in ("paid", "owed"):
+            moved = Settlement.objects.filter(apportionment__run=run).aggregate(total=Sum(name))["total"] or 0
+            if int(moved * 100) != fen_of(getattr(run, name)):
+                yield f"{named}：收付合计与各申请之和不符"
 
 
 def _claims() -> Iterable[str]:

@@ -26,6 +26,7 @@ from riskpool.claims.handing_back import recovery_shares
 from riskpool.claims.models import Claim, DeficiencyAnswer
 from riskpool.claims.page import page_of
 from riskpool.claims.proof import proof_of
+from riskpool.claims.years import lowered_losses, years
 from riskpool.pools import queries as pools
 from riskpool.pools.models import PoolSeat
 from riskpool.schemes import engine
@@ -52,6 +53,7 @@ def claim_list(request: Any) -> HttpResponse:
         "lateness": due.lateness(viewer=viewer, on=on, calendar=working_calendar()),
         "claimable": due.claimable(viewer=viewer, on=on) if is_bank else [],
         "may_file": viewer.seat == "bank.maker",
+        "has_years": years(viewer=viewer).exists(),
     }
     return render(request, "claims/list.html", context)
 
@@ -104,11 +106,18 @@ def claim_page(request: Any, claim_id: UUID, *, problems: Any = (), form: Any = 
 def accept(request: Any, claim_id: UUID) -> HttpResponse:
     """Accept: the split is kept, each source's part reserved."""
     try:
-        actions.accept(by=request.viewer, claim_id=claim_id, on=today())
+        accepted = actions.accept(by=request.viewer, claim_id=claim_id, on=today())
     except Refused as refused:
         return claim_page(request, claim_id, problems=refused.problems)
-    messages.success(request, _("已受理，资金已预留。"))
+    messages.success(request, accepted_word(accepted))
     return redirect("claims:claim", claim_id)
+
+
+def accepted_word(accepted: Claim) -> str:
+    """What an acceptance did."""
+    if accepted.state == Claim.State.IN_YEAR:
+        return _("已受理，计入本年度，待年度结算。")
+    return _("已受理，资金已预留。")
 
 
 @require_POST
@@ -176,7 +185,12 @@ def recover(request: Any, claim_id: UUID) -> HttpResponse:
     seats = (PoolSeat.Seat.BUREAU, PoolSeat.Seat.MANAGER)
     if not pools.has_seat(viewer=request.viewer, pool=found.enrolment.agreement.pool, seats=seats):
         raise Http404
-    if found.state not in (Claim.State.PART_PAID, Claim.State.PAID):
+    in_year = found.bank_year_id is not None
+    if found.state not in (
+        Claim.State.PART_PAID,
+        Claim.State.PAID,
+        *([Claim.State.IN_YEAR] if in_year else []),
+    ):
         return claim_page(request, claim_id, problems=due.not_paid_problems(found))
     form = RecoveryForm(request.POST or None, initial={"received_on": today()})
     context: dict[str, Any] = {"claim": found, "form": form, "problems": ()}
@@ -190,7 +204,7 @@ def recover(request: Any, claim_id: UUID) -> HttpResponse:
                 )
                 messages.success(request, _("已提请本机构另一人签批。"))
                 return redirect("approval", approval.pk)
-            context["preview"] = recovery_shares(found, **amounts)
+            context["preview"] = (lowered_losses if in_year else recovery_shares)(found, **amounts)
         except Refused as refused:
             context["problems"] = refused.problems
     wrong = request.method == "POST" and (not form.is_valid() or context["problems"])
@@ -204,7 +218,7 @@ def working(request: Any, claim_id: UUID) -> HttpResponse:
     those who sit at the pool."""
     found = queries.claim(viewer=request.viewer, claim_id=claim_id)
     answer: dict[str, Any] = {"claim": found.number, "decided": False}
-    if found.state in queries.HOLDING:
+    if found.state in queries.DECIDED:
         said = proof_of(found, seated=_sits(request.viewer, found))
         answer |= {"decided": True, "proof": said, "stored": said["stored"]}
     elif found.state == Claim.State.FILED and _sits(request.viewer, found):

@@ -49,6 +49,7 @@ def post(
     by: Any = None,
     approval: Any = None,
     reverses: Journal | None = None,
+    part: str = "",
 ) -> Journal:
     """Write one journal and its transfers; the database moves the totals and holds every bound.
 
@@ -73,6 +74,7 @@ def post(
                 content_sha256=digest,
                 reverses=reverses,
                 approval=approval,
+                part=part,
                 posted_by=by.account if by is not None else None,
             )
             Transfer.objects.bulk_create(

@@ -104,7 +104,11 @@ class LedgerAccount(models.Model):
 
 
 class Journal(models.Model):
-    """Transfers posted together under one key; the same key is posted once."""
+    """Transfers posted together under one key; the same key is posted once.
+
+    `part` says which part of what one approval pays this is, where two persons approve several payments together; an
+    approval pays each part once.
+    """
 
     class Kind(models.TextChoices):
         CONTRIBUTION = "contribution", _("出资到账")
@@ -132,6 +136,7 @@ class Journal(models.Model):
     content_sha256 = models.CharField(max_length=64)
     reverses = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="reversed_by")
     approval = models.ForeignKey("work.Approval", null=True, on_delete=models.PROTECT, related_name="+")
+    part = models.CharField(max_length=40, blank=True, default="")
     posted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -146,7 +151,7 @@ class Journal(models.Model):
                 name="a_payout_stands_on_an_approval",
             ),
             models.UniqueConstraint(
-                fields=["approval"], condition=Q(kind="claim_paid"), name="an_approval_pays_once"
+                fields=["approval", "part"], condition=Q(kind="claim_paid"), name="an_approval_pays_once"
             ),
             models.CheckConstraint(
                 condition=~Q(kind="withdrawal") | Q(approval__isnull=False),

@@ -25,6 +25,7 @@ class SourceOut(serializers.Serializer[Any]):
     name = serializers.CharField()
     cash = MoneyOut()
     reserved = MoneyOut()
+    escrowed = MoneyOut()
     free = MoneyOut()
     stated = MoneyOut(allow_null=True)
     stated_on = serializers.DateField(allow_null=True)
@@ -34,7 +35,8 @@ class SourceOut(serializers.Serializer[Any]):
 class PositionOut(serializers.Serializer[Any]):
     """What the pool holds, what of it is promised, what it could still have to bear.
 
-    `leverage` is exposure over cash as an exact fraction in text, `79/30`; null without cash.
+    Cash is what is reserved for claims, set aside for them in escrow, and free. `leverage` is exposure over cash as an
+    exact fraction in text, `79/30`; null without cash.
     """
 
     pool = serializers.UUIDField()
@@ -44,6 +46,7 @@ class PositionOut(serializers.Serializer[Any]):
     known_at = serializers.DateTimeField(allow_null=True)
     cash = MoneyOut()
     reserved = MoneyOut()
+    escrowed = MoneyOut()
     free = MoneyOut()
     exposure = MoneyOut()
     committed = MoneyOut()
@@ -54,7 +57,7 @@ class PositionOut(serializers.Serializer[Any]):
 
 def position_out(held: Position, known_at: Any) -> dict[str, Any]:
     """The position as it goes out."""
-    amounts = ("cash", "reserved", "free", "exposure", "committed")
+    amounts = ("cash", "reserved", "escrowed", "free", "exposure", "committed")
     return {
         "pool": str(held.pool.pk),
         "code": held.pool.code,
@@ -72,7 +75,7 @@ def _source_out(held: SourcePosition) -> dict[str, Any]:
     return {
         "code": held.source.code,
         "name": held.source.name,
-        **{name: money_out(getattr(held, name)) for name in ("cash", "reserved", "free")},
+        **{name: money_out(getattr(held, name)) for name in ("cash", "reserved", "escrowed", "free")},
         "stated": money_out(held.stated) if held.stated is not None else None,
         "stated_on": held.stated_on.isoformat() if held.stated_on else None,
         "difference": money_out(held.difference) if held.difference is not None else None,

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Q
+
 from kernel.conditions import COMPARISONS, Answer, judge
 from kernel.expressions import exact_decimal
 from kernel.policystore.models import PolicyVersion
@@ -64,10 +66,13 @@ class Line:
     def whose(self) -> str:
         return self.agreement.bank.short_name if self.agreement else self.pool.name
 
-    def asked(self, on: dt.date, known_at: dt.datetime | None = None) -> metrics.Asked:
+    def asked(
+        self, on: dt.date, known_at: dt.datetime | None = None, read: dict[Any, Any] | None = None
+    ) -> metrics.Asked:
         return metrics.Asked(
-            pool=self.pool, on=on, known_at=known_at, agreement=self.agreement, version=self.version
-        )
+            pool=self.pool, on=on, known_at=known_at, agreement=self.agreement, version=self.version,
+            read={} if read is None else read,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -142,10 +147,16 @@ def percent(share: Fraction) -> str:
     return f"{sign}{whole}{'.' if decimals else ''}{decimals}%"
 
 
-def lines_of(pool: Pool, on: dt.date) -> list[Line]:
-    """Every line of a pool on a day: of the schemes that its agreements follow then, and of those its live loans keep."""
+def lines_of(pool: Pool, on: dt.date, known_at: dt.datetime | None = None) -> list[Line]:
+    """Every line of a pool on a day, as then known: of the schemes that its agreements follow then, and of those that the
+    loans standing in it then keep."""
     held = AdoptedScheme.objects.filter(agreement__pool=pool, validity__contains=on)
-    kept = Enrolment.objects.filter(agreement__pool=pool, state=Enrolment.State.LIVE)
+    if known_at is None:
+        held = held.filter(superseded_at=None)
+    else:
+        unmoved = Q(superseded_at=None) | Q(superseded_at__gt=known_at)
+        held = held.filter(unmoved, recorded_at__lte=known_at)
+    kept = queries.outstanding_on(pool, on, known_at)
     pairs = set(held.values_list("agreement", "version")) | set(kept.values_list("agreement", "scheme"))
     agreements = Agreement.objects.select_related("bank", "pool").in_bulk(
         {agreement for agreement, _ in pairs}
@@ -168,9 +179,11 @@ def _of_bank(terms: StopLoss) -> bool:
     return whose in ("bank", "agreement")
 
 
-def look(line: Line, on: dt.date, known_at: dt.datetime | None = None) -> Look:
-    """The line on a day, judged afresh, with its dates from the looks kept before."""
-    value = metrics.value_of(line.terms.condition.metric, line.asked(on, known_at))
+def look(
+    line: Line, on: dt.date, known_at: dt.datetime | None = None, read: dict[Any, Any] | None = None
+) -> Look:
+    """The line on a day, judged afresh, with its dates from the looks kept before. `read` is shared by lines of one look."""
+    value = metrics.value_of(line.terms.condition.metric, line.asked(on, known_at, read))
     met = None
     if isinstance(value, metrics.Value):
         met = judge(line.terms.condition, {value.name: value.text}).answer is Answer.YES
@@ -204,7 +217,8 @@ def _dates(rows: Iterable[BreakerState]) -> tuple[dt.date | None, dt.date | None
 
 def looks(pool: Pool, on: dt.date, known_at: dt.datetime | None = None) -> list[Look]:
     """Every line of a pool on a day."""
-    return [look(line, on, known_at) for line in lines_of(pool, on)]
+    read: dict[Any, Any] = {}
+    return [look(line, on, known_at, read) for line in lines_of(pool, on, known_at)]
 
 
 def suspensions(agreement: Agreement, on: dt.date, version: PolicyVersion | None = None) -> list[Look]:

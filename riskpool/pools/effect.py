@@ -12,16 +12,12 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from kernel.errors import Problem
 from kernel.money.fields import fen_of
-from riskpool.pools import queries, rules
+from riskpool.pools import exposures, queries, rules
 from riskpool.pools.metrics import Asked
 from riskpool.pools.models import Agreement, Enrolment, PoolSeat
 from riskpool.pools.versions import procedure_of, scheme_of
-from riskpool.schemes.bulk import apportion_many
-from riskpool.schemes.engine import needed_metrics
 from riskpool.schemes.words import fact_in_chinese
 
 if TYPE_CHECKING:
@@ -126,13 +122,14 @@ def _of_one_group(
     districts = procedure_of(agreement.pool.procedure_id).districts
     own = [rules.loan_metrics(queries.facts_of(row.loan, row.enrolled_on), districts) for row in rows]
 
-    def facts(under: Scheme, stored: PolicyVersion | None) -> list[Facts]:
+    whose = [exposures.Whose(row.loan_id, row.loan.borrower_id) for row in rows]
+
+    def facts(under: Scheme, stored: PolicyVersion | None) -> Sequence[Facts]:
         asked = Asked(pool=agreement.pool, on=on, agreement=agreement, version=stored, now=True)
-        known = queries.WeighingFacts(under, asked)
-        return [known.of(of_loan, row.loan) for of_loan, row in zip(own, rows, strict=True)]
+        return exposures.WeighingFacts(under, asked).of_many(own, whose)
 
     balances = [_balance(row) for row in rows]
-    now = weigh_many(frozen, queries.bearers(agreement, frozen), balances, facts(frozen, rows[0].scheme))
+    now = weigh_many(frozen, exposures.bearers(agreement, frozen), balances, facts(frozen, rows[0].scheme))
     bearers, problems = bearers_under(agreement, scheme)
     if problems:
         reasons = tuple(f"{problem.where}：{problem.found}" for problem in problems)
@@ -146,16 +143,11 @@ def weigh_many(
     scheme: Scheme, bearers: Mapping[str, rules.Bearer], balances: Sequence[int], facts: Sequence[Facts]
 ) -> list[Weight]:
     """`rules.exposure_of` for many loans at once, to the fen; a loan that it would refuse has its reasons instead."""
-    principal = "principal_net" if "principal_net" in scheme.loss_base.include else "principal"
-    known = [rules.ALONE | dict(one) for one in facts]
-    columns = {need.name: [one.get(need.name) for one in known] for need in needed_metrics(scheme)}
-    many = apportion_many(scheme, {principal: np.array(balances, dtype=np.int64)}, columns)
-    paying = [bearers[code].kind in ("source", "pool") for code in scheme.codes]
-    public = many.borne[:, paying].sum(axis=1)
+    weights = exposures.weigh_many(scheme, bearers, balances, facts)
     return [
-        Weight(reasons=absent_told(many.reasons(row)))
-        if many.refused[row] and balances[row]
-        else Weight(int(many.covered[row]), int(public[row]))
+        Weight(reasons=absent_told(weights.many.reasons(row)))
+        if weights.many.refused[row] and balances[row]
+        else Weight(int(weights.covered[row]), int(weights.public[row]))
         for row in range(len(balances))
     ]
 

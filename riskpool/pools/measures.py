@@ -11,24 +11,26 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Q
+
 from finance.loans.models import Loan, LoanReturn
-from finance.loans.rules import overdue_days
-from kernel.errors import Refused
 from kernel.money.fields import fen_of
 from kernel.money.yuan import yuan_text
 from riskpool.ledger import queries as ledger
 from riskpool.ledger.models import Journal, Transfer
-from riskpool.pools import queries, rules
+from riskpool.pools import queries, rates
 from riskpool.pools.catalogue import Entry
-from riskpool.pools.metrics import Asked, Unknown, Value, rate_text, source
+from riskpool.pools.exposures import Case, Scales
+from riskpool.pools.metrics import TERMS, Asked, Unknown, Value, rate_text, source
 from riskpool.pools.models import Enrolment
 from riskpool.pools.monitoring import StatedFact
-from riskpool.pools.versions import procedure_of, scheme_of
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from riskpool.pools.models import PoolSource
+    from django.db.models import QuerySet
+
+    from riskpool.pools.models import Pool, PoolSource
 
 WRITTEN_OFF = "loan.written_off"
 
@@ -44,21 +46,12 @@ class BookLine:
     overdue_since: dt.date | None
     compensated: bool
 
-    def counts(self, settings: Mapping[str, Any], on: dt.date) -> bool:
-        """Whether the loan is bad in the sense of a rate's settings: by its grade, or by its days overdue."""
-        if settings["counts"] == "npl":
-            return self.grade in settings["grades"]
-        return overdue_days(self.overdue_since, on) >= int(settings["overdue_days"])
-
     @property
     def grade_label(self) -> str:
         return str(LoanReturn.Grade(self.grade).label) if self.grade else ""
 
-    def amount(self, settings: Mapping[str, Any]) -> int:
-        return self.covered if settings["amount"] == "covered" else self.balance
 
-
-@source("terms")
+@source(TERMS)
 def of_terms(entry: Entry, asked: Asked) -> Value | Unknown:
     """A fact of the loan's terms in force, which the asker has at hand."""
     text = asked.facts.get(entry.name)
@@ -94,9 +87,9 @@ def rate(entry: Entry, asked: Asked) -> Value | Unknown:
     lines = rate_rows(entry, asked)
     if lines is None:
         return Unknown(entry.name, "没有指明银行或方案")
-    bad, of = _sides(entry, asked, lines)
-    numerator = sum(line.amount(entry.settings) for line in bad)
-    denominator = sum(line.amount(entry.settings) for line in of)
+    bad, of = rates.sides(lines, entry.settings, asked.on)
+    numerator = sum(rates.amount(line, entry.settings) for line in bad)
+    denominator = sum(rates.amount(line, entry.settings) for line in of)
     share = Fraction(numerator, denominator) if denominator else Fraction(0)
     told = (
         ("计入分子的贷款", f"{len(bad)} 笔"),
@@ -110,18 +103,7 @@ def rate(entry: Entry, asked: Asked) -> Value | Unknown:
 
 def numerator_of(entry: Entry, asked: Asked, lines: list[BookLine]) -> list[BookLine]:
     """Those of a rate's rows that are counted as bad."""
-    return _sides(entry, asked, lines)[0]
-
-
-def _sides(entry: Entry, asked: Asked, lines: list[BookLine]) -> tuple[list[BookLine], list[BookLine]]:
-    kept = entry.settings["compensated_in"]
-    bad = [
-        line
-        for line in lines
-        if line.counts(entry.settings, asked.on) and (not line.compensated or kept in ("both", "numerator"))
-    ]
-    of = [line for line in lines if not line.compensated or kept in ("both", "denominator")]
-    return bad, of
+    return rates.sides(lines, entry.settings, asked.on)[0]
 
 
 def rate_rows(entry: Entry, asked: Asked) -> list[BookLine] | None:
@@ -135,43 +117,44 @@ def rate_rows(entry: Entry, asked: Asked) -> list[BookLine] | None:
 
 def book(asked: Asked, *, agreement_id: UUID | None = None, family: str = "") -> list[BookLine]:
     """The loans of a pool's book with a balance at the end of a day: compensated ones too, written-off ones not."""
+    key = (asked.pool.pk, asked.on, asked.known_at)
+    if key not in asked.read:
+        asked.read[key] = _whole_book(asked)
+    return [
+        line
+        for line in asked.read[key]
+        if (agreement_id is None or line.enrolment.agreement_id == agreement_id)
+        and (not family or line.enrolment.scheme.family == family)
+    ]
+
+
+def _whole_book(asked: Asked) -> list[BookLine]:
     rows = Enrolment.objects.filter(agreement__pool=asked.pool, enrolled_on__lte=asked.on)
     if asked.known_at is not None:
         rows = rows.filter(recorded_at__lte=asked.known_at)
-    if agreement_id:
-        rows = rows.filter(agreement=agreement_id)
-    if family:
-        rows = rows.filter(scheme__family=family)
-    rows = rows.select_related("loan__terms", "loan__bank", "loan__borrower", "agreement__pool")
+    rows = rows.select_related("scheme", "loan__terms", "loan__bank", "loan__borrower", "agreement__pool")
     found = list(rows.order_by("enrolled_on", "pk"))
     loans = [row.loan_id for row in found]
     returns = latest_returns(loans, asked.on, asked.known_at)
     known_terms = queries.terms_known(loans, asked.known_at)
     paid = queries.compensated(found, asked.on, asked.known_at)
-    gone = _written_off(asked)
-    districts = procedure_of(asked.pool.procedure_id).districts
-    lines = []
+    gone = written_off(asked.pool, asked.on, asked.known_at)
+    cases = []
     for row in found:
         terms = known_terms.get(row.loan_id) or row.loan.terms
         assert terms is not None, "an enrolled loan has terms"
         latest = returns.get(row.loan_id)
-        balance = fen_of(latest.balance if latest else terms.principal)
-        if balance == 0 or row.loan_id in gone:
-            continue
-        facts = rules.loan_metrics(queries.facts_of(row.loan, row.enrolled_on, terms), districts)
-        covered = covered_part(row.scheme_id, balance, facts)
-        grade, since = (latest.grade, latest.overdue_since) if latest else ("", None)
-        lines.append(BookLine(row, balance, covered, grade, since, row.pk in paid))
+        balance = 0 if row.loan_id in gone else fen_of(latest.balance if latest else terms.principal)
+        facts = queries.facts_of(row.loan, row.enrolled_on, terms)
+        cases.append(Case(row.scheme_id, row.agreement_id, facts, balance))
+    covered = Scales(asked.pool, asked.on, asked.known_at).covered(cases)
+    lines = []
+    for row, case, part in zip(found, cases, covered, strict=True):
+        if case.balance:
+            latest = returns.get(row.loan_id)
+            grade, since = (latest.grade, latest.overdue_since) if latest else ("", None)
+            lines.append(BookLine(row, case.balance, part, grade, since, row.pk in paid))
     return lines
-
-
-def covered_part(version_id: UUID, balance_fen: int, facts: Mapping[str, str]) -> int:
-    """The part of a balance that a scheme covers (fen), before anybody shares it; all of it where facts are wanting."""
-    try:
-        return rules.covered_if_lost(scheme_of(version_id), balance_fen, facts)
-    except Refused as refused:
-        rules.facts_absent(refused, "")
-        return balance_fen
 
 
 def latest_returns(
@@ -184,11 +167,11 @@ def latest_returns(
     return {row.loan_id: row for row in known.order_by("loan", "-period", "-seq").distinct("loan")}
 
 
-def _written_off(asked: Asked) -> set[UUID]:
+def written_off(pool: Pool, on: dt.date, known_at: dt.datetime | None) -> set[UUID]:
     """Loans whose last statement by the day says that they are written off."""
-    rows = StatedFact.objects.filter(name=WRITTEN_OFF, pool=asked.pool, about__lte=asked.on)
-    if asked.known_at is not None:
-        rows = rows.filter(recorded_at__lte=asked.known_at)
+    rows = StatedFact.objects.filter(name=WRITTEN_OFF, pool=pool, about__lte=on)
+    if known_at is not None:
+        rows = rows.filter(recorded_at__lte=known_at)
     latest = rows.order_by("loan", "-about", "-pk").distinct("loan")
     return {row.loan_id for row in latest if row.value == "true" and row.loan_id}
 
@@ -230,13 +213,24 @@ def year_end_balance(entry: Entry, asked: Asked) -> Value | Unknown:
 @source("paid_ratio")
 def paid_ratio(entry: Entry, asked: Asked) -> Value | Unknown:
     """What the pool has paid on claims over what has been contributed to it, both from the beginning, from the ledger."""
-    accounts = [source.cash_id for source in queries.sources_of(asked.pool)]
+    sources = queries.sources_of(asked.pool)
     moved = Transfer.objects.filter(journal__day__lte=asked.on)
     if asked.known_at is not None:
         moved = moved.filter(journal__posted_at__lte=asked.known_at)
-    contributed = queries.total_fen(moved.filter(debit__in=accounts, journal__kind=Journal.Kind.CONTRIBUTION))
-    paid = queries.total_fen(moved.filter(credit__in=accounts, journal__kind=Journal.Kind.CLAIM_PAID))
+    cash = [source.cash_id for source in sources]
+    contributed = _net(moved, cash, journal__kind=Journal.Kind.CONTRIBUTION)
+    paid = -_net(moved, cash, journal__kind=Journal.Kind.CLAIM_PAID)
+    # a failed payment of a claim goes back to where it was set aside; what fails of a withdrawal goes back to free money
+    failed = moved.exclude(credit__in=[source.free_id for source in sources])
+    paid -= _net(failed, cash, journal__kind=Journal.Kind.PAYMENT_FAILED)
     if contributed == 0:
         return Unknown(entry.name, "资金池尚无出资到账")
     share = Fraction(paid, contributed)
     return Value(entry.name, rate_text(share), asked.on, numerator=paid, denominator=contributed)
+
+
+def _net(moved: QuerySet[Transfer], cash: Collection[int], **kind: str) -> int:
+    """What came into these accounts less what left them (fen) by journals of a kind and those that reverse them."""
+    reverses = {name.replace("journal__", "journal__reverses__"): value for name, value in kind.items()}
+    rows = moved.filter(Q(**kind) | Q(**reverses))
+    return queries.total_fen(rows.filter(debit__in=cash)) - queries.total_fen(rows.filter(credit__in=cash))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
+from finance.parties.models import Organisation
 from kernel.errors import Problem
 from kernel.policystore.models import PolicyVersion
 from riskpool.pools.catalogue import Catalogue, Entry, read_catalogue
@@ -24,6 +25,8 @@ from riskpool.pools.versions import scheme_of
 from riskpool.schemes.engine import needed_metrics
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from finance.loans.models import Loan
     from riskpool.pools.models import Agreement, Pool
     from riskpool.schemes.terms import Scheme
@@ -37,7 +40,9 @@ DECIMALS = (
 class Asked:
     """Of whom and of when a value is asked: at the end of the day `on`, from what was known at `known_at` (now: None).
 
-    `now` reads running totals as they stand this moment instead of the day's end: the state before a claim.
+    `claim` is the one in hand and `without` names those of a year in hand: what they had is not counted.
+    `now` reads running totals as they stand this moment instead of the day's end: the state before a claim. `read` keeps
+    what one question has read, for those asked together with it.
     """
 
     pool: Pool
@@ -49,6 +54,8 @@ class Asked:
     facts: Mapping[str, str] = field(default_factory=dict)
     claim: Any = None
     now: bool = False
+    without: frozenset[Any] = frozenset()
+    read: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -157,9 +164,50 @@ def fact_for(entry: Entry, asked: Asked) -> StatedFact | None:
     if None in subject.values():
         return None
     fact = stated_fact(name=entry.name, on=asked.on, known_at=asked.known_at, pool=asked.pool, **subject)
-    if fact is None or (entry.period == "prev_year" and fact.about.year != asked.on.year - 1):
-        return None
-    return None if entry.period == "this_year" and fact.about.year != asked.on.year else fact
+    return fact if fact is not None and _in_period(entry, fact.about, asked.on) else None
+
+
+TERMS = "terms"  # the source that reads a loan's terms, which the asker has at hand
+
+
+@dataclass(frozen=True)
+class StatedOfEach:
+    """What was stated of each loan or borrower of a pool by a day, as then known; `common` answers for all of them."""
+
+    by_loan: Mapping[UUID, str] = field(default_factory=dict)
+    by_borrower: Mapping[UUID, str] = field(default_factory=dict)
+    common: str | None = None
+
+    def of(self, loan: UUID, borrower: UUID) -> str | None:
+        """The statement about one loan: of itself, of its borrower, or of all."""
+        return self.by_loan.get(loan, self.by_borrower.get(borrower, self.common))
+
+
+def stated_of_each(entry: Entry, asked: Asked) -> StatedOfEach:
+    """`fact_for` of every loan of the pool at once: the last statement about each, if it lies in the entry's period."""
+    if not entry.is_stated:
+        return StatedOfEach()
+    if entry.subject not in ("loan", "borrower"):
+        fact = fact_for(entry, asked)
+        return StatedOfEach(common=fact.value if fact else None)
+    rows = StatedFact.objects.filter(
+        name=entry.name, pool=asked.pool, subject=entry.subject, about__lte=asked.on
+    )
+    if asked.known_at is not None:
+        rows = rows.filter(recorded_at__lte=asked.known_at)
+    latest = rows.order_by(entry.subject, "-about", "-pk").distinct(entry.subject)
+    found = {
+        subject: value
+        for subject, value, about in latest.values_list(f"{entry.subject}_id", "value", "about")
+        if _in_period(entry, about, asked.on)
+    }
+    return StatedOfEach(by_loan=found) if entry.subject == "loan" else StatedOfEach(by_borrower=found)
+
+
+def _in_period(entry: Entry, about: dt.date, on: dt.date) -> bool:
+    """Whether a statement about a day still answers on another, by the period of its entry."""
+    years_back = {"prev_year": 1, "this_year": 0}.get(entry.period)
+    return years_back is None or about.year == on.year - years_back
 
 
 def stated_fact(
@@ -172,13 +220,22 @@ def stated_fact(
     borrower: Any = None,
     loan: Loan | None = None,
 ) -> StatedFact | None:
-    """The last statement of a fact about a subject (the pool itself when none is named) up to a day, as then known."""
+    """The statement of a fact that stands about a subject (the pool itself when none is named) on a day, as then known.
+
+    It is the last one; but what the bureau has said about a year is displaced by the bureau alone: a bank that may state
+    a fact may not restate it over the bureau's word.
+    """
     rows = StatedFact.objects.filter(
         name=name, pool=pool, agreement=agreement, borrower=borrower, loan=loan, about__lte=on
     )
     if known_at is not None:
         rows = rows.filter(recorded_at__lte=known_at)
-    return rows.order_by("-about", "-pk").first()
+    rows = rows.order_by("-about", "-pk")
+    last = rows.first()
+    if last is None:
+        return None
+    of_bureau = rows.filter(about__year=last.about.year, stated_by__kind=Organisation.Kind.FINANCE_BUREAU)
+    return of_bureau.first() or last
 
 
 def values_for(scheme: Scheme, asked: Asked) -> dict[str, Value | Unknown]:

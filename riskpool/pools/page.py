@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from finance.parties.models import Organisation
 from kernel.policystore.queries import span_of
 from kernel.policystore.queries import standing as standing_spans
-from riskpool.pools import queries, rules
+from riskpool.pools import exposures, queries, rules
 from riskpool.pools.models import AdoptedScheme, Agreement, Enrolment, PoolSeat
 from riskpool.pools.versions import scheme_of
 from riskpool.schemes.aloud import party_words
@@ -89,7 +89,7 @@ def bearer_rows(agreement: Agreement, version: PolicyVersion) -> list[tuple[str,
     scheme = scheme_of(version.pk)
     sources = dict(agreement.pool.sources.values_list("code", "name"))
     rows = []
-    for code, bearer in queries.bearers(agreement, scheme).items():
+    for code, bearer in exposures.bearers(agreement, scheme).items():
         rows.append((party_words(scheme, code), bearer_words(bearer, agreement, sources)))
     return rows
 
@@ -109,7 +109,7 @@ def bearer_words(bearer: rules.Bearer, agreement: Agreement, sources: Mapping[st
 
 def agreed_bearers(agreement: Agreement, version: PolicyVersion) -> dict[str, str]:
     """What the form of an adoption begins with: for parties of the same code, what the agreement says already."""
-    written = queries.bearers_written(agreement, version.version)
+    written = exposures.bearers_written(agreement, version.version)
     scheme = scheme_of(version.pk)
     parties = [code for code in scheme.codes if code != scheme.lender]
     found = {}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
 
 from finance.loans.models import Loan, LoanReturn, LoanTerms
 from finance.parties.models import Organisation
@@ -16,7 +16,8 @@ from kernel.money import percent_figure
 from kernel.money.fields import fen_of
 from riskpool.ledger import queries as ledger
 from riskpool.ledger.models import Journal, LedgerAccount, StatedBalance, Transfer
-from riskpool.pools import metrics, rules, using
+from riskpool.pools import rules, using
+from riskpool.pools.exposures import Case, Scales, Whose
 from riskpool.pools.models import (
     Agreement,
     Ceiling,
@@ -28,14 +29,13 @@ from riskpool.pools.models import (
     PoolSeat,
     PoolSource,
 )
-from riskpool.pools.versions import procedure_of, scheme_of
+from riskpool.pools.versions import procedure_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from uuid import UUID
 
     from kernel.days import WorkingCalendar
-    from riskpool.schemes.terms import Scheme
 
 BANK = Organisation.Kind.BANK
 
@@ -121,18 +121,6 @@ def facts_of(loan: Loan, filed_on: dt.date, terms: LoanTerms | None = None) -> r
         purely_pledged=terms.security == "pledge",
         filed_on=filed_on,
     )
-
-
-def bearers(agreement: Agreement, scheme: Scheme) -> dict[str, rules.Bearer]:
-    """Who stands behind each party of a scheme that an agreement follows or has followed."""
-    codes = list(agreement.pool.sources.values_list("code", flat=True))
-    return rules.bearers_of(scheme, bearers_written(agreement, scheme.id), codes)
-
-
-def bearers_written(agreement: Agreement, version: str) -> Any:
-    """What an agreement says of the parties of a version: with its adoption, or else when it was signed."""
-    adopted = agreement.adopted_schemes.filter(version__version=version, bearers__isnull=False)
-    return adopted.values_list("bearers", flat=True).first() or agreement.bearers
 
 
 def limits(*, viewer: Any, on: dt.date) -> QuerySet[Limit]:
@@ -391,6 +379,10 @@ class Position:
         return sum(source.reserved for source in self.sources)
 
     @property
+    def escrowed(self) -> int:
+        return sum(source.escrowed for source in self.sources)
+
+    @property
     def set_aside(self) -> int:
         return sum(source.set_aside for source in self.sources)
 
@@ -436,6 +428,11 @@ def explains_differences(
     return function
 
 
+def read_by_lines(source: PoolSource, stated: StatedBalance) -> bool:
+    """Whether a room above has read the lines of this statement, and so tells itself what of it is open."""
+    return any(function(stated, source) is not None for function in _explains)
+
+
 def unexplained(source: PoolSource, stated: StatedBalance, known_at: dt.datetime | None = None) -> int:
     """A stated balance less the ledger, less what the lines of its statement account for (fen); not zero freezes payouts.
 
@@ -463,31 +460,6 @@ def _source_position(source: PoolSource, on: dt.date, known_at: dt.datetime | No
         unexplained=unexplained(source, stated, known_at) if stated else 0,
         escrowed=ledger.balance_on(escrow, on, known_at) if escrow else 0,
     )
-
-
-class WeighingFacts:
-    """The facts that a scheme needs to weigh a loan alone: those of pool and bank read once, those of a loan each time."""
-
-    def __init__(self, scheme: Scheme, asked: metrics.Asked) -> None:
-        needed = rules.weighing_needs(scheme)
-        self._asked = asked
-        self._each = {name for name in needed if name.startswith(OF_EACH_LOAN)}
-        self._shared = self._read(needed - self._each, asked)
-
-    def of(self, of_loan: dict[str, str], loan: Loan | None) -> dict[str, str]:
-        """All that is known to weigh one loan; `of_loan` are the facts of its terms."""
-        wanting = self._each - set(of_loan)
-        stated = (
-            self._read(wanting, replace(self._asked, loan=loan, facts=of_loan)) if wanting and loan else {}
-        )
-        return of_loan | self._shared | stated
-
-    @staticmethod
-    def _read(names: Iterable[str], asked: metrics.Asked) -> dict[str, str]:
-        return metrics.texts({name: metrics.value_of(name, asked) for name in names})
-
-
-OF_EACH_LOAN = ("loan.", "borrower.", "claim.")
 
 
 @dataclass(frozen=True)
@@ -519,49 +491,56 @@ def exposed_on(pool: Pool, on: dt.date, known_at: dt.datetime | None = None) -> 
     latest return reported by then, or the principal. Each loan is weighed alone, as if only it failed
     (`rules.exposure_of`); one whose scheme needs facts that nobody has set counts in full.
     """
-    rows = Enrolment.objects.filter(agreement__pool=pool, enrolled_on__lte=on)
-    paid: dict[str, Any] = {"claims__settlement__ends": True, "claims__settlement__settled_on__lte": on}
-    if known_at is not None:
-        rows, paid = (
-            rows.filter(recorded_at__lte=known_at),
-            paid | {"claims__settlement__recorded_at__lte": known_at},
-        )
-    rows = rows.exclude(pk__in=Enrolment.objects.filter(**paid).values("pk"))
-    rows = rows.select_related("scheme", "loan__terms", "loan__bank", "loan__borrower", "agreement__pool")
-    rows = rows.order_by("enrolled_on", "pk")
-    loans = [row.loan_id for row in rows]
+    rows = standing_on(pool, on, known_at).select_related(
+        "scheme", "loan__terms", "loan__bank", "loan__borrower", "agreement__pool"
+    )
+    found = list(rows.order_by("enrolled_on", "pk"))
+    loans = [row.loan_id for row in found]
     balances, known_terms = _balances_on(loans, on, known_at), terms_known(loans, known_at)
-    districts = procedure_of(pool.procedure_id).districts
-    engines: dict[tuple[UUID, UUID], tuple[Scheme, dict[str, rules.Bearer], WeighingFacts]] = {}
-    found = []
-    for row in rows:
+    cases = []
+    for row in found:
         terms = known_terms.get(row.loan_id) or row.loan.terms
         assert terms is not None, "an enrolled loan has terms"
         balance = balances.get(row.loan_id, fen_of(terms.principal))
-        if balance == 0:
-            continue
-        key = (row.scheme_id, row.agreement_id)
-        if key not in engines:
-            scheme = scheme_of(row.scheme_id)
-            asked = metrics.Asked(
-                pool=pool, on=on, known_at=known_at, agreement=row.agreement, version=row.scheme
-            )
-            engines[key] = scheme, bearers(row.agreement, scheme), WeighingFacts(scheme, asked)
-        scheme, behind, facts = engines[key]
-        of_loan = rules.loan_metrics(facts_of(row.loan, row.enrolled_on, terms), districts)
-        covered, public = rules.exposure_or_whole(scheme, behind, balance, facts.of(of_loan, row.loan))
-        found.append(Exposed(row, balance, covered, public))
-    return found
+        whose = Whose(row.loan_id, row.loan.borrower_id)
+        facts = facts_of(row.loan, row.enrolled_on, terms)
+        cases.append(Case(row.scheme_id, row.agreement_id, facts, balance, whose))
+    weighed = Scales(pool, on, known_at).weigh(cases)
+    return [
+        Exposed(row, case.balance, covered, public)
+        for row, case, (covered, public) in zip(found, cases, weighed, strict=True)
+        if case.balance
+    ]
+
+
+def standing_on(pool: Pool, on: dt.date, known_at: dt.datetime | None = None) -> QuerySet[Enrolment]:
+    """Enrolments that had come by the end of a day and whose claim was not settled for good by then, as then known."""
+    rows = Enrolment.objects.filter(agreement__pool=pool, enrolled_on__lte=on)
+    if known_at is not None:
+        rows = rows.filter(recorded_at__lte=known_at)
+    return rows.exclude(pk__in=Enrolment.objects.filter(**_settled(on, known_at)).values("pk"))
+
+
+def outstanding_on(pool: Pool, on: dt.date, known_at: dt.datetime | None = None) -> QuerySet[Enrolment]:
+    """Those of them that had not been paid back by then: no return yet, or a latest one with a balance."""
+    said = LoanReturn.objects.filter(loan=OuterRef("loan"), reported_on__lte=on)
+    if known_at is not None:
+        said = said.filter(recorded_at__lte=known_at)
+    latest = Subquery(said.order_by("-period", "-seq").values("balance")[:1])
+    return standing_on(pool, on, known_at).alias(last_balance=latest).exclude(last_balance=0)
+
+
+def _settled(on: dt.date, known_at: dt.datetime | None) -> dict[str, Any]:
+    """A filter: the claim was settled for good by the end of a day, as known at a moment."""
+    paid: dict[str, Any] = {"claims__settlement__ends": True, "claims__settlement__settled_on__lte": on}
+    return paid if known_at is None else paid | {"claims__settlement__recorded_at__lte": known_at}
 
 
 def compensated(
     enrolments: Iterable[Enrolment], on: dt.date, known_at: dt.datetime | None = None
 ) -> set[UUID]:
     """Of these enrolments those whose claim had been settled for good by the end of a day, as known at a moment."""
-    paid: dict[str, Any] = {"claims__settlement__ends": True, "claims__settlement__settled_on__lte": on}
-    if known_at is not None:
-        paid["claims__settlement__recorded_at__lte"] = known_at
-    rows = Enrolment.objects.filter(pk__in=[row.pk for row in enrolments], **paid)
+    rows = Enrolment.objects.filter(pk__in=[row.pk for row in enrolments], **_settled(on, known_at))
     return set(rows.values_list("pk", flat=True))
 
 

@@ -315,8 +315,12 @@ def covered_if_lost(scheme: Scheme, balance_fen: int, metrics: Mapping[str, str]
 
 
 def _lost(scheme: Scheme, balance_fen: int) -> dict[str, int]:
-    principal = "principal_net" if "principal_net" in scheme.loss_base.include else "principal"
-    return {principal: balance_fen}
+    return {principal_of(scheme): balance_fen}
+
+
+def principal_of(scheme: Scheme) -> str:
+    """The component of a scheme's loss base that is the principal."""
+    return "principal_net" if "principal_net" in scheme.loss_base.include else "principal"
 
 
 def weighing_needs(scheme: Scheme) -> frozenset[str]:
@@ -337,6 +341,17 @@ def exposure_or_whole(
     except Refused as refused:
         facts_absent(refused, "")
         return balance_fen, balance_fen
+
+
+def exposure_on_entry(
+    scheme: Scheme, bearers: Mapping[str, Bearer], balance_fen: int, metrics: Mapping[str, str]
+) -> tuple[int, int]:
+    """As `exposure_of`; but what a scheme of level bank_year asks of the year's end cannot be known when a loan enters: only
+    its base is needed then, and the loan counts in full until the rest is known."""
+    if scheme.level != "bank_year":
+        return exposure_of(scheme, bearers, balance_fen, metrics)
+    covered_if_lost(scheme, balance_fen, metrics)
+    return exposure_or_whole(scheme, bearers, balance_fen, metrics)
 
 
 class BindsLoans(Protocol):

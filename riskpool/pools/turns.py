@@ -59,13 +59,16 @@ def _return_to_file(viewer: Any, on: dt.date, calendar: WorkingCalendar) -> Iter
 
 
 def _statements_to_explain(viewer: Any, on: dt.date) -> Iterator[Turn]:
-    """Sources whose last statement differs from the books: nothing is paid from the pool until that is explained."""
+    """Sources whose last stated balance differs from the books by what nothing accounts for: nothing is paid until then.
+
+    What is only in transit freezes nothing; statements with lines are told by the room that reads them.
+    """
     seats = PoolSeat.objects.filter(organisation=viewer.organisation_id, seat__in=MONEY_SEATS)
     sources = PoolSource.objects.filter(pool__in=seats.values("pool")).select_related("pool", "cash")
     for source in sources.order_by("pool__code", "place"):
         stated = ledger.stated_balance(source.cash, on)
         gap = ledger.difference(stated) if stated else 0
-        if stated and gap:
+        if stated and gap and not queries.read_by_lines(source, stated):
             yield Turn(
                 what=_("查明对账单差额"),
                 subject=f"{source.pool.name} {source.name}",

@@ -17,7 +17,8 @@ from django.db.models import Q, QuerySet
 
 from finance.loans.models import Loan
 from kernel.policystore.models import PolicyVersion
-from riskpool.pools import actions, breakers, measures, metrics, queries
+from kernel.policystore.queries import published
+from riskpool.pools import actions, breakers, measures, metrics, queries, rates
 from riskpool.pools.models import Pool, PoolSeat, StatedFact
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def measure(
     pool = of_agreement.pool if of_agreement else queries.pool(viewer=viewer, pool_id=pool_id)
     of_version = None
     if entry.settings["of"] == "scheme":
-        of_version = PolicyVersion.objects.get(kind=PolicyVersion.Kind.SCHEME, version=of)
+        of_version = published(PolicyVersion.Kind.SCHEME).get(version=of)  # drafts may bear the same name
     asked = metrics.Asked(pool=pool, on=on, known_at=known_at, agreement=of_agreement, version=of_version)
     value = metrics.value_of(name, asked)
     lines = measures.rate_rows(entry, asked)
@@ -113,7 +114,7 @@ def measure(
     assert lines is not None, "a rate of somebody named has rows"
     bad = {line.enrolment.pk for line in measures.numerator_of(entry, asked, lines)}
     whose = of_agreement.bank.name if of_agreement else (of_version.title if of_version else pool.name)
-    rows = [(line, line.amount(entry.settings), line.enrolment.pk in bad) for line in lines]
+    rows = [(line, rates.amount(line, entry.settings), line.enrolment.pk in bad) for line in lines]
     rows.sort(key=lambda row: not row[2])
     return Measured(entry, pool, whose, value, rows)
 

@@ -19,7 +19,7 @@ from kernel.errors import Refused
 from kernel.money import percent_text
 from kernel.money.fields import fen_of
 from kernel.money.yuan import yuan_text
-from riskpool.pools import breakers, queries, rules, using
+from riskpool.pools import breakers, exposures, queries, rules, using
 from riskpool.pools.metrics import Asked, texts, value_of
 from riskpool.pools.models import AdoptedScheme, Agreement, Ceiling, Enrolment, Limit
 from riskpool.pools.using import EXPOSURE
@@ -60,7 +60,7 @@ class Ground:
         self.agreement = agreement
         self.on = on
         self.procedure = procedure_of(agreement.pool.procedure_id)
-        self.known: dict[UUID, queries.WeighingFacts] = {}
+        self.known: dict[UUID, exposures.WeighingFacts] = {}
         self.of_pool: dict[str, str] | None = None
         adopted = AdoptedScheme.objects.filter(agreement=agreement, superseded_at=None)
         self.adopted = list(adopted.select_related("version"))
@@ -70,7 +70,7 @@ class Ground:
         """A scheme and who stands behind its parties under this agreement."""
         if version_id not in self.engines:
             scheme = scheme_of(version_id)
-            self.engines[version_id] = scheme, queries.bearers(self.agreement, scheme)
+            self.engines[version_id] = scheme, exposures.bearers(self.agreement, scheme)
         return self.engines[version_id]
 
     def metrics(self, facts: rules.LoanFacts) -> dict[str, str]:
@@ -88,7 +88,7 @@ class Ground:
             asked = Asked(
                 pool=self.agreement.pool, on=self.on, agreement=self.agreement, version=version, now=True
             )
-            self.known[version.pk] = queries.WeighingFacts(self.engine(version.pk)[0], asked)
+            self.known[version.pk] = exposures.WeighingFacts(self.engine(version.pk)[0], asked)
         return self.known[version.pk].of(self.metrics(facts), loan)
 
     def exposure(
@@ -115,7 +115,7 @@ class Ground:
         scheme, bearers = self.engine(adopted.version_id)
         known = self.to_weigh(adopted.version, facts, loan)
         try:
-            covered, public = rules.exposure_of(scheme, bearers, balance_fen, known)
+            covered, public = rules.exposure_on_entry(scheme, bearers, balance_fen, known)
         except Refused as refused:
             refusals.append(rules.facts_absent(refused, self.agreement.number))
             return Weighed(adopted.version, tuple(refusals))

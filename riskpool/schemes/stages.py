@@ -13,6 +13,7 @@ from kernel.money import split
 from riskpool.schemes.base import Base, Course, covered_base
 from riskpool.schemes.engine import Apportionment, shared, stored, stored_scheme
 from riskpool.schemes.terms import Scheme
+from riskpool.schemes.working import yuan_of
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def bank_year(scheme: Scheme, claims: Sequence[YearClaim], year_metrics: Mapping
     course.add(
         "year",
         "年度方案内损失合计",
-        figures=tuple((reference, f"{fen} 分") for reference, fen in covered.items()),
+        figures=tuple((reference, f"{yuan_of(fen)} 元") for reference, fen in covered.items()),
     )
     year = shared(scheme, total, loss, course)
     return BankYear(year, covered, outside, attributed(scheme, year.borne, covered))

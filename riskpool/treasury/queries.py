@@ -400,11 +400,24 @@ def _instruction_faults(source: PoolSource, name: str, moved: dict[str, int]) ->
         failed = results.get("failed")
         if failed and moved.get(str(failed.journal_id)) != fen_of(row.amount):
             yield f"{name} 付款指令 {row.reference}：失败退回与付款金额不符"
+    yield from _money_out_faults(source, name, {row.journal_id for row in rows})
+
+
+def _money_out_faults(source: PoolSource, name: str, ordered: set[UUID]) -> Iterable[str]:
+    """Money leaves an account by a payment with its instruction, as a fee that two persons explained, or by a reversal."""
     paying = (Journal.Kind.CLAIM_PAID, Journal.Kind.WITHDRAWAL)
-    ordered = {row.journal_id for row in rows}
-    for journal in Journal.objects.filter(kind__in=paying, transfers__credit=source.cash_id).distinct():
-        if journal.pk not in ordered:
-            yield f"{name} 凭证 {journal.key}：没有付款指令"
+    explained = set(
+        LineClearing.objects.filter(source=source, journal__isnull=False).values_list("journal", flat=True)
+    )
+    for journal in Journal.objects.filter(transfers__credit=source.cash_id).distinct():
+        if journal.kind in paying:
+            if journal.pk not in ordered:
+                yield f"{name} 凭证 {journal.key}：没有付款指令"
+        elif journal.kind == Journal.Kind.ACCOUNT_FEE:
+            if journal.approval_id is None or journal.pk not in explained:
+                yield f"{name} 凭证 {journal.key}：专户费用没有两人解释的对账单行"
+        elif journal.kind != Journal.Kind.REVERSAL:
+            yield f"{name} 凭证 {journal.key}：{journal.get_kind_display()}不应减少账户余额"
 
 
 def _statement_faults(source: PoolSource, name: str, moved: dict[str, int]) -> Iterable[str]:

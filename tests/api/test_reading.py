@@ -81,6 +81,19 @@ def test_the_position_of_a_pool_by_source(cast, books):
     ]
 
 
+def test_the_position_tells_what_lies_in_escrow_so_that_its_figures_add_up_to_the_cash(cast):
+    books = open_books(cast, "shanghai-ip-deposit@2023", {"fund": {"pool": True}})
+    books.pay_in("city", 4_000_000_00)
+    books.pay_in("district", 6_000_000_00)
+    books.pay(books.accept(books.file(books.bad_loan(3_000_000_00), 3_000_000_00)))
+    told = position(by_token(cast.district_bureau.officer), books).json()
+    # 80 % of 3,000,000.00 is set aside, by 4:6
+    assert [told[name]["amount"] for name in ("cash", "reserved", "escrowed", "free")] == [
+        "10000000.00", "0.00", "2400000.00", "7600000.00",
+    ]  # fmt: skip
+    assert [source["escrowed"]["amount"] for source in told["sources"]] == ["960000.00", "1440000.00"]
+
+
 def test_the_position_as_of_a_day_and_as_known_at_a_moment(cast, books):
     client = by_token(cast.city_bureau.officer)
     known_before = timezone.localtime()

@@ -63,6 +63,7 @@ def test_a_claim_is_mended_by_pages_and_nothing_typed_is_lost(books, cast):
     shown = text_of(officer.get(at("claim", claim)))
     for told in ("9月.pdf", "尚在评估", "银行补正", "尚未销项"):
         assert told in shown
+    assert "<strong>提示</strong>" not in shown, "what is to be mended is no message of the frame"
     answer = DeficiencyAnswer.objects.get(kind="paper")
     assert officer.get(at("answer_paper", claim, answer.pk)).content == b"%PDF-1.7 x"
     assert officer.post(at("strike", claim), {"item": second.pk, "outcome": "waived"}).status_code == 422

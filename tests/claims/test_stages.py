@@ -3,6 +3,7 @@
 import itertools
 
 import pytest
+from django.conf import settings as settings_of_django
 from django.db import DatabaseError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,7 +19,7 @@ from riskpool.ledger.models import LedgerAccount
 from riskpool.pools import queries as pool_queries
 from riskpool.pools.lines import pool_lines
 from riskpool.pools.models import Enrolment, Limit
-from tests.books import TODAY, open_books
+from tests.books import TODAY, open_books, version
 
 pytestmark = pytest.mark.django_db
 SHANGHAI = ("shanghai-ip-deposit@2023", {"fund": {"pool": True}})
@@ -153,6 +154,28 @@ def test_nothing_is_recovered_while_the_money_lies_in_escrow(cast):
         books.recover(claim, 100_000_00)
 
 
+def test_money_comes_back_also_on_a_final_loss_too_small_for_a_payment(cast, monkeypatch, tmp_path):
+    """A fund that bears 40 % of the final loss of 0.01 pays nothing; the claim is settled, and what is collected later is
+    recorded and the bank's."""
+    name = "shanghai-ip-deposit@2024"
+    shipped = (settings_of_django.POLICIES_DIR / "schemes" / f"{SHANGHAI[0]}.yaml").read_text(
+        encoding="utf-8"
+    )
+    file = tmp_path / f"{name}.yaml"
+    text = shipped.replace(f"id: {SHANGHAI[0]}", f"id: {name}").replace("fund: '0.80'", "fund: '0.40'")
+    assert text.count("fund: '0.40'") == 1
+    file.write_text(text, encoding="utf-8")
+    monkeypatch.setattr("tests.books.scheme_version", lambda _: version("scheme", file, name))
+    books = shanghai(cast)
+    claim = in_escrow(books)
+    books.settle(claim, "final", 1)
+    assert (sums(claim), claim.payments.count()) == (("paid", 0, 0, 0, 0, 0), 0)
+    books.recover(claim, 100_00)
+    assert fen_of(Claim.objects.get().returned) == 0
+    assert claim.recoveries.count() == 1
+    nothing_is_wrong()
+
+
 # ---- parts (chongqing-knowledge-value@2017: bank 20 %, pool 80 %, of which city and district 4:6)
 
 
@@ -259,6 +282,9 @@ def test_a_repair_after_payment_is_a_receivable_until_its_money_arrives(books):
     # 80 % of 100,000.00 is owed: city 32,000, district 48,000; no money has moved
     assert sums(claim) == ("paid", 400_000_00, 0, 400_000_00, 80_000_00, 0)
     assert [cash for cash, *_ in held(books)] == [3_840_000_00, 5_760_000_00]
+    said = proof_of(Claim.objects.get(pk=claim.pk))
+    assert (said["payable"], said["paid"]) == ("320000.00", "400000.00"), "due is what its shares add up to"
+    assert said["dated"] == TODAY.isoformat()
     nothing_is_wrong()
     books.arrive(claim, 1, 30_000_00)
     books.arrive(claim, 1, 50_000_00)
@@ -338,6 +364,21 @@ def test_raw_sql_cannot_rewrite_settlements_and_debts(books, statement):
     books.arrive(claim, 1, 1_00)
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
+
+
+def test_a_repair_after_everything_has_come_back_takes_nothing_from_the_sources_again(books):
+    claim = books.accept(books.file(books.bad_loan(), 500_000_00))
+    books.pay(claim)
+    books.recover(claim, 500_000_00)
+    books.settle(claim, "repair", 400_000_00, reason="贷后检查缺失", article="合作协议第七条")
+    assert sums(claim)[4] == 0, "the sources have all of it back"
+    burden = {
+        account.code.split("/")[3]: fen_of(account.debits) - fen_of(account.credits)
+        for account in LedgerAccount.objects.filter(book="burden").exclude(code__endswith="/losses")
+    }
+    # 400,000 is recognised and 500,000 came back: the bank has 100,000 more than it lost
+    assert burden == {"bank": -100_000_00, "fund_city": 0, "fund_district": 0}
+    nothing_is_wrong()
 
 
 # ---- recoveries for ever

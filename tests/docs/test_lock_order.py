@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils import timezone
 
 from finance.intake import actions as intake
@@ -17,9 +18,10 @@ from kernel.policystore import actions as policies
 from kernel.work import outbox
 from kernel.work.approvals import approve, decline
 from riskpool.claims import actions as claims
+from riskpool.claims.models import BankYear
 from riskpool.pools import actions as pools
 from riskpool.pools import enrolling
-from riskpool.pools.models import AdoptedScheme
+from riskpool.pools.models import AdoptedScheme, Agreement
 from riskpool.treasury import actions as treasury
 from riskpool.treasury.queries import open_lines
 from riskpool.volumes import actions as volumes
@@ -29,6 +31,7 @@ from tests.policies.texts import NEXT
 from tests.treasury import bank
 
 pytestmark = pytest.mark.django_db
+QINGDAO = ("qingdao-qianfan@2015", {"city": {"source": "city"}})
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "lock-order.md"
 TABLES = {
     "work_outboxmessage": "message", "work_approval": "approval", "pools_pool": "pool", "pools_limit": "limits",
@@ -80,7 +83,7 @@ def watched(found: dict[str, list[str]], name: str):  # type: ignore[no-untyped-
 
 def _story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
     """Every action that locks, run once, with what it locked."""
-    found: dict[str, list[str]] = {}
+    found = _year_story(cast)
     bank_a, bureau = cast.bank_a, cast.district_bureau
     books = open_books(cast)
     books.set_limit("pool_year_payout", 9_000_000_00, year=TODAY.year)
@@ -254,7 +257,7 @@ def _treasury_story(books) -> dict[str, list[str]]:  # type: ignore[no-untyped-d
     with watched(found, "claims.propose_payment_again"):
         asked = claims.propose_payment_again(by=bureau.officer, claim_id=claim.pk, on=TODAY)
     with watched(found, "claims.pay_again"):
-        approve(by=bureau.approver, approval_id=asked.pk)
+        books.sign(asked)
     rows = bank.waiting(books, "city")
     asked = treasury.propose_batch(
         by=bureau.officer,
@@ -300,6 +303,29 @@ def _treasury_story(books) -> dict[str, list[str]]:  # type: ignore[no-untyped-d
         approve(by=bureau.approver, approval_id=asked.pk)
     with watched(found, "treasury.match_again"):
         treasury.match_again(by=bureau.officer, pool_id=pool.pk)
+    return found
+
+
+def _year_story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
+    """A bank's year: two claims come in and are settled together. Its agreement takes no further loans."""
+    found: dict[str, list[str]] = {}
+    books, officer = open_books(cast, *QINGDAO), cast.district_bureau.officer
+    books.pay_in("city", 4_000_000_00)
+    books.set_limit("pool_year_payout", 9_000_000_00, year=TODAY.year)
+    first, second = [books.file(books.bad_loan(500_000_00), 500_000_00) for _ in range(2)]
+    Agreement.objects.filter(pk=books.agreement.pk).update(
+        validity=DateRange(dt.date(2026, 3, 1), dt.date(2026, 3, 2))
+    )
+    with watched(found, "claims.accept_into_year"):
+        books.accept(first)
+    books.accept(second)
+    books.state("bank.year_end_balance", "10000000", agreement=books.agreement)
+    year, after = BankYear.objects.get(), dt.date(TODAY.year + 1, 1, 10)
+    with watched(found, "claims.propose_year"):
+        asked = claims.propose_year(by=officer, year_id=year.pk, on=after)
+    with watched(found, "claims.settle_year"):
+        approve(by=cast.district_bureau.approver, approval_id=asked.pk, at=noon(after))
+    outbox.drain()  # its proof sheets: another action's story
     return found
 
 

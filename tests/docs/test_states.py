@@ -73,6 +73,8 @@ SHANGHAI = (
     "shanghai-ip-deposit@2023",
     {"fund": {"pool": True}},
 )  # sets aside first, pays at the final settlement
+QINGDAO = ("qingdao-qianfan@2015", {"city": {"source": "city"}})  # settled with its bank's year
+YEARLY = "settle 年度结算并经第二人复核"
 
 
 class ClaimStory:
@@ -118,19 +120,21 @@ class ClaimStory:
         self.books.settle(claim, "repair", 50_000_00, reason="贷后检查缺失", article="合作协议第七条")
 
 
-def loans_of_an_escrow_scheme(cast: Any) -> tuple[Books, list[Enrolment]]:
-    """A pool that sets aside before it pays, with two bad loans; its agreement takes no further ones."""
-    escrow = open_books(cast, *SHANGHAI)
+def loans_of(cast: Any, scheme: tuple[str, Any]) -> tuple[Books, list[Enrolment]]:
+    """A pool under another scheme with two bad loans; its agreement takes no further ones."""
+    other = open_books(cast, *scheme)
     for code in ("city", "district"):
-        escrow.pay_in(code, 4_000_000_00)
-    enrolments = [escrow.bad_loan(300_000_00) for _ in range(2)]
-    Agreement.objects.filter(pk=escrow.agreement.pk).update(
+        other.pay_in(code, 4_000_000_00)
+    enrolments = [other.bad_loan(300_000_00) for _ in range(2)]
+    Agreement.objects.filter(pk=other.agreement.pk).update(
         validity=DateRange(LENT.replace(day=1), LENT.replace(day=2))
     )
-    return escrow, enrolments
+    return other, enrolments
 
 
-def claim_moves(cast: Any, books: Books, escrow: Books, in_escrow: list[Enrolment]) -> set[Move]:
+def claim_moves(cast: Any, books: Books, others: dict[str, tuple[Books, list[Enrolment]]]) -> set[Move]:
+    (escrow, in_escrow), (yearly, in_year) = others["escrow"], others["year"]
+    yearly.state("bank.year_end_balance", "1000000", agreement=yearly.agreement)
     story = ClaimStory(cast, books)
 
     def chain(*acts: Callable[[Claim], Any]) -> Callable[[Claim], Any]:
@@ -140,6 +144,9 @@ def claim_moves(cast: Any, books: Books, escrow: Books, in_escrow: list[Enrolmen
 
         return run
 
+    def settle_year(claim: Claim) -> None:
+        yearly.settle_year(claim.bank_year, TODAY.replace(year=TODAY.year + 1))
+
     stood: dict[str, tuple[Books, Callable[[Claim], Any]]] = {
         "filed": (books, lambda claim: claim),
         "deficient": (books, story.notice),
@@ -147,6 +154,7 @@ def claim_moves(cast: Any, books: Books, escrow: Books, in_escrow: list[Enrolmen
         "accepted": (books, books.accept),
         "escrowed": (escrow, chain(books.accept, books.pay)),
         "part_paid": (books, chain(story.accept_part, books.pay)),
+        "in_year": (yearly, yearly.accept),
         "paid": (books, chain(books.accept, books.pay)),
         "refused": (books, story.refuse),
         "withdrawn": (books, story.withdraw),
@@ -168,11 +176,14 @@ def claim_moves(cast: Any, books: Books, escrow: Books, in_escrow: list[Enrolmen
     }
     moves: set[Move] = set()
     for state, (of, bring) in stood.items():
-        claim = of.file(in_escrow.pop() if of is escrow else of.bad_loan(300_000_00), 300_000_00)
+        kept = {id(escrow): in_escrow, id(yearly): in_year}.get(id(of))
+        claim = of.file(kept.pop() if kept is not None else of.bad_loan(300_000_00), 300_000_00)
         bring(claim)
         assert Claim.objects.get(pk=claim.pk).state == state
         for name, act in actions.items():
             moves |= set(tried(lambda pk=claim.pk: Claim.objects.get(pk=pk), act, name))  # type: ignore[misc]
+        if state == "in_year":
+            moves |= set(tried(lambda pk=claim.pk: Claim.objects.get(pk=pk), settle_year, YEARLY))  # type: ignore[misc]
         if state == "deferred":  # else it would stand before the others in the queue
             story.withdraw(claim)
     # the first payment of a part, which differs by what was accepted
@@ -180,6 +191,10 @@ def claim_moves(cast: Any, books: Books, escrow: Books, in_escrow: list[Enrolmen
     story.accept_part(part)
     moves |= set(
         tried(lambda: Claim.objects.get(pk=part.pk), books.pay, "pay 部分认定的，提请支付并经第二人复核")
+    )
+    yet = yearly.file(in_year.pop(), 300_000_00)
+    moves |= set(
+        tried(lambda: Claim.objects.get(pk=yet.pk), yearly.accept, "accept 受理并计入年度（不预留资金）")
     )
     held = escrow.accept(escrow.file(in_escrow.pop(), 300_000_00))
     moves |= set(tried(lambda: Claim.objects.get(pk=held.pk), books.pay, "pay 提请划入保证金并经第二人复核"))
@@ -293,7 +308,7 @@ def drawn(title: str, choices: type[models.TextChoices], start: str, moves: set[
 
 @translation.override("zh-hans")
 def test_the_page_of_states_shows_what_the_code_does(cast):
-    escrow, in_escrow = loans_of_an_escrow_scheme(cast)
+    others = {"escrow": loans_of(cast, SHANGHAI), "year": loans_of(cast, QINGDAO)}
     books = open_books(cast)
     books.pay_in("city", 4_000_000_00)
     books.pay_in("district", 6_000_000_00)
@@ -302,7 +317,7 @@ def test_the_page_of_states_shows_what_the_code_does(cast):
         [
             HEAD,
             drawn("报送文件 · Filing", Filing.State, "checking", filing_moves()),
-            drawn("补偿申请 · Claim", Claim.State, "filed", claim_moves(cast, books, escrow, in_escrow)),
+            drawn("补偿申请 · Claim", Claim.State, "filed", claim_moves(cast, books, others)),
             drawn("付款指令 · PaymentInstruction", PaymentInstruction.State, "waiting", instruction_moves()),
             drawn("入池 · Enrolment", Enrolment.State, "live", enrolment_moves(books)),
             drawn("政策版本 · PolicyVersion", PolicyVersion.State, "draft", policy_moves(cast, books)),

@@ -113,9 +113,9 @@ CASH = (
 )
 CLAIMS = (
     ClaimFact("C0", "BC-0", "L5", "B", "B银行", dt.date(2025, 11, 3), dt.date(2025, 11, 17), dt.date(2025, 12, 1),
-              dt.date(2025, 12, 1)),
+              dt.date(2025, 12, 1), pay_decided_on=dt.date(2025, 12, 1), settled_on=dt.date(2025, 12, 1)),
     ClaimFact("C1", "BC-1", "L1", "A", "A银行", dt.date(2026, 4, 14), dt.date(2026, 5, 14), dt.date(2026, 5, 18),
-              dt.date(2026, 5, 20)),
+              dt.date(2026, 5, 20), pay_decided_on=dt.date(2026, 5, 18), settled_on=dt.date(2026, 5, 20)),
     ClaimFact("C2", "BC-2", "L2", "A", "A银行", dt.date(2026, 10, 20), dt.date(2026, 11, 2), dt.date(2026, 11, 16),
               None, asked=True),
     ClaimFact("C3", "BC-3", "L3", "B", "B银行", dt.date(2026, 11, 10), dt.date(2026, 11, 16)),
@@ -139,9 +139,15 @@ RATES = Rates(
      (dt.date(2026, 5, 20), Fraction(3), Fraction(7, 2))), 20,
 )  # fmt: skip
 STOPS = (
-    StopFact("half@2025", "方案", "npl", "scheme.npl_rate", ">=", "0.375", "warn"),
-    StopFact("half@2025", "方案", "fees", "guarantor.fees", ">", "2", "suspend_claims"),
-)
+    StopFact("/half@2025/npl", "方案不良率达到37.5%", "池", "", "预警", "方案 止损线 npl", "rate", Fraction("0.375"),
+             Fraction("0.375"), working="9,000,000.00 ÷ 24,000,000.00", distance=Fraction(0), met=True),
+    StopFact("/half@2025/fees", "担保费倍数超过2", "池", "", "暂停补偿（暂缓办理）", "方案 止损线 fees", "class",
+             Fraction(2), None, why="尚无陈述"),
+)  # fmt: skip
+COUNTING = {
+    "of": "scheme", "counts": "npl", "grades": ["substandard", "doubtful", "loss"], "amount": "covered",
+    "compensated_in": "both",
+}  # fmt: skip
 # the days off that fall into the book, as the State Council announced them for 2026
 DAYS_OFF = {
     **{dt.date(2026, 10, day): False for day in range(1, 8)},
@@ -160,7 +166,7 @@ def book(**changed: Any) -> Facts:
         "pool": "池", "on": ON, "begin": BEGIN, "calendar": WorkingCalendar(DAYS_OFF, {2025, 2026}),
         "warn_at": Fraction(4, 5), "decision_days": 20, "sources": ("市级", "区级"), "loans": LOANS, "cash": CASH,
         "claims": CLAIMS, "recoveries": RECOVERIES, "ceilings": CEILINGS, "statements": STATEMENTS, "stops": STOPS,
-        "rates": RATES,
+        "rates": RATES, "counting": COUNTING,
     }  # fmt: skip
     return Facts(**(facts | changed))
 

@@ -30,14 +30,20 @@ AMOUNTS = st.integers(-(10**15), 10**15)
 MONEY_KINDS = sorted(kind for kind, place in places.PLACES.items() if place in places.LABELS)
 MOVED = st.builds(
     CashFact, key=st.just("k"), day=DAYS, posted_at=MOMENTS, kind=st.sampled_from(MONEY_KINDS),
-    memo=st.just(""), role=st.sampled_from(["cash", "reserved", "free"]), source=st.just("市级"), fen=AMOUNTS,
+    memo=st.just(""), role=st.sampled_from(["cash", "reserved", "free", "escrow"]), source=st.just("市级"), fen=AMOUNTS,
+    claim=st.sampled_from(["", "C1"]),
 )  # fmt: skip
 
 
 @settings(
     deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )  # other tests may take all the time there is
-@given(st.lists(MOVED, max_size=30), DAYS, st.none() | MOMENTS, st.sampled_from(["cash", "free"]))
+@given(
+    st.lists(MOVED, max_size=30),
+    DAYS,
+    st.none() | MOMENTS,
+    st.sampled_from(["cash", "free", "reserved", "escrow"]),
+)
 def test_money_from_one_report_to_another_adds_up_and_leaves_no_row_out(
     rows: list[CashFact], first_on: dt.date, known: dt.datetime | None, role: str
 ) -> None:
@@ -96,10 +102,13 @@ def test_a_year_of_a_small_pool_is_told_bar_by_bar(cast: Cast) -> None:
         "cash": {"contributions": 10_000_000_00, "recoveries": 80_000_00, "payments": -320_000_00},
         "committed": {"new_loans": 1_200_000_00, "repayments": -40_000_00, "claims_out": -320_000_00},
         "free": {"contributions": 10_000_000_00, "recoveries": 80_000_00, "reservations": -720_000_00},
+        "reserved": {"reservations": 720_000_00, "payments": -320_000_00},
+        "escrow": {},
     }
     position = pools.position(viewer=cast.district_bureau.officer, pool_id=books.pool.pk, on=TODAY)
-    assert [one.closing for one in found.each] == [position.cash, position.committed, position.free]
-    assert [one.opening for one in found.each] == [0, 0, 0]
+    closings = [position.cash, position.committed, position.free, position.reserved, 0]
+    assert [one.closing for one in found.each] == closings
+    assert [one.opening for one in found.each] == [0] * 5
 
 
 def test_what_became_known_later_is_a_bar_of_its_own_and_the_old_report_stays_as_it_was(own_database) -> None:
@@ -126,6 +135,8 @@ def test_what_became_known_later_is_a_bar_of_its_own_and_the_old_report_stays_as
             "cash": {LATER: 6_000_000_00},
             "committed": {"terms": -80_000_00},  # what was learnt of the other two cancels out: see its rows
             "free": {LATER: 6_000_000_00},
+            "reserved": {},
+            "escrow": {},
         }
         later = next(bar for bar in found.each[1].bars if bar.id == LATER)
         assert sorted(int(fen) for _, fen in later.part.rows) == [-160_000_00, 160_000_00]

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 import pytest
 
-from riskpool.claims.indicators.facts import Facts
+from riskpool.claims.indicators.facts import ArrivalFact, CeilingFact, Facts
 from riskpool.claims.indicators.gathering import catalogue
 from riskpool.claims.indicators.rules import FORMULAS, worked_out
 from riskpool.claims.indicators.rules.by_bank import by_bank
@@ -45,7 +45,7 @@ BY_HAND = {
     "utilisation_exposure": ["80.00 %", "100.00 %", "75.00 %"],
     "utilisation_budget": ["32.00 %"],
     # limits: pool 500/2500, year 1000 - (320 + 400 + 50), bank A nothing left, bank B 500/2000; then the schemes' lines
-    "line_distances": ["20.00 %", "23.00 %", "0.00 %", "25.00 %", "0.00 %", "缺数据：guarantor.fees 的现值"],
+    "line_distances": ["20.00 %", "23.00 %", "0.00 %", "25.00 %", "0.00 %", "缺数据：现值：尚无陈述"],
     "concentration_bank": ["75.00 %"],
     "concentration_borrowers": ["100.00 %"],
     "concentration_sector": ["缺数据：借款企业所属行业"],
@@ -140,17 +140,85 @@ def test_use_is_told_early_at_the_part_in_the_procedure_and_at_the_line(ceiling:
 
 
 @pytest.mark.parametrize(
-    ("threshold", "tone"), [("0.376", "near"), ("0.375", "bad"), ("0.374", "bad"), ("0.5", "good")]
+    ("met", "near", "tone"), [(True, False, "bad"), (False, True, "near"), (False, False, "good")]
 )
-def test_a_stop_loss_line_is_met_at_its_threshold_when_it_says_reaches(threshold: str, tone: str) -> None:
-    """NPL of the scheme: 900 / 2400 = 37.5 %; the line says ≥."""
-    facts = book(stops=(replace(book().stops[0], value=threshold),))
-    assert told("line_distances", facts)[-1].tone == tone
+def test_a_stop_loss_line_has_the_tone_that_the_breakers_give_it(met: bool, near: bool, tone: str) -> None:
+    """Threshold 40 %, value 36 %: a tenth of the line is left, whatever the page itself might think of it."""
+    stop = replace(
+        book().stops[0], threshold=Fraction("0.40"), value=Fraction("0.36"), distance=Fraction("0.1"),
+        met=met, near=near,
+    )  # fmt: skip
+    value = told("line_distances", book(stops=(stop,)))[-1]
+    assert (value.tone, value.unfolded) == (tone, "(40.00 % − 36.00 %) ÷ 40.00 % = 10.00 %")
 
 
-def test_a_line_that_says_exceeds_is_not_met_at_its_threshold() -> None:
-    facts = book(stops=(replace(book().stops[0], op=">"),))
-    assert told("line_distances", facts)[-1].tone == "near"
+def test_a_line_in_yuan_is_told_in_yuan_and_one_that_is_met_from_below_has_no_distance() -> None:
+    yuan = replace(
+        book().stops[0], unit="yuan", threshold=Fraction(500), value=Fraction("125.50"), distance=Fraction(1)
+    )
+    below = replace(book().stops[0], distance=None)
+    first, second = told("line_distances", book(stops=(yuan, below)))[-2:]
+    assert first.unfolded == "(500.00 − 125.50) ÷ 500.00 = 74.90 %"
+    assert second.text.startswith("不适用：")
+
+
+def ceiling(scope: str, fen: int, **more: object) -> CeilingFact:
+    facts = {"agreement": "", "bank": "", "bank_name": "", "year": None, "basis": "约定"} | more
+    return CeilingFact(scope, scope, scope, ceiling=fen, **facts)  # type: ignore[arg-type]
+
+
+def test_a_rule_for_each_names_those_nearest_to_it_and_nobody_else() -> None:
+    """Exposure by borrower: Y 500, X 1000 (L3; L1 is settled), W 500; by loan L3 1000, L2 and L5 500."""
+    rule = ceiling("borrower_exposure", 1250 * WAN, each="borrower")
+    values = told("line_distances", book(ceilings=(rule,), stops=()))
+    assert [(value.subject, value.text, value.tone) for value in values] == [
+        ("borrower_exposure：X公司", "20.00 %", "near"),
+        ("borrower_exposure：W公司", "60.00 %", "good"),
+        ("borrower_exposure：Y公司", "60.00 %", "good"),
+    ]
+    by_loan = ceiling("loan_exposure", 1000 * WAN, each="loan", agreement="协议B", bank="B")
+    values = told("line_distances", book(ceilings=(by_loan,), stops=()))
+    assert [(value.subject, value.text) for value in values] == [
+        ("loan_exposure：贷L3", "0.00 %"),
+        ("loan_exposure：贷L5", "50.00 %"),
+    ]
+    assert told("line_distances", book(ceilings=(rule,), stops=(), loans=())) == []
+
+
+def test_no_more_of_each_are_listed_than_the_definition_says() -> None:
+    many = tuple(replace(LOANS[2], key=f"M{n}", loan=f"M{n}", number=f"{n:02}") for n in range(12))
+    values = told(
+        "line_distances", book(ceilings=(ceiling("loan_exposure", WAN, each="loan"),), stops=(), loans=many)
+    )
+    assert len(values) == 10
+
+
+def test_a_limit_of_payouts_counts_what_accepted_claims_hold_and_have_had_and_only_its_payers() -> None:
+    """Accepted in 2026: C1 320 (市级, paid), C2 400 (区级), C3 50 (市级); C0 of 2025 stands only where no year is named."""
+    joint = ceiling("joint_year_payout", 500 * WAN, year=2026, sources=frozenset({"市级"}))
+    of_a = ceiling("joint_year_payout", 1000 * WAN, year=2026, agreements=frozenset({"协议A"}))
+    borrower = ceiling("borrower_year_payout", 800 * WAN, year=2026, each="borrower")
+    loan = ceiling("loan_payout", 400 * WAN, each="loan")
+    values = told("line_distances", book(ceilings=(joint, of_a, borrower, loan), stops=()))
+    used = [(value.subject, value.parts[1].amount / WAN) for value in values]
+    assert used == [
+        ("joint_year_payout", 370),
+        ("joint_year_payout", 720),
+        ("borrower_year_payout：Y公司", 400),
+        ("borrower_year_payout：X公司", 370),
+        ("loan_payout：贷L2", 400),
+        ("loan_payout：贷L1", 320),
+        ("loan_payout：贷L5", 100),
+        ("loan_payout：贷L3", 50),
+    ]
+
+
+def test_what_a_settlement_gives_back_is_no_longer_used() -> None:
+    """C2 went into escrow and came out lower: 100 of its 400 are free again."""
+    back = (moved("2026-11-18", "claim_settled", "escrow", "区级", -100 * WAN, "C2"),
+            moved("2026-11-18", "claim_settled", "free", "区级", 100 * WAN, "C2"))  # fmt: skip
+    value = told("line_distances", book(cash=(*CASH, *back)))[1]
+    assert value.text == "33.00 %"  # 1000 - (320 + 300 + 50)
 
 
 def test_one_working_day_over_the_limit_is_late() -> None:
@@ -178,20 +246,70 @@ def test_the_two_leverages_have_different_numerators_and_only_one_has_a_line() -
     assert (outstanding.line, cumulative.line) == (Fraction(10), None)
 
 
-def test_a_failed_or_reversed_payment_counts_against_what_was_paid() -> None:
-    """C1 is reversed: 3,200,000 come back to where they were, under the kind of what they reverse."""
-    undone = (*CASH, moved("2026-08-03", "claim_paid", "cash", "市级", 320 * WAN, "C1"),
-              moved("2026-08-03", "claim_paid", "reserved", "市级", 320 * WAN, "C1"))  # fmt: skip
+@pytest.mark.parametrize("kind", ["claim_paid", "payment_failed"])
+def test_a_failed_or_reversed_payment_counts_against_what_was_paid(kind: str) -> None:
+    """C1 came back: 3,200,000 are where they were, reserved; it is approved and not paid, not waiting."""
+    undone = (*CASH, moved("2026-08-03", kind, "cash", "市级", 320 * WAN, "C1"),
+              moved("2026-08-03", kind, "reserved", "市级", 320 * WAN, "C1"))  # fmt: skip
     facts = book(cash=undone)
     assert told("compensation_outstanding", facts)[0].text == "0.00 %"
     assert told("pool_balance", facts)[0].text == "22,030,000.00 元"
+    assert told("pool_balance", facts)[0].unfolded.endswith("− 0.00 − 0.00 = 22,030,000.00 元")
+    (value,) = told("available_balance", facts)
+    assert value.unfolded == "22,030,000.00 − 0.00 − 7,200,000.00 − 500,000.00 = 14,330,000.00 元"
+
+
+def test_a_failed_withdrawal_counts_against_what_was_withdrawn_and_not_against_payments() -> None:
+    rows = (*CASH, *in_cash("2026-08-03", "withdrawal", "市级", -60 * WAN),
+            *in_cash("2026-08-05", "payment_failed", "市级", 60 * WAN),
+            *in_cash("2026-08-06", "account_fee", "市级", -1 * WAN))  # fmt: skip
+    parts = {part.label: part.amount / WAN for part in told("pool_balance", book(cash=rows))[0].parts}
+    assert (parts["补偿支付"], parts["退出及其他支出"]) == (320, 1)
+
+
+def test_what_a_bank_paid_back_as_paid_too_much_is_a_claw_back_and_no_recovery() -> None:
+    """30 principal and 2 interest in the period; a year before 10 and 1: still out at its beginning 100 − 20 − 10 = 70."""
+    rows = (*CASH, *in_cash("2025-12-29", "owed_arrived", "市级", 11 * WAN, "C0"),
+            *in_cash("2026-08-03", "owed_arrived", "市级", 32 * WAN, "C1"))  # fmt: skip
+    arrivals = (
+        ArrivalFact("A0", "BC-0", "C0", "追回", dt.date(2025, 12, 29), 10 * WAN, 1 * WAN),
+        ArrivalFact("A1", "BC-1", "C1", "纠正应退", dt.date(2026, 8, 3), 30 * WAN, 2 * WAN),
+    )
+    facts = book(cash=rows, arrivals=arrivals)
+    parts = {part.label: part.amount / WAN for part in told("pool_balance", facts)[0].parts}
+    assert (parts["期初余额"], parts["追回"], parts["追偿返还"]) == (1931, 32, 80)
+    assert told("recovery_rate", facts)[0].unfolded == "800,000.00 ÷ (700,000.00 + 3,200,000.00) = 20.51 %"
+    assert told("money_per_result", facts)[0].unfolded.startswith(
+        "27,000,000.00 ÷ (4,200,000.00 − 1,000,000.00 − 430,000.00)"
+    )
 
 
 def test_money_in_escrow_is_neither_free_nor_waiting() -> None:
-    """500,000 leave the free money and stay in the account: prepaid."""
-    facts = book(cash=(*CASH, moved("2026-09-01", "claim_reserved", "free", "市级", -50 * WAN)))
-    (value,) = told("available_balance", facts)
-    assert value.unfolded == "18,830,000.00 − 500,000.00 − 4,000,000.00 − 500,000.00 = 13,830,000.00 元"
+    """500,000 of what C3 held are set aside on its estimate and stay in the account: prepaid."""
+    rows = (moved("2026-11-18", "claim_escrowed", "reserved", "市级", -50 * WAN, "C3"),
+            moved("2026-11-18", "claim_escrowed", "escrow", "市级", 50 * WAN, "C3"))  # fmt: skip
+    (value,) = told("available_balance", book(cash=(*CASH, *rows)))
+    assert value.unfolded == "18,830,000.00 − 500,000.00 − 4,000,000.00 − 0.00 = 14,330,000.00 元"
+
+
+def test_a_loan_stated_as_written_off_leaves_both_sides_of_the_npl_rate() -> None:
+    gone = (replace(LOANS[0], written_off=True), *LOANS[1:])
+    assert told("npl_rate", book(loans=gone))[0].unfolded == "5,000,000.00 ÷ 20,000,000.00 = 25.00 %"
+
+
+def test_where_a_compensated_loan_counts_is_the_catalogues_affair() -> None:
+    kept = [
+        told("npl_rate", book(counting={**book().counting, "compensated_in": side}))[0].unfolded.split(" = ")[
+            0
+        ]
+        for side in ("both", "numerator", "denominator", "neither")
+    ]
+    assert kept == [
+        "9,000,000.00 ÷ 24,000,000.00",
+        "9,000,000.00 ÷ 20,000,000.00",
+        "5,000,000.00 ÷ 24,000,000.00",
+        "5,000,000.00 ÷ 20,000,000.00",
+    ]
 
 
 def test_a_source_without_a_statement_makes_the_gap_unknown_not_nought() -> None:

@@ -6,12 +6,15 @@ import datetime as dt
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.utils import timezone
 
 from kernel.errors import Refused
 from kernel.policystore import actions as policies
+from kernel.policystore.models import PolicyVersion
 from kernel.work.approvals import approve
+from riskpool.claims.indicators.gathering import gather
 from riskpool.pools import actions as pools
-from riskpool.pools import queries
+from riskpool.pools import breakers, exposures, watched
 from riskpool.pools.models import AdoptedScheme, Pool
 from riskpool.pools.versions import scheme_of
 from tests.books import BY_SOURCE, LENT, Books, open_books, scheme_version
@@ -73,7 +76,7 @@ def test_a_version_with_other_parties_brings_its_own_bearers_and_leaves_those_of
         "who stood behind the district's share is no party any more"
     )
     adopt(books, version, bearers={"fund": {"passes": True}, "fund_city": {"pool": True}})
-    old, new = (queries.bearers(books.agreement, scheme_of(pk)) for pk in (enrolled.scheme_id, version.pk))
+    old, new = (exposures.bearers(books.agreement, scheme_of(pk)) for pk in (enrolled.scheme_id, version.pk))
     assert (old["fund_city"].kind, new["fund_city"].kind) == ("source", "pool")
     assert "fund_district" not in new
 
@@ -191,4 +194,42 @@ def test_the_database_refuses_two_versions_on_a_day(books):
     ):
         AdoptedScheme.objects.create(
             agreement=books.agreement, version=scheme_version(OLD), validity=(FIRST, FIRST + dt.timedelta(1))
+        )
+
+
+def test_the_stop_loss_lines_of_a_version_end_with_the_days_on_which_it_is_followed(cast):
+    bearers = {"fund": {"passes": True}, "province": {"source": "city"}, "city": {"source": "district"}}
+    books = open_books(cast, "hubei-knowledge-value@2025", bearers)
+    scheme_version(OLD)
+    before = timezone.now()
+    adopt(books, publish(books))
+
+    def standing(on: dt.date) -> set[str]:
+        return {line.version.version for line in breakers.lines_of(books.pool, on)}
+
+    assert standing(FIRST - dt.timedelta(days=1)) == {"hubei-knowledge-value@2025"}
+    assert standing(FIRST) == set(), "nobody follows it any more, and no loan in the pool keeps it"
+
+    def in_the_report(on: dt.date, known_at: dt.datetime | None = None) -> set[str]:
+        viewer = cast.district_bureau.officer
+        facts = gather(viewer=viewer, pool_id=books.pool.pk, on=on, known_at=known_at)
+        return {stop.scheme for stop in facts.stops}
+
+    assert in_the_report(FIRST) == set()
+    assert in_the_report(FIRST, before) == {"hubei-knowledge-value@2025"}, (
+        "as it was known before the adoption"
+    )
+
+
+def test_the_rows_behind_a_schemes_rate_open_although_a_draft_of_its_name_was_given_up(books):
+    bureau = books.cast.district_bureau
+    policies.keep_draft(by=bureau.officer, kind="scheme", text=NEXT.replace("（2026年）", "（2026年稿）"))
+    publish(books)  # the corrected text takes the place of the first draft, which stays as a withdrawn one
+    found = watched.measure(bureau.officer, books.pool.pk, "scheme.npl_rate", NEW, FIRST, None)
+    assert (found.whose, found.rows) == ("重庆市知识价值信用贷款（2026年）", [])
+    other = NEXT.replace(NEW, "chongqing-knowledge-value@2028").replace("2026-12-01", "2028-12-01")
+    policies.keep_draft(by=bureau.officer, kind="scheme", text=other)
+    with pytest.raises(PolicyVersion.DoesNotExist):  # a draft has no loans, and its title is its house's own
+        watched.measure(
+            bureau.officer, books.pool.pk, "scheme.npl_rate", "chongqing-knowledge-value@2028", FIRST, None
         )

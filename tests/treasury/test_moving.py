@@ -15,7 +15,7 @@ from riskpool.ledger import queries as ledger
 from riskpool.pools.models import Pool
 from riskpool.treasury import actions, queries
 from riskpool.treasury.models import PaymentInstruction, ReplenishmentCall
-from tests.books import TODAY, procedure_version
+from tests.books import TODAY, noon, procedure_version
 from tests.treasury.bank import answer, enter, failed, send
 
 pytestmark = pytest.mark.django_db
@@ -33,12 +33,12 @@ def give_account(office, number: str = "5001000011112222") -> None:
     approve(by=office.approver, approval_id=asked.pk)
 
 
-def withdraw(books, code: str, fen: int):
+def withdraw(books, code: str, fen: int, signed: dt.date = TODAY):
     bureau = books.cast.district_bureau
     asked = actions.propose_withdrawal(
         by=bureau.officer, source=books.source(code), fen=fen, basis="渝中财〔2026〕7号", on=TODAY
     )
-    return approve(by=bureau.approver, approval_id=asked.pk)
+    return approve(by=bureau.approver, approval_id=asked.pk, at=noon(signed))
 
 
 def follow(books, changed: dict[str, str]) -> None:
@@ -107,6 +107,12 @@ def test_a_contributor_takes_free_money_back_and_it_is_paid_like_everything_else
     assert ledger.balance(books.source("city").free) == 4_000_000_00
     assert queries.contributed_by(books.pool, TODAY) == {"city": 4_000_000_00, "district": 6_000_000_00}
     assert queries.faults() == []
+
+
+def test_a_withdrawal_is_dated_by_the_second_persons_decision(books, cast):
+    give_account(cast.city_bureau)
+    (row,) = withdraw(books, "city", 1_000_000_00, dt.date(2027, 1, 4))
+    assert (row.day, row.journal.day) == (dt.date(2027, 1, 4), dt.date(2027, 1, 4))
 
 
 def test_what_may_not_be_taken_back_is_told_all_at_once(books, cast):

@@ -19,9 +19,12 @@ from kernel.work.models import Approval
 from riskpool.claims import actions as claims
 from riskpool.claims import queries as claim_queries
 from riskpool.ledger import queries as ledger
+from riskpool.ledger.actions import post
 from riskpool.ledger.models import Journal
+from riskpool.ledger.rules import Line
 from riskpool.pools import actions as pools
 from riskpool.pools import queries as pool_queries
+from riskpool.pools.metrics import Asked, Value, value_of
 from riskpool.treasury import actions, queries
 from riskpool.treasury.batchfile import batch_file
 from riskpool.treasury.models import PaymentInstruction, PaymentOutcome
@@ -248,13 +251,34 @@ def test_what_failed_is_paid_again_by_two_persons_to_the_payee_of_now(books, cla
     nothing_is_wrong()
 
 
+def test_what_is_paid_again_is_dated_by_the_second_persons_decision(books, claim, cast):
+    send(books, "city")
+    enter(books, answer([failed(PaymentInstruction.objects.get(source__code="city"))]))
+    asked = claims.propose_payment_again(by=cast.district_bureau.officer, claim_id=claim.pk, on=TODAY)
+    (again,) = books.sign(asked, dt.date(2027, 1, 4))
+    assert (again.day, again.journal.day) == (dt.date(2027, 1, 4), dt.date(2027, 1, 4))
+
+
+def test_a_payment_that_failed_counts_once_in_what_the_pool_has_paid(books, claim, cast):
+    def paid() -> int | None:
+        found = value_of("pool.paid_ratio", Asked(pool=books.pool, on=dt.date(2026, 12, 31)))
+        assert isinstance(found, Value)
+        return found.numerator
+
+    assert paid() == CITY + DISTRICT
+    send(books, "city")
+    enter(books, answer([failed(PaymentInstruction.objects.get(source__code="city"))]))
+    assert paid() == DISTRICT
+    books.sign(claims.propose_payment_again(by=cast.district_bureau.officer, claim_id=claim.pk, on=TODAY))
+    assert paid() == CITY + DISTRICT
+
+
 def test_a_payment_may_fail_twice_and_is_paid_in_the_end(books, claim, cast):
-    bureau = cast.district_bureau
+    bureau = cast.district_bureau.officer
     for _ in range(2):
         send(books, "city")
         enter(books, answer([failed(PaymentInstruction.objects.get(source__code="city", state="sent"))]))
-        asked = claims.propose_payment_again(by=bureau.officer, claim_id=claim.pk, on=TODAY)
-        approve(by=bureau.approver, approval_id=asked.pk)
+        books.sign(claims.propose_payment_again(by=bureau, claim_id=claim.pk, on=TODAY))
     send(books, "city")
     last = PaymentInstruction.objects.get(source__code="city", state="sent")
     enter(books, answer([succeeded(last, "B7")]))
@@ -359,3 +383,13 @@ def test_the_database_takes_no_outcome_and_no_batch_that_one_person_decided(book
 def test_money_that_left_by_a_withdrawal_stands_on_an_approval_in_the_database_too(books):
     with pytest.raises(IntegrityError, match="a_withdrawal_stands_on_an_approval"), transaction.atomic():
         Journal.objects.create(key="w", kind="withdrawal", day=TODAY, memo="", content_sha256="x")
+
+
+@pytest.mark.parametrize("kind", ["account_fee", "claim_borne", "contribution"])
+def test_verify_names_money_that_left_an_account_by_a_journal_that_pays_nobody(books, kind):
+    assert queries.faults() == []
+    source = books.source("city")
+    line = Line(source.free_id, source.cash_id, 1_00)
+    post(key=f"forged:{kind}", kind=kind, day=TODAY, memo="", lines=[line])
+    (told,) = queries.faults()
+    assert f"forged:{kind}" in told

@@ -150,6 +150,24 @@ def a_pool_of_the_district(cast: Cast) -> Behind:
     return Behind({"pool_id": funded(cast).pool.pk}, seen_by=(cast.district_bureau.officer,))
 
 
+def a_year(cast: Cast) -> Behind:
+    """A claim of bank A accepted into its year."""
+    books = open_books(cast, "qingdao-qianfan@2015", {"city": {"source": "city"}})
+    books.pay_in("city", 4_000_000_00)
+    claim = books.accept(books.file(books.bad_loan(BAD), BAD))
+    return Behind({"year_id": claim.bank_year_id}, seen_by=(*of_bank_a(cast), *at_the_pool(cast)))
+
+
+@behind("claims:year")
+def a_year_of_a_bank(cast: Cast) -> Behind:
+    return a_year(cast)
+
+
+@behind("claims:settle_year")
+def a_year_that_its_bureau_settles(cast: Cast) -> Behind:
+    return Behind(a_year(cast).parameters, seen_by=(cast.district_bureau.officer,))
+
+
 @behind("claims:paper")
 def a_paper_of_a_claim(cast: Cast) -> Behind:
     books = funded(cast)

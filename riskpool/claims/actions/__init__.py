@@ -1,4 +1,5 @@
-"""What is done with claims, a story a module: filing, mending, deciding, deferring, paying, finishing, owing, recovering.
+"""What is done with claims, a story a module: filing, mending, deciding, deferring, paying, finishing, owing, recovering,
+and the year of a bank.
 
 One transaction an action. Money moves only here, through the ledger, in the transaction that decides. Lock order: approval,
 organisation, pool, agreement, limits by id, loan, enrolment, claim, ledger accounts by id.
@@ -13,6 +14,7 @@ from riskpool.claims.actions.owing import propose_arrival, propose_clawback
 from riskpool.claims.actions.paying import propose_payment
 from riskpool.claims.actions.paying_again import propose_payment_again
 from riskpool.claims.actions.recovering import propose_recovery
+from riskpool.claims.actions.yearly import propose_year
 
 __all__ = [
     "Answered",
@@ -30,6 +32,7 @@ __all__ = [
     "propose_recovery",
     "propose_refusal",
     "propose_settlement",
+    "propose_year",
     "refuse",
     "state_final_loss",
     "strike_off",

@@ -19,8 +19,10 @@ from riskpool.claims.actions.clocks import Desk, Kind, end_clocks, tick
 from riskpool.claims.actions.locking import PREPARES, SIGNS, day_of, lock_claim, require_state
 from riskpool.claims.models import (
     Apportionment,
+    BankYear,
     BorneShare,
     Claim,
+    YearRun,
 )
 from riskpool.claims.postings import source_lines
 from riskpool.claims.rules import recognition_problems
@@ -29,7 +31,7 @@ from riskpool.ledger import queries as ledger_queries
 from riskpool.ledger.models import Journal
 from riskpool.pools import actions as pools
 from riskpool.pools.models import Limit
-from riskpool.schemes import engine
+from riskpool.schemes import engine, in_year
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -59,15 +61,15 @@ def accept(
     stated, reasons = queries.stated_loss(claim), dict(reasons or {})
     loss = dict(stated if recognised is None else recognised)
     refuse_if_any(recognition_problems(loss, stated, reasons))
-    problems = [*mending.open_problems(claim), *due.moved_problems(claim), *waiting.queue_problems(claim)]
+    problems = [*mending.open_problems(claim), *due.moved_problems(claim), *waiting.queue_problems(claim, on)]
     if grants and not reasons.get("granted", "").strip():
         problems.append(Problem("批准比例", "低于上限而没有理由", "请写明核定比例的理由", "required"))
     preview = queries.preview(claim, on, loss, grants)
-    if preview.scheme.level != "claim":
-        problems.append(
-            Problem("损失分担方案", f"按 {preview.scheme.level} 计算", "年度结算尚不能在线办理", "level")
-        )
+    if preview.into_year:
+        problems += _year_problems(grants, rest_later)
     refuse_if_any([*problems, *preview.problems])
+    if preview.into_year:
+        return _into_year(claim, preview, reasons, by, on)
     row = keep_calculation(
         claim, 1, _stage(preview, rest_later), preview.scheme, preview.apportionment, preview.shares,
         reasons=reasons, on=on,
@@ -94,6 +96,51 @@ def accept(
     return claim
 
 
+def _year_problems(grants: Sequence[tuple[int, str, str]], rest_later: bool) -> list[Problem]:
+    """What a claim of a year cannot have: a share or a part of its own."""
+    problems = []
+    if grants:
+        problems.append(
+            Problem("批准比例", "方案按年度合并计算", "年度方案没有逐笔核定的比例", "grant_of_a_year")
+        )
+    if rest_later:
+        problems.append(
+            Problem(
+                "部分认定",
+                "方案按年度合并计算",
+                "请按现在能认定的损失受理，或待损失确定后受理",
+                "part_of_a_year",
+            )
+        )
+    return problems
+
+
+def _into_year(
+    claim: Claim, preview: queries.Preview, reasons: Mapping[str, str], by: Any, on: dt.date
+) -> Claim:
+    """Take a claim into the calendar year of its acceptance: its base is kept, nothing is reserved and no limit used."""
+    enrolment = claim.enrolment
+    key = {"agreement": enrolment.agreement, "scheme_id": enrolment.scheme_id, "year": on.year}
+    year = BankYear.objects.filter(
+        **key
+    ).first()  # the pool is locked: nobody opens the same year beside this
+    if year is None:
+        year = BankYear.objects.create(**key)
+    row = keep_calculation(
+        claim, 1, Stage.INTO_YEAR, preview.scheme, preview.apportionment, preview.shares, reasons=reasons, on=on,
+        working=in_year.stored_base(preview.scheme, preview.apportionment),
+    )  # fmt: skip
+    claim.state, claim.decided_on, claim.bank_year = Claim.State.IN_YEAR, on, year
+    claim.save(update_fields=["state", "decided_on", "bank_year"])
+    end_clocks(claim, on=on, by=by, reason="受理，计入年度")
+    covered = yuan_text(preview.apportionment.covered_fen, grouped=True)
+    record(
+        by=by, verb="claim.accept", subject=claim, facts={"apportionment": row.sha256, "reasons": dict(reasons)},
+        summary=f"受理 {claim.number}，方案内损失 {covered} 元计入 {year.year} 年度，年度结算时分担",
+    )  # fmt: skip
+    return claim
+
+
 def _stage(preview: queries.Preview, rest_later: bool) -> Apportionment.Stage:
     if not preview.scheme.escrow:
         return Stage.PART if rest_later else Stage.FINAL
@@ -116,16 +163,23 @@ def keep_calculation(
     *,
     reasons: Mapping[str, str],
     on: dt.date,
+    working: Mapping[str, Any] | None = None,
+    run: YearRun | None = None,
 ) -> Apportionment:
-    """Store a calculation with its inputs, working and shares; nothing moves by it alone."""
+    """Store a calculation with its inputs, working and shares; nothing moves by it alone.
+
+    `working` stands instead of the engine's for what is calculated with its bank's year, which `run` names.
+    """
+    kept = dict(working or engine.stored(scheme, outcome))
     row = Apportionment.objects.create(
         claim=claim,
         seq=seq,
         stage=stage,
         reasons={name: text.strip()[:300] for name, text in reasons.items() if text.strip()},
         inputs={"loss": dict(outcome.loss), "metrics": dict(outcome.metrics)},
-        working=engine.stored(scheme, outcome),
-        sha256=outcome.digest,
+        working=kept,
+        sha256=kept["digest"],
+        run=run,
         covered=money_of(outcome.covered_fen),
         outside=money_of(outcome.outside_fen),
         on=on,
@@ -148,7 +202,7 @@ def refuse(*, by: Any, claim_id: UUID, reason: str, on: dt.date) -> Claim:
     if claim.state in SETS_ASIDE:
         found = f"{claim.get_state_display()}"
         raise Refused(Problem("不予补偿", found, "请提请另一人复核后办理", "needs_second_person"))
-    require_state(claim, *queries.OPEN)
+    require_state(claim, *queries.OPEN, Claim.State.IN_YEAR)
     return _end(claim, limits, Claim.State.REFUSED, reason.strip(), by, on)
 
 
@@ -182,7 +236,7 @@ def _refuse_by_two(approval: Approval, by: Any) -> Claim:
 def withdraw(*, by: Any, claim_id: UUID, reason: str, on: dt.date) -> Claim:
     """The bank takes back its own claim before anything is set aside or paid."""
     claim, limits = lock_claim(by, claim_id, roles=("bank.maker",), year=None, as_bank=True)
-    require_state(claim, *queries.OPEN, Claim.State.ACCEPTED)
+    require_state(claim, *queries.OPEN, Claim.State.ACCEPTED, Claim.State.IN_YEAR)
     return _end(claim, limits, Claim.State.WITHDRAWN, reason.strip(), by, on)
 
 

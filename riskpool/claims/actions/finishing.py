@@ -105,6 +105,9 @@ def propose_settlement(
 def require_stage(claim: Claim, stage: str) -> None:
     """Refused when a claim in its state has no further calculation of this kind."""
     require_state(claim, *STAGES)
+    if claim.bank_year_id is not None:
+        wanted = "损失因追偿减少的，登记追偿后重新作年度结算；认定有误的，作追回处理"
+        raise Refused(Problem("结算", f"{claim.number} 按年度合并计算", wanted, "settled_with_its_year"))
     if stage not in STAGES[Claim.State(claim.state)]:
         wanted = "、".join(str(Stage(one).label) for one in STAGES[Claim.State(claim.state)])
         raise Refused(

@@ -18,7 +18,7 @@ from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.money.fields import fen_of, money_of
 from kernel.money.yuan import yuan_text
 from kernel.work.approvals import ask, executes
-from riskpool.claims.actions.locking import PREPARES, SIGNS, lock_claim
+from riskpool.claims.actions.locking import PREPARES, SIGNS, day_of, lock_claim
 from riskpool.claims.models import Claim
 from riskpool.claims.postings import source_lines
 from riskpool.ledger import actions as ledger
@@ -64,7 +64,10 @@ def payment_failed(claim_id: str, fen: int, reason: str, by: Any) -> None:
 
 @transaction.atomic
 def propose_payment_again(*, by: Any, claim_id: UUID, on: dt.date) -> Approval:
-    """Ask a second person to pay again what failed, to the payee account in force now."""
+    """Ask a second person to pay again what failed, to the payee account in force now.
+
+    As of every payment the command names no day: the money moves on the day of the approval (docs/decisions/0016).
+    """
     claim, _ = lock_claim(by, claim_id, roles=(PREPARES,), year=None)
     failed = to_pay_again(SUBJECT, claim.pk)
     payee = payee_in_force(organisation=claim.enrolment.loan.bank)
@@ -79,7 +82,7 @@ def propose_payment_again(*, by: Any, claim_id: UUID, on: dt.date) -> Approval:
     amount = sum(fen_of(row.amount) for row in failed)
     command = {
         "claim": str(claim.pk), "failed": [str(row.pk) for row in failed], "amount_fen": amount,
-        "payee": str(payee.pk) if payee else "", "day": on.isoformat(),
+        "payee": str(payee.pk) if payee else "",
     }  # fmt: skip
     summary = f"重付 {claim.number} 补偿 {yuan_text(amount, grouped=True)} 元至 {payee}"
     rows = [
@@ -97,7 +100,7 @@ def propose_payment_again(*, by: Any, claim_id: UUID, on: dt.date) -> Approval:
 
 @executes("claims.pay_again")
 def _pay_again(approval: Approval, by: Any) -> list[PaymentInstruction]:
-    command = approval.command
+    command, day = approval.command, day_of(approval)
     claim, _ = lock_claim(by, command["claim"], roles=(SIGNS,), year=None, pays=True)
     failed = to_pay_again(SUBJECT, claim.pk)
     payee = payee_in_force(organisation=claim.enrolment.loan.bank)
@@ -108,7 +111,6 @@ def _pay_again(approval: Approval, by: Any) -> list[PaymentInstruction]:
         problems.append(Problem("收款账户", "提请后已变更", "请核对新账户后重新提请", "payee_moved"))
     refuse_if_any(problems)
     assert payee is not None, "refused above"
-    day = dt.date.fromisoformat(command["day"])
     moves = [
         (row.debit_id, row.credit_id, fen_of(row.amount))
         for one in failed

@@ -28,7 +28,7 @@ from riskpool.claims.models import (
 from riskpool.claims.postings import burden_lines, source_lines
 from riskpool.claims.queries import PAYOUT
 from riskpool.claims.rules import Moves
-from riskpool.claims.standing import Key
+from riskpool.claims.standing import Key, came_back
 from riskpool.ledger import actions as ledger
 from riskpool.ledger.models import Journal
 from riskpool.pools import actions as pools
@@ -67,6 +67,11 @@ class Order:
         """The journal's key; the first calculation's has no number."""
         return f"{self.stem}:{word}" if self.row.seq == 1 else f"{self.stem}:{word}:{self.row.seq}"
 
+    @property
+    def part(self) -> str:
+        """Which part of what the approval pays this is: a year's approval pays many claims."""
+        return str(self.claim.pk) if self.row.run_id else ""
+
     def total(self, name: str) -> int:
         return sum(getattr(move, name) for key, move in self.moves.items() if key[1] is not None)
 
@@ -97,7 +102,9 @@ def carry_out(order: Order, limits: Sequence[Limit]) -> Settlement:
             day=order.day,
             purpose=f"{claim.number} 风险补偿款",
         )
-    ends = row.stage == Stage.FINAL or (row.stage == Stage.REPAIR and claim.state == Claim.State.PAID)
+    ends = row.stage in (Stage.FINAL, Stage.YEAR) or (
+        row.stage == Stage.REPAIR and claim.state == Claim.State.PAID
+    )
     settlement = Settlement.objects.create(
         claim=claim, apportionment=row, approval=order.approval, payment=payment, settled_on=order.day, ends=ends,
         **{name: money_of(order.total(name)) for name in ("to_escrow", "paid", "freed", "owed")},
@@ -162,7 +169,7 @@ def _post_money(order: Order, shares: Mapping[Key, BorneShare]) -> Journal | Non
         out += [(escrow[s.pk], s.cash_id, move.from_escrow) for s, move in rows if move.from_escrow]
         journal = ledger.post(
             key=order.key("paid"), kind=Journal.Kind.CLAIM_PAID, memo=order.approval.summary,
-            lines=source_lines(out), **common,
+            lines=source_lines(out), part=order.part, **common,
         )  # fmt: skip
     if order.total("freed"):
         lines = source_lines([(escrow[s.pk], s.free_id, move.freed) for s, move in rows if move.freed])
@@ -178,7 +185,11 @@ def _uses_escrow(move: Moves) -> bool:
 
 
 def _post_burden(order: Order, shares: Sequence[BorneShare]) -> None:
-    """The burden book follows what each party bears now; what a party bore before is taken off."""
+    """The burden book follows what each party bears now; what a party bore before is taken off.
+
+    Nobody but the lender bears less than nothing: what a share has had back beyond what it bears now is not owed to it a
+    second time (`rules.moves_to_settle`), and the lender carries the difference until the next recovery levels it.
+    """
     claim = order.claim
     last = (
         BorneShare.objects.filter(apportionment__claim=claim, apportionment__settlement__isnull=False)
@@ -188,8 +199,7 @@ def _post_burden(order: Order, shares: Sequence[BorneShare]) -> None:
     )
     newest = last.values_list("apportionment", flat=True).first()
     before = {share.key: fen_of(share.borne) for share in last if share.apportionment_id == newest}
-    accounts = burdens(claim, shares)
-    change = [(account, fen_of(share.borne) - before.get(share.key, 0)) for share, account in accounts]
+    change = _changes(claim, shares, before)
     more = burden_lines([(account, fen) for account, fen in change if fen > 0], losses(claim).pk)
     less = burden_lines([(account, -fen) for account, fen in change if fen < 0], losses(claim).pk, back=True)
     if more or less:
@@ -197,6 +207,22 @@ def _post_burden(order: Order, shares: Sequence[BorneShare]) -> None:
             key=order.key("borne"), kind=Journal.Kind.CLAIM_BORNE, day=order.day,
             memo=f"{claim.number} 损失分担", lines=[*more, *less], by=order.by,
         )  # fmt: skip
+
+
+def _changes(claim: Claim, shares: Sequence[BorneShare], before: Mapping[Key, int]) -> list[tuple[int, int]]:
+    """(burden account, fen more or less) of each share; together they are what the covered loss has changed by."""
+    back = came_back(claim)
+    found, lender, over = [], None, 0
+    for share, account in burdens(claim, shares):
+        was, now, had = before.get(share.key, 0), fen_of(share.borne), back.get(share.key, 0)
+        if share.organisation_id == claim.enrolment.agreement.bank_id:
+            lender = (account, now - was)
+            continue
+        moved = max(now - had, 0) - max(was - had, 0)
+        over += now - was - moved
+        found.append((account, moved))
+    assert lender is not None, "the lender is a party of every scheme"
+    return [*found, (lender[0], lender[1] + over)]
 
 
 def _move_sums(order: Order, limits: Sequence[Limit], held: Mapping[UUID, int]) -> None:

@@ -1,4 +1,4 @@
-"""What was agreed: the day and moment asked for, and the limits as two persons had set them by then."""
+"""What was agreed and stated: the day and moment asked for, the ceilings in force, the stop-loss lines as they stand."""
 
 from __future__ import annotations
 
@@ -7,20 +7,22 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Q
+
 from kernel.expressions import exact_decimal
-from kernel.work.models import Approval
-from riskpool.claims.indicators.facts import CeilingFact
-from riskpool.claims.indicators.rules.exposure import BANK_EXPOSURE, BANK_YEAR, POOL_EXPOSURE, POOL_YEAR
+from kernel.money.fields import fen_of
+from kernel.money.yuan import yuan_text
+from riskpool.claims.indicators.facts import CeilingFact, StopFact
 from riskpool.claims.indicators.rules.quality import ALL_LOANS_RATE
-from riskpool.pools.models import Agreement, Limit
+from riskpool.pools import breakers, metrics, using
+from riskpool.pools.models import Ceiling
 from riskpool.pools.monitoring import StatedFact
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
     from riskpool.pools.models import Pool
-
-
-# the scopes whose use the indicators work out; limits of a single loan or borrower are the limits' own page's affair
-TOLD = (POOL_EXPOSURE, BANK_EXPOSURE, POOL_YEAR, BANK_YEAR)
 
 
 @dataclass(frozen=True)
@@ -36,40 +38,79 @@ class When:
 
 
 def ceilings(pool: Pool, bank: str, when: When) -> tuple[CeilingFact, ...]:
-    """The limits in force as they were known: a limit's row holds today's ceiling, so the decisions that set it are read.
+    """The ceilings in force on the day, as known: of each key the last agreed, a year's own before "each year".
 
-    A bank gets those of its own agreements. Pool first, then by bank, scope and year.
+    A bank gets those of its own agreements. Pool first, then by bank, scope, group and year.
     """
-    decisions = Approval.objects.filter(
-        kind__in=("pools.sign_agreement", "pools.set_limit"), state=Approval.State.EXECUTED,
-        subject_type=pool._meta.label_lower, subject_id=str(pool.pk), **when.known("decided_at"),
-    ).order_by("decided_at", "pk")  # fmt: skip
-    agreements = {row.number: row for row in Agreement.objects.filter(pool=pool).select_related("bank")}
-    by_id = {str(row.pk): row for row in agreements.values()}
-    found: dict[tuple[str, str, int | None], CeilingFact] = {}
-    for decision in decisions:
-        command, signed = decision.command, by_id.get(decision.command.get("agreement") or "")
-        if decision.kind == "pools.sign_agreement":
-            signed = agreements[command["number"]]
-            scope, year, fen = Limit.Scope.BANK_EXPOSURE.value, None, command["exposure_limit_fen"]
-        else:
-            scope, year, fen = command["scope"], command["year"], command["ceiling_fen"]
-        if scope not in TOLD:
-            continue
-        key = (str(signed.pk) if signed else "", scope, year)
-        found[key] = _ceiling(key, signed, fen, command["basis"])
-    mine = [one for one in found.values() if not bank or one.bank == bank]
-    return tuple(sorted(mine, key=lambda one: (one.bank, one.scope, one.year or 0)))
+    rows = Ceiling.objects.filter(pool=pool, in_force_from__lte=when.on, **when.known("recorded_at"))
+    rows = rows.filter(Q(year=None) | Q(year=when.on.year))
+    if bank:
+        rows = rows.filter(agreement__bank__code=bank)
+    standing: dict[tuple[Any, ...], Ceiling] = {}
+    in_order = rows.select_related("agreement__bank", "group").order_by("in_force_from", "pk")
+    for yearly in (False, True):
+        for row in in_order:
+            if (row.year is not None) is yearly:
+                standing[row.scope, row.agreement_id, row.group_id] = row
+    members = using.members_of(standing.values())
+    sources = dict(pool.sources.values_list("pk", "name"))
+    found = [_ceiling(row, when.on.year, using.members(row, members), sources) for row in standing.values()]
+    return tuple(sorted(found, key=lambda one: (one.bank, one.scope, one.title, one.key)))
 
 
-def _ceiling(key: tuple[str, str, int | None], signed: Agreement | None, fen: int, basis: str) -> CeilingFact:
-    agreement, scope, year = key
-    whose = f"（{signed.bank.short_name}）" if signed else ""
-    title = f"{f'{year}年' if year else ''}{Limit.Scope(scope).label}{whose}"
+def _ceiling(row: Ceiling, year: int, members: using.Members, sources: Mapping[UUID, str]) -> CeilingFact:
+    signed = row.agreement
+    whose = f"（{signed.bank.short_name}）" if signed else f"（{row.group.name}）" if row.group else ""
     code, name = (signed.bank.code, signed.bank.short_name) if signed else ("", "")
+    each = "borrower" if row.scope in using.OF_BORROWER else "loan" if row.scope in using.OF_LOAN else ""
     return CeilingFact(
-        f"{agreement}/{scope}/{year or ''}", scope, title, agreement, code, name, year, fen, basis
+        key=str(row.pk),
+        scope=row.scope,
+        title=f"{f'{year}年' if row.is_yearly else ''}{row.get_scope_display()}{whose}",
+        agreement=str(row.agreement_id) if row.agreement_id else "",
+        bank=code,
+        bank_name=name,
+        year=year if row.is_yearly else None,
+        ceiling=fen_of(row.amount),
+        basis=row.basis,
+        agreements=frozenset(str(pk) for pk in members.agreements),
+        sources=frozenset(sources[pk] for pk in members.sources),
+        each=each,
     )
+
+
+def stops(pool: Pool, when: When) -> tuple[StopFact, ...]:
+    """The stop-loss lines of the pool as the breakers look at them on the day."""
+    return tuple(_stop(look) for look in breakers.looks(pool, when.on, when.known_at))
+
+
+def _stop(look: breakers.Look) -> StopFact:
+    line, value = look.line, look.value
+    return StopFact(
+        key=f"{line.agreement.number if line.agreement else ''}/{line.version.version}/{line.terms.id}",
+        told=line.told,
+        whose=line.whose,
+        bank=line.agreement.bank.code if line.agreement else "",
+        effect=line.effect,
+        article=line.article,
+        unit=line.entry.unit,
+        threshold=exact_decimal(line.terms.condition.value),
+        value=exact_decimal(value.text) if isinstance(value, metrics.Value) else None,
+        why="" if isinstance(value, metrics.Value) else value.why,
+        working=_working(value) if isinstance(value, metrics.Value) else "",
+        distance=look.distance,
+        met=bool(look.met),
+        near=look.near,
+        day=value.day if isinstance(value, metrics.Value) else None,
+    )
+
+
+def _working(value: metrics.Value) -> str:
+    """Numerator ÷ denominator of a rate, in yuan."""
+    if value.numerator is None or not value.denominator:
+        return ""
+    above, below = (yuan_text(fen, grouped=True) for fen in (value.numerator, value.denominator))
+    return f"{above} ÷ {below}"
 
 
 def stated(pool: Pool, bank: str, when: When) -> dict[tuple[str, str], Fraction]:

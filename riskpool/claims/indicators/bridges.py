@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from kernel.errors import Problem, refuse_if_any
 from riskpool.claims.indicators import ledger_facts
-from riskpool.claims.indicators.facts import CASH, FREE, CashFact, LoanFact
+from riskpool.claims.indicators.facts import CASH, ESCROW, FREE, RESERVED, LoanFact
 from riskpool.claims.indicators.loan_facts import Standing, balance_of
 from riskpool.claims.indicators.rules.bridging import Bridge, LoanStages, committed_bridge, money_bridge
 from riskpool.pools import queries as pools
-from riskpool.pools.exposures import Scales
-from riskpool.pools.versions import procedure_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from uuid import UUID
 
     from riskpool.claims.indicators.book import When
@@ -24,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Bridges:
-    """The three bridges of one pool between two reports."""
+    """The bridges of one pool between two reports: cash and its parts, and the committed exposure."""
 
     pool: Pool
     first: When
@@ -46,18 +43,12 @@ def order_problems(first: When, second: When) -> list[Problem]:
 
 
 def bridges(*, viewer: Any, pool_id: UUID, first: When, second: When) -> Bridges:
-    """Cash, committed exposure and free money of a pool from one report to the other; only for a seat at the pool."""
+    """Cash with its parts and committed exposure of a pool from one report to the other; only for a seat at the pool."""
     pool = pools.pool(viewer=viewer, pool_id=pool_id)
     refuse_if_any(order_problems(first, second))
     sources = pools.sources_of(pool)
     moved = ledger_facts.cash(sources, second)
-    known_first = [
-        row
-        for row in moved
-        if row.day <= first.on and (first.known_at is None or row.posted_at <= first.known_at)
-    ]
-    retold = [row for row in moved if row.day <= first.on]
-    stages = _Book(pool, first, second, (known_first, retold, moved)).stages()
+    stages = _Book(pool, first, second).stages()
     return Bridges(
         pool,
         first,
@@ -65,7 +56,10 @@ def bridges(*, viewer: Any, pool_id: UUID, first: When, second: When) -> Bridges
         (
             money_bridge("cash", "账面余额", moved, CASH, first.on, first.known_at),
             committed_bridge("committed", "全部违约时池承担", stages),
-            money_bridge("free", "可用余额", moved, FREE, first.on, first.known_at),
+            *(
+                money_bridge(role, title, moved, role, first.on, first.known_at)
+                for role, title in ((FREE, "可用余额"), (RESERVED, "已预留"), (ESCROW, "托管（预付）"))
+            ),
         ),
     )
 
@@ -73,13 +67,9 @@ def bridges(*, viewer: Any, pool_id: UUID, first: When, second: When) -> Bridges
 class _Book:
     """The enrolled loans three times: first report, the first day as known now, second report."""
 
-    def __init__(self, pool: Pool, first: When, second: When, moved: tuple[Sequence[CashFact], ...]) -> None:
-        scales = Scales(pool, procedure_of(pool.procedure_id).districts)
+    def __init__(self, pool: Pool, first: When, second: When) -> None:
         whens = (first, type(first)(first.on, second.known_at), second)
-        self.books = [
-            Standing(pool, "", when, scales, ledger_facts.free_of(rows))
-            for when, rows in zip(whens, moved, strict=True)
-        ]
+        self.books = [Standing(pool, "", when) for when in whens]
         self.paid = [ledger_facts.compensated(ledger_facts.claims(pool, "", when)) for when in whens]
         self.second = second
 

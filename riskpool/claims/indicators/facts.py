@@ -10,22 +10,23 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kernel.days import add_months
 
 if TYPE_CHECKING:
     from kernel.days import WorkingCalendar
 
-CASH, RESERVED, FREE = "cash", "reserved", "free"
+CASH, RESERVED, FREE, ESCROW = "cash", "reserved", "free", "escrow"
 
 
 @dataclass(frozen=True, slots=True)
 class LoanFact:
     """One enrolled loan: terms as known, balance as reported by the day, what the scheme covers and the pool would bear.
 
-    `covered` is the covered part of the balance whatever became of the claim, `exposure` the same and 0 once the claim is
-    paid; `committed` is the pool's part of the exposure; `opening` the exposure on the eve of the period.
+    `exposure` is what the position counts: the covered part, all of it while facts of the scheme want, and 0 once the
+    claim is settled for good (`compensated_on`). `committed` is the pool's part of it, `opening` the exposure on the eve of
+    the period. `covered` is what rates count: the covered part by the loss base alone, whatever became of the claim.
     """
 
     key: str
@@ -57,11 +58,17 @@ class LoanFact:
     compensated_on: dt.date | None = None
     npl_on: dt.date | None = None
     sector: str = ""
+    written_off: bool = False
+
+    @property
+    def compensated(self) -> bool:
+        """Whether its claim was settled for good."""
+        return self.compensated_on is not None
 
     @property
     def live(self) -> bool:
-        """Whether the loan still stands in the pool's exposure: not paid back, and no claim of it paid."""
-        return self.balance > 0 and self.compensated_on is None
+        """Whether the loan still stands in the pool's exposure: not paid back, and no claim of it settled for good."""
+        return self.balance > 0 and not self.compensated
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +88,12 @@ class CashFact:
 
 @dataclass(frozen=True, slots=True)
 class ClaimFact:
-    """The days of one claim that were known; None for what had not happened. `asked`: its payment waits for a signature."""
+    """The days of one claim that were known; None for what had not happened. `asked`: its payment waits for a signature.
+
+    `decided_on` is the day of the first request to pay or set aside. `paid_on` is the day of the first payment that stands:
+    one that failed counts from the day on which it was made again. `pay_decided_on` is when that was asked for,
+    `settled_on` the day on which the claim was settled for good.
+    """
 
     key: str
     number: str
@@ -93,6 +105,8 @@ class ClaimFact:
     decided_on: dt.date | None = None
     paid_on: dt.date | None = None
     asked: bool = False
+    pay_decided_on: dt.date | None = None
+    settled_on: dt.date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +124,25 @@ class RecoveryFact:
 
 
 @dataclass(frozen=True, slots=True)
+class ArrivalFact:
+    """Money of a receivable that arrived: what was paid too much, and (apart from it) interest on that."""
+
+    key: str
+    number: str
+    claim: str
+    title: str
+    day: dt.date
+    principal: int
+    interest: int
+
+
+@dataclass(frozen=True, slots=True)
 class CeilingFact:
-    """A limit as it was agreed: whose (agreement, "" for the pool), of which year, and how its base is worded."""
+    """A limit as it was agreed: whose (agreement, "" for the pool), of which year, and how its base is worded.
+
+    A joint one binds `agreements` (none: all) and counts what `sources` pay (none: all); `each` is the rule for every
+    single "borrower" or "loan".
+    """
 
     key: str
     scope: str
@@ -122,6 +153,18 @@ class CeilingFact:
     year: int | None
     ceiling: int
     basis: str
+    agreements: frozenset[str] = frozenset()
+    sources: frozenset[str] = frozenset()
+    each: str = ""
+
+    @property
+    def of_exposure(self) -> bool:
+        """Whether it bounds what stands in the pool; otherwise what is paid from it."""
+        return self.scope.endswith("_exposure")
+
+    def binds(self, agreement: str) -> bool:
+        """Whether loans under an agreement are within it."""
+        return self.agreement in ("", agreement) and (not self.agreements or agreement in self.agreements)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,15 +180,26 @@ class StatementFact:
 
 @dataclass(frozen=True, slots=True)
 class StopFact:
-    """A stop-loss line of an adopted scheme: its metric, comparison and threshold as written, and what it does."""
+    """A stop-loss line on the day, as the breakers look at it: told in words, met or near, and its distance (None: none).
 
-    scheme: str
-    scheme_name: str
-    line: str
-    metric: str
-    op: str
-    value: str
-    action: str
+    Threshold and value are exact, in the metric's own unit; a value that is None is not known, `why` tells.
+    """
+
+    key: str
+    told: str
+    whose: str
+    bank: str
+    effect: str
+    article: str
+    unit: str
+    threshold: Fraction | None
+    value: Fraction | None
+    why: str = ""
+    working: str = ""
+    distance: Fraction | None = None
+    met: bool = False
+    near: bool = False
+    day: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -180,7 +234,8 @@ class Rates:
 class Facts:
     """Everything the indicators of one pool ask: the day, the moment, the period that begins with `begin`, and the rows.
 
-    `stated` holds what only a person can state, by (name, bank code); what is not in it is missing, never nought.
+    `stated` holds what only a person can state, by (name, bank code); what is not in it is missing, never nought. `counting`
+    are the settings of the NPL rate in the catalogue of metrics: what is counted, with which amount.
     """
 
     pool: str
@@ -196,11 +251,13 @@ class Facts:
     cash: tuple[CashFact, ...] = ()
     claims: tuple[ClaimFact, ...] = ()
     recoveries: tuple[RecoveryFact, ...] = ()
+    arrivals: tuple[ArrivalFact, ...] = ()
     ceilings: tuple[CeilingFact, ...] = ()
     statements: tuple[StatementFact, ...] = ()
     stops: tuple[StopFact, ...] = ()
     rates: Rates = Rates()
     stated: Mapping[tuple[str, str], Fraction] = field(default_factory=dict)
+    counting: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def banks(self) -> dict[str, str]:

@@ -19,8 +19,8 @@ from kernel.expressions import exact_decimal
 from riskpool.claims.indicators import book, ledger_facts, loan_facts
 from riskpool.claims.indicators.facts import Facts, Rates
 from riskpool.claims.indicators.terms import Catalogue, read_catalogue
+from riskpool.pools import metrics
 from riskpool.pools import queries as pools
-from riskpool.pools.exposures import Scales
 from riskpool.pools.models import Agreement, Pool
 from riskpool.pools.versions import procedure_of
 
@@ -91,10 +91,13 @@ def facts_of(pool: Pool, *, bank: str, on: dt.date, begin: dt.date, known_at: dt
     sources = pools.sources_of(pool)
     claims = ledger_facts.claims(pool, bank, when)
     cash = ledger_facts.cash(sources, when)
-    standing = loan_facts.Standing(
-        pool, bank, when, Scales(pool, procedure.districts), ledger_facts.free_of(cash)
+    counting = metrics.catalogue().entry(catalogue()["npl_rate"].words["metric"].value).settings
+    loans = loan_facts.Standing(pool, bank, when).loans(
+        begin,
+        ledger_facts.compensated(claims),
+        {claim.enrolment for claim in claims},
+        counting["grades"],
     )
-    loans = standing.loans(begin, ledger_facts.compensated(claims), {claim.enrolment for claim in claims})
     if bank:
         own = {claim.key for claim in claims}
         cash = tuple(row for row in cash if row.claim in own)
@@ -112,9 +115,11 @@ def facts_of(pool: Pool, *, bank: str, on: dt.date, begin: dt.date, known_at: dt
         cash=cash,
         claims=claims,
         recoveries=ledger_facts.recoveries(pool, bank, when),
+        arrivals=ledger_facts.arrivals(pool, bank, when),
         ceilings=book.ceilings(pool, bank, when),
         statements=() if bank else ledger_facts.statements(sources, cash, when),
-        stops=() if bank else standing.stops(),
+        stops=() if bank else book.stops(pool, when),
         rates=rates(),
+        counting=counting,
         stated=book.stated(pool, bank, when),  # guarantors' fees are stated nowhere yet: told as missing
     )

@@ -13,16 +13,19 @@ from kernel.money.fields import fen_of
 from kernel.work.models import Approval
 from riskpool.claims.indicators.facts import (
     CASH,
+    ESCROW,
     FREE,
     RESERVED,
+    ArrivalFact,
     CashFact,
     ClaimFact,
     RecoveryFact,
     StatementFact,
 )
-from riskpool.claims.models import Apportionment, Claim, Payment, Recovery
+from riskpool.claims.models import Apportionment, Claim, Payment, ReceivableArrival, Recovery, Settlement
 from riskpool.ledger.models import Journal, LedgerAccount, StatedBalance, Transfer
-from riskpool.treasury.models import PaymentOutcome
+from riskpool.pools import queries as pools
+from riskpool.treasury.models import PaymentInstruction, PaymentOutcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,7 +37,8 @@ _OF_A_CLAIM = re.compile(r"(?:reversal:)*claim:([0-9a-f-]{36}):")
 
 
 def cash(sources: Sequence[PoolSource], when: When) -> tuple[CashFact, ...]:
-    """Every movement on the sources' accounts by the day, oldest first; a reversal bears the kind of what it reverses."""
+    """Every movement on the sources' accounts by the day, oldest first; a reversal bears the kind of what it reverses, and
+    so does a withdrawal that the bank could not pay."""
     accounts = {
         getattr(source, role).pk: (
             role,
@@ -44,6 +48,10 @@ def cash(sources: Sequence[PoolSource], when: When) -> tuple[CashFact, ...]:
         for source in sources
         for role in (CASH, RESERVED, FREE)
     }
+    for one in sources:
+        escrow = pools.escrow_of(one)
+        if escrow is not None:
+            accounts[escrow.pk] = (ESCROW, one.name, escrow.bound == LedgerAccount.Bound.DEBIT)
     rows = (
         Transfer.objects.filter(Q(debit__in=accounts) | Q(credit__in=accounts), journal__day__lte=when.on)
         .filter(**when.known("journal__posted_at"))
@@ -61,6 +69,8 @@ def cash(sources: Sequence[PoolSource], when: When) -> tuple[CashFact, ...]:
         claim = named[1] if named else failed.get(pk, "")
         if kind == Journal.Kind.REVERSAL:
             kind = originals[reverses] = originals.get(reverses) or _original_kind(reverses)
+        if kind == Journal.Kind.PAYMENT_FAILED and not claim:
+            kind = Journal.Kind.WITHDRAWAL.value  # what a contributor was to get back never left
         for account, sign in ((debit, 1), (credit, -1)):
             if account in accounts:
                 role, source, debit_side = accounts[account]
@@ -86,11 +96,6 @@ def _original_kind(journal: Any) -> str:
     """The kind of what was reversed in the end: a reversal may itself be reversed."""
     kind, reverses = Journal.objects.values_list("kind", "reverses").get(pk=journal)
     return _original_kind(reverses) if kind == Journal.Kind.REVERSAL else str(kind)
-
-
-def free_of(rows: Iterable[CashFact]) -> int:
-    """What is free of all sources together (fen)."""
-    return sum(row.fen for row in rows if row.role == FREE)
 
 
 def statements(
@@ -124,8 +129,12 @@ def claims(pool: Pool, bank: str, when: When) -> tuple[ClaimFact, ...]:
         .annotate(first=Min("on"))
         .order_by()
     )
-    paid, decided = _payments(rows, when)
-    asked = _asked([str(pk) for pk in accepted if pk not in paid], when)
+    settled = dict(
+        Settlement.objects.filter(
+            claim__in=rows, ends=True, settled_on__lte=when.on, **when.known("recorded_at")
+        ).values_list("claim", "settled_on")
+    )
+    paid, asked = _payments(rows, when), _asked([str(pk) for pk in accepted], when)
     plain = rows.order_by("filed_on", "number").values_list(
         "pk",
         "number",
@@ -134,42 +143,80 @@ def claims(pool: Pool, bank: str, when: When) -> tuple[ClaimFact, ...]:
         "enrolment__loan__bank__short_name",
         "filed_on",
     )
-    return tuple(
-        ClaimFact(
-            str(pk), number, str(enrolment), code, name, filed_on, accepted.get(pk),
-            decided.get(pk) or asked.get(str(pk)), paid.get(pk), str(pk) in asked,
-        )
-        for pk, number, enrolment, code, name, filed_on in plain
+    found = []
+    for pk, number, enrolment, code, name, filed_on in plain:
+        pay_decided_on, paid_on = paid.get(pk, (None, None))
+        found.append(
+            ClaimFact(
+                str(pk), number, str(enrolment), code, name, filed_on, accepted.get(pk),
+                asked.get(str(pk)) or pay_decided_on, paid_on, str(pk) in asked and paid_on is None,
+                pay_decided_on, settled.get(pk),
+            )
+        )  # fmt: skip
+    return tuple(found)
+
+
+def _payments(rows: Any, when: When) -> dict[Any, tuple[dt.date, dt.date | None]]:
+    """Of each claim with a payment: the day on which the first was asked for, and on which it stood (None: it failed and was
+    not made again)."""
+    payments = Payment.objects.filter(claim__in=rows, paid_on__lte=when.on, **when.known("recorded_at"))
+    first = list(
+        payments.order_by("claim", "seq")
+        .distinct("claim")
+        .values_list("claim", "paid_on", "journal", "approval__command", "approval__made_at")
+    )
+    failed = _failed_by_journal(rows, when)
+    return {
+        claim: (_day_of(command, made_at), _stood_on(day, failed.get(journal, ())))
+        for claim, day, journal, command, made_at in first
+    }
+
+
+def _failed_by_journal(rows: Any, when: When) -> dict[Any, list[dt.date | None]]:
+    """Journal of a payment -> for each of its instructions that failed, the day on which it was at last paid (None: not
+    yet), following what was paid again and failed again."""
+    orders = PaymentInstruction.objects.filter(
+        subject_type=Claim._meta.label_lower, subject_id__in=[str(pk) for pk in rows.values_list("pk", flat=True)],
+        day__lte=when.on, **when.known("recorded_at"),
     )  # fmt: skip
+    known = {pk: (journal, day, again) for pk, journal, day, again in orders.values_list(
+        "pk", "journal", "day", "again_of"
+    )}  # fmt: skip
+    outcomes = PaymentOutcome.objects.filter(
+        instruction__in=orders,
+        result=PaymentOutcome.Result.FAILED,
+        day__lte=when.on,
+        **when.known("recorded_at"),
+    )
+    failed = set(outcomes.values_list("instruction", flat=True))
+    next_of = {again: pk for pk, (_, _, again) in known.items() if again is not None}
+    found: dict[Any, list[dt.date | None]] = {}
+    for pk in failed:
+        last = pk
+        while last in failed and last in next_of:
+            last = next_of[last]
+        found.setdefault(known[pk][0], []).append(None if last in failed else known[last][1])
+    return found
 
 
-def _payments(rows: Any, when: When) -> tuple[dict[Any, dt.date], dict[Any, dt.date]]:
-    """Of each paid claim: the day its first payment was booked, and the day on which that was asked for."""
-    paid: dict[Any, dt.date] = {}
-    decided: dict[Any, dt.date] = {}
-    found = Payment.objects.filter(claim__in=rows, paid_on__lte=when.on, **when.known("recorded_at"))
-    for claim, day, command, made_at in found.order_by("paid_on", "pk").values_list(
-        "claim", "paid_on", "approval__command", "approval__made_at"
-    ):
-        paid.setdefault(claim, day)
-        decided.setdefault(claim, _day_of(command, made_at))
-    return paid, decided
+def _stood_on(day: dt.date, again: Iterable[dt.date | None]) -> dt.date | None:
+    """The last day on which a part of a payment was made that stood; None while one has failed."""
+    days = [day, *again]
+    return None if None in days else max(one for one in days if one is not None)
 
 
 def _asked(claim_ids: Sequence[str], when: When) -> dict[str, dt.date]:
-    """Of unpaid claims those whose payment had been asked for, with the day; a request sent back or taken back is none."""
+    """Claims whose payment (or setting aside) had been asked for, with the day of the first request that was not sent back
+    or taken back by then."""
     standing = Q(state__in=(Approval.State.ASKED, Approval.State.EXECUTED))
     if when.known_at is not None:
         standing |= Q(decided_at__gt=when.known_at)  # sent back since, but not yet then
     rows = Approval.objects.filter(
         standing, kind="claims.pay", subject_id__in=claim_ids, **when.known("made_at")
     )
-    days = {
-        subject: _day_of(command, made_at)
-        for subject, command, made_at in rows.order_by("made_at").values_list(
-            "subject_id", "command", "made_at"
-        )
-    }
+    days: dict[str, dt.date] = {}
+    for subject, command, made_at in rows.order_by("made_at").values_list("subject_id", "command", "made_at"):
+        days.setdefault(subject, _day_of(command, made_at))
     return {subject: day for subject, day in days.items() if day <= when.on}
 
 
@@ -180,8 +227,8 @@ def _day_of(command: dict[str, Any], made_at: dt.datetime) -> dt.date:
 
 
 def compensated(found: Iterable[ClaimFact]) -> dict[str, dt.date]:
-    """Enrolment -> the day on which its claim was paid."""
-    return {claim.enrolment: claim.paid_on for claim in found if claim.paid_on is not None}
+    """Enrolment -> the day on which its claim was settled for good: until then the rest may still have to be borne."""
+    return {claim.enrolment: claim.settled_on for claim in found if claim.settled_on is not None}
 
 
 def recoveries(pool: Pool, bank: str, when: When) -> tuple[RecoveryFact, ...]:
@@ -203,3 +250,25 @@ def recoveries(pool: Pool, bank: str, when: When) -> tuple[RecoveryFact, ...]:
         )
         for pk, number, claim, code, name, received_on, recorded_at, amount in plain
     )  # fmt: skip
+
+
+def arrivals(pool: Pool, bank: str, when: When) -> tuple[ArrivalFact, ...]:
+    """Money of receivables that had arrived by the day, the interest apart from what was paid too much."""
+    rows = ReceivableArrival.objects.filter(
+        receivable__claim__enrolment__agreement__pool=pool,
+        received_on__lte=when.on,
+        **when.known("recorded_at"),
+    )
+    if bank:
+        rows = rows.filter(receivable__claim__enrolment__loan__bank__code=bank)
+    found = []
+    for one in rows.select_related("receivable__claim").order_by("received_on", "receivable", "seq"):
+        claim, principal = one.receivable.claim, fen_of(one.principal)
+        title = str(one.receivable.get_kind_display())
+        found.append(
+            ArrivalFact(
+                str(one.pk), claim.number, str(claim.pk), title, one.received_on, principal,
+                fen_of(one.amount) - principal,
+            )
+        )  # fmt: skip
+    return tuple(found)

@@ -11,22 +11,19 @@ from typing import TYPE_CHECKING, Any
 from finance.loans.models import LoanReturn, LoanTerms
 from finance.loans.rules import last_of_month
 from finance.parties.models import EnterpriseFact
-from kernel.money.yuan import yuan_text
-from riskpool.claims.indicators.facts import LoanFact, StopFact
-from riskpool.pools.exposures import Case
-from riskpool.pools.models import AdoptedScheme, Enrolment
+from riskpool.claims.indicators.facts import LoanFact
+from riskpool.pools.exposures import Case, Scales, Whose
+from riskpool.pools.measures import written_off
+from riskpool.pools.models import Enrolment
 from riskpool.pools.rules import LoanFacts
-from riskpool.pools.versions import scheme_of
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from riskpool.claims.indicators.book import When
-    from riskpool.pools.exposures import Scales
     from riskpool.pools.models import Pool
 
 SECTOR = "sector"
-NPL = (LoanReturn.Grade.SUBSTANDARD, LoanReturn.Grade.DOUBTFUL, LoanReturn.Grade.LOSS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +38,12 @@ class Reported:
 class Standing:
     """The loans of a pool (or of one bank in it) on a day, as known; can weigh them with other balances or terms.
 
-    `free` is what was free in the pool then (fen): some schemes are bound by it.
+    They are weighed on the pool's own scales (`pools.exposures`), by what was then known of pool, bank and loans.
     """
 
-    def __init__(self, pool: Pool, bank: str, when: When, scales: Scales, free: int) -> None:
-        self.pool, self.when, self.scales = pool, when, scales
-        self.shared = {"pool.balance": yuan_text(free), "pool.government_balance": yuan_text(free)}
+    def __init__(self, pool: Pool, bank: str, when: When) -> None:
+        self.pool, self.when = pool, when
+        self.scales = Scales(pool, when.on, when.known_at)
         rows = Enrolment.objects.filter(
             agreement__pool=pool, enrolled_on__lte=when.on, **when.known("recorded_at")
         )
@@ -85,14 +82,14 @@ class Standing:
             )
         }
 
-    def _npl_on(self, enrolments: Collection[str]) -> dict[UUID, dt.date]:
-        """The end of the first month reported as NPL, of the loans on which somebody has claimed."""
+    def _npl_on(self, enrolments: Collection[str], grades: Collection[str]) -> dict[UUID, dt.date]:
+        """The end of the first month reported with one of the grades, of the loans on which somebody has claimed."""
         loans = [row[1] for row in self.enrolments if str(row[0]) in enrolments]
         latest = LoanReturn.objects.filter(
             loan__in=loans, reported_on__lte=self.when.on, **self.when.known("recorded_at")
         )
         last_words = latest.order_by("loan", "period", "-seq").distinct("loan", "period").values("pk")
-        first = LoanReturn.objects.filter(pk__in=last_words, grade__in=NPL).order_by("loan", "period")
+        first = LoanReturn.objects.filter(pk__in=last_words, grade__in=grades).order_by("loan", "period")
         return {
             loan: last_of_month(period)
             for loan, period in first.distinct("loan").values_list("loan_id", "period")
@@ -123,19 +120,27 @@ class Standing:
         )
 
     def weigh(self, asked: Sequence[tuple[Sequence[Any], LoanFacts, int]]) -> list[tuple[int, int]]:
-        """(covered, the pool's part) of (enrolment, facts, balance), with what was free in the pool then."""
-        cases = [Case(row[8], row[7], facts, balance) for row, facts, balance in asked]
-        return self.scales.weigh(cases, self.shared)
+        """(covered, the pool's part) of (enrolment, facts, balance), by what was known then."""
+        return self.scales.weigh([_case(*each) for each in asked])
 
     def loans(
-        self, begin: dt.date, compensated: Mapping[str, dt.date], claimed: Collection[str]
+        self,
+        begin: dt.date,
+        compensated: Mapping[str, dt.date],
+        claimed: Collection[str],
+        grades: Collection[str] = (),
     ) -> tuple[LoanFact, ...]:
-        """All enrolled loans as facts, for a period that begins on a day; `compensated`: enrolment -> day of payment."""
+        """All enrolled loans as facts, for a period that begins on a day; `compensated`: enrolment -> day of settlement.
+
+        Of loans on which somebody has claimed the first month with one of the grades is looked up.
+        """
         eve = self.reported_by(begin - dt.timedelta(days=1))
-        npl_on, sectors = self._npl_on(claimed), self._sectors()
+        npl_on, sectors = self._npl_on(claimed, grades), self._sectors()
+        gone = written_off(self.pool, self.when.on, self.when.known_at)
         known = [(row, self.facts(row, self.terms[row[1]])) for row in self.enrolments]
         whole = self.weigh([(row, facts, facts.principal_fen) for row, facts in known])
-        now = self.weigh([(row, facts, balance_of(self.reported.get(row[1]), facts)) for row, facts in known])
+        standing = [(row, facts, balance_of(self.reported.get(row[1]), facts)) for row, facts in known]
+        now, covered = self.weigh(standing), self.scales.covered([_case(*each) for each in standing])
         opening = self.weigh(
             [(row, facts, _opening(row, facts, eve, begin, compensated)) for row, facts in known]
         )
@@ -143,26 +148,30 @@ class Standing:
             self._fact(
                 row,
                 facts,
-                (lent[0], weighed, before[0]),
+                (lent[0], weighed, part, before[0]),
                 compensated.get(str(row[0])),
                 npl_on.get(row[1]),
                 sectors.get(row[5], ""),
+                row[1] in gone,
             )
-            for (row, facts), lent, weighed, before in zip(known, whole, now, opening, strict=True)
+            for (row, facts), lent, weighed, part, before in zip(
+                known, whole, now, covered, opening, strict=True
+            )
         )
 
     def _fact(
         self,
         row: Sequence[Any],
         facts: LoanFacts,
-        weighed: tuple[int, tuple[int, int], int],
+        weighed: tuple[int, tuple[int, int], int, int],
         compensated_on: dt.date | None,
         npl_on: dt.date | None,
         sector: str,
+        gone: bool,
     ) -> LoanFact:
         key, loan, number, bank, bank_name, borrower, borrower_name, agreement, _, scheme, enrolled_on = row
         said, terms = self.reported.get(loan), self.terms[loan]
-        lent, (covered, committed), opening = weighed
+        lent, (exposure, committed), covered, opening = weighed
         return LoanFact(
             key=str(key), loan=str(loan), number=number, bank=bank, bank_name=bank_name,
             borrower=str(borrower), borrower_name=borrower_name, agreement=str(agreement), scheme=scheme,
@@ -171,25 +180,14 @@ class Standing:
             ip_share=facts.ip_share, first_loan=facts.first_loan, pure=facts.purely_pledged,
             balance=balance_of(said, facts), reported=said is not None, grade=said.grade if said else "",
             overdue_since=said.overdue_since if said else None, covered_lent=lent, covered=covered,
-            exposure=0 if compensated_on else covered, committed=0 if compensated_on else committed,
+            exposure=0 if compensated_on else exposure, committed=0 if compensated_on else committed,
             opening=opening, compensated_on=compensated_on, npl_on=npl_on,
-            sector=sector,
+            sector=sector, written_off=gone,
         )  # fmt: skip
 
-    def stops(self) -> tuple[StopFact, ...]:
-        """The stop-loss lines of the schemes that the pool's agreements have adopted."""
-        adopted = AdoptedScheme.objects.filter(agreement__pool=self.pool).order_by("version__version")
-        found = []
-        for version, title in adopted.values_list("version", "version__title").distinct():
-            scheme = scheme_of(version)
-            found += [
-                StopFact(
-                    scheme.id, title, line.id, line.condition.metric, line.condition.op, line.condition.value,
-                    line.action,
-                )
-                for line in scheme.stop_loss
-            ]  # fmt: skip
-        return tuple(found)
+
+def _case(row: Sequence[Any], facts: LoanFacts, balance: int) -> Case:
+    return Case(row[8], row[7], facts, balance, Whose(row[1], row[5]))
 
 
 def balance_of(said: Reported | None, facts: LoanFacts) -> int:
@@ -204,7 +202,7 @@ def _opening(
     begin: dt.date,
     compensated: Mapping[str, dt.date],
 ) -> int:
-    """The balance on the eve of the period; 0 for a loan that had not entered yet or whose claim had been paid."""
+    """The balance on the eve of the period; 0 for a loan that had not entered yet or whose claim had been settled."""
     paid_on = compensated.get(str(row[0]))
     if row[10] >= begin or (paid_on is not None and paid_on < begin):
         return 0

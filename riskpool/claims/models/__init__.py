@@ -12,10 +12,12 @@ from riskpool.claims.models.course import (
 from riskpool.claims.models.receivables import Receivable, ReceivableArrival, ReceivableShare
 from riskpool.claims.models.recovering import Recovery, ReturnedShare
 from riskpool.claims.models.settling import Apportionment, BorneShare, Payment, SettledShare, Settlement
+from riskpool.claims.models.years import BankYear, YearRun
 
 __all__ = [
     "MOVES",
     "Apportionment",
+    "BankYear",
     "BorneShare",
     "Claim",
     "ClaimEvidence",
@@ -34,4 +36,5 @@ __all__ = [
     "ReturnedShare",
     "SettledShare",
     "Settlement",
+    "YearRun",
 ]

@@ -20,6 +20,7 @@ from finance.parties.models import Account
 from kernel.identifiers import new_id
 from kernel.money.fields import YuanField, cny_only, not_negative
 from kernel.protection import append_only, moves_only
+from riskpool.claims.models.years import BankYear
 from riskpool.pools.models import Enrolment
 
 if TYPE_CHECKING:
@@ -27,12 +28,13 @@ if TYPE_CHECKING:
 
 # Until money has left it may be refused or withdrawn; what is not here does not happen.
 MOVES = {
-    "filed": ("deficient", "deferred", "accepted", "refused", "withdrawn"),
+    "filed": ("deficient", "deferred", "accepted", "in_year", "refused", "withdrawn"),
     "deficient": ("filed", "refused", "withdrawn"),
     "deferred": ("accepted", "refused", "withdrawn"),
     "accepted": ("escrowed", "part_paid", "paid", "refused", "withdrawn"),
     "escrowed": ("paid", "refused"),
     "part_paid": ("paid",),
+    "in_year": ("paid", "refused", "withdrawn"),  # no money is held for it until its year is settled
 }
 
 
@@ -52,6 +54,7 @@ class Claim(models.Model):
         ACCEPTED = "accepted", _("已受理，资金已预留")
         ESCROWED = "escrowed", _("已划入保证金，待清算")
         PART_PAID = "part_paid", _("部分支付")
+        IN_YEAR = "in_year", _("已受理，待年度结算")
         PAID = "paid", _("已支付")
         REFUSED = "refused", _("不予补偿")
         WITHDRAWN = "withdrawn", _("已撤回")
@@ -70,6 +73,7 @@ class Claim(models.Model):
     costs = YuanField(default=0)
     statement = models.CharField(max_length=500, blank=True)
     decided_on = models.DateField(null=True)
+    bank_year = models.ForeignKey(BankYear, null=True, on_delete=models.PROTECT, related_name="claims")
     reason = models.CharField(max_length=500, blank=True)
     complete_on = models.DateField(null=True)
     claimed = YuanField()
@@ -100,7 +104,11 @@ class Claim(models.Model):
             models.CheckConstraint(condition=Q(claimed__gt=0), name="a_claim_claims_something"),
             models.CheckConstraint(
                 condition=Q(
-                    reserved__lte=F("claimed") + F("added"), paid__lte=F("reserved"), returned__lte=F("paid")
+                    reserved__lte=F("claimed")
+                    + F("added")
+                    + F("owed"),  # what is owed may have to be paid again
+                    paid__lte=F("reserved"),
+                    returned__lte=F("paid"),
                 ),
                 name="returned_within_paid_within_reserved_within_claimed",
             ),
@@ -123,6 +131,14 @@ class Claim(models.Model):
                 condition=Q(state__in=["accepted", "escrowed", "part_paid", "paid"]) | Q(reserved=0),
                 name="only_an_accepted_claim_holds_money",
             ),
+            models.CheckConstraint(
+                condition=~Q(state="in_year") | Q(bank_year__isnull=False),
+                name="a_claim_that_waits_for_its_year_has_one",
+            ),
+            models.CheckConstraint(
+                condition=Q(bank_year=None) | ~Q(state__in=["accepted", "escrowed", "part_paid"]),
+                name="a_claim_of_a_year_is_paid_with_its_year_only",
+            ),
             *not_negative(*SUMS),
             *cny_only(*SUMS),
         ]
@@ -138,6 +154,14 @@ class Claim(models.Model):
                     *("principal", "interest", "penalty", "costs", "claimed"),
                 ),
                 func="RAISE EXCEPTION '补偿申请的内容不得改动' USING ERRCODE = 'integrity_constraint_violation';",
+            ),
+            pgtrigger.Trigger(
+                name="a_claim_never_leaves_its_year",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__bank_year__isnull=False)
+                & pgtrigger.Q(old__bank_year__df=pgtrigger.F("new__bank_year")),
+                func="RAISE EXCEPTION '补偿申请不得转到另一年度' USING ERRCODE = 'integrity_constraint_violation';",
             ),
         ]
 

@@ -36,7 +36,7 @@ class Receivable(models.Model):
     reason = models.CharField(max_length=300)
     article = models.CharField(max_length=200)
     decided_on = models.DateField()
-    approval = models.OneToOneField("work.Approval", on_delete=models.PROTECT, related_name="+")
+    approval = models.ForeignKey("work.Approval", on_delete=models.PROTECT, related_name="+")
     journal = models.OneToOneField(Journal, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField(db_default=Now())
 
@@ -44,6 +44,7 @@ class Receivable(models.Model):
         ordering = ["seq"]
         constraints = [
             models.UniqueConstraint(fields=["claim", "seq"], name="the_receivables_of_a_claim_are_numbered"),
+            models.UniqueConstraint(fields=["approval", "claim"], name="an_approval_makes_a_claim_owe_once"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="a_receivable_asks_for_something"),
             models.CheckConstraint(
                 condition=~Q(reason="") & ~Q(article=""), name="a_receivable_says_why_and_by_which_article"

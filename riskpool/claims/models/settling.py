@@ -17,6 +17,7 @@ from kernel.identifiers import new_id
 from kernel.money.fields import YuanField, cny_only, not_negative
 from kernel.protection import append_only
 from riskpool.claims.models.claim import Claim
+from riskpool.claims.models.years import YearRun
 from riskpool.ledger.models import Journal
 from riskpool.pools.models import PoolSource
 
@@ -32,17 +33,20 @@ class Apportionment(models.Model):
         PART = "part", _("部分认定")
         FINAL = "final", _("最终认定")
         REPAIR = "repair", _("纠正")
+        INTO_YEAR = "into_year", _("计入年度")
+        YEAR = "year", _("年度结算")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     claim = models.ForeignKey(
         Claim, on_delete=models.PROTECT, related_name="apportionments", related_query_name="apportionment"
     )
     seq = models.PositiveSmallIntegerField(default=1)
-    stage = models.CharField(max_length=8, choices=Stage, default=Stage.FINAL)
+    stage = models.CharField(max_length=10, choices=Stage, default=Stage.FINAL)
     reasons = models.JSONField(default=dict)
     inputs = models.JSONField()
     working = models.JSONField()
     sha256 = models.CharField(max_length=64)
+    run = models.ForeignKey(YearRun, null=True, on_delete=models.PROTECT, related_name="parts")
     covered = YuanField()
     outside = YuanField()
     on = models.DateField()
@@ -51,6 +55,11 @@ class Apportionment(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["claim", "seq"], name="the_calculations_of_a_claim_are_numbered"),
+            models.UniqueConstraint(fields=["run", "claim"], name="a_run_of_a_year_calculates_a_claim_once"),
+            models.CheckConstraint(
+                condition=Q(stage="year", run__isnull=False) | (~Q(stage="year") & Q(run=None)),
+                name="a_part_of_a_year_names_its_run",
+            ),
             *cny_only("covered", "outside"),
             *not_negative("covered", "outside"),
         ]
@@ -113,7 +122,7 @@ class Payment(models.Model):
         Claim, on_delete=models.PROTECT, related_name="payments", related_query_name="payment"
     )
     seq = models.PositiveSmallIntegerField(default=1)
-    approval = models.OneToOneField("work.Approval", on_delete=models.PROTECT, related_name="+")
+    approval = models.ForeignKey("work.Approval", on_delete=models.PROTECT, related_name="+")
     journal = models.OneToOneField(Journal, on_delete=models.PROTECT, related_name="+")
     payee = models.ForeignKey(PayeeAccount, on_delete=models.PROTECT, related_name="+")
     amount = YuanField()
@@ -124,6 +133,7 @@ class Payment(models.Model):
         constraints = [
             *cny_only("amount"),
             models.UniqueConstraint(fields=["claim", "seq"], name="a_settlement_of_a_claim_is_paid_once"),
+            models.UniqueConstraint(fields=["approval", "claim"], name="an_approval_pays_a_claim_once"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="a_payment_pays_something"),
         ]
         triggers = append_only()
@@ -144,7 +154,7 @@ class Settlement(models.Model):
         Claim, on_delete=models.PROTECT, related_name="settlements", related_query_name="settlement"
     )
     apportionment = models.OneToOneField(Apportionment, on_delete=models.PROTECT, related_name="settlement")
-    approval = models.OneToOneField("work.Approval", on_delete=models.PROTECT, related_name="+")
+    approval = models.ForeignKey("work.Approval", on_delete=models.PROTECT, related_name="+")
     payment = models.OneToOneField(Payment, null=True, on_delete=models.PROTECT, related_name="settlement")
     settled_on = models.DateField()
     ends = models.BooleanField()
@@ -161,6 +171,7 @@ class Settlement(models.Model):
                 condition=Q(to_escrow=0) | Q(paid=0, freed=0, owed=0, ends=False),
                 name="what_is_set_aside_is_not_yet_paid",
             ),
+            models.UniqueConstraint(fields=["approval", "claim"], name="an_approval_settles_a_claim_once"),
             *cny_only("to_escrow", "paid", "freed", "owed"),
             *not_negative("to_escrow", "paid", "freed", "owed"),
         ]

@@ -21,8 +21,8 @@ from kernel.policystore.queries import span_of
 from kernel.work.approvals import ask, executes
 from riskpool.pools.actions.agreements import bearer_problems, followed_from, version_problems
 from riskpool.pools.actions.locking import PREPARES, SIGNS, Seat, lock_agreement, lock_pool, require_seat
+from riskpool.pools.exposures import bearers_written
 from riskpool.pools.models import AdoptedScheme, Agreement, Enrolment
-from riskpool.pools.queries import bearers_written
 from riskpool.pools.versions import scheme_of
 
 if TYPE_CHECKING:

@@ -291,3 +291,4 @@ def keep(limits: Iterable[Limit]) -> None:
     for limit in limits:
         if fen_of(limit.used) != getattr(limit, "as_locked", None):
             limit.save(update_fields=["used", "used_currency"])
+            limit.as_locked = fen_of(limit.used)  # type: ignore[attr-defined]

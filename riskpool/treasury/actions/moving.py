@@ -11,6 +11,7 @@ from finance.parties.models import Organisation
 from finance.parties.queries import payee_in_force
 from finance.parties.seats import permit
 from kernel.acts.actions import record
+from kernel.days import day_of
 from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.money.fields import money_of
 from kernel.money.yuan import yuan_text
@@ -179,7 +180,8 @@ def multiple_text(value: Fraction) -> str:
 
 
 def propose_withdrawal(*, by: Any, source: PoolSource, fen: int, basis: str, on: dt.date) -> Approval:
-    """Ask a second person to pay free money of a source back to its contributor."""
+    """Ask a second person to pay free money of a source back to its contributor. The command names no day: the money
+    moves on the day of the approval."""
     source = _with_pool(source.pk)
     require_seat(by, source.pool, (Seat.BUREAU,))
     permit(by, PREPARES)
@@ -190,8 +192,7 @@ def propose_withdrawal(*, by: Any, source: PoolSource, fen: int, basis: str, on:
     payee = payee_in_force(source.organisation)
     assert payee is not None, "refused above"
     command = {
-        "source": str(source.pk), "fen": fen, "day": on.isoformat(), "basis": basis.strip()[:200],
-        "payee": str(payee.pk),
+        "source": str(source.pk), "fen": fen, "basis": basis.strip()[:200], "payee": str(payee.pk),
     }  # fmt: skip
     summary = f"{source.pool.name} {source.name} 出资方收回 {yuan_text(fen, grouped=True)} 元至 {payee}"
     effect = withdrawal_effect(source, fen)
@@ -212,7 +213,8 @@ def _withdraw(approval: Approval, by: Any) -> list[PaymentInstruction]:
     payee = payee_in_force(source.organisation)
     if payee is None or str(payee.pk) != command["payee"]:
         raise Refused(Problem("收款账户", "提请后已变更", "请核对新账户后重新提请", "payee_moved"))
-    day = dt.date.fromisoformat(command["day"])
+    assert approval.decided_at is not None, "an approval that is executed was decided"
+    day = day_of(approval.decided_at)
     journal = ledger.post(
         key=f"withdrawal:{approval.pk}", kind=Journal.Kind.WITHDRAWAL, day=day, memo=approval.summary,
         lines=[Line(source.free_id, source.cash_id, command["fen"])], by=by, approval=approval,

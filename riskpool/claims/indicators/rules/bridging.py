@@ -62,7 +62,7 @@ def money_bridge(
     opening, later, moved = 0, [], dict[str, list[tuple[Any, int]]]()
     for row in mine:
         if row.day > first_on:
-            moved.setdefault(books.PLACES[row.kind], []).append((row, row.fen))
+            moved.setdefault(books.place_of(row), []).append((row, row.fen))
         elif first_known is not None and row.posted_at > first_known:
             later.append((row, row.fen))
         else:
@@ -79,7 +79,7 @@ class LoanStages:
 
     `first` in the first report; `retold` with the terms known now; `restated` with all that is known now of the first
     day; `entered` when it came into the pool after that day; `repaid` at the balance of the second day; `standing` with
-    what the pool could pay then; `last` in the second report (nothing once its claim is paid).
+    what the pool could pay then; `last` in the second report (nothing once its claim is settled for good).
     """
 
     loan: LoanFact

@@ -27,8 +27,8 @@ def by_bank(facts: Facts) -> list[Value]:
     def of(code: str) -> list[Part]:
         loans = [loan for loan in facts.loans if loan.bank == code]
         paid, back = (
-            [row for row in books.lines(facts, place) if bank_of.get(row.claim) == code]
-            for place in (books.PAYMENTS, books.RECOVERIES)
+            [row for row in rows if bank_of.get(row.claim) == code]
+            for rows in (books.paid_lines(facts), books.lines(facts, books.RECOVERIES))
         )
         parts = [
             part(HEADINGS[0], ((loan, loan.covered_lent) for loan in loans)),

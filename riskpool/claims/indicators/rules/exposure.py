@@ -169,7 +169,7 @@ def utilisation_budget(facts: Facts, definition: Definition) -> list[Value]:
     if not agreed:
         return [missing(definition, f"{facts.on.year}年年度补偿上限")]
     agreed.sort(key=lambda one: (scopes.index(one.scope), one.bank))
-    paid_this_year = books.lines(facts, books.PAYMENTS, since=facts.on.replace(month=1, day=1))
+    paid_this_year = books.paid_lines(facts, since=facts.on.replace(month=1, day=1))
     agreement_of = agreements_of_claims(facts)
     values = []
     for one in agreed:

@@ -38,15 +38,19 @@ def compensation_outstanding(facts: Facts, definition: Definition) -> list[Value
 
 
 def recovery_rate(facts: Facts, definition: Definition) -> list[Value]:
-    """What came back in the period over what was still out at its beginning and was paid in it."""
+    """What recoveries brought back in the period over what was still out at its beginning and was paid in it.
+
+    Still out is what was paid less what recoveries had brought back and banks had paid back as paid too much (without the
+    interest on that).
+    """
     came = books.returned(facts, since=facts.begin, label="期内追偿返还")
     before = [
         row
-        for place in (books.PAYMENTS, books.RECOVERIES)
-        for row in books.lines(facts, place)
+        for row in books.lines(facts, books.PAYMENTS, books.FAILED, books.RECOVERIES)
         if row.day < facts.begin
     ]
-    still_out = books.money_out("期初未收回的补偿", before)
+    paid_back = [(one, -one.principal) for one in facts.arrivals if one.day < facts.begin]
+    still_out = part("期初未收回的补偿", [*((row, -row.fen) for row in before), *paid_back])
     return [ratio(definition, plus(came), plus(still_out, _paid_in_period(facts)), "没有未收回的补偿")]
 
 
@@ -91,10 +95,10 @@ def _vintages(facts: Facts) -> dict[str, int]:
 
 
 def _of_vintage(facts: Facts, years: dict[str, int], year: int) -> tuple[Part, Part]:
-    def of_year(place: str) -> list[CashFact]:
-        return [row for row in books.lines(facts, place) if years.get(row.claim) == year]
+    def of_year(*places: str) -> list[CashFact]:
+        return [row for row in books.lines(facts, *places) if years.get(row.claim) == year]
 
-    paid = books.money_out("该年放款的补偿支付", of_year(books.PAYMENTS))
+    paid = books.money_out("该年放款的补偿支付", of_year(books.PAYMENTS, books.FAILED))
     return paid, books.money_in("该年放款的追偿返还", of_year(books.RECOVERIES))
 
 

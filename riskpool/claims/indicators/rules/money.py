@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from riskpool.claims.indicators.facts import CASH, FREE, RESERVED
+from riskpool.claims.indicators.facts import ESCROW, FREE, RESERVED
 from riskpool.claims.indicators.rules import books
 from riskpool.claims.indicators.rules.values import (
     Part,
@@ -37,8 +37,8 @@ def pool_balance(facts: Facts, definition: Definition) -> list[Value]:
         for place in books.INTO
     ]
     going = [
-        books.money_out(books.LABELS[place], books.lines(facts, place, since=facts.begin))
-        for place in books.OUT_OF
+        books.money_out(label, books.lines(facts, *places, since=facts.begin))
+        for label, places in books.OUT_OF.items()
     ]
     value = summed(definition, (*plus(books.balance(facts, "期初余额", eve), *coming), *minus(*going)))
     assert value.amount == books.balance(facts).amount, (
@@ -81,8 +81,8 @@ def _toned(value: Value, tone: str, note: str) -> Value:
 
 
 def available_balance(facts: Facts, definition: Definition) -> list[Value]:
-    """The balance less what is held for something: prepaid, asked to be paid, accepted and waiting."""
-    asked = {claim.key for claim in facts.claims if claim.asked}
+    """The balance less what is held for something: in escrow, asked to be paid (or failed and to be paid again), waiting."""
+    asked = {claim.key for claim in facts.claims if claim.asked or claim.pay_decided_on}
     held = [row for row in facts.cash if row.role == RESERVED]
     approved = part("已提请支付未支付", ((row, row.fen) for row in held if row.claim in asked))
     waiting = part("已受理待提请", ((row, row.fen) for row in held if row.claim not in asked))
@@ -91,14 +91,15 @@ def available_balance(facts: Facts, definition: Definition) -> list[Value]:
         (*plus(books.balance(facts)), *minus(_prepaid(facts), approved, waiting)),
     )
     free = sum(row.fen for row in facts.cash if row.role == FREE)
-    assert value.amount == free, "what is available is what is free"
+    assert value.amount == free, (
+        "cash is what is free, reserved and in escrow: what is available is what is free"
+    )
     return [value]
 
 
 def _prepaid(facts: Facts) -> Part:
-    """What is in the account and neither free nor reserved: paid into escrow, not yet final."""
-    sign = {CASH: 1, RESERVED: -1, FREE: -1}
-    return part("托管（预付）", ((row, sign[row.role] * row.fen) for row in facts.cash))
+    """What is set aside for claims on an estimate and not yet final."""
+    return part("托管（预付）", ((row, row.fen) for row in facts.cash if row.role == ESCROW))
 
 
 def money_per_result(facts: Facts, definition: Definition) -> list[Value]:

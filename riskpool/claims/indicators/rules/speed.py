@@ -39,8 +39,8 @@ def days_acceptance_to_decision(facts: Facts, definition: Definition) -> list[Va
 
 
 def days_decision_to_money(facts: Facts, definition: Definition) -> list[Value]:
-    """From that day to the day on which the payment was booked; no limit is agreed."""
-    ways = _ways(facts, ((claim, claim.decided_on, claim.paid_on) for claim in facts.claims))
+    """From the request of the payment to the day on which it was booked and stood; no limit is agreed."""
+    ways = _ways(facts, ((claim, claim.pay_decided_on, claim.paid_on) for claim in facts.claims))
     return _told(definition, ways, None, "")
 
 
