@@ -6,6 +6,7 @@ import datetime as dt
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 @pytest.fixture
 def on_the_day(monkeypatch: pytest.MonkeyPatch) -> dt.date:
     """The business day is the day on which the tests' books stand, for pages and workers of this process."""
-    from kernel.days import clock
+    from kernel.days import BUSINESS_ZONE, clock
+    from kernel.work import approvals
     from tests.books import TODAY
 
     class StandingClock(dt.datetime):
@@ -27,7 +29,9 @@ def on_the_day(monkeypatch: pytest.MonkeyPatch) -> dt.date:
         def now(cls, tz: dt.tzinfo | None = None) -> StandingClock:
             return cls.combine(TODAY, dt.time(10), tzinfo=tz)  # type: ignore[return-value]
 
+    moment = SimpleNamespace(now=lambda: StandingClock.now(BUSINESS_ZONE))
     monkeypatch.setattr(clock, "datetime", StandingClock)
+    monkeypatch.setattr(approvals, "timezone", moment)  # what is signed is dated by the day of the decision
     return TODAY
 
 

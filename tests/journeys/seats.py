@@ -10,6 +10,7 @@ fails, every page that is open is photographed into the folder ZHIRONG_SCREENSHO
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -66,6 +67,13 @@ class Seat:
         width = self.page.viewport_size["width"]  # type: ignore[index]
         assert self.page.evaluate("document.documentElement.scrollWidth") <= width, self.page.url
 
+    def looked_at(self, name: str) -> None:
+        """The page fits the screen; it is photographed if a folder is given to put the picture in."""
+        self.fits()
+        folder = os.environ.get("ZHIRONG_SCREENSHOTS")
+        if folder:
+            self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+
 
 class Seats:
     """Everybody who sits at a browser in one journey."""
@@ -111,7 +119,8 @@ class Seats:
         """The second person finds the matter in the inbox and passes it."""
         second = self.log_in(username)
         second.goto("inbox")
-        second.page.get_by_role("link", name=re.compile(subject)).first.click()
+        row = second.page.locator("main tr", has_text=re.compile(subject)).first
+        row.get_by_role("link").first.click()
         second.page.wait_for_url("**/approvals/**")
         second.press("通过并执行")
         if "/reauthenticate/" in second.page.url:  # money moves: the password once more, then a second look
