@@ -222,6 +222,7 @@ def open_books(
     scheme: str = "chongqing-knowledge-value@2017",
     bearers: dict[str, Any] | None = None,
     exposure_limit: int = 1_000_000_000_00,
+    starts: dt.date = dt.date(2025, 1, 1),
 ) -> Books:
     bureau = cast.district_bureau
     pool = pools.found_pool(
@@ -241,8 +242,8 @@ def open_books(
             weight=weight,
         )
     terms = pools.AgreementTerms(
-        number=f"渝中合作〔2025〕{next(_numbers)}号", bank=cast.bank_a.organisation, signed_on=dt.date(2025, 1, 1),
-        valid_from=dt.date(2025, 1, 1), valid_to=None, scheme=scheme_version(scheme),
+        number=f"渝中合作〔2025〕{next(_numbers)}号", bank=cast.bank_a.organisation, signed_on=starts,
+        valid_from=starts, valid_to=None, scheme=scheme_version(scheme),
         bearers=bearers or BY_SOURCE,
         exposure_limit_fen=exposure_limit, basis="合作协议第三条",
     )  # fmt: skip

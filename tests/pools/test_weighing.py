@@ -1,5 +1,7 @@
 """What a loan would mean to a pool: schemes that ask for facts of a claim's time, bearers that cannot work."""
 
+import datetime as dt
+
 import pytest
 from django.utils import timezone
 
@@ -14,6 +16,7 @@ from tests.books import LENT, TODAY, go_bad, open_books, scheme_version
 from tests.loans.stated import stated_loan
 
 pytestmark = pytest.mark.django_db
+HENAN_STARTS = dt.date(2025, 6, 1)  # the version's first day; nobody signs for a version before it
 
 
 def test_a_scheme_that_counts_what_was_paid_this_year_takes_a_loan_as_if_only_it_failed(cast):
@@ -26,7 +29,7 @@ def test_a_scheme_that_counts_what_was_paid_this_year_takes_a_loan_as_if_only_it
 
 
 def test_facts_that_nobody_has_set_are_a_reason_against_the_loan_and_stop_nothing(cast):
-    books = open_books(cast, "henan-kejidai@2025", {"reserve": {"pool": True}})
+    books = open_books(cast, "henan-kejidai@2025", {"reserve": {"pool": True}}, starts=HENAN_STARTS)
     enrolled, (refusal,) = enrolling.enrol_loans(by=None, loans=[books.lend()], on=LENT)
     assert enrolled == []
     assert [reason["id"] for reason in refusal.reasons] == ["facts_absent"]
@@ -34,14 +37,14 @@ def test_facts_that_nobody_has_set_are_a_reason_against_the_loan_and_stop_nothin
 
 
 def test_a_dry_run_tells_of_facts_that_nobody_has_set_in_a_line(cast):
-    open_books(cast, "henan-kejidai@2025", {"reserve": {"pool": True}})
+    open_books(cast, "henan-kejidai@2025", {"reserve": {"pool": True}}, starts=HENAN_STARTS)
     rows = [AtStake("new", stated_loan(), None)]
     *_, last = weighing.assess(bank=cast.bank_a.organisation, form="loans", on=TODAY, rows=rows)["lines"]
     assert "方案所需事实尚未设定" in last["note"]
 
 
 def test_a_loan_that_cannot_be_calculated_counts_in_full_while_it_is_in_the_pool(cast):
-    books = open_books(cast, "henan-kejidai@2025", {"reserve": {"pool": True}})
+    books = open_books(cast, "henan-kejidai@2025", {"reserve": {"pool": True}}, starts=HENAN_STARTS)
     loan = books.lend(500_000_00)
     Enrolment.objects.create(
         loan=loan, agreement=books.agreement, scheme=scheme_version("henan-kejidai@2025"), enrolled_on=LENT,

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 
+from kernel.days import today
 from kernel.documents.models import IssuedDocument
 from kernel.work import outbox
 from portal.position import pool_page, sheet_of
@@ -86,7 +87,7 @@ def test_the_sheet_is_one_page_and_says_what_the_page_says(books: Books, cast: C
     outbox.drain(kinds={"portal.position"})
     issued = IssuedDocument.objects.get(kind="pool_position")
     assert reverse("document", args=[issued.pk]) in client.get(answer["Location"]).content.decode()
-    assert issued.content == sheet_of(pool_page(bureau.officer, books.pool.pk, on=TODAY, today=TODAY))
+    assert issued.content == sheet_of(pool_page(bureau.officer, books.pool.pk, on=TODAY, today=today()))
     assert issued.content["cash_capitals"] == "人民币玖佰捌拾万叁仟柒佰玖拾元零壹角壹分"
     (page,) = PdfReader(io.BytesIO(bytes(issued.pdf))).pages
     text = page.extract_text()
