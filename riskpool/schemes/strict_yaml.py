@@ -134,6 +134,8 @@ def _reason(fault: yaml.YAMLError, text: str) -> str:
     lines = text.split("\n")
     if mark and mark.line < len(lines) and "\t" in lines[mark.line][: mark.column + 1]:
         return "缩进用空格，不用制表符（Tab）"
+    if "escape" in str(getattr(fault, "problem", "")):
+        return "引号里的转义不是有效字符；只写普通文字"
     reason = str(getattr(fault, "problem", None) or getattr(fault, "reason", None) or "unreadable")
     return f"请检查缩进、引号和冒号（{reason}）"
 

@@ -41,8 +41,8 @@ def test_a_signature_under_what_has_changed_is_void_and_both_askings_stay_in_the
 
     decline(by=bureau.approver, approval_id=first.pk, reason="收款账户已变更，请重新提请")
     second = claims.propose_payment(by=bureau.officer, claim_id=claim.pk, on=TODAY)
-    payment = approve(by=bureau.approver, approval_id=second.pk)
-    assert payment.payee.number == "6222000099998888"
+    settlement = approve(by=bureau.approver, approval_id=second.pk)
+    assert settlement.payment.payee.number == "6222000099998888"
     history = Approval.objects.filter(kind="claims.pay", subject_id=str(claim.pk)).order_by("made_at")
     assert [(asked.pk, asked.state) for asked in history] == [(first.pk, "declined"), (second.pk, "executed")]
     assert history[0].command["payee"] != history[1].command["payee"]

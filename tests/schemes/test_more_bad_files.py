@@ -30,7 +30,6 @@ def nested(levels: int) -> str:
         ("'0.60'", '"0.60\\n"', "steps[0].share_table.rows[0].shares.fund", "0.60⏎"),
         ("claim.repair", '"claim.repair\\n"', "steps[2].amount", "claim.repair⏎"),
         ("id: repair", 'id: "rep\\0"', "steps[2].id", "U+0000"),
-        ("id: repair", 'id: "rep\\uD800"', "steps[2].id", "U+D800"),
         ("claim.repair", "'-0.01'", "steps[2].amount", "小于零"),
         ("claim.repair", "-5", "steps[2].amount", "没有加引号的数字 -5"),
         ("claim.repair", "１２", "steps[2].amount", "“１２”"),
@@ -200,3 +199,11 @@ def test_two_subsidies_of_one_list_with_one_id_are_refused(tmp_path: Path) -> No
 
 def test_an_empty_library_has_no_version() -> None:
     assert version_on(Library(), "x", date(2023, 1, 1)) is None
+
+
+def test_an_escape_that_is_no_character_is_told_with_its_line() -> None:
+    """libyaml refuses it before any value is read, so the place is line and column."""
+    (problem,) = problems_of(SOUND.replace("id: repair", 'id: "rep\\uD800"', 1))
+    line = SOUND[: SOUND.index("id: repair")].count("\n") + 1
+    assert problem.where.startswith(f"第{line}行")
+    assert "转义" in problem.wanted

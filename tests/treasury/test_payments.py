@@ -17,7 +17,7 @@ from kernel.sheets.opening import open_file
 from kernel.work.approvals import approve
 from kernel.work.models import Approval
 from riskpool.claims import actions as claims
-from riskpool.claims import queries as claim_queries
+from riskpool.claims import verifying
 from riskpool.ledger import queries as ledger
 from riskpool.ledger.actions import post
 from riskpool.ledger.models import Journal
@@ -36,7 +36,7 @@ CITY, DISTRICT = 160_000_00, 240_000_00  # 80 % of 500,000.00 by 4:6
 
 
 def nothing_is_wrong() -> None:
-    assert ledger.faults() + pool_queries.faults() + claim_queries.faults() + queries.faults() == []
+    assert ledger.faults() + pool_queries.faults() + verifying.faults() + queries.faults() == []
 
 
 def codes(refused) -> list[str]:

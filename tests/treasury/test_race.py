@@ -14,7 +14,7 @@ from kernel.money.fields import fen_of
 from kernel.work.approvals import approve
 from kernel.work.models import Approval
 from riskpool.claims import actions as claims
-from riskpool.claims import queries as claim_queries
+from riskpool.claims import verifying
 from riskpool.claims.models import Claim
 from riskpool.ledger import queries as ledger
 from riskpool.ledger.models import Journal
@@ -58,7 +58,7 @@ def a_pool(books: Books, city: int = 4_000_000_00, district: int = 6_000_000_00)
 
 
 def nothing_is_wrong() -> None:
-    assert ledger.faults() + pools.faults() + claim_queries.faults() + queries.faults() == []
+    assert ledger.faults() + pools.faults() + verifying.faults() + queries.faults() == []
 
 
 def test_the_same_answer_uploaded_twice_at_once_and_approved_twice_at_once_is_entered_once(own_database):
