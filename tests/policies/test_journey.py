@@ -81,7 +81,7 @@ def test_a_faulty_file_is_told_every_fault_with_its_place_and_nothing_is_kept(of
         (b"", "a.yaml", "文件是空的"),
         (b"\x00\x01", "a.yaml", "内容是二进制"),
         ("a: [1", "a.yaml", "不是有效的 YAML"),
-        (NEXT.replace("title: plain", 'title: "\\0"'), "a.yaml", "不可见的控制符"),
+        (NEXT.replace("title: plain", 'title: "\\0"'), "a.yaml", "不能显示的字符"),
         (NEXT.replace(NEW, "x" * 130), "a.yaml", "不超过 120 个字"),
     ],
 )

@@ -213,7 +213,7 @@ def test_the_stop_loss_lines_of_a_version_end_with_the_days_on_which_it_is_follo
     def in_the_report(on: dt.date, known_at: dt.datetime | None = None) -> set[str]:
         viewer = cast.district_bureau.officer
         facts = gather(viewer=viewer, pool_id=books.pool.pk, on=on, known_at=known_at)
-        return {stop.scheme for stop in facts.stops}
+        return {stop.key.split("/")[1] for stop in facts.stops}
 
     assert in_the_report(FIRST) == set()
     assert in_the_report(FIRST, before) == {"hubei-knowledge-value@2025"}, (

@@ -10,7 +10,6 @@ from finance.intake.effects import AtStake
 from kernel.errors import Refused
 from kernel.money.fields import fen_of
 from kernel.work.approvals import approve
-from riskpool.claims import actions as claims
 from riskpool.claims import queries as claim_queries
 from riskpool.pools import actions as pools
 from riskpool.pools import enrolling, queries, using, weighing
@@ -124,7 +123,7 @@ def test_payout_limits_of_every_scope_are_used_from_acceptance_given_back_on_ref
     claim = books.accept(books.file(books.bad_loan(), 500_000_00))
     assert [used(scope) for scope in scopes] == [[400_000_00]] * 4 + [[160_000_00]]
     assert faults() == []
-    claims.refuse(by=books.cast.district_bureau.officer, claim_id=claim.pk, reason="材料不实", on=TODAY)
+    books.refuse(claim)
     assert [used(scope) for scope in scopes] == [[0]] * 5
     paid = books.accept(books.file(books.bad_loan(), 500_000_00))
     books.pay(paid)

@@ -268,12 +268,14 @@ def test_every_fault_of_an_agreement_is_told_at_once_and_what_was_chosen_is_kept
 
 
 @pytest.mark.django_db
-def test_a_limit_of_a_bank_names_its_agreement_and_a_years_limit_its_year(books, cast):
+def test_a_limit_of_a_bank_names_its_agreement_and_only_a_yearly_one_has_a_year(books, cast):
     officer = cast.signed_in(cast.district_bureau.officer)
     address = reverse("pools:set_limit", args=[books.pool.pk])
-    wrong = officer.post(address, {"scope": "bank_year_payout", "ceiling_fen": "1", "basis": "第五条"})
+    wrong = officer.post(
+        address, {"scope": "bank_exposure", "year": "2026", "ceiling_fen": "1", "basis": "第五条"}
+    )
     assert "银行限额须选择合作协议" in text_of(wrong)
-    assert "年度补偿上限须填年度" in text_of(wrong)
+    assert "此种限额不分年度" in text_of(wrong)
     officer.post(address, {"scope": "pool_exposure", "ceiling_fen": "50000000", "basis": "十倍"})
     approval = Approval.objects.get(kind="pools.set_limit", state="asked")
     cast.signed_in(cast.district_bureau.approver).post(reverse("approve", args=[approval.pk]))

@@ -292,7 +292,7 @@ def test_a_failure_of_what_has_come_back_already_is_refused_with_a_sentence(book
     send(books, "city"), send(books, "district")
     books.recover(claim, 500_000_00)  # everything came back: the pool has its 400,000.00 again
     city = PaymentInstruction.objects.get(source__code="city")
-    with pytest.raises(Refused, match=r"已返还资金池 400,000\.00 元") as refused:
+    with pytest.raises(Refused, match=r"已返还或应退资金池 400,000\.00 元") as refused:
         enter(books, answer([failed(city)]))
     assert codes(refused) == ["already_returned"]
     nothing_is_wrong()
