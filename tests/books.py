@@ -71,7 +71,7 @@ def scheme_version(name: str) -> PolicyVersion:
     return version("scheme", settings.POLICIES_DIR / "schemes" / f"{name}.yaml", name)
 
 
-def procedure_version(name: str = "cq-yuzhong-ip@2025") -> PolicyVersion:
+def procedure_version(name: str = "cq-yuzhong-ip@2026") -> PolicyVersion:
     return version("procedure", settings.POLICIES_DIR / "procedures" / f"{name}.yaml", name)
 
 

@@ -20,7 +20,7 @@ POOLS: tuple[dict[str, Any], ...] = (
     {
         "code": "CQ-YZ-IP", "name": "渝中区知识产权质押融资风险补偿资金池", "region": "500103",
         "officer": "yzcz-officer", "approver": "yzcz-approver",
-        "procedure": "cq-yuzhong-ip@2025", "scheme": "chongqing-knowledge-value@2017",
+        "procedure": "cq-yuzhong-ip@2026", "scheme": "chongqing-knowledge-value@2017",
         "bearers": {"fund": {"passes": True}, "fund_city": {"source": "city"}, "fund_district": {"source": "district"}},
         "sources": (
             ("city", "市级资金", "cq_bureau", 4, (1600, 800)),
@@ -35,7 +35,7 @@ POOLS: tuple[dict[str, Any], ...] = (
     {
         "code": "SD-JN-IP", "name": "济宁市知识产权质押贷款风险补偿资金池", "region": "370800",
         "officer": "jn-officer", "approver": "jn-approver",
-        "procedure": "sd-jining-ip@2023", "scheme": "jining-lukedai@2023",
+        "procedure": "sd-jining-ip@2026", "scheme": "jining-lukedai@2023",
         "bearers": {"province": {"source": "province"}, "city": {"source": "city"}},
         "sources": (
             ("province", "省级资金", "sd_bureau", 1, (1000, 500)),

@@ -182,11 +182,11 @@ def preview_of(claim: Claim, on: dt.date) -> dict[str, Any]:
         "blocks": [
             *mending.open_problems(claim),
             *due.moved_problems(claim),
-            *waiting_line.queue_problems(claim),
+            *waiting_line.queue_problems(claim, on),
             *preview.problems,
         ],
         "may_defer": bool(
-            preview.suspension_problems or preview.shortages or waiting_line.queue_problems(claim)
+            preview.suspension_problems or preview.shortages or waiting_line.queue_problems(claim, on)
         ),
         "ceilings": ceilings_of(preview.scheme, queries.party_names(claim, preview.scheme)),
         "warn_at": pools.procedure_of(claim.enrolment.agreement.pool.procedure_id).warn_at.value,

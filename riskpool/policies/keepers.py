@@ -15,7 +15,7 @@ from kernel.policystore.actions import Checked, Keeper, keeps
 from kernel.policystore.models import PolicyVersion
 from kernel.policystore.queries import published
 from kernel.policystore.rules import Stated
-from riskpool.pools.procedure import read_procedure
+from riskpool.pools.procedure import Procedure, read_procedure
 from riskpool.pools.versions import published_library, scheme_from
 from riskpool.schemes.examples import run_examples
 from riskpool.schemes.loading import Library, replaced_by
@@ -73,13 +73,14 @@ def read_rules_of_procedure(text: str) -> Checked:
 
 
 def family_of_procedures(family: str, draft: str | None) -> Sequence[Stated]:
-    """Rules of procedure replace nothing by name: their days must not overlap."""
-    rows = published(Kind.PROCEDURE).filter(family=family)
-    found = [Stated(row.version, row.valid_from, row.valid_to) for row in rows]
-    if draft is not None:
-        read = read_procedure(draft)
-        found.append(Stated(read.id, read.valid_from, read.valid_to))
-    return found
+    """Rules of procedure replace another version by its id (`supersedes`); otherwise their days must not overlap."""
+    texts = list(published(Kind.PROCEDURE).filter(family=family).values_list("text", flat=True))
+    return [_stated(read_procedure(text)) for text in (*texts, *([draft] if draft is not None else []))]
+
+
+def _stated(read: Procedure) -> Stated:
+    replaces = frozenset({read.supersedes} if read.supersedes else ())
+    return Stated(read.id, read.valid_from, read.valid_to, replaces)
 
 
 def may_draft(by: Any) -> None:

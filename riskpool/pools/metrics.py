@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
+from finance.parties.models import Organisation
 from kernel.errors import Problem
 from kernel.policystore.models import PolicyVersion
 from riskpool.pools.catalogue import Catalogue, Entry, read_catalogue
@@ -172,13 +173,22 @@ def stated_fact(
     borrower: Any = None,
     loan: Loan | None = None,
 ) -> StatedFact | None:
-    """The last statement of a fact about a subject (the pool itself when none is named) up to a day, as then known."""
+    """The statement of a fact that stands about a subject (the pool itself when none is named) on a day, as then known.
+
+    It is the last one; but what the bureau has said about a year is displaced by the bureau alone: a bank that may state
+    a fact may not restate it over the bureau's word.
+    """
     rows = StatedFact.objects.filter(
         name=name, pool=pool, agreement=agreement, borrower=borrower, loan=loan, about__lte=on
     )
     if known_at is not None:
         rows = rows.filter(recorded_at__lte=known_at)
-    return rows.order_by("-about", "-pk").first()
+    rows = rows.order_by("-about", "-pk")
+    last = rows.first()
+    if last is None:
+        return None
+    of_bureau = rows.filter(about__year=last.about.year, stated_by__kind=Organisation.Kind.FINANCE_BUREAU)
+    return of_bureau.first() or last
 
 
 def values_for(scheme: Scheme, asked: Asked) -> dict[str, Value | Unknown]:

@@ -76,6 +76,7 @@ class Procedure:
     payment_working_days: Figure | None = None
     penalty_times: Figure | None = None
     custody: Custody | None = None
+    supersedes: str | None = None
 
     @property
     def family(self) -> str:
@@ -169,6 +170,7 @@ def read_procedure(text: str) -> Procedure:
         decision_working_days=reader.figure(claim, "decision_working_days", "claim."),
         warn_at=reader.figure(limits, "warn_at", "limits.", whole=False),
         custody=read_custody(document, reader),
+        supersedes=reader.text(document, "supersedes", "") if "supersedes" in document else None,
         answer_working_days=reader.figure_if_there(claim, "answer_working_days", "claim."),
         payment_working_days=reader.figure_if_there(claim, "payment_working_days", "claim."),
         penalty_times=reader.figure_if_there(claim, "penalty_times", "claim.", whole=False),

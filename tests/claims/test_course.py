@@ -16,6 +16,7 @@ from riskpool.claims import due, queries, waiting
 from riskpool.claims.clocks import clocks_of
 from riskpool.claims.models import Claim, ClockEvent, DeficiencyAnswer
 from riskpool.claims.rules import Event, clock_of, most_penalty_fen, overdue_contradictions
+from riskpool.pools import metrics
 from tests.books import OVERDUE, PAPERS, TODAY, go_bad, open_books
 
 pytestmark = pytest.mark.django_db
@@ -271,8 +272,12 @@ def test_a_suspended_claim_comes_back_unchanged_when_the_line_is_lifted(cast, mo
     books = open_books(cast, "hubei-knowledge-value@2025", passing)
     books.pay_in("city", 4_000_000_00)
     books.pay_in("district", 6_000_000_00)
-    plain, rate = queries.metrics_of, {"scheme.npl_rate": "0.0799"}
-    monkeypatch.setattr(queries, "metrics_of", lambda claim, on: plain(claim, on) | rate)
+    plain, rate = queries.metric_values, {"scheme.npl_rate": "0.0799"}
+    monkeypatch.setattr(
+        queries,
+        "metric_values",
+        lambda claim, on: plain(claim, on) | {n: metrics.Value(n, text, on) for n, text in rate.items()},
+    )
     claim = books.file(books.bad_loan(), 500_000_00)
     never_suspended = queries.preview(claim, TODAY).apportionment
     rate["scheme.npl_rate"] = "0.08"
@@ -284,6 +289,9 @@ def test_a_suspended_claim_comes_back_unchanged_when_the_line_is_lifted(cast, mo
         books.accept(claim)
     assert Claim.objects.get().state == "deferred"
     rate["scheme.npl_rate"] = "0.0799"
+    later = books.file(books.bad_loan(1_25), 1_25)
+    with pytest.raises(Refused, match="前面还有 1 件"):
+        books.accept(later)  # the line is lifted: who waited for it comes first
     accepted = books.accept(claim)
     assert accepted.apportionment.sha256 == never_suspended.digest
     assert sum(fen_of(share.borne) for share in accepted.apportionment.shares.all()) == 500_000_00

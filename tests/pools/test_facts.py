@@ -61,6 +61,19 @@ def test_when_the_facts_are_stated_the_claim_is_calculated_to_the_fen_of_the_mea
     assert dict(outcome.borne) == {"bank": 400_000_00, "province": 600_000_00, "other_levels": 1_000_000_00}
 
 
+def test_a_bank_does_not_restate_over_the_bureaus_word(cast):
+    books = funded(cast, "chongqing-knowledge-value@2017", None)
+    loan = books.enrol(books.lend(1_000_000_00))[0].loan
+    told = lambda: metrics.stated_fact(name="loan.mode", pool=books.pool, loan=loan, on=TODAY).value  # noqa: E731
+    books.state("loan.mode", "direct", by="bank", loan=loan)
+    assert told() == "direct"
+    books.state("loan.mode", "bank_guarantor", loan=loan)
+    books.state("loan.mode", "direct", by="bank", loan=loan)
+    assert told() == "bank_guarantor", "the bureau has spoken"
+    books.state("loan.mode", "direct", loan=loan)
+    assert told() == "direct"
+
+
 def test_a_correction_is_a_new_row_and_the_past_keeps_what_it_knew(cast):
     books = funded(cast, "chongqing-knowledge-value@2017", None)
     first = books.state("bank.npl_rate_all", "0.0125", by="bank", agreement=books.agreement)

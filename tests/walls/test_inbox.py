@@ -106,7 +106,7 @@ def test_each_entry_says_what_since_when_and_by_when_and_leads_to_a_page_that_op
 def test_a_deadline_counts_working_days_and_the_late_come_first(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A claim of 20 November has 20 working days (cq-yuzhong-ip@2025): 18 December; the return of October was due on 6
+    """A claim of 20 November has 20 working days (cq-yuzhong-ip@2026): 18 December; the return of October was due on 6
     November, ten working days before 20 November."""
     call_command("load_calendars", stdout=io.StringIO())
     books = funded(cast)

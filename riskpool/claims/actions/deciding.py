@@ -59,7 +59,7 @@ def accept(
     stated, reasons = queries.stated_loss(claim), dict(reasons or {})
     loss = dict(stated if recognised is None else recognised)
     refuse_if_any(recognition_problems(loss, stated, reasons))
-    problems = [*mending.open_problems(claim), *due.moved_problems(claim), *waiting.queue_problems(claim)]
+    problems = [*mending.open_problems(claim), *due.moved_problems(claim), *waiting.queue_problems(claim, on)]
     if grants and not reasons.get("granted", "").strip():
         problems.append(Problem("批准比例", "低于上限而没有理由", "请写明核定比例的理由", "required"))
     preview = queries.preview(claim, on, loss, grants)

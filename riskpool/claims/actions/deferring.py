@@ -31,7 +31,7 @@ def defer(*, by: Any, claim_id: UUID, on: dt.date) -> Deferral:
     preview = queries.preview(claim, on)
     causes = {
         Deferral.Cause.SUSPENDED: preview.suspension_problems,
-        Deferral.Cause.SHORT: [*preview.shortages, *waiting.queue_problems(claim)],
+        Deferral.Cause.SHORT: [*preview.shortages, *waiting.queue_problems(claim, on)],
     }
     cause = next((cause for cause, problems in causes.items() if problems), None)
     if cause is None:
