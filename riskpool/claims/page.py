@@ -209,7 +209,9 @@ def decided_split(claim: Claim, *, seated: bool) -> Split:
     ]  # fmt: skip
     scheme = engine.stored_scheme(row.working)
     told = shown(scheme, outcome, row.working, seated=seated)
-    due = sum(fen_of(share.borne) for share in shares if share.source_id)  # after a repair less than was once held
+    due = sum(
+        fen_of(share.borne) for share in shares if share.source_id
+    )  # after a repair less than was once held
     return _split(claim, scheme, outcome, told, rows, due if fen_of(claim.reserved) else 0, decided=True)
 
 
