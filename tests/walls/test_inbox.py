@@ -128,7 +128,8 @@ def test_a_deadline_counts_working_days_and_the_late_come_first(
     assert (decide.late, decide.late_by) == (True, 1)
     books.accept(claim)
     (pay,) = rows(cast.district_bureau.officer)
-    assert (pay.turn.what, pay.turn.due, pay.left) == ("提请支付补偿款", None, None)
+    # ten working days for paying, from 20 November: 4 December, eleven working days before 21 December
+    assert (pay.turn.what, pay.turn.due, pay.left) == ("提请支付补偿款", dt.date(2026, 12, 4), -11)
     shown = freshly_signed_in(cast.bank_a.maker).get(reverse("inbox")).content.decode()
     assert "超期" in shown
 
