@@ -14,8 +14,8 @@ import yaml
 
 from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.expressions import is_metric
+from riskpool.pools.procedure import MARKS
 
-MARKS = ("SEEN", "SEEN-COPY", "RECALLED", "assumed", "placeholder")
 UNITS = {"yuan": "元", "rate": "比率", "yes_no": "是否", "class": "类别", "months": "月", "days": "日"}
 OBTAINED = ("computed", "stated", "computed_or_stated")
 SUBJECTS = ("pool", "agreement", "borrower", "loan")
