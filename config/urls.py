@@ -4,6 +4,8 @@ from django.urls import include, path
 
 from config import health
 
+handler404 = "portal.views.absent"
+
 urlpatterns = [
     path("", include("portal.urls")),
     path("filings/", include("finance.intake.urls")),

@@ -99,7 +99,7 @@ def menu_of(request: Any) -> list[dict[str, Any]]:
             for other in entries:
                 active = active and not (other["active"] and len(other["url"]) > len(url))
                 other["active"] = other["active"] and len(other["url"]) > len(url)
-        count = len(turns_of(request)) if name == "inbox" else 0
+        count = len(turns_of(request)) if name == "inbox" and getattr(request, "counts_turns", True) else 0
         entries.append({"group": heading, "title": title, "url": url, "active": active, "count": count})
         heading = ""
     return entries

@@ -12,6 +12,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.defaults import page_not_found
 
 from finance.parties.actions import propose_payee_account
 from finance.parties.queries import payee_in_force
@@ -32,6 +33,12 @@ from .step_up import password_page
 from .turns import turns_of
 
 JOBS_SHOWN = 50
+
+
+def absent(request: Any, exception: Exception) -> HttpResponse:
+    """The page of what is not there; whoever tries addresses costs no look at what waits for him."""
+    request.counts_turns = False
+    return page_not_found(request, exception)
 
 
 @require_GET

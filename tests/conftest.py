@@ -1,8 +1,8 @@
 """The database of the tests: migrated as its owner, used as the product's own role, so that tests feel real privileges.
 
-Ordinary `@pytest.mark.django_db` tests run in a transaction that is rolled back. Tests that need real commits, threads or
-other processes take `own_database`; `transactional_db` and `live_server` work too: their database is made anew afterwards
-from the migrated template, never emptied, so no append-only trigger has to give way.
+Ordinary `@pytest.mark.django_db` tests run in a transaction that is rolled back, on rows laid once (tests/ground.py).
+Tests that need real commits, threads or other processes take `own_database`; `transactional_db` and `live_server` work
+too: their database is made anew afterwards from the migrated template, never emptied, so no append-only trigger has to give way.
 """
 
 from __future__ import annotations
@@ -21,11 +21,13 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.test import TransactionTestCase
 from playwright.sync_api import Browser, Page, sync_playwright
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
+
+from tests.ground import GROUND, chain_of, commits, in_order_of_their_ground, laid
 
 if TYPE_CHECKING:
     from tests.cast import Cast
@@ -61,16 +63,20 @@ def drop_database(name: str) -> None:
 @contextmanager
 def default_connection_to(name: str, user: str = "zhirong_app") -> Iterator[None]:
     """Point Django's default connection, of this thread and of threads started meanwhile, to another database."""
-    assert not connection.in_atomic_block, "a test with own_database must not be marked django_db"
-    place = connection.settings_dict
+    kept = connections[DEFAULT_DB_ALIAS]  # stays open: the ground of other tests lies in it
+    assert len(kept.atomic_blocks) == len(GROUND.layers), (
+        "a test with own_database must not be marked django_db"
+    )
+    place = kept.settings_dict
     before = place["NAME"], place["USER"]
-    connections.close_all()
+    del connections[DEFAULT_DB_ALIAS]
     place["NAME"], place["USER"] = name, user
     try:
         yield
     finally:
         connections.close_all()
         place["NAME"], place["USER"] = before
+        connections[DEFAULT_DB_ALIAS] = kept
 
 
 def make_template() -> None:
@@ -111,6 +117,7 @@ def django_db_setup(
             django_db_blocker.block()
             yield
             django_db_blocker.unblock()
+            GROUND.clear()
         drop_database(name)
 
 
@@ -169,8 +176,28 @@ def own_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> I
     drop_database(made.name)
 
 
-@pytest.fixture
-def cast(db: None) -> Cast:
+@pytest.hookimpl(tryfirst=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
+) -> object | None:
+    """Before pytest-django opens the test's own transaction, the ground is laid on which the test stands."""
+    if fixturedef.argname == "_django_db_helper":
+        request.getfixturevalue("django_db_setup")
+        with request.getfixturevalue("django_db_blocker").unblock():
+            if commits(request):
+                GROUND.clear()
+            elif (own := getattr(request.module, "lay_ground", None)) is None or not own(request.node):
+                GROUND.stand_on(chain_of(request.node))
+    return None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items[:] = in_order_of_their_ground(items)
+
+
+@laid
+def cast() -> Cast:
     """Everybody: two banks, a guarantor, bureaus, enterprises, an auditor, a stranger (tests/cast.py)."""
     from tests.remembered import founded_cast
 
@@ -189,6 +216,7 @@ def browser() -> Iterator[Browser]:
         say("no Chromium on this machine: apt-get install -y --no-install-recommends chromium")
     # Under Playwright's event loop this thread has other connections of Django's than without it: neither outlives the
     # change, or it would be found dead when its database has been made anew meanwhile.
+    GROUND.clear()
     connections.close_all()
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Playwright's own event loop runs in this thread; Django would take our ordinary queries for asynchronous ones.

@@ -128,7 +128,8 @@ def notice(request: Any, claim_id: UUID) -> HttpResponse:
         rows += 1
     if "more" in request.POST:
         rows += MORE_ITEMS
-    forms = [ItemForm(request.POST or None, prefix=f"row{place}") for place in range(rows)]
+    sent = request.POST if request.method == "POST" else None  # an empty answer is a form with nothing in it, not none
+    forms = [ItemForm(sent, prefix=f"row{place}") for place in range(rows)]
     context: dict[str, Any] = {"claim": found, "forms": forms, "problems": ()}
     if request.method == "POST" and "more" not in request.POST:
         problems = [problem for form in forms for problem in _form_problems(form)]

@@ -11,12 +11,13 @@ from django.utils import timezone
 
 from tests.api.calls import FILINGS, by_token, file_in, problem
 from tests.books import LENT, go_bad, lend, open_books
+from tests.ground import laid
 from tests.intake.workbooks import few
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@laid
 def books(cast):
     held = open_books(cast)
     held.pay_in("city", 4_000_000_00)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
+from tests.ground import laid
 
 if TYPE_CHECKING:
     from tests.books import Books
 
 
-@pytest.fixture
+@laid
 def books(cast) -> Books:
     from tests.books import open_books
 

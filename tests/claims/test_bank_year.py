@@ -33,6 +33,7 @@ from riskpool.pools import queries as pool_queries
 from riskpool.pools.models import Enrolment, Limit
 from riskpool.treasury.models import PaymentInstruction
 from tests.books import TODAY, Books, open_books
+from tests.ground import laid
 
 pytestmark = pytest.mark.django_db
 QINGDAO = ("qingdao-qianfan@2015", {"city": {"source": "city"}})
@@ -42,7 +43,7 @@ BALANCE = "500000000"
 LOWER = {"reason": "追偿后重新结算", "article": "办法第七条"}
 
 
-@pytest.fixture
+@laid
 def books(cast) -> Books:
     books = open_books(cast, *QINGDAO)
     books.pay_in("city", 4_000_000_00)

@@ -8,7 +8,6 @@ import json
 import re
 from typing import Any
 
-import pytest
 from django.urls import reverse
 from pypdf import PdfReader
 
@@ -17,12 +16,13 @@ from riskpool.claims import queries
 from riskpool.claims.models import Claim
 from riskpool.schemes import engine, working_from_json, working_lines
 from tests.books import Books
+from tests.ground import laid
 
 # chongqing-knowledge-value@2017 on 333,333.33: 80 % and then 4:6, remainders at every step
 LOSS = 333_333_33
 
 
-@pytest.fixture
+@laid
 def claim(books: Books) -> Claim:
     claim = books.accept(books.file(books.bad_loan(LOSS), LOSS))
     books.pay(claim)

@@ -20,6 +20,7 @@ from riskpool.pools import actions as pools
 from riskpool.pools.models import Enrolment
 from riskpool.schemes import engine
 from tests.books import PAPERS, TODAY, go_bad, lend, open_books, scheme_version
+from tests.ground import laid
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +28,7 @@ BEARERS = {"city": {"pool": True}}  # the city pays half, at most 50,000,000 a y
 PAID_TO_A = "3456000"
 
 
-@pytest.fixture
+@laid
 def claim_of_b(cast):
     """Bank A was paid half of 6,912,000.00; then bank B claims on a loan to the same borrower, and is paid."""
     scheme = "guangzhou-ip@2023"

@@ -12,6 +12,7 @@ from riskpool.claims.models import Claim
 from riskpool.ledger import queries as ledger
 from riskpool.ledger.models import LedgerAccount
 from riskpool.pools import queries as pool_queries
+from tests.ground import laid
 
 pytestmark = pytest.mark.django_db
 FAULT = {"reason": "贷后检查缺失", "article": "合作协议第七条"}
@@ -36,7 +37,7 @@ def sums(claim):
     return tuple(fen_of(getattr(claim, name)) for name in ("paid", "returned", "owed", "repaid"))
 
 
-@pytest.fixture
+@laid
 def claim(books):
     claim = books.accept(books.file(books.bad_loan(), 500_000_00))
     books.pay(claim)

@@ -22,11 +22,12 @@ from tests.claims.test_bank_year import (
     settled,
     year_of,
 )
+from tests.ground import laid
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@laid
 def books(cast):
     books = open_books(cast, *QINGDAO)
     books.pay_in("city", 4_000_000_00)

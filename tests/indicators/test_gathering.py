@@ -22,6 +22,7 @@ from riskpool.pools import queries as pools
 from riskpool.pools.models import Pool
 from tests.books import LENT, TODAY, Books, go_bad, open_books
 from tests.cast import Cast, make_cast
+from tests.ground import laid
 
 # Chongqing 2017 as adopted by tests/books: the pool bears 80 % of the principal (city 4: district 6), the bank 20 %.
 #
@@ -67,7 +68,7 @@ def small_book(cast: Cast) -> Books:
     return books
 
 
-@pytest.fixture
+@laid
 def books(cast: Cast) -> Books:
     return small_book(cast)
 

@@ -18,6 +18,7 @@ from kernel.work import approvals, outbox
 from kernel.work.models import OutboxMessage
 from riskpool.pools.models import Enrolment
 from tests.books import open_books
+from tests.ground import laid
 from tests.intake.workbooks import few, monthly_return
 
 ON = dt.date(2026, 11, 20)
@@ -26,7 +27,7 @@ OUTSIDE = [3, 4, 5, 6, 7, 9, 10, 11, 12, 13]
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@laid
 def books(cast):
     """A limit of 10,000,000.00 for bank A: row 2 (5,000,000, lent in September) fits, row 7 (8,000,000) then does not.
 
@@ -77,9 +78,7 @@ def test_a_dry_run_names_the_good_rows_that_would_enter_no_pool_with_reason_and_
     assert "无误但不能入池的贷款" in shown
     for told in ("YC700002", "山城二智能装备有限公司", "放款后超过90日才备案", "鲁科字〔2016〕173号"):
         assert told in shown
-    assert (
-        "限额不足：需 8,000,000.00 元，余 5,000,000.00 元" in shown
-    )  # row 7, after row 2 has taken its room
+    assert "：需 8,000,000.00 元，余 5,000,000.00 元" in shown  # row 7, after row 2 has taken its room
     assert "使用率 50.0%" in shown
     listed = page(cast, filing, "rows", outcome="outside")
     assert "YC700012" in listed
@@ -113,7 +112,9 @@ def test_what_happened_is_told_as_it_moved_and_not_as_it_was_forecast(cast, book
     (line,) = told.lines
     assert (line["before"], line["after"], line["ceiling"]) == ("3000000.00", "8000000.00", "10000000.00")
     (reason,) = told.of("out")[7]["reasons"]
-    assert reason["reason"] == "限额不足：需 8,000,000.00 元，余 2,000,000.00 元"
+    assert reason["reason"] == (
+        "限额不足（合作协议在池余额上限（重庆渝中甲银行股份有限公司））：需 8,000,000.00 元，余 2,000,000.00 元"
+    )
     shown = page(cast, filing)
     assert "入库前 300.00 万元，入库后 800.00 万元" in shown
     assert "余 2,000,000.00 元" in shown

@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 
 from riskpool.schemes import Library, load_library
+from tests.ground import laid
 
 if TYPE_CHECKING:
     from tests.books import Books
@@ -18,7 +19,7 @@ def library() -> Library:
     return load_library(settings.POLICIES_DIR / "schemes")
 
 
-@pytest.fixture
+@laid
 def books(cast) -> Books:
     """Four million from the city, six from the district; the agreement follows chongqing-knowledge-value@2017."""
     from tests.books import open_books  # once the apps are ready

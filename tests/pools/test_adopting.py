@@ -18,6 +18,7 @@ from riskpool.pools import breakers, exposures, watched
 from riskpool.pools.models import AdoptedScheme, Pool
 from riskpool.pools.versions import scheme_of
 from tests.books import BY_SOURCE, LENT, Books, open_books, scheme_version
+from tests.ground import laid
 from tests.policies.texts import NEW, NEXT, OLD
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +28,7 @@ TWO_PARTIES = NEXT.replace(", fund_district: '0.60'", "").replace("fund_city: '0
 ).replace("fund_city: '280000.00', fund_district: '420000.00'", "fund_city: '700000.00'")  # fmt: skip
 
 
-@pytest.fixture
+@laid
 def books(cast) -> Books:
     return open_books(cast)
 

@@ -13,11 +13,12 @@ from riskpool.pools import actions as pools
 from riskpool.pools import enrolling, queries
 from riskpool.pools.models import Enrolment, EnrolmentRefusal, Limit, Pool
 from tests.books import LENT, TODAY, Books, go_bad, open_books
+from tests.ground import laid
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@laid
 def books(cast) -> Books:
     return open_books(cast)
 

@@ -15,12 +15,13 @@ from riskpool.pools import actions as pools
 from riskpool.pools import enrolling, queries, using, weighing
 from riskpool.pools.models import Ceiling, Limit
 from tests.books import LENT, TODAY, Books, go_bad, lend, open_books
+from tests.ground import laid
 from tests.loans.stated import stated_loan
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@laid
 def books(cast) -> Books:
     books = open_books(cast)
     books.pay_in("city", 4_000_000_00)

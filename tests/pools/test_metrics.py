@@ -16,11 +16,12 @@ from riskpool.pools import metrics
 from riskpool.pools.catalogue import read_catalogue
 from riskpool.schemes import load_library, needed_metrics
 from tests.books import LENT, TODAY, Books, go_bad, lend, open_books, scheme_version
+from tests.ground import laid
 
 HUBEI = {"fund": {"passes": True}, "province": {"source": "city"}, "city": {"source": "district"}}
 
 
-@pytest.fixture
+@laid
 def books(cast) -> Books:
     books = open_books(cast, "hubei-knowledge-value@2025", HUBEI)
     books.pay_in("city", 40_000_000_00)

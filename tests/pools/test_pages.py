@@ -22,6 +22,7 @@ from riskpool.pools import actions as pools
 from riskpool.pools import enrolling, queries
 from riskpool.pools.models import Agreement, Limit
 from tests.books import LENT, TODAY, Books, open_books, scheme_version
+from tests.ground import laid
 
 BEFORE = dt.date(2026, 3, 1)
 
@@ -32,7 +33,7 @@ def _on_the_day(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(f"{place}.today", lambda: TODAY)
 
 
-@pytest.fixture
+@laid
 def books(cast) -> Books:
     """Amounts whose thirds and tenths of 万元 do not print evenly."""
     books = open_books(cast, exposure_limit=2_000_000_00)

@@ -7,12 +7,13 @@ import pytest
 from kernel.days import WorkingCalendar
 from riskpool.pools import queries
 from tests.books import TODAY, go_bad, open_books
+from tests.ground import laid
 
 CALENDAR = WorkingCalendar({}, {2026})
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
+@laid
 def books(cast):
     return open_books(cast)
 

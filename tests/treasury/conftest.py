@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
+from tests.ground import laid
 
 if TYPE_CHECKING:
     from riskpool.claims.models import Claim
     from tests.books import Books
 
 
-@pytest.fixture
+@laid
 def books(cast) -> Books:
     from tests.books import open_books
 
@@ -21,7 +21,7 @@ def books(cast) -> Books:
     return books
 
 
-@pytest.fixture
+@laid
 def claim(books) -> Claim:
     claim = books.accept(books.file(books.bad_loan(), 500_000_00))
     books.pay(claim)

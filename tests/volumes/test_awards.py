@@ -18,6 +18,7 @@ from riskpool.volumes import actions, queries
 from riskpool.volumes.models import CountedLoan, VolumeAward
 from tests.books import LENT, TODAY, Books, lend, open_books
 from tests.cast import Cast, make_cast
+from tests.ground import laid
 from tests.intake.test_entering_at_once import at_once
 
 PUDONG = "pudong-ip@2011"
@@ -29,8 +30,8 @@ def _on_the_day(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("riskpool.volumes.actions.today", lambda: TODAY)
 
 
-@pytest.fixture
-def books(cast: Cast, db: None) -> Books:
+@laid
+def books(cast: Cast) -> Books:
     """Two loans of bank A in the district's pool: 1,000,000.01 on 2 March and 500,000.00 on 30 June."""
     books = open_books(cast)
     lent(books, 1_000_000_01)

@@ -12,6 +12,7 @@ from riskpool.pools import actions as pools
 from riskpool.pools.models import PoolSeat
 from tests.books import TODAY, Books, open_books
 from tests.cast import Cast
+from tests.ground import shared
 from tests.walls.objects import Behind, behind
 
 BAD = 500_000_00
@@ -27,6 +28,7 @@ def of_bank_a(cast: Cast) -> tuple[Membership, ...]:
     return (cast.bank_a.maker, cast.bank_a.checker)
 
 
+@shared
 def funded(cast: Cast) -> Books:
     books = open_books(cast)
     books.pay_in("city", 4_000_000_00)

@@ -8,11 +8,13 @@ from riskpool.treasury import queries
 from riskpool.treasury.models import PaymentInstruction
 from tests.books import LENT, TODAY, Books
 from tests.cast import Cast
+from tests.ground import shared
 from tests.treasury.bank import answer, enter, failed, send, state, statement
 from tests.walls.objects import Behind, behind
 from tests.walls.objects_of_the_pool import BAD, at_the_pool, funded
 
 
+@shared
 def paid(cast: Cast) -> Books:
     books = funded(cast)
     books.pay(books.accept(books.file(books.bad_loan(BAD), BAD)))
@@ -54,6 +56,7 @@ def a_batchs_file(cast: Cast) -> Behind:
     return Behind(a_batch(cast).parameters | {"form": "csv"}, seen_by=(district.officer, district.approver))
 
 
+@shared
 def stated(cast: Cast) -> Books:
     books = paid(cast)
     rows = [(LENT, "4000000.00", "", "", "", "K1", ""), (TODAY, "88.00", "", "某公司", "误汇", "K2", "")]

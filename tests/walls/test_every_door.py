@@ -6,7 +6,8 @@ Made from the URLconf and the permission table, so that a new address is in it w
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from http.cookies import SimpleCookie
 from uuid import UUID
 
@@ -15,10 +16,10 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
-from pytest_django import DjangoDbBlocker
 
 from portal.doors import CLOSED, DOORS, PUBLIC, SIGNED_IN
-from tests.cast import Cast, freshly_signed_in, make_cast
+from tests.cast import Cast, freshly_signed_in
+from tests.ground import GROUND, chain_of, laid
 from tests.walls import (  # noqa: F401  (they register their builders)
     objects_for_machines,
     objects_of_the_bank,
@@ -51,24 +52,42 @@ ADDRESSES = dict(addresses(get_resolver().url_patterns))
 OPEN = sorted(name for name in ADDRESSES if DOORS.get(name, CLOSED) != CLOSED)
 
 
-@pytest.fixture(scope="module")
-def settled(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[tuple[Cast, SignedIn]]:
-    """The cast, everybody signed in, made once for all doors: each test's own changes are undone within this transaction."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        cast = make_cast()
-        yield cast, {place: freshly_signed_in(member).cookies for place, member in cast.everybody.items()}
-        transaction.set_rollback(True)
-
-
-@pytest.fixture
-def cast(settled: tuple[Cast, SignedIn], db: None) -> Cast:
-    return settled[0]
-
-
-@pytest.fixture
-def signed_in(settled: tuple[Cast, SignedIn], db: None) -> SignedIn:
+@laid
+def signed_in(cast: Cast) -> SignedIn:
     """Everybody's session by his place in the cast."""
-    return settled[1]
+    return {place: freshly_signed_in(member).cookies for place, member in cast.everybody.items()}
+
+
+@functools.cache
+def behind_of(name: str) -> Callable[[Cast], Behind]:
+    """What makes the object behind an address, as a layer: one for all addresses of the same builder."""
+    if not ADDRESSES[name].pattern.converters and not ADDRESSES[name].pattern.regex.groups:
+        return _nothing
+    assert name in BUILDERS, f"{name} names an object: register a builder in tests/walls/objects.py"
+    return _as_layer(BUILDERS[name])
+
+
+@functools.cache
+def _as_layer(builder: Callable[[Cast], Behind]) -> Callable[[Cast], Behind]:
+    return lambda cast: builder(cast)
+
+
+def _nothing(cast: Cast) -> Behind:
+    return Behind({}, seen_by=None)
+
+
+def lay_ground(item: pytest.Item) -> bool:
+    name = getattr(item, "callspec", None) and item.callspec.params["name"]  # type: ignore[attr-defined]
+    if name:
+        GROUND.stand_on_what(chain_of(item), behind_of(name))
+    return bool(name)
+
+
+def ground_order(item: pytest.Item) -> tuple[str, ...]:
+    """Addresses behind which the same object stands come together."""
+    name = getattr(item, "callspec", None) and item.callspec.params["name"]  # type: ignore[attr-defined]
+    builder = BUILDERS.get(name) if name else None
+    return (builder.__module__, f"{builder.__code__.co_firstlineno:05}") if builder else ()
 
 
 def client_with(cookies: SimpleCookie) -> Client:
@@ -86,13 +105,6 @@ def answer(client: Client, method: str, address: str) -> HttpResponse:
     return response
 
 
-def made(cast: Cast, name: str) -> Behind:
-    if not ADDRESSES[name].pattern.converters and not ADDRESSES[name].pattern.regex.groups:
-        return Behind({}, seen_by=None)
-    assert name in BUILDERS, f"{name} names an object: register a builder in tests/walls/objects.py"
-    return BUILDERS[name](cast)
-
-
 def test_every_address_has_a_row_and_every_row_an_address() -> None:
     unnamed = [str(pattern.pattern) for name, pattern in ADDRESSES.items() if name.endswith("None")]
     assert unnamed == []
@@ -103,7 +115,7 @@ def test_every_address_has_a_row_and_every_row_an_address() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", OPEN)
 def test_only_those_pass_whom_the_table_and_the_wall_let(name: str, cast: Cast, signed_in: SignedIn) -> None:
-    behind, door = made(cast, name), DOORS[name]
+    behind, door = GROUND.copies[behind_of(name)], DOORS[name]
     address = reverse(name, kwargs=behind.parameters)
     wrong = []
     for place, member in cast.everybody.items():
@@ -151,9 +163,11 @@ def strangers(cast: Cast, name: str, address: str) -> list[str]:
 @pytest.mark.parametrize(
     "name", sorted(name for name in BUILDERS if name in ADDRESSES and DOORS[name].read != PUBLIC)
 )
-def test_another_houses_object_looks_like_one_that_does_not_exist(name: str, cast: Cast) -> None:
+def test_another_houses_object_looks_like_one_that_does_not_exist(
+    name: str, cast: Cast, signed_in: SignedIn
+) -> None:
     """Same body for an object behind the wall as for no object: nothing can be guessed from the answer."""
-    behind = made(cast, name)
+    behind = GROUND.copies[behind_of(name)]
     outsider = freshly_signed_in(cast.bank_b.maker)
     nobody = "01890000-0000-7000-8000-000000000000"
     absent = {key: nobody if isinstance(value, UUID) else value for key, value in behind.parameters.items()}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import re
 
-import pytest
 from django.urls import reverse
 
 from finance.intake import actions as intake
@@ -16,17 +15,18 @@ from riskpool.claims.models import Claim
 from riskpool.pools import enrolling
 from tests.books import LENT, Books
 from tests.cast import Cast, freshly_signed_in
+from tests.ground import laid
 from tests.intake.workbooks import few
 from tests.walls.objects_of_the_bank import ON
 from tests.walls.objects_of_the_pool import BAD, funded
 
 
-@pytest.fixture
+@laid
 def books(cast: Cast) -> Books:
     return funded(cast)
 
 
-@pytest.fixture
+@laid
 def claim(books: Books, cast: Cast) -> Claim:
     """On a loan with a guarantor that bears nothing of it under this scheme."""
     return books.file(books.bad_loan(BAD, guarantor=cast.guarantor.organisation), BAD)

@@ -9,12 +9,13 @@ from finance.loans.actions import enter_loan
 from finance.loans.models import Loan
 from tests.books import TODAY
 from tests.cast import Cast, credit_code, freshly_signed_in
+from tests.ground import laid
 from tests.loans.stated import stated_loan
 
 FIRST, SECOND = "重庆嘉陵光电股份有限公司", "重庆嘉陵光电有限责任公司"
 
 
-@pytest.fixture
+@laid
 def lent_twice(cast: Cast) -> tuple[Loan, Loan]:
     """Bank A files the firm first, bank B under another name."""
     code = credit_code()

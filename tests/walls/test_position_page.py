@@ -19,9 +19,10 @@ from riskpool.claims import actions as claims
 from riskpool.claims.models import Claim
 from tests.books import LENT, TODAY, Books, open_books
 from tests.cast import Cast, freshly_signed_in
+from tests.ground import laid
 
 
-@pytest.fixture
+@laid
 def books(cast: Cast) -> Books:
     """4,123,456.78 and 6,000,333.33 yuan paid in; one claim of 400,000 paid, one of 500,000 reserved, one waiting.
 
