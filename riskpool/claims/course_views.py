@@ -128,7 +128,9 @@ def notice(request: Any, claim_id: UUID) -> HttpResponse:
         rows += 1
     if "more" in request.POST:
         rows += MORE_ITEMS
-    sent = request.POST if request.method == "POST" else None  # an empty answer is a form with nothing in it, not none
+    sent = (
+        request.POST if request.method == "POST" else None
+    )  # an empty answer is a form with nothing in it, not none
     forms = [ItemForm(sent, prefix=f"row{place}") for place in range(rows)]
     context: dict[str, Any] = {"claim": found, "forms": forms, "problems": ()}
     if request.method == "POST" and "more" not in request.POST:

@@ -151,6 +151,7 @@ def seats(cast: Cast) -> dict[str, Membership]:
     return {place: who for place, who in cast.everybody.items() if not place.startswith(("bank_b", "city"))}
 
 
+@pytest.mark.long
 def test_no_page_of_any_seat_is_wider_than_a_phone(browser: Browser, cast: Cast) -> None:
     full_house(cast)
     phone, wrong, looked = Phone(browser), [], set()

@@ -133,6 +133,7 @@ def books(seats: Seats, cast: Cast) -> Books:
     return opened
 
 
+@pytest.mark.long
 def test_a_pool_is_run_as_a_fund(seats: Seats, books: Books) -> None:
     officer = seats.log_in("district-officer")
     maker = seats.log_in("a-maker")

@@ -1,7 +1,7 @@
 """Committed, therefore done, exactly once: with workers, broker and database server killed while messages stream in.
 
 The product's own Celery workers, its own Valkey and a real PostgreSQL. `bin/prove` runs it for 60 seconds; in the whole
-suite it runs for ZHIRONG_PROVE_SECONDS (8), which is several kills of each.
+suite (bin/prove) it runs for ZHIRONG_PROVE_SECONDS (8 when pytest is called by hand), which is several kills of each.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from tests.work.handlers import effects
 
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = float(os.environ.get("ZHIRONG_PROVE_SECONDS", "8"))
-pytestmark = [pytest.mark.faults, pytest.mark.slow]
+pytestmark = [pytest.mark.faults, pytest.mark.long]
 
 
 class Kept:
