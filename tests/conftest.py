@@ -2,7 +2,8 @@
 
 Ordinary `@pytest.mark.django_db` tests run in a transaction that is rolled back, on rows laid once (tests/ground.py).
 Tests that need real commits, threads or other processes take `own_database`; `transactional_db` and `live_server` work
-too: their database is made anew afterwards from the migrated template, never emptied, so no append-only trigger has to give way.
+too: their database is made anew afterwards from the migrated template, never emptied, so no append-only trigger has to
+give way.
 """
 
 from __future__ import annotations
