@@ -23,12 +23,14 @@ SIGNATURES = seats("finance_bureau.approver", "fund_manager.approver")
 
 @dataclass(frozen=True)
 class ApprovalKind:
-    """`template` shows the basis (it gets `approval`); `password_again` marks money and payees: step-up on approval."""
+    """`template` shows the basis (it gets `approval`); `password_again` marks money and payees: step-up on approval;
+    `of_the_day`: what is done is dated by the day of the decision, which the page says."""
 
     title: str | _StrPromise
     deciders: frozenset[str]
     template: str = "portal/approval_basis.html"
     password_again: bool = False
+    of_the_day: bool = False
 
 
 KINDS: dict[str, ApprovalKind] = {
@@ -51,12 +53,14 @@ KINDS: dict[str, ApprovalKind] = {
     "pools.state_fact": ApprovalKind(
         _("事实陈述"), BANK | seats("finance_bureau.approver"), "pools/fact_basis.html"
     ),
-    "claims.pay": ApprovalKind(_("补偿款支付"), SIGNATURES, "claims/payment_basis.html", password_again=True),
+    "claims.pay": ApprovalKind(
+        _("补偿款支付"), SIGNATURES, "claims/payment_basis.html", password_again=True, of_the_day=True
+    ),
     "claims.pay_again": ApprovalKind(
-        _("失败款项重付"), SIGNATURES, "treasury/pay_again_basis.html", password_again=True
+        _("失败款项重付"), SIGNATURES, "treasury/pay_again_basis.html", password_again=True, of_the_day=True
     ),
     "treasury.release": ApprovalKind(
-        _("付款批次放行"), SIGNATURES, "treasury/release_basis.html", password_again=True
+        _("付款批次放行"), SIGNATURES, "treasury/release_basis.html", password_again=True, of_the_day=True
     ),
     "treasury.enter_return": ApprovalKind(
         _("付款回盘入账"), SIGNATURES, "treasury/return_basis.html", password_again=True
@@ -75,18 +79,18 @@ KINDS: dict[str, ApprovalKind] = {
         _("专户结息登记"), SIGNATURES, "treasury/basis.html", password_again=True
     ),
     "treasury.withdraw": ApprovalKind(
-        _("出资方收回"), SIGNATURES, "treasury/basis.html", password_again=True
+        _("出资方收回"), SIGNATURES, "treasury/basis.html", password_again=True, of_the_day=True
     ),
-    "treasury.call": ApprovalKind(_("补充出资通知"), SIGNATURES, "treasury/call_basis.html"),
+    "treasury.call": ApprovalKind(_("补充出资通知"), SIGNATURES, "treasury/call_basis.html", of_the_day=True),
     "claims.refuse": ApprovalKind(_("不予补偿（解除预留）"), SIGNATURES, "claims/refusal_basis.html"),
     "claims.settle": ApprovalKind(
-        _("补偿结算"), SIGNATURES, "claims/payment_basis.html", password_again=True
+        _("补偿结算"), SIGNATURES, "claims/payment_basis.html", password_again=True, of_the_day=True
     ),
     "claims.settle_year": ApprovalKind(
-        _("年度结算"), SIGNATURES, "claims/year_basis.html", password_again=True
+        _("年度结算"), SIGNATURES, "claims/year_basis.html", password_again=True, of_the_day=True
     ),
     "claims.clawback": ApprovalKind(
-        _("追回补偿款"), SIGNATURES, "claims/clawback_basis.html", password_again=True
+        _("追回补偿款"), SIGNATURES, "claims/clawback_basis.html", password_again=True, of_the_day=True
     ),
     "claims.arrival": ApprovalKind(
         _("银行退回款到账"), SIGNATURES, "claims/arrival_basis.html", password_again=True
@@ -95,7 +99,11 @@ KINDS: dict[str, ApprovalKind] = {
         _("追偿到账与返还"), SIGNATURES, "claims/recovery_basis.html", password_again=True
     ),
     "volumes.award": ApprovalKind(
-        _("放款量补贴核定"), seats("finance_bureau.approver"), "volumes/award_basis.html", password_again=True
+        _("放款量补贴核定"),
+        seats("finance_bureau.approver"),
+        "volumes/award_basis.html",
+        password_again=True,
+        of_the_day=True,
     ),
 }
 

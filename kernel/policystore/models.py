@@ -17,25 +17,14 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from kernel.identifiers import new_id
-from kernel.protection import append_only, moves_only
+from kernel.protection import append_only, approved_by_two, moves_only
 
 # a draft is published by two persons, or given up; what ships with the product is published when it is loaded
 MOVES = {"draft": ("published", "withdrawn")}
 
-# Without an approval the CHECK below speaks. With one, it must be the executed approval of this very text.
-PUBLISHED_BY_TWO = """
-IF NEW.shipped AND TG_OP = 'UPDATE' THEN
-    RAISE EXCEPTION '随产品发布的版本只在载入时成立' USING ERRCODE = 'integrity_constraint_violation';
-END IF;
-IF NEW.shipped OR NEW.approval_id IS NULL THEN RETURN NEW; END IF;
-PERFORM 1 FROM work_approval asked
- WHERE asked.id = NEW.approval_id AND asked.kind = 'policies.publish' AND asked.state = 'executed'
-   AND asked.subject_id = NEW.id::text AND asked.command ->> 'sha256' = NEW.sha256
-   AND encode(sha256(convert_to(NEW.text, 'UTF8')), 'hex') = NEW.sha256;
-IF NOT FOUND THEN
-    RAISE EXCEPTION '发布须经两人复核，且与复核的文本一致' USING ERRCODE = 'integrity_constraint_violation';
-END IF;
-RETURN NEW;
+OF_THIS_TEXT = """
+    a.kind = 'policies.publish' AND a.subject_id = NEW.id::text AND a.command ->> 'sha256' = NEW.sha256
+    AND encode(sha256(convert_to(NEW.text, 'UTF8')), 'hex') = NEW.sha256
 """
 
 OF_ITS_VERSION = """
@@ -114,12 +103,20 @@ class PolicyVersion(models.Model):
                 func="RAISE EXCEPTION '已发布的政策版本不得改动' USING ERRCODE = 'integrity_constraint_violation';",
             ),
             moves_only("state", MOVES),
-            pgtrigger.Trigger(
+            approved_by_two(
                 name="a_publication_was_approved_by_two_persons",
-                when=pgtrigger.Before,
+                told="发布须经两人复核，且与复核的文本一致",
+                of=OF_THIS_TEXT,
+                required=False,  # without one the CHECK speaks
                 operation=pgtrigger.Insert | pgtrigger.Update,
-                condition=pgtrigger.Q(new__state="published"),
-                func=PUBLISHED_BY_TWO,
+                condition=pgtrigger.Q(new__state="published", new__shipped=False),
+            ),
+            pgtrigger.Trigger(
+                name="what_is_shipped_is_published_when_loaded",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(new__state="published", new__shipped=True),
+                func="RAISE EXCEPTION '随产品发布的版本只在载入时成立' USING ERRCODE = 'integrity_constraint_violation';",
             ),
             pgtrigger.Trigger(
                 name="the_policies_are_never_emptied",

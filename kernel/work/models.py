@@ -6,6 +6,8 @@ do with them.
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pgtrigger
 from django.conf import settings
 from django.db import models
@@ -13,6 +15,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from kernel.days import day_of
 from kernel.identifiers import new_id
 
 
@@ -50,7 +53,9 @@ class Approval(models.Model):
     """A command that one person asks for and another decides; what is executed is what was stored.
 
     `command` is the whole command, `command_sha256` the digest of its canonical JSON, `basis` what the checker was
-    shown (amounts, versions); the executing room refuses when the basis no longer holds.
+    shown (amounts, versions); the executing room refuses when the basis no longer holds. `decided_in` is the database's
+    number of the deciding transaction, which the database writes: only there can a decision move anything
+    (`kernel.protection.approved_by_two`).
     """
 
     class State(models.TextChoices):
@@ -77,6 +82,7 @@ class Approval(models.Model):
     )
     checker_person = models.UUIDField(null=True)
     decided_at = models.DateTimeField(null=True)
+    decided_in = models.BigIntegerField(null=True, editable=False)
     reason = models.CharField(max_length=300, blank=True)
 
     class Meta:
@@ -100,6 +106,15 @@ class Approval(models.Model):
         ]
         indexes = [models.Index(fields=["wall", "state"], name="approvals_of_an_organisation")]
         triggers = [
+            pgtrigger.Trigger(
+                name="the_database_numbers_a_decision",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                func="""
+                    NEW.decided_in := CASE WHEN NEW.state <> 'asked' THEN pg_current_xact_id()::text::bigint END;
+                    RETURN NEW;
+                """,
+            ),
             pgtrigger.Trigger(
                 name="what_was_asked_never_changes",
                 when=pgtrigger.Before,
@@ -136,6 +151,12 @@ class Approval(models.Model):
 
     def __str__(self) -> str:
         return self.summary
+
+    @property
+    def decided_on(self) -> dt.date:
+        """The business day of the decision: what it carries out is dated by it, not by the day of asking."""
+        assert self.decided_at is not None, "an approval that is executed was decided"
+        return day_of(self.decided_at)
 
 
 class IdempotencyKey(models.Model):

@@ -15,6 +15,7 @@ from kernel.money import fen_from_yuan, yuan_text
 from kernel.money.fields import fen_of
 from kernel.work.approvals import approve
 from portal.demo.setting import WAN
+from portal.demo.telling import sign
 from riskpool.claims.models import Claim
 from riskpool.pools import actions as pool_actions
 from riskpool.pools import queries as pools
@@ -102,9 +103,9 @@ def _send(source: PoolSource, officer: Membership, approver: Membership, day: dt
     ids = list(old.values_list("pk", flat=True))
     if ids:
         asked = actions.propose_batch(
-            by=officer, pool_id=source.pool_id, source_id=source.pk, instruction_ids=ids, on=day
+            by=officer, pool_id=source.pool_id, source_id=source.pk, instruction_ids=ids
         )
-        approve(by=approver, approval_id=asked.pk)
+        sign(approver, asked, day)
 
 
 def _answer(pool: Pool, officer: Membership, approver: Membership, day: dt.date, failed: str) -> None:

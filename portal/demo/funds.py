@@ -9,7 +9,7 @@ from kernel.days import add_months
 from kernel.money.fields import fen_of
 from kernel.work.approvals import approve, decline
 from portal.demo.setting import WAN
-from portal.demo.telling import Story
+from portal.demo.telling import Story, sign
 from riskpool.claims import actions as claims
 from riskpool.claims.models import Claim
 from riskpool.pools import actions as pools
@@ -52,7 +52,7 @@ def _a_call(story: Story, pool: Pool) -> None:
         by=officer, pool_id=pool.pk, target_fen=6_500 * WAN, due_on=story.day + dt.timedelta(days=30),
         basis="资金池管理协议：余额低于约定规模时由各方按比例补足（演示设定）", on=story.day,
     )  # fmt: skip
-    approve(by=approver, approval_id=asked.pk)
+    sign(approver, asked, story.day)
 
 
 def _an_award(story: Story) -> None:

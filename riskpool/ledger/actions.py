@@ -97,8 +97,11 @@ def post(
 
 
 @transaction.atomic
-def reverse(*, journal: Journal, day: dt.date, memo: str, by: Any) -> Journal:
-    """Undo a journal by a new one with every transfer turned round; a journal is reversed at most once."""
+def reverse(*, journal: Journal, day: dt.date, memo: str, by: Any, approval: Any = None) -> Journal:
+    """Undo a journal by a new one with every transfer turned round; a journal is reversed at most once.
+
+    Where that takes cash out (what came in is undone), the database wants the approval of two persons.
+    """
     assert connection.in_atomic_block
     lines = [Line(line.credit, line.debit, line.fen) for line in lines_of(journal)]
     return post(
@@ -108,6 +111,7 @@ def reverse(*, journal: Journal, day: dt.date, memo: str, by: Any) -> Journal:
         memo=memo,
         lines=lines,
         by=by,
+        approval=approval,
         reverses=journal,
     )
 

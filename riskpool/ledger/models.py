@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from kernel.acts.models import CurrentTransaction
 from kernel.identifiers import new_id
 from kernel.money.fields import YuanField, cny_only, not_negative
-from kernel.protection import append_only
+from kernel.protection import append_only, approved_by_two
 
 _REFUSED = "USING ERRCODE = 'integrity_constraint_violation'"
 
@@ -31,6 +31,31 @@ _ONLY_BY_THE_TRANSFERS_TRIGGER = """
         RAISE EXCEPTION '账户累计额只能随分录变动' USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     RETURN NEW;
+"""
+
+
+# What the pool has is bound on its debit side in the custody book: cash, and what banks owe. A credit takes of it. That the
+# approval holds was looked at when its journal was written; neither changes afterwards.
+_WHAT_LEAVES_WAS_APPROVED_ONCE = """
+    IF EXISTS (
+        SELECT 1 FROM new_transfers t
+        JOIN public.ledger_ledgeraccount c ON c.id = t.credit_id AND c.book = 'custody' AND c.bound = 'debit'
+        JOIN public.ledger_journal j ON j.id = t.journal_id
+        WHERE j.approval_id IS NULL
+    ) THEN
+        RAISE EXCEPTION '减少存款或应收的凭证须有两人复核' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    IF EXISTS (
+        SELECT 1 FROM new_transfers t
+        JOIN public.ledger_ledgeraccount c ON c.id = t.credit_id AND c.book = 'custody' AND c.bound = 'debit'
+        JOIN public.ledger_journal j ON j.id = t.journal_id
+        JOIN public.ledger_journal other ON other.approval_id = j.approval_id AND other.part = j.part AND other.id <> j.id
+        JOIN public.ledger_transfer o ON o.journal_id = other.id
+        JOIN public.ledger_ledgeraccount oc ON oc.id = o.credit_id AND oc.book = 'custody' AND oc.bound = 'debit'
+    ) THEN
+        RAISE EXCEPTION '一件复核只能支付一次' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NULL;
 """
 
 
@@ -166,8 +191,11 @@ class Journal(models.Model):
                 name="a_reversal_names_what_it_reverses",
             ),
         ]
-        indexes = [models.Index(fields=["day"], name="journals_of_a_day")]
-        triggers = append_only()
+        indexes = [
+            models.Index(fields=["day"], name="journals_of_a_day"),
+            models.Index(fields=["approval", "part"], name="journals_of_an_approval"),
+        ]
+        triggers = [*append_only(), approved_by_two(required=False)]
 
     def __str__(self) -> str:
         return f"{self.key} {self.memo}"
@@ -191,7 +219,17 @@ class Transfer(models.Model):
             models.CheckConstraint(condition=~Q(debit=F("credit")), name="a_transfer_has_two_accounts"),
             *cny_only("amount"),
         ]
-        triggers = append_only()
+        triggers = [
+            *append_only(),
+            pgtrigger.Trigger(
+                name="what_leaves_was_approved_once",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                referencing=pgtrigger.Referencing(new="new_transfers"),
+                func=_WHAT_LEAVES_WAS_APPROVED_ONCE,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.journal_id}/{self.seq} {self.amount.amount}"

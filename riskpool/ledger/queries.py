@@ -55,8 +55,8 @@ def difference(stated: StatedBalance, known_at: dt.datetime | None = None) -> in
 
 
 def faults() -> list[str]:
-    """Sentences naming every account whose totals are not the sum of its transfers, every journal without transfers or
-    whose digest does not hold. Reads the whole ledger."""
+    """Sentences naming every account whose totals are not the sum of its transfers, every journal without transfers,
+    whose digest does not hold, or by which money left without two persons. Reads the whole ledger."""
     found: list[str] = []
     debited = dict(Transfer.objects.values_list("debit").annotate(total=Sum("amount")))
     credited = dict(Transfer.objects.values_list("credit").annotate(total=Sum("amount")))
@@ -75,4 +75,7 @@ def faults() -> list[str]:
             found.append(f"凭证 {journal.key}：没有分录")
         elif content_digest(journal.kind, journal.day, lines) != journal.content_sha256:
             found.append(f"凭证 {journal.key}：分录与存档摘要不符")
+    held = LedgerAccount.objects.filter(book=LedgerAccount.Book.CUSTODY, bound=LedgerAccount.Bound.DEBIT)
+    alone = Journal.objects.filter(approval=None, transfers__credit__in=held).distinct()
+    found += [f"凭证 {journal.key}：减少存款或应收，没有两人复核" for journal in alone.order_by("key")]
     return found

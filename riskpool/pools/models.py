@@ -21,7 +21,7 @@ from finance.parties.models import Account, Organisation
 from kernel.identifiers import new_id
 from kernel.money.fields import YuanField, cny_only, not_negative
 from kernel.policystore.models import PolicyVersion
-from kernel.protection import append_only, moves_only
+from kernel.protection import append_only, approved_by_two, moves_only
 from riskpool.ledger.models import LedgerAccount
 from riskpool.pools.monitoring import BreakerState, StatedFact
 
@@ -232,6 +232,20 @@ class LimitGroupMember(models.Model):
         return str(self.agreement or self.source)
 
 
+# A ceiling of its own, or the one with which an agreement begins.
+OF_THIS_CEILING = """
+    a.command->>'pool' = NEW.pool_id::text AND CASE a.kind
+        WHEN 'pools.set_limit' THEN
+            a.command->>'scope' = NEW.scope AND (a.command->>'ceiling_fen')::numeric = NEW.amount * 100
+            AND (a.command->>'agreement') IS NOT DISTINCT FROM NEW.agreement_id::text
+            AND (a.command->>'year')::int IS NOT DISTINCT FROM NEW.year
+        WHEN 'pools.sign_agreement' THEN
+            NEW.scope = 'bank_exposure' AND (a.command->>'exposure_limit_fen')::numeric = NEW.amount * 100
+            AND a.command->>'number' = (SELECT number FROM public.pools_agreement WHERE id = NEW.agreement_id)
+        ELSE false END
+"""
+
+
 class Ceiling(models.Model):
     """A ceiling that two persons agreed, in force from a day; a change is a new row, so that past days show theirs.
 
@@ -274,7 +288,14 @@ class Ceiling(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["pool", "scope"], name="ceilings_of_a_pool")]
-        triggers = append_only()
+        triggers = [
+            *append_only(),
+            approved_by_two(
+                name="a_ceiling_was_agreed_by_two_persons",
+                told="限额须经两人约定，且与约定的一致",
+                of=OF_THIS_CEILING,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_scope_display()} {self.amount.amount}"

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from finance.parties.models import Account, PayeeAccount
 from kernel.identifiers import new_id
 from kernel.money.fields import YuanField, cny_only, not_negative
-from kernel.protection import append_only, moves_only
+from kernel.protection import append_only, approved_by_two, moves_only
 from riskpool.ledger.models import Journal, StatedBalance
 from riskpool.pools.models import Pool, PoolSource
 
@@ -31,23 +31,6 @@ _STANDS_NO_MORE = pgtrigger.Trigger(
     operation=pgtrigger.Update,
     condition=pgtrigger.Q(old__live=False),
     func="RAISE EXCEPTION '已被更正取代的对账记录不得恢复' USING ERRCODE = 'integrity_constraint_violation';",
-)
-
-
-_BY_TWO_PERSONS = pgtrigger.Trigger(
-    name="it_was_approved_by_two_persons",
-    when=pgtrigger.Before,
-    operation=pgtrigger.Insert,
-    condition=pgtrigger.Q(new__approval__isnull=False),
-    func="""
-        IF NOT EXISTS (
-            SELECT 1 FROM work_approval a
-            WHERE a.id = NEW.approval_id AND a.state = 'executed' AND a.checker_person <> a.maker_person
-        ) THEN
-            RAISE EXCEPTION '所依据的复核不成立' USING ERRCODE = 'integrity_constraint_violation';
-        END IF;
-        RETURN NEW;
-    """,
 )
 
 
@@ -71,7 +54,7 @@ class PaymentBatch(models.Model):
             *cny_only("amount"),
             models.CheckConstraint(condition=Q(amount__gt=0, count__gt=0), name="a_batch_pays_something"),
         ]
-        triggers = [*append_only(), _BY_TWO_PERSONS]
+        triggers = [*append_only(), approved_by_two()]
 
     def __str__(self) -> str:
         return self.number
@@ -138,7 +121,7 @@ class ReturnFile(models.Model):
     recorded_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        triggers = append_only()
+        triggers = [*append_only(), approved_by_two()]
 
     def __str__(self) -> str:
         return self.number
@@ -178,7 +161,7 @@ class PaymentOutcome(models.Model):
                 name="a_failed_payment_has_its_journal",
             ),
         ]
-        triggers = [*append_only(), _BY_TWO_PERSONS]
+        triggers = [*append_only(), approved_by_two()]
 
     def __str__(self) -> str:
         return f"{self.instruction_id} {self.result}"
@@ -217,7 +200,7 @@ class StatementImport(models.Model):
                 name="a_corrected_statement_stands_on_an_approval",
             ),
         ]
-        triggers = [*append_only(but=("live",)), _STANDS_NO_MORE, _BY_TWO_PERSONS]
+        triggers = [*append_only(but=("live",)), _STANDS_NO_MORE, approved_by_two(required=False)]
 
     def __str__(self) -> str:
         return self.number
@@ -296,7 +279,12 @@ class LineClearing(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["source", "live"], name="clearings_of_an_account")]
-        triggers = [*append_only(but=("live",)), _STANDS_NO_MORE, _BY_TWO_PERSONS]
+        # earlier: a corrected statement's line keeps how the line before it was accounted for
+        triggers = [
+            *append_only(but=("live",)),
+            _STANDS_NO_MORE,
+            approved_by_two(earlier=True, required=False),
+        ]
 
     def __str__(self) -> str:
         return f"{self.line_id} {self.how}"
@@ -322,7 +310,7 @@ class ReplenishmentCall(models.Model):
                 condition=Q(due_on__gte=F("day")), name="a_call_falls_due_after_it_is_made"
             ),
         ]
-        triggers = append_only()
+        triggers = [*append_only(), approved_by_two()]
 
     def __str__(self) -> str:
         return self.number

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from kernel.errors import Problem, Refused
 from kernel.money import split
-from kernel.money.fields import fen_of
+from kernel.money.fields import fen_of, money_of
 from kernel.money.yuan import yuan_text
 from riskpool.ledger import queries as ledger
 from riskpool.ledger.models import Journal, StatedBalance, Transfer
@@ -184,6 +184,20 @@ def candidates(row: StatementLine) -> list[tuple[Journal, int]]:
     days = {movement.journal: abs((movement.day - row.day).days) for movement in fits}
     found = Journal.objects.filter(pk__in=list(days))
     return sorted(((one, days[str(one.pk)]) for one in found), key=lambda pair: (pair[1], pair[0].key))
+
+
+def line_booked_as_interest(
+    source: PoolSource, fen: int, day: dt.date, reference: str
+) -> StatementLine | None:
+    """The line by whose explanation this interest was booked: the bank's number is the same, or the amount is and the day
+    within the window of matching."""
+    window = dt.timedelta(days=custody_of(source.pool).match_window_days.whole)
+    rows = StatementLine.objects.filter(
+        Q(bank_reference=reference) | Q(amount=money_of(fen), day__range=(day - window, day + window)),
+        clearings__in=LineClearing.objects.filter(source=source, how=LineClearing.How.EXPLAINED),
+        clearings__journal__kind=Journal.Kind.INTEREST,
+    )
+    return rows.order_by("pk").first()
 
 
 def reconciliation(source: PoolSource, on: dt.date | None = None) -> rules.Reconciliation | None:

@@ -57,7 +57,7 @@ def release(request: Any, pool_id: UUID) -> HttpResponse:
         return overview_page(request, page.own_pool(request, pool_id).pk, problems)
     try:
         asked = actions.propose_batch(
-            by=request.viewer, pool_id=pool_id, source_id=source_id, instruction_ids=ids, on=today()
+            by=request.viewer, pool_id=pool_id, source_id=source_id, instruction_ids=ids
         )
     except Refused as refused:
         return overview_page(request, pool_id, refused.problems)

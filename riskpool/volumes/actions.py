@@ -10,7 +10,6 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from finance.parties.models import Organisation
 from finance.parties.seats import permit
 from kernel.acts.actions import record
-from kernel.days import today
 from kernel.errors import Problem, Refused
 from kernel.money.fields import money_of
 from kernel.money.yuan import yuan_text
@@ -85,7 +84,7 @@ def _award(approval: Approval, by: Any) -> VolumeAward:
     command = approval.command
     bank = Organisation.objects.select_for_update(no_key=True).get(pk=command["bank"])
     first, last = dt.date.fromisoformat(command["first"]), dt.date.fromisoformat(command["last"])
-    on = today()
+    on = approval.decided_on
     weighed = weigh(viewer=by, bank=bank, measure_id=command["measure"], first=first, last=last, on=on)
     ground, amount = rules.ground_of(weighed.loans), weighed.subsidy.paid_fen
     now = (fingerprint(weighed.measure), ground, amount)

@@ -6,7 +6,6 @@ points at a pool, a claim or an account.
 
 from __future__ import annotations
 
-import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
@@ -16,7 +15,7 @@ from django.db.models.functions import Now
 from finance.loans.models import Loan, LoanTerms
 from finance.parties.models import Organisation
 from kernel.money.fields import YuanField, cny_only, not_negative
-from kernel.protection import append_only
+from kernel.protection import append_only, approved_by_two
 
 DAYS = Func(F("first_day"), F("last_day"), Value("[]"), function="daterange", output_field=DateRangeField())
 
@@ -63,26 +62,16 @@ class VolumeAward(models.Model):
         indexes = [models.Index(fields=["payer", "-last_day"], name="awards_owed_by_a_payer")]
         triggers = [
             *append_only(),
-            pgtrigger.Trigger(
+            approved_by_two(
                 name="an_award_was_approved_by_two_persons",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert,
-                func="""
-                    IF NOT EXISTS (
-                        SELECT 1 FROM work_approval a
-                        WHERE a.id = NEW.approval_id AND a.kind = 'volumes.award' AND a.state = 'executed'
-                          AND a.checker_person IS NOT NULL AND a.checker_person <> a.maker_person
-                          AND a.wall = NEW.payer_id
-                          AND a.command->>'award' = NEW.id::text
-                          AND a.command->>'bank' = NEW.bank_id::text
-                          AND a.command->>'measure_sha256' = NEW.measure_sha256
-                          AND a.command->>'ground' = NEW.ground_sha256
-                          AND (a.command->>'amount_fen')::numeric = NEW.amount * 100
-                    ) THEN
-                        RAISE EXCEPTION '核定须由付款机构两人分别提出和签批，并与签批内容一致'
-                            USING ERRCODE = 'integrity_constraint_violation';
-                    END IF;
-                    RETURN NEW;
+                told="核定须由付款机构两人分别提出和签批，并与签批内容一致",
+                of="""
+                    a.kind = 'volumes.award' AND a.wall = NEW.payer_id
+                    AND a.command->>'award' = NEW.id::text
+                    AND a.command->>'bank' = NEW.bank_id::text
+                    AND a.command->>'measure_sha256' = NEW.measure_sha256
+                    AND a.command->>'ground' = NEW.ground_sha256
+                    AND (a.command->>'amount_fen')::numeric = NEW.amount * 100
                 """,
             ),
         ]

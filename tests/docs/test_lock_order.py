@@ -264,7 +264,6 @@ def _treasury_story(books) -> dict[str, list[str]]:  # type: ignore[no-untyped-d
         pool_id=pool.pk,
         source_id=rows[0].source_id,
         instruction_ids=[rows[-1].pk],
-        on=TODAY,
     )
     with watched(found, "treasury.release"):
         approve(by=bureau.approver, approval_id=asked.pk)
@@ -292,7 +291,7 @@ def _treasury_story(books) -> dict[str, list[str]]:  # type: ignore[no-untyped-d
         by=bureau.officer, pool_id=pool.pk, target_fen=90_000_000_00, due_on=TODAY, basis="办法", on=TODAY
     )
     with watched(found, "treasury.call"):
-        approve(by=bureau.approver, approval_id=asked.pk)
+        books.sign(asked)
     line = (TODAY, "7.00", "", "", "结息", "K1", "")
     with watched(found, "treasury.enter_statement"):
         bank.state(books, "city", dt.date(2026, 1, 1), TODAY, 0, 700, bank.statement([line]))

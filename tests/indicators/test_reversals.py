@@ -10,6 +10,7 @@ from riskpool.ledger.actions import reverse
 from riskpool.ledger.models import Journal
 from tests.books import TODAY, open_books
 from tests.cast import Cast
+from tests.two_persons import approved
 
 
 @pytest.mark.django_db
@@ -24,7 +25,8 @@ def test_an_undone_contribution_is_none_and_undone_again_is_one(cast: Cast) -> N
         return {"出资": next(part.text for part in value.parts if part.label == "出资"), "余额": value.text}
 
     assert contributed() == {"出资": "4,000,000.00", "余额": "4,000,000.00 元"}
-    undone = reverse(journal=Journal.objects.get(kind="contribution"), day=TODAY, memo="错记", by=officer)
+    contribution = Journal.objects.get(kind="contribution")
+    undone = reverse(journal=contribution, day=TODAY, memo="错记", by=officer, approval=approved(cast))
     assert contributed() == {"出资": "0.00", "余额": "0.00 元"}
     reverse(journal=undone, day=TODAY, memo="冲正有误", by=officer)
     assert contributed() == {"出资": "4,000,000.00", "余额": "4,000,000.00 元"}

@@ -1,14 +1,17 @@
 """The ledger holds by itself: bounds, totals, keys and its own history, also against raw SQL by the product's role."""
 
 import datetime as dt
+from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from kernel.errors import Refused
+from kernel.work.models import Approval
 from riskpool.ledger import actions, queries
 from riskpool.ledger.models import Journal, LedgerAccount
 from riskpool.ledger.rules import Line
+from tests.two_persons import approved, asked
 
 DAY = dt.date(2026, 11, 20)
 pytestmark = pytest.mark.django_db
@@ -73,9 +76,9 @@ def test_free_money_is_never_overdrawn_and_the_refusal_is_a_sentence(cash, free,
     assert not Journal.objects.filter(key="claim:1:reserved").exists()
 
 
-def test_a_reversal_brings_the_balance_back_and_happens_once(cash, free):
+def test_a_reversal_brings_the_balance_back_and_happens_once(cash, free, cast):
     journal = contribute(cash, free, 500)
-    actions.reverse(journal=journal, day=DAY, memo="录错", by=None)
+    actions.reverse(journal=journal, day=DAY, memo="录错", by=None, approval=approved(cast))
     cash.refresh_from_db()
     assert queries.balance(cash) == 0
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -127,6 +130,73 @@ def test_a_payout_without_an_approval_is_refused_by_the_database(cash, free, res
         actions.post(
             key="claim:1:paid", kind="claim_paid", day=DAY, memo="", lines=[Line(free.pk, cash.pk, 5)]
         )
+
+
+def write(kind: str, approval: Approval | None, debit: LedgerAccount, credit: LedgerAccount) -> None:
+    """A journal as the product's role may write it without the product's code."""
+    key, of = uuid4(), approval.pk if approval else None
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO ledger_journal (id, key, kind, day, memo, content_sha256, approval_id, part)"
+            " VALUES (%s, %s, %s, %s, '', '', %s, '')",
+            [key, str(key), kind, DAY, of],
+        )
+        cursor.execute(
+            "INSERT INTO ledger_transfer (journal_id, seq, debit_id, credit_id, amount, amount_currency)"
+            " VALUES (%s, 1, %s, %s, 5, 'CNY')",
+            [key, debit.pk, credit.pk],
+        )
+
+
+def test_no_kind_of_journal_takes_money_out_without_two_persons(cash, free, cast):
+    contribute(cash, free, 100_00)
+    owed = actions.open_account(code="custody/t/city/owed/b", title="应收", book="custody", bound="debit")
+    write("claim_owed", approved(cast), owed, free)
+    for kind in set(Journal.Kind.values) - {"reversal"}:  # that one has a journal to name, and a test above
+        for taken in (cash, owed):  # what a bank owes is money too
+            with pytest.raises(IntegrityError, match=r"须有两人复核|stands_on_an_approval"):
+                write(kind, None, free, taken)
+            with pytest.raises(IntegrityError, match="所依据的复核不成立"):
+                write(kind, asked(cast), free, taken)
+    with pytest.raises(IntegrityError, match="须有两人复核"):
+        actions.reverse(journal=Journal.objects.get(key="contribution:1"), day=DAY, memo="", by=None)
+    write("account_fee", approved(cast), free, cash)
+    cash.refresh_from_db()
+    assert queries.balance(cash) == 95_00
+
+
+def test_an_approval_takes_money_out_once(cash, free, cast):
+    contribute(cash, free, 100_00)
+    approval = approved(cast)
+    write("account_fee", approval, free, cash)
+    write("interest", approval, cash, free)  # nothing leaves by it
+    for kind in ("account_fee", "claim_paid", "withdrawal"):
+        with pytest.raises(IntegrityError, match="一件复核只能支付一次"):
+            write(kind, approval, free, cash)
+
+
+def test_the_database_says_in_which_transaction_was_decided_whatever_the_product_writes(cast):
+    before, after = asked(cast), approved(cast)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE work_approval SET decided_in = 5 WHERE id = %s", [before.pk])
+        cursor.execute("SELECT pg_current_xact_id()::text::bigint")
+        (now,) = cursor.fetchone()
+    for approval, number in ((before, None), (after, now)):
+        approval.refresh_from_db()
+        assert approval.decided_in == number
+
+
+def test_a_table_of_the_products_own_does_not_stand_in_for_the_approvals(cash, free, cast):
+    contribute(cash, free, 100_00)
+    approval = asked(cast)
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE work_approval AS SELECT * FROM public.work_approval")
+        cursor.execute(
+            "UPDATE work_approval SET state = 'executed', checker_id = gen_random_uuid(),"
+            " checker_person = gen_random_uuid(), decided_in = pg_current_xact_id()::text::bigint"
+        )
+    with pytest.raises(IntegrityError, match="所依据的复核不成立"):
+        write("account_fee", approval, free, cash)
 
 
 def test_a_transfer_between_books_is_refused(cash, free):

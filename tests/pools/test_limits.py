@@ -264,6 +264,42 @@ def test_a_limit_takes_two_persons(books, cast):
     assert using.standing_ceilings([books.pool.pk], ["borrower_exposure"]) == []
 
 
+def test_raw_sql_agrees_no_ceiling_but_the_one_that_two_persons_agreed(books, cast):
+    books.set_limit("loan_payout", 100_00)
+    higher = pools.LimitTerms("loan_payout", 900_00, "约定")
+    pools.propose_limit(by=cast.district_bureau.officer, pool=books.pool, terms=higher)
+    columns = [
+        "scope",
+        "pool_id",
+        "year",
+        "amount",
+        "amount_currency",
+        "basis",
+        "in_force_from",
+        "approval_id",
+    ]
+
+    def insert(changed: dict[str, str]) -> None:
+        values = ", ".join(changed.get(column, column) for column in columns)
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO pools_ceiling ({', '.join(columns)}) SELECT {values} FROM pools_ceiling"
+                " WHERE scope = 'loan_payout' LIMIT 1"
+            )
+
+    insert({})  # as it was agreed
+    for changed in (
+        {"amount": "amount + 1"},
+        {"scope": "'pool_exposure'"},
+        {"year": "2027"},
+        {"approval_id": "NULL"},
+        {"approval_id": "(SELECT id FROM work_approval WHERE kind = 'pools.contribute' LIMIT 1)"},
+        {"approval_id": "(SELECT id FROM work_approval WHERE state = 'asked')", "amount": "900"},
+    ):
+        with pytest.raises(DatabaseError, match="限额须经两人约定"):
+            insert(changed)
+
+
 def test_what_is_agreed_later_is_not_in_force_before_what_was_agreed_first(books):
     books.set_limit("pool_exposure", 9_000_000_00, in_force_from=dt.date(2026, 6, 1))
     with pytest.raises(Refused, match="早于现行约定的生效日 2026-06-01"):

@@ -30,7 +30,7 @@ def send(books: Books, code: str) -> Any:
     rows = waiting(books, code)
     asked = actions.propose_batch(
         by=bureau.officer, pool_id=books.pool.pk, source_id=books.source(code).pk,
-        instruction_ids=[row.pk for row in rows], on=TODAY,
+        instruction_ids=[row.pk for row in rows],
     )  # fmt: skip
     return approve(by=bureau.approver, approval_id=asked.pk)
 

@@ -10,7 +10,7 @@ from finance.parties.actions import propose_payee_account
 from kernel.errors import Refused
 from kernel.money.fields import fen_of
 from kernel.policystore.models import PolicyVersion
-from kernel.work.approvals import approve
+from kernel.work.approvals import approve, decline
 from riskpool.ledger import queries as ledger
 from riskpool.pools.models import Pool
 from riskpool.treasury import actions, queries
@@ -67,11 +67,10 @@ def test_interest_is_money_of_the_source_whose_account_bore_it(books, cast):
         (4_012_345_67,) * 2
     )
     assert ledger.balance(books.source("district").cash) == 6_000_000_00
-    again = actions.propose_interest(
-        by=bureau.officer, source=books.source("city"), fen=12_345_67, day=TODAY, reference="JX-1", on=TODAY
-    )
     with pytest.raises(Refused, match="已登记过"):
-        approve(by=bureau.approver, approval_id=again.pk)
+        actions.propose_interest(
+            by=bureau.officer, source=books.source("city"), fen=1, day=TODAY, reference="JX-1", on=TODAY
+        )
     assert queries.faults() == []
 
 
@@ -151,7 +150,7 @@ def test_a_call_asks_each_source_for_its_part_and_follows_what_comes(books, cast
     asked = actions.propose_call(
         by=bureau.officer, pool_id=books.pool.pk, target_fen=10_000_000_00, due_on=DUE, basis="办法第八条", on=TODAY
     )  # fmt: skip
-    call = approve(by=bureau.approver, approval_id=asked.pk)
+    call = books.sign(asked)
     assert [(share.source.code, fen_of(share.asked)) for share in call.shares.all()] == [
         ("city", 160_000_00), ("district", 240_000_00),
     ]  # fmt: skip
@@ -160,6 +159,24 @@ def test_a_call_asks_each_source_for_its_part_and_follows_what_comes(books, cast
     assert [(row["asked"], row["came"], row["left"]) for row in rows] == [
         (160_000_00, 100_000_00, 60_000_00), (240_000_00, 0, 240_000_00),
     ]  # fmt: skip
+
+
+def test_a_call_is_dated_by_the_second_persons_decision_and_is_not_made_when_its_term_has_passed(books, cast):
+    bureau, signed = cast.district_bureau, TODAY + dt.timedelta(days=3)
+    ask = {
+        "by": bureau.officer,
+        "pool_id": books.pool.pk,
+        "target_fen": 11_000_000_00,
+        "basis": "第八条",
+        "on": TODAY,
+    }
+    asked = actions.propose_call(due_on=TODAY, **ask)
+    with pytest.raises(Refused) as refused:
+        books.sign(asked, signed)
+    assert codes(refused) == ["past"]
+    decline(by=bureau.approver, approval_id=asked.pk, reason="期限已过")
+    call = books.sign(actions.propose_call(due_on=signed, **ask), signed)
+    assert (call.day, call.due_on) == (signed, signed)
 
 
 def test_a_call_whose_ground_has_moved_is_refused_and_one_that_needs_nothing_too(books, cast):
@@ -171,6 +188,6 @@ def test_a_call_whose_ground_has_moved_is_refused_and_one_that_needs_nothing_too
     asked = actions.propose_call(target_fen=11_000_000_00, **ask)
     books.pay_in("city", 100_00, day=TODAY)
     with pytest.raises(Refused) as refused:
-        approve(by=bureau.approver, approval_id=asked.pk)
+        books.sign(asked)
     assert codes(refused) == ["basis_moved"]
     assert not ReplenishmentCall.objects.exists()

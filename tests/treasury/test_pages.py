@@ -38,9 +38,11 @@ def test_a_batch_is_put_together_on_the_page_released_in_the_inbox_and_taken_as_
     approver = cast.signed_in(cast.district_bureau.approver)
     shown = approver.get(told["Location"]).content.decode()
     assert "尾号2222" in shown
+    assert "办理日期以复核通过当天为准，不是提请日" in shown
     assert "6222000011112222" not in shown, "whole account numbers stand in the file alone"
     approver.post(reverse("approve", args=[asked.pk]))
     batch = PaymentBatch.objects.get()
+    assert f"办理日期 {batch.released_on}" in approver.get(told["Location"]).content.decode()
     taken = officer.get(address(books, "batch_file", batch_id=batch.pk, form="gb18030"))
     assert taken.content == batch_file(batch, "gb18030").content
     assert "人民币壹拾陆万元整" in officer.get(address(books, "batch", batch_id=batch.pk)).content.decode()

@@ -30,6 +30,7 @@ from riskpool.treasury.batchfile import batch_file
 from riskpool.treasury.models import PaymentInstruction, PaymentOutcome
 from tests.books import TODAY
 from tests.treasury.bank import answer, enter, failed, send, succeeded, waiting
+from tests.two_persons import approved
 
 pytestmark = pytest.mark.django_db
 CITY, DISTRICT = 160_000_00, 240_000_00  # 80 % of 500,000.00 by 4:6
@@ -66,7 +67,7 @@ def test_a_batch_is_released_by_another_person_and_says_what_it_holds(books, cla
     row = waiting(books, "city")[0]
     asked = actions.propose_batch(
         by=cast.district_bureau.officer, pool_id=books.pool.pk, source_id=books.source("city").pk,
-        instruction_ids=[row.pk], on=TODAY,
+        instruction_ids=[row.pk],
     )  # fmt: skip
     assert not queries.PaymentBatch.objects.exists(), "nothing is there to send before the release"
     with pytest.raises(Refused):
@@ -90,13 +91,28 @@ def test_a_batch_is_released_by_another_person_and_says_what_it_holds(books, cla
     assert [cell.text for cell in sheet.rows[-1][1].values()][:3] == table[-1][:3]
 
 
+def test_a_batch_is_of_the_day_on_which_it_is_released(books, claim, cast):
+    row, signed = waiting(books, "city")[0], TODAY + dt.timedelta(days=3)
+    asked = actions.propose_batch(
+        by=cast.district_bureau.officer,
+        pool_id=books.pool.pk,
+        source_id=row.source_id,
+        instruction_ids=[row.pk],
+    )
+    batch = books.sign(asked, signed)
+    assert batch.released_on == signed
+    assert ["放行日期", signed.isoformat()] in list(
+        csv.reader(io.StringIO(batch_file(batch, "csv").content.decode()))
+    )
+
+
 def test_an_instruction_goes_out_once(books, claim, cast):
     ids = [row.pk for row in waiting(books, "city")]
     send(books, "city")
     with pytest.raises(Refused) as refused:
         actions.propose_batch(
             by=cast.district_bureau.officer, pool_id=books.pool.pk, source_id=books.source("city").pk,
-            instruction_ids=ids, on=TODAY,
+            instruction_ids=ids,
         )  # fmt: skip
     assert codes(refused) == ["not_waiting"]
 
@@ -362,7 +378,6 @@ def test_the_database_takes_no_outcome_and_no_batch_that_one_person_decided(book
     row = waiting(books, "city")[0]
     asked = actions.propose_batch(
         by=cast.district_bureau.officer, pool_id=books.pool.pk, source_id=row.source_id, instruction_ids=[row.pk],
-        on=TODAY,
     )  # fmt: skip
     with pytest.raises(IntegrityError, match="所依据的复核不成立"), transaction.atomic():
         queries.PaymentBatch.objects.create(
@@ -386,10 +401,10 @@ def test_money_that_left_by_a_withdrawal_stands_on_an_approval_in_the_database_t
 
 
 @pytest.mark.parametrize("kind", ["account_fee", "claim_borne", "contribution"])
-def test_verify_names_money_that_left_an_account_by_a_journal_that_pays_nobody(books, kind):
+def test_verify_names_money_that_left_an_account_by_a_journal_that_pays_nobody(books, cast, kind):
     assert queries.faults() == []
     source = books.source("city")
     line = Line(source.free_id, source.cash_id, 1_00)
-    post(key=f"forged:{kind}", kind=kind, day=TODAY, memo="", lines=[line])
+    post(key=f"forged:{kind}", kind=kind, day=TODAY, memo="", lines=[line], approval=approved(cast))
     (told,) = queries.faults()
     assert f"forged:{kind}" in told

@@ -145,6 +145,90 @@ def test_interest_and_fees_are_booked_by_the_explanation_and_matched_with_it(boo
     assert queries.faults() == []
 
 
+INTEREST = (PAID, "1234.56", "", "", "结息", "K8", "")
+
+
+def explain(books, kind: str = "interest") -> Approval:
+    return actions.propose_explanation(
+        by=books.cast.district_bureau.officer, pool_id=books.pool.pk, line_id=queries.open_lines(books.pool).get().pk,
+        kind=kind, note="银行回单",
+    )  # fmt: skip
+
+
+def register(books, reference: str, fen: int = 1_234_56, day: dt.date = PAID) -> Approval:
+    return actions.propose_interest(
+        by=books.cast.district_bureau.officer, source=books.source("city"), fen=fen, day=day, reference=reference,
+        on=TODAY,
+    )  # fmt: skip
+
+
+@needs_database
+def test_interest_by_which_a_line_was_explained_is_not_registered_again(books):
+    state(books, "city", YEAR, TODAY, 0, 4_001_234_56, statement([CAME, INTEREST]))
+    books.sign(explain(books))
+    for typed, code in (
+        ({"reference": "K8", "fen": 1}, "duplicate"),
+        ({"reference": "JX-1"}, "booked_already"),
+        ({"reference": "JX-1", "day": PAID - dt.timedelta(days=3)}, "booked_already"),
+    ):
+        with pytest.raises(Refused) as refused:
+            register(books, **typed)
+        assert codes(refused) == [code]
+    books.sign(register(books, "JX-2", fen=1_234_57))  # another one
+    assert ledger.balance(books.source("city").free) == 4_002_469_13
+
+
+@needs_database
+def test_a_line_is_not_explained_by_interest_that_was_registered_and_only_waits_to_be_matched(books):
+    books.sign(register(books, "JX-1", day=PAID - dt.timedelta(days=60)))  # too far for the rules to be sure
+    state(books, "city", YEAR, TODAY, 0, 4_001_234_56, statement([CAME, INTEREST]))
+    with pytest.raises(Refused, match="请改为匹配到该凭证") as refused:
+        explain(books)
+    assert codes(refused) == ["booked_already"]
+    line = queries.open_lines(books.pool).get()
+    asked = actions.propose_match(
+        by=books.cast.district_bureau.officer, pool_id=books.pool.pk, line_id=line.pk,
+        journal_id=Journal.objects.get(kind="interest").pk,
+    )  # fmt: skip
+    books.sign(asked)
+    assert (freezes(books), queries.faults()) == ([], [])
+
+
+@needs_database
+@pytest.mark.parametrize("first", ["registered", "explained"])
+def test_of_two_who_ask_for_the_same_interest_the_second_is_refused_at_the_signature(books, first):
+    state(books, "city", YEAR, TODAY, 0, 4_001_234_56, statement([CAME, (*INTEREST[:5], "", "")]))
+    asked = {
+        "registered": register(books, "JX-1", day=PAID - dt.timedelta(days=3)),
+        "explained": explain(books),
+    }
+    books.sign(asked.pop(first))
+    (second,) = asked.values()
+    with pytest.raises(Refused):
+        books.sign(second)
+    assert ledger.balance(books.source("city").cash) == 4_001_234_56
+
+
+@needs_database
+def test_a_fee_whose_line_was_corrected_is_matched_and_not_booked_again(books):
+    fee = (PAID, "", "50.00", "", "账户费", "", "")
+    wrong = state(books, "city", YEAR, TODAY, 0, 3_999_950_00, statement([CAME, fee]))
+    books.sign(explain(books, "fee"))
+    right = statement(
+        [CAME, (PAID, "", "50.00", "", "账户管理费", "", ""), (PAID, "", "50.00", "", "账户管理费", "", "")]
+    )
+    books.sign(state(books, "city", YEAR, TODAY, 0, 3_999_900_00, right, supersedes=wrong))
+    line = queries.open_lines(books.pool).first()
+    with pytest.raises(Refused, match="不得重复入账"):
+        actions.propose_explanation(
+            by=books.cast.district_bureau.officer,
+            pool_id=books.pool.pk,
+            line_id=line.pk,
+            kind="fee",
+            note="回单",
+        )
+
+
 @needs_database
 def test_an_explanation_of_the_wrong_direction_or_of_no_kind_is_refused(books, cast):
     state(

@@ -25,11 +25,6 @@ PUDONG = "pudong-ip@2011"
 FIRST, LAST = dt.date(2026, 1, 1), dt.date(2026, 6, 30)
 
 
-@pytest.fixture(autouse=True)
-def _on_the_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("riskpool.volumes.actions.today", lambda: TODAY)
-
-
 @laid
 def books(cast: Cast) -> Books:
     """Two loans of bank A in the district's pool: 1,000,000.01 on 2 March and 500,000.00 on 30 June."""
@@ -58,9 +53,7 @@ def proposed(books: Books, first: dt.date = FIRST, last: dt.date = LAST) -> Appr
 
 
 def awarded(books: Books, first: dt.date = FIRST, last: dt.date = LAST) -> VolumeAward:
-    award: VolumeAward = approve(
-        by=books.cast.district_bureau.approver, approval_id=proposed(books, first, last).pk
-    )
+    award: VolumeAward = books.sign(proposed(books, first, last))
     return award
 
 
@@ -142,7 +135,7 @@ def test_a_loan_more_after_the_asking_stops_the_award_and_the_question_waits(boo
     asked = proposed(books)
     lent(books, 200_000_00)
     with pytest.raises(Refused) as refusal:
-        approve(by=books.cast.district_bureau.approver, approval_id=asked.pk)
+        books.sign(asked)
     assert codes(refusal) == ["ground_moved"]
     assert VolumeAward.objects.count() == CountedLoan.objects.count() == 0
     asked.refresh_from_db()
@@ -158,7 +151,7 @@ def test_terms_corrected_after_the_asking_stop_the_award_even_at_the_same_sum(bo
     loan.terms = kept
     loan.save(update_fields=["terms"])
     with pytest.raises(Refused) as refusal:
-        approve(by=books.cast.district_bureau.approver, approval_id=asked.pk)
+        books.sign(asked)
     assert codes(refusal) == ["ground_moved"]
 
 

@@ -17,8 +17,7 @@ from tests.volumes.test_awards import FIRST, LAST, PUDONG, lent
 
 @pytest.fixture(autouse=True)
 def _on_the_day(monkeypatch: pytest.MonkeyPatch) -> None:
-    for room in ("actions", "views"):
-        monkeypatch.setattr(f"riskpool.volumes.{room}.today", lambda: TODAY)
+    monkeypatch.setattr("riskpool.volumes.views.today", lambda: TODAY)
 
 
 def shown(response: object) -> str:

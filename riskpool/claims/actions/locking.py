@@ -10,7 +10,6 @@ from django.db import connection
 
 from finance.parties.models import Organisation
 from finance.parties.seats import permit
-from kernel import days
 from kernel.errors import Problem, Refused
 from kernel.work.models import Approval
 from riskpool.claims import queries
@@ -87,8 +86,7 @@ def lock_claim(
 
 def day_of(approval: Approval) -> dt.date:
     """The business day on which the second person decided: what moves money is dated by it, not by the asking."""
-    assert approval.decided_at is not None, "an approval that is executed was decided"
-    return days.day_of(approval.decided_at)
+    return approval.decided_on
 
 
 def require_seat(by: Any, claim: Claim, seats: tuple[str, ...]) -> None:

@@ -15,7 +15,7 @@ from riskpool.ledger.models import Journal
 from riskpool.ledger.rules import Line
 from riskpool.pools.actions.locking import OF_MONEY, PREPARE_MONEY, SIGN_MONEY, lock_pool, require_seat
 from riskpool.treasury import queries
-from riskpool.treasury.actions.moving import interest_problems
+from riskpool.treasury.actions.moving import interest_key, interest_problems
 from riskpool.treasury.actions.stating import refuse_taken
 from riskpool.treasury.marks import cited
 from riskpool.treasury.models import LineClearing, StatementLine
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from kernel.work.models import Approval
+    from riskpool.pools.custody import ExplanationKind
 
 How = LineClearing.How
+BOOKED_AS = {"interest": Journal.Kind.INTEREST, "fee": Journal.Kind.ACCOUNT_FEE}
 
 
 def _told(line: StatementLine) -> str:
@@ -82,11 +84,34 @@ def _explanation_problems(line: StatementLine, kind: str, note: str) -> list[Pro
     elif found.direction != line.direction:
         told = f"{found.title}用于{StatementLine.Direction(found.direction).label}，该行是{line.get_direction_display()}"
         problems.append(Problem("解释", told, "请选择方向相同的种类", "direction"))
-    elif found.effect == "interest":
-        problems += interest_problems(line.statement.source.pool)
+    elif found.effect in BOOKED_AS:
+        problems += _booking_problems(line, found)
     if not note.strip():
         problems.append(Problem("说明", "未填写", "请写明依据（如银行回单、函件编号）", "required"))
     return problems
+
+
+def _booking_problems(line: StatementLine, found: ExplanationKind) -> list[Problem]:
+    """Why what an explanation books may not be booked: the procedure, or it stands in the book and waits for its line."""
+    source = line.statement.source
+    problems = interest_problems(source.pool) if found.effect == "interest" else []
+    for journal, _ in queries.candidates(line):
+        if journal.kind == BOOKED_AS[found.effect]:
+            told = f"账面已有同金额、未匹配的凭证：{journal.day} {journal.memo}"
+            problems.append(Problem("解释", told, "不得重复入账，请改为匹配到该凭证", "booked_already"))
+            return problems
+    if found.effect == "interest" and Journal.objects.filter(key=_key(line, found.effect)).exists():
+        told = f"“{line.bank_reference}”已登记过"
+        problems.append(
+            Problem("解释", told, "请核对银行流水号；确为另一笔利息的，请按回单号登记结息后匹配", "duplicate")
+        )
+    return problems
+
+
+def _key(line: StatementLine, effect: str) -> str:
+    if effect == "interest" and line.bank_reference:
+        return interest_key(line.statement.source, line.bank_reference)
+    return f"statement-line:{line.pk}:{effect}"
 
 
 def _locked_line(approval: Approval, by: Any) -> StatementLine:
@@ -123,8 +148,8 @@ def _book(line: StatementLine, effect: str, title: str, approval: Approval, by: 
     source, fen = line.statement.source, fen_of(line.amount)
     came = effect == "interest"
     return ledger.post(
-        key=f"statement-line:{line.pk}:{effect}",
-        kind=Journal.Kind.INTEREST if came else Journal.Kind.ACCOUNT_FEE,
+        key=_key(line, effect),
+        kind=BOOKED_AS[effect],
         day=line.day,
         memo=f"{source.name} {title} {line.bank_reference}".strip(),
         lines=[

@@ -11,9 +11,8 @@ from finance.parties.models import Organisation
 from finance.parties.queries import payee_in_force
 from finance.parties.seats import permit
 from kernel.acts.actions import record
-from kernel.days import day_of
 from kernel.errors import Problem, Refused, refuse_if_any
-from kernel.money.fields import money_of
+from kernel.money.fields import fen_of, money_of
 from kernel.money.yuan import yuan_text
 from kernel.work.approvals import ask, executes
 from riskpool.ledger import actions as ledger
@@ -70,6 +69,22 @@ def interest_problems(pool: Pool) -> list[Problem]:
     ]
 
 
+def interest_key(source: PoolSource, reference: str) -> str:
+    """One journal for a number of the bank, whether it was registered or a statement's line was explained by it."""
+    return f"interest:{source.pk}:{reference}"
+
+
+def _booked_problems(source: PoolSource, fen: int, day: dt.date, reference: str) -> list[Problem]:
+    """The same interest is not booked again: neither its number, nor what a line of about that day was explained by."""
+    if Journal.objects.filter(key=interest_key(source, reference)).exists():
+        return [Problem("凭证号", f"“{reference}”已登记过", "请核对银行回单号", "duplicate")]
+    line = queries.line_booked_as_interest(source, fen, day, reference)
+    if line is None:
+        return []
+    found = f"对账单 {line.day} 该笔 {yuan_text(fen_of(line.amount), grouped=True)} 元已解释为利息并入账"
+    return [Problem("结息", found, "不得重复登记；确为另一笔的，请核对回单号、金额和日期", "booked_already")]
+
+
 def propose_interest(
     *, by: Any, source: PoolSource, fen: int, day: dt.date, reference: str, on: dt.date
 ) -> Approval:
@@ -84,6 +99,7 @@ def propose_interest(
     if not reference.strip():
         problems.append(Problem("凭证号", "未填写", "请填写银行回单号", "required"))
     refuse_if_any(problems)
+    refuse_if_any(_booked_problems(source, fen, day, reference.strip()))
     rule = queries.custody_of(source.pool).interest
     command = {"source": str(source.pk), "fen": fen, "day": day.isoformat(), "reference": reference.strip()}
     summary = f"{source.pool.name} {source.name} 专户结息 {yuan_text(fen, grouped=True)} 元"
@@ -98,13 +114,12 @@ def _interest(approval: Approval, by: Any) -> Journal:
     source = _with_pool(command["source"])
     require_seat(by, source.pool, OF_MONEY)
     lock_pool(source.pool_id)
-    refuse_if_any(interest_problems(source.pool))
-    key = f"interest:{source.pk}:{command['reference']}"
-    if Journal.objects.filter(key=key).exists():
-        found = f"“{command['reference']}”已登记过"
-        raise Refused(Problem("凭证号", found, "请核对银行回单号", "duplicate"))
+    day, reference = dt.date.fromisoformat(command["day"]), command["reference"]
+    refuse_if_any(
+        [*interest_problems(source.pool), *_booked_problems(source, command["fen"], day, reference)]
+    )
     journal = ledger.post(
-        key=key, kind=Journal.Kind.INTEREST, day=dt.date.fromisoformat(command["day"]), memo=approval.summary,
+        key=interest_key(source, reference), kind=Journal.Kind.INTEREST, day=day, memo=approval.summary,
         lines=[Line(source.cash_id, source.free_id, command["fen"])], by=by, approval=approval,
     )  # fmt: skip
     match_open_lines(source)
@@ -213,8 +228,7 @@ def _withdraw(approval: Approval, by: Any) -> list[PaymentInstruction]:
     payee = payee_in_force(source.organisation)
     if payee is None or str(payee.pk) != command["payee"]:
         raise Refused(Problem("收款账户", "提请后已变更", "请核对新账户后重新提请", "payee_moved"))
-    assert approval.decided_at is not None, "an approval that is executed was decided"
-    day = day_of(approval.decided_at)
+    day = approval.decided_on
     journal = ledger.post(
         key=f"withdrawal:{approval.pk}", kind=Journal.Kind.WITHDRAWAL, day=day, memo=approval.summary,
         lines=[Line(source.free_id, source.cash_id, command["fen"])], by=by, approval=approval,
@@ -230,13 +244,14 @@ def _withdraw(approval: Approval, by: Any) -> list[PaymentInstruction]:
 def propose_call(
     *, by: Any, pool_id: UUID, target_fen: int, due_on: dt.date, basis: str, on: dt.date
 ) -> Approval:
-    """Ask a second person to call on the sources to bring the pool back to a size, by the agreed ratio."""
+    """Ask a second person to call on the sources to bring the pool back to a size, by the agreed ratio.
+
+    The command names no day: the call is made on the day of the approval.
+    """
     pool = queries.pools.pool(viewer=by, pool_id=pool_id)
     require_seat(by, pool, (Seat.BUREAU,))
     permit(by, PREPARES)
-    problems = _amount_problems("目标规模", target_fen)
-    if due_on < on:
-        problems.append(Problem("到位期限", f"{due_on} 早于今天（{on}）", "请填写今天或以后的日期", "past"))
+    problems = [*_amount_problems("目标规模", target_fen), *_due_problems(due_on, on)]
     if not basis.strip():
         problems.append(Problem("依据", "未填写", "请写明依据（办法或协议条款）", "required"))
     asked = queries.standings(pool, target_fen, on) if not problems else []
@@ -244,7 +259,7 @@ def propose_call(
         problems.append(Problem("目标规模", "资金池已达到目标规模", "无需补充", "nothing_needed"))
     refuse_if_any(problems)
     command = {
-        "pool": str(pool.pk), "target_fen": target_fen, "day": on.isoformat(), "due_on": due_on.isoformat(),
+        "pool": str(pool.pk), "target_fen": target_fen, "due_on": due_on.isoformat(),
         "basis": basis.strip()[:200], "asked": {row.source.code: row.asked for row in asked},
     }  # fmt: skip
     total = yuan_text(sum(row.asked for row in asked), grouped=True)
@@ -255,13 +270,20 @@ def propose_call(
     )
 
 
+def _due_problems(due_on: dt.date, on: dt.date) -> list[Problem]:
+    if due_on >= on:
+        return []
+    return [Problem("到位期限", f"{due_on} 早于今天（{on}）", "请以今天或以后的日期提请", "past")]
+
+
 @executes("treasury.call")
 def _call(approval: Approval, by: Any) -> ReplenishmentCall:
     command = approval.command
     permit(by, SIGNS)
     pool = lock_pool(command["pool"])
     require_seat(by, pool, (Seat.BUREAU,))
-    day = dt.date.fromisoformat(command["day"])
+    day, due_on = approval.decided_on, dt.date.fromisoformat(command["due_on"])
+    refuse_if_any(_due_problems(due_on, day))
     now = queries.standings(pool, command["target_fen"], day)
     if {row.source.code: row.asked for row in now} != command["asked"]:
         raise Refused(
@@ -269,7 +291,7 @@ def _call(approval: Approval, by: Any) -> ReplenishmentCall:
         )
     number = f"{pool.code}-BC-{ReplenishmentCall.objects.filter(pool=pool).count() + 1:04d}"
     call = ReplenishmentCall.objects.create(
-        number=number, pool=pool, day=day, due_on=dt.date.fromisoformat(command["due_on"]),
+        number=number, pool=pool, day=day, due_on=due_on,
         target=money_of(command["target_fen"]), basis=command["basis"], approval=approval,
     )  # fmt: skip
     CalledShare.objects.bulk_create(

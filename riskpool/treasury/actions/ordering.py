@@ -77,10 +77,11 @@ def paid_by_source(journal: Journal) -> dict[PoolSource, int]:
     return found
 
 
-def propose_batch(
-    *, by: Any, pool_id: UUID, source_id: UUID, instruction_ids: Sequence[UUID], on: dt.date
-) -> Approval:
-    """Put waiting instructions of one account together and ask a second person to release them to the bank."""
+def propose_batch(*, by: Any, pool_id: UUID, source_id: UUID, instruction_ids: Sequence[UUID]) -> Approval:
+    """Put waiting instructions of one account together and ask a second person to release them to the bank.
+
+    The command names no day: the batch is of the day on which it is released.
+    """
     pool = queries.pools.pool(viewer=by, pool_id=pool_id)
     require_seat(by, pool, OF_MONEY)
     permit(by, *PREPARE_MONEY)
@@ -94,7 +95,7 @@ def propose_batch(
     total = sum(fen_of(row.amount) for row in rows)
     command = {
         "source": str(source.pk), "instructions": [str(row.pk) for row in rows], "sha256": lines_digest(lines),
-        "count": len(rows), "amount_fen": total, "day": on.isoformat(),
+        "count": len(rows), "amount_fen": total,
     }  # fmt: skip
     summary = f"{source.name} 付款批次 {len(rows)} 笔 {yuan_text(total, grouped=True)} 元"
     shown = [
@@ -148,7 +149,7 @@ def _release(approval: Approval, by: Any) -> PaymentBatch:
         raise Refused(Problem("付款批次", "提请后内容已变", "请重新提请", "basis_moved"))
     batch = PaymentBatch(
         number=_batch_number(pool), source=source, approval=approval, count=len(rows),
-        released_on=dt.date.fromisoformat(command["day"]), amount=money_of(command["amount_fen"]), lines=lines,
+        released_on=approval.decided_on, amount=money_of(command["amount_fen"]), lines=lines,
         sha256=command["sha256"], files={},
     )  # fmt: skip
     batch.files = {form: batch_file(batch, form).sha256 for form in FORMS}
