@@ -24,6 +24,7 @@ from riskpool.claims.filing import filing_context, read_filing
 from riskpool.claims.forms import ClaimForm, ReasonForm, RecoveryForm
 from riskpool.claims.handing_back import recovery_shares
 from riskpool.claims.models import Claim, DeficiencyAnswer
+from riskpool.claims.openness import reader_of
 from riskpool.claims.page import page_of
 from riskpool.claims.proof import proof_of
 from riskpool.claims.years import lowered_losses, years
@@ -219,9 +220,9 @@ def working(request: Any, claim_id: UUID) -> HttpResponse:
     found = queries.claim(viewer=request.viewer, claim_id=claim_id)
     answer: dict[str, Any] = {"claim": found.number, "decided": False}
     if found.state in queries.DECIDED:
-        said = proof_of(found, seated=_sits(request.viewer, found))
+        said = proof_of(found, reader_of(request.viewer, found))
         answer |= {"decided": True, "proof": said, "stored": said["stored"]}
-    elif found.state == Claim.State.FILED and _sits(request.viewer, found):
+    elif found.state == Claim.State.FILED and reader_of(request.viewer, found).seated:
         try:
             preview = queries.preview(found, today())
         except Refused as refused:
@@ -230,12 +231,6 @@ def working(request: Any, claim_id: UUID) -> HttpResponse:
     else:
         raise Http404
     return JsonResponse(answer, json_dumps_params={"ensure_ascii": False, "indent": 1})
-
-
-def _sits(viewer: Any, found: Claim) -> bool:
-    return pools.has_seat(
-        viewer=viewer, pool=found.enrolment.agreement.pool, seats=tuple(PoolSeat.Seat.values)
-    )
 
 
 @require_GET

@@ -25,12 +25,14 @@ from kernel.work.models import Approval
 from riskpool.claims import actions as claims
 from riskpool.claims import queries, verifying
 from riskpool.claims.models import BankYear, Claim, Payment, YearRun
+from riskpool.claims.openness import SEATED, Reader, all_of
 from riskpool.claims.proof import proof_of
 from riskpool.claims.year_preview import year_preview
 from riskpool.ledger import queries as ledger
 from riskpool.ledger.models import Journal, LedgerAccount
 from riskpool.pools import queries as pool_queries
 from riskpool.pools.models import Enrolment, Limit
+from riskpool.schemes.stages import replay_year
 from riskpool.treasury.models import PaymentInstruction
 from tests.books import TODAY, Books, open_books
 
@@ -357,12 +359,25 @@ def test_another_house_does_not_know_of_the_year(books, cast):
 
 def test_the_proof_sheet_tells_the_year_and_the_claims_part(books):
     first, _ = settled(books, 8_000_000_00, 4_000_000_00)
-    said = proof_of(Claim.objects.get(pk=first.pk), seated=True)
+    said = proof_of(Claim.objects.get(pk=first.pk), SEATED)
     text = "\n".join(said["working"])
     for told in ("12000000.00", "2100000.00", "尚未归属 8000000.00 元，分得 1400000.00 元"):
         assert told in text, text
     assert said["payable"] == said["paid"] == "1400000.00"
     assert said["stored"]["year"]["borne"] == {"bank": 9_900_000_00, "city": 2_100_000_00}
+
+
+def test_the_issued_sheet_replays_by_the_banks_own_facts_and_another_reader_gets_no_figures(books):
+    first, _ = settled(books, 8_000_000_00, 4_000_000_00)
+    claim = Claim.objects.get(pk=first.pk)
+    said = proof_of(
+        claim, all_of(claim)
+    )  # the bank and the city alone bear it, so the bank's own facts may stand in it
+    assert said["metrics"] == {"bank.year_end_balance": BALANCE}
+    assert replay_year(said["stored"]["year"]).year.borne["city"] == 2_100_000_00
+    told = proof_of(claim, Reader())
+    assert told["metrics"] == {"bank.year_end_balance": "略"}
+    assert told["stored"] is None
 
 
 def test_verify_names_a_run_that_was_forged(books):
