@@ -43,13 +43,14 @@ class Reader:
 
 
 SEATED = Reader(seated=True)
+OPEN_TO_ALL = Reader()
 
 
 def reader_of(viewer: Any, claim: Claim) -> Reader:
     """As whom a viewer who was let in to a claim reads it."""
     if pools.has_seat(viewer=viewer, pool=claim.enrolment.agreement.pool, seats=tuple(PoolSeat.Seat.values)):
         return SEATED
-    return bank_of(claim) if viewer.organisation_id == claim.enrolment.loan.bank_id else Reader()
+    return bank_of(claim) if viewer.organisation_id == claim.enrolment.loan.bank_id else OPEN_TO_ALL
 
 
 def bank_of(claim: Claim) -> Reader:
@@ -65,7 +66,7 @@ def all_of(claim: Claim) -> Reader:
     others = claim.apportionment.shares.filter(organisation__isnull=False).exclude(
         organisation=claim.enrolment.loan.bank_id
     )
-    return Reader() if others.exists() else bank_of(claim)
+    return OPEN_TO_ALL if others.exists() else bank_of(claim)
 
 
 @dataclass(frozen=True)

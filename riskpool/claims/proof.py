@@ -9,7 +9,7 @@ from kernel.money import capitals, yuan_text
 from kernel.money.fields import fen_of
 from riskpool.claims import queries
 from riskpool.claims.account import receivables_of, settlements_of
-from riskpool.claims.openness import Reader, shown
+from riskpool.claims.openness import OPEN_TO_ALL, Reader, shown
 from riskpool.claims.replaying import replayed
 from riskpool.schemes import engine
 from riskpool.schemes.terms import COMPONENTS as LOSS_ORDER
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from riskpool.claims.models import Claim, Payment
 
 
-def proof_of(claim: Claim, reader: Reader = Reader()) -> dict[str, Any]:
+def proof_of(claim: Claim, reader: Reader = OPEN_TO_ALL) -> dict[str, Any]:
     """The content of the proof sheet; money as text in yuan with two decimals. The claim has been accepted.
 
     It says what its reader may read (`openness`). `stored` is the decision with the scheme's own text: from it alone the

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from kernel.calendars.queries import working_calendar
 from kernel.days import today
 from kernel.documents.answers import document_answer, file_answer
-from kernel.errors import Refused
+from kernel.errors import Refused, refuse_if_any
 from kernel.money import yuan_text
 from kernel.pages import absent_is_404
 from riskpool.claims import actions, due, queries
@@ -205,6 +205,9 @@ def recover(request: Any, claim_id: UUID) -> HttpResponse:
                 )
                 messages.success(request, _("已提请本机构另一人签批。"))
                 return redirect("approval", approval.pk)
+            refuse_if_any(
+                actions.recovery_problems(found, **amounts, received_on=asked["received_on"], on=today())
+            )
             context["preview"] = (lowered_losses if in_year else recovery_shares)(found, **amounts)
         except Refused as refused:
             context["problems"] = refused.problems

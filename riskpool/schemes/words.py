@@ -46,6 +46,16 @@ def fact_in_chinese(metric: str) -> str:
     return chinese_of(METRICS).get(metric, metric)
 
 
+def fact_words(metric: str) -> str:
+    """A fact as people know it, with the name it has in files.
+
+    >>> fact_words("pool.balance"), fact_words("moon.phase")
+    ('资金池可用余额（元）（pool.balance）', 'moon.phase')
+    """
+    chinese = fact_in_chinese(metric)
+    return chinese if chinese == metric else f"{chinese}（{metric}）"
+
+
 def note_in_chinese(note: str) -> str:
     """A note of a calculation in Chinese; the note itself if it is of no known form.
 

@@ -14,10 +14,12 @@ balance. On paper, for a balance of 500,000,000.00: the band is 5,000,000.00 to 
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from kernel.conditions import Condition
 from kernel.errors import Refused
 from kernel.money.fields import fen_of
 from kernel.work.approvals import approve
@@ -30,11 +32,14 @@ from riskpool.claims.proof import proof_of
 from riskpool.claims.year_preview import year_preview
 from riskpool.ledger import queries as ledger
 from riskpool.ledger.models import Journal, LedgerAccount
+from riskpool.pools import actions as pools
 from riskpool.pools import queries as pool_queries
 from riskpool.pools.models import Enrolment, Limit
+from riskpool.pools.versions import scheme_of
 from riskpool.schemes.stages import replay_year
+from riskpool.schemes.terms import StopLoss
 from riskpool.treasury.models import PaymentInstruction
-from tests.books import TODAY, Books, open_books
+from tests.books import TODAY, Books, open_books, scheme_version
 
 pytestmark = pytest.mark.django_db
 QINGDAO = ("qingdao-qianfan@2015", {"city": {"source": "city"}})
@@ -453,3 +458,31 @@ def test_the_day_of_the_second_person_is_the_day_of_every_journal(books):
     settled(books, 8_000_000_00, 4_000_000_00)
     days = set(Journal.objects.filter(key__startswith="claim:").values_list("day", flat=True))
     assert days == {AFTER}
+
+
+# ---- a stop-loss line
+
+
+def test_a_line_holds_a_year_back_by_the_facts_of_the_day_and_lets_it_go_when_they_are_better(
+    books, monkeypatch
+):
+    """The year's own figures are those of 31 December for ever; a line asked for that day could never be lifted."""
+    scheme = scheme_of(scheme_version(QINGDAO[0]).pk)
+    line = StopLoss("npl_5", Condition("bank.npl_rate_all", ">=", "0.05"), "suspend_claims", ("city",))
+    into_year(books, 12_000_000_00)
+    monkeypatch.setattr(
+        "riskpool.claims.year_preview.scheme_of", lambda _: replace(scheme, stop_loss=(line,))
+    )
+    books.state("bank.year_end_balance", BALANCE, agreement=books.agreement)
+    books.state("bank.npl_rate_all", "0.06", by="bank", agreement=books.agreement)
+    (held,) = year_preview(year_of(books), AFTER).problems
+    assert held.code == "suspended"
+    assert "银行全部贷款的不良率达到 5%（2027-01-10 为 0.06），方案暂停补偿" in str(held)
+    better = pools.FactTerms(
+        "bank.npl_rate_all", "0.04", LATER, "二月报表", "SEEN", agreement=books.agreement
+    )
+    bank = books.cast.bank_a
+    asked = pools.propose_fact(by=bank.maker, pool=books.pool, terms=better, on=LATER)
+    approve(by=bank.checker, approval_id=asked.pk)
+    lifted = year_preview(year_of(books), LATER)
+    assert (lifted.problems, lifted.paid) == ((), 2_100_000_00)

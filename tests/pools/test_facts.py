@@ -159,7 +159,9 @@ def test_a_fact_stated_later_moves_the_exposure_of_the_loans_it_concerns(cast):
     bearers = {"guarantee_system": {"source": "city"}, "zone": {"source": "district"}}
     books = funded(cast, "beijing-etown-scitech@2025", bearers)
     (enrolment,) = books.enrol(books.lend(500_000_00))
-    assert fen_of(enrolment.committed) == 0  # nobody has said in which mode
+    assert (
+        fen_of(enrolment.committed) == 500_000_00
+    )  # nobody has said in which mode: the dearer, all of it public here
     books.state("loan.mode", "direct", by="bank", loan=enrolment.loan)
     outbox.drain()
     assert fen_of(Enrolment.objects.get().committed) == 250_000_00
