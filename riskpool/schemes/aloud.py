@@ -32,7 +32,7 @@ LEVEL = {"claim": "逐笔计算", "bank_year": "按银行和年度合并计算"}
 COSTS = {"first": "先扣除追偿费用", "none": "不扣除追偿费用"}
 DISTRIBUTION = {"pro_rata_borne": "按各方实际承担的比例返还", "priority": "按次序逐组返还"}
 MISSING = {"exclude": "缺少时不覆盖", "full": "缺少时全部覆盖"}
-_RATES = ("_rate", "_ratio", "_share", "_share_in_contract")
+_RATES = ("_rate", "_rate_all", "_ratio", "_share", "_share_in_contract")
 _ANSWERS = {"true": "是", "false": "否"}
 
 

@@ -469,7 +469,7 @@ def test_a_line_holds_a_year_back_by_the_facts_of_the_day_and_lets_it_go_when_th
     """The year's own figures are those of 31 December for ever; a line asked for that day could never be lifted."""
     scheme = scheme_of(scheme_version(QINGDAO[0]).pk)
     line = StopLoss("npl_5", Condition("bank.npl_rate_all", ">=", "0.05"), "suspend_claims", ("city",))
-    into_year(books, 12_000_000_00)
+    into_year(books, 8_000_000_00, 4_000_000_00)
     monkeypatch.setattr(
         "riskpool.claims.year_preview.scheme_of", lambda _: replace(scheme, stop_loss=(line,))
     )
@@ -477,7 +477,7 @@ def test_a_line_holds_a_year_back_by_the_facts_of_the_day_and_lets_it_go_when_th
     books.state("bank.npl_rate_all", "0.06", by="bank", agreement=books.agreement)
     (held,) = year_preview(year_of(books), AFTER).problems
     assert held.code == "suspended"
-    assert "银行全部贷款的不良率达到 5%（2027-01-10 为 0.06），方案暂停补偿" in str(held)
+    assert "银行全部贷款的不良率达到 5%（2026-11-20 为 0.06），方案暂停补偿" in str(held)
     better = pools.FactTerms(
         "bank.npl_rate_all", "0.04", LATER, "二月报表", "SEEN", agreement=books.agreement
     )

@@ -11,7 +11,7 @@ from riskpool.schemes import load_scheme
 from riskpool.schemes.aloud import read_aloud
 from riskpool.schemes.difference import Change, differences, facets
 from riskpool.schemes.loading import Library
-from riskpool.schemes.words import METRICS, chinese_of
+from riskpool.schemes.words import METRICS, entries_of
 from tests.policies.texts import NEXT, OLD
 
 RICH = """
@@ -185,5 +185,5 @@ def test_a_scheme_is_read_aloud_in_sentences_with_their_places():
 
 
 def test_no_two_facts_have_one_name():
-    names = list(chinese_of(METRICS).values())
+    names = list(entries_of(METRICS).values())
     assert len(names) == len(set(names))
