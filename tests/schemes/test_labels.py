@@ -6,6 +6,7 @@ from riskpool.claims.indicators.bridges import TITLES
 from riskpool.claims.indicators.gathering import catalogue
 from riskpool.claims.indicators.rules import books
 from riskpool.claims.indicators.rules.bridging import committed_bridge
+from riskpool.claims.indicators.rules.by_bank import HEADINGS
 from riskpool.schemes.aloud import read_aloud
 from riskpool.schemes.difference import PARTS
 from riskpool.schemes.loading import load_library
@@ -20,6 +21,7 @@ def labels() -> set[str]:
     shown |= {bar.part.label for bar in bars} | set(books.LABELS.values()) | set(TITLES.values())
     for scheme in load_library(POLICIES):
         shown |= {section.title for section in read_aloud(scheme)}
+    shown |= set(HEADINGS)
     return shown | set(PARTS.values())
 
 
