@@ -48,8 +48,8 @@ def _conditions(scheme: Scheme) -> Iterator[Condition]:
     for step in scheme.steps:
         yield from step.when
         if isinstance(step, Transfer):
-            for part in (*step.rows, *step.uplifts):
-                yield from part.when
+            for when in (*(row.when for row in step.rows), *(points.when for points in step.uplifts)):
+                yield from when
 
 
 def _values(conditions: list[Condition]) -> list[str]:

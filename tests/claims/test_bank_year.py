@@ -188,7 +188,8 @@ def test_a_year_below_the_band_settles_for_nothing_and_pays_nobody(books):
     (claim,) = settled(books, 4_000_000_00)  # example e3
     assert sums(claim) == ("paid", 0, 0, 0, 0)
     assert not Payment.objects.exists()
-    assert proof_of(Claim.objects.get(pk=claim.pk))["payable"] == "0.00"
+    told = proof_of(Claim.objects.get(pk=claim.pk))
+    assert (told["payable"], told["claim"]["state"]) == ("0.00", "已结案，无需支付")
     nothing_is_wrong()
 
 

@@ -168,7 +168,7 @@ class Claim(models.Model):
     def __str__(self) -> str:
         return self.number
 
-    def get_state_display(self) -> str:
+    def get_state_display(self) -> str:  # type: ignore[no-redef]  # Django makes one only where none stands
         """The state in words; a claim that was settled at nothing was not paid."""
         if self.state == self.State.PAID and not self.paid.amount:
             return str(_("已结案，无需支付"))
