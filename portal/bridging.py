@@ -46,7 +46,8 @@ class BridgeView:
 
     @property
     def rows(self) -> list[tuple[Bar, str]]:
-        return [(bar, signed(bar.fen)) for bar in self.bridge.bars]
+        """The bars in which something moved; of a bar whose rows cancel each other the rows are worth seeing."""
+        return [(bar, signed(bar.fen)) for bar in self.bridge.bars if bar.fen or bar.part.rows]
 
 
 def signed(fen: int) -> str:

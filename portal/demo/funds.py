@@ -61,7 +61,7 @@ def _an_award(story: Story) -> None:
     for months, signed in ((12, True), (9, False)):
         first = add_months(story.this_month, -months)
         asked = propose_award(
-            by=officer, bank=story.world.organisations["yz_bank"], measure_id="pudong-ip@2011",
+            by=officer, bank=story.world.organisations["yz_bank"], measure_id="yuzhong-volume-demo@2025",
             first=first, last=add_months(first, 3) - dt.timedelta(days=1), on=story.day,
         )  # fmt: skip
         if signed:

@@ -94,14 +94,14 @@ class RecognitionForm(forms.Form):
     """The loss that the bureau recognises, by component on the running total, with a reason for each cut; and where the
     scheme's text says "at most", the share that is granted."""
 
-    rest_later = forms.BooleanField(
-        label=_("先认定这一部分，其余以后再定"), required=False, help_text=_("不勾选即为最终认定")
-    )
     granted = forms.CharField(
         label=_("核定比例的理由"),
         max_length=300,
         required=False,
         help_text=_("批准比例低于条文上限的，请写明"),
+    )
+    rest_later = forms.BooleanField(
+        label=_("先认定这一部分，其余以后再定"), required=False, help_text=_("不勾选即为最终认定")
     )
 
     def __init__(

@@ -27,7 +27,7 @@ from riskpool.claims import waiting as waiting_line
 from riskpool.claims.account import ceilings_of, losses_of, receivables_of, settlements_of
 from riskpool.claims.clocks import clocks_of
 from riskpool.claims.models import Claim, DeficiencyClosing, Recovery
-from riskpool.claims.openness import Shown, shown
+from riskpool.claims.openness import SEATED, Reader, Shown, reader_of, shown
 from riskpool.claims.replaying import replayed
 from riskpool.claims.standing import STAGES
 from riskpool.pools import actions as pool_actions
@@ -122,7 +122,7 @@ def page_of(claim: Claim, viewer: Membership, on: dt.date) -> dict[str, Any]:
     }
     if claim.state in queries.DECIDED:
         return context | {
-            "split": decided_split(claim, seated=any(sits.values())),
+            "split": decided_split(claim, reader_of(viewer, claim)),
             "recoveries": recoveries_of(claim),
         }
     waits = claim.state in (Claim.State.FILED, Claim.State.DEFERRED)
@@ -169,7 +169,7 @@ def preview_of(claim: Claim, on: dt.date) -> dict[str, Any]:
         told_apart = [problem for problem in refused.problems if problem.code != "fact_absent"]
         return {"blocks": told_apart}
     outcome = preview.apportionment
-    told = shown(preview.scheme, outcome, None, seated=True)
+    told = shown(preview.scheme, outcome, None, SEATED)
     rows = [
         share_row(share.name, share.source, share.organisation, share.fen, outcome.covered_fen)
         for share in preview.shares
@@ -194,7 +194,7 @@ def preview_of(claim: Claim, on: dt.date) -> dict[str, Any]:
     }
 
 
-def decided_split(claim: Claim, *, seated: bool) -> Split:
+def decided_split(claim: Claim, reader: Reader) -> Split:
     """The accepted split, read from the stored working, with what recoveries have given back; `openness` says to whom."""
     decided = queries.decided(claim)
     assert decided is not None, "an accepted claim has an apportionment"
@@ -209,7 +209,7 @@ def decided_split(claim: Claim, *, seated: bool) -> Split:
         for share in shares
     ]  # fmt: skip
     scheme = engine.stored_scheme(row.working)
-    told = shown(scheme, outcome, row.working, seated=seated)
+    told = shown(scheme, outcome, row.working, reader)
     return _split(claim, scheme, outcome, told, rows, queries.payable_fen(row, shares), decided=True)
 
 

@@ -9,7 +9,7 @@ from kernel.money import capitals, yuan_text
 from kernel.money.fields import fen_of
 from riskpool.claims import queries
 from riskpool.claims.account import receivables_of, settlements_of
-from riskpool.claims.openness import shown
+from riskpool.claims.openness import OPEN_TO_ALL, Reader, shown
 from riskpool.claims.replaying import replayed
 from riskpool.schemes import engine
 from riskpool.schemes.terms import COMPONENTS as LOSS_ORDER
@@ -20,12 +20,11 @@ if TYPE_CHECKING:
     from riskpool.claims.models import Claim, Payment
 
 
-def proof_of(claim: Claim, *, seated: bool = False) -> dict[str, Any]:
+def proof_of(claim: Claim, reader: Reader = OPEN_TO_ALL) -> dict[str, Any]:
     """The content of the proof sheet; money as text in yuan with two decimals. The claim has been accepted.
 
-    The sheet goes to the bank and the guarantor too, so it says what they may read (`openness`); `seated` gives all, for
-    those with a seat at the pool. `stored` is the decision with the scheme's own text: from it alone the engine replays
-    every fen; None where figures are left out.
+    It says what its reader may read (`openness`). `stored` is the decision with the scheme's own text: from it alone the
+    engine replays every fen; None where figures of others are left out.
     """
     decided = queries.decided(claim)
     assert decided is not None, "only an accepted claim has a proof sheet"
@@ -33,7 +32,7 @@ def proof_of(claim: Claim, *, seated: bool = False) -> dict[str, Any]:
     scheme = engine.stored_scheme(row.working)
     outcome = replayed(row)
     whole = row.working | ({"year": row.run.working} if row.run else {})
-    told = shown(scheme, outcome, whole, seated=seated)
+    told = shown(scheme, outcome, whole, reader)
     payable = queries.payable_fen(row, shares)
     names = queries.party_names(claim, scheme)
     loan = claim.enrolment.loan
@@ -92,7 +91,7 @@ def proof_of(claim: Claim, *, seated: bool = False) -> dict[str, Any]:
         ],
         "payable": yuan_text(payable),
         "payable_capitals": capitals(payable),
-        "payment": _payment(payment, seated=seated) if payment else None,
+        "payment": _payment(payment, seated=reader.seated) if payment else None,
         "stage": str(row.get_stage_display()),
         "reasons": dict(row.reasons),
         "stages": stages,

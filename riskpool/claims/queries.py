@@ -22,6 +22,7 @@ from riskpool.pools import rules as pool_rules
 from riskpool.pools.models import Agreement, Limit, PoolSource
 from riskpool.pools.versions import procedure_of, scheme_of
 from riskpool.schemes import engine
+from riskpool.schemes.aloud import condition_words, met_lines
 from riskpool.schemes.in_year import base_metrics, claim_base
 
 if TYPE_CHECKING:
@@ -287,10 +288,10 @@ class Preview:
         """One for each stop-loss line that suspends claims now."""
         return [
             Problem(
-                "止损线", f"{note.removeprefix('stop-loss ').removesuffix(': suspend_claims')} 已触发，方案暂停补偿",
+                "止损线", f"{condition_words(line.condition)}，方案暂停补偿",
                 "请作暂缓处理，解除后重新计算", "suspended",
             )
-            for note in self.suspended
+            for line in met_lines(self.scheme, self.suspended)
         ]  # fmt: skip
 
     @property

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from kernel.documents.actions import issue
 from kernel.work.outbox import handles
 from riskpool.claims.models import Claim
+from riskpool.claims.openness import all_of
 from riskpool.claims.proof import proof_of
 
 
@@ -24,7 +25,7 @@ def issue_proof(payload: dict[str, Any]) -> None:
         kind="proof_sheet",
         title=_("损失分担核定书 %(number)s") % {"number": claim.number},
         template="pdf/proof_sheet.html",
-        content=proof_of(claim),
+        content=proof_of(claim, all_of(claim)),
         subject=claim,
         wall=wall,
     )

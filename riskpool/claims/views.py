@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from kernel.calendars.queries import working_calendar
 from kernel.days import today
 from kernel.documents.answers import document_answer, file_answer
-from kernel.errors import Refused
+from kernel.errors import Refused, refuse_if_any
 from kernel.money import yuan_text
 from kernel.pages import absent_is_404
 from riskpool.claims import actions, due, queries
@@ -24,6 +24,7 @@ from riskpool.claims.filing import filing_context, read_filing
 from riskpool.claims.forms import ClaimForm, ReasonForm, RecoveryForm
 from riskpool.claims.handing_back import recovery_shares
 from riskpool.claims.models import Claim, DeficiencyAnswer
+from riskpool.claims.openness import reader_of
 from riskpool.claims.page import page_of
 from riskpool.claims.proof import proof_of
 from riskpool.claims.years import lowered_losses, years
@@ -204,6 +205,9 @@ def recover(request: Any, claim_id: UUID) -> HttpResponse:
                 )
                 messages.success(request, _("已提请本机构另一人签批。"))
                 return redirect("approval", approval.pk)
+            refuse_if_any(
+                actions.recovery_problems(found, **amounts, received_on=asked["received_on"], on=today())
+            )
             context["preview"] = (lowered_losses if in_year else recovery_shares)(found, **amounts)
         except Refused as refused:
             context["problems"] = refused.problems
@@ -219,9 +223,9 @@ def working(request: Any, claim_id: UUID) -> HttpResponse:
     found = queries.claim(viewer=request.viewer, claim_id=claim_id)
     answer: dict[str, Any] = {"claim": found.number, "decided": False}
     if found.state in queries.DECIDED:
-        said = proof_of(found, seated=_sits(request.viewer, found))
+        said = proof_of(found, reader_of(request.viewer, found))
         answer |= {"decided": True, "proof": said, "stored": said["stored"]}
-    elif found.state == Claim.State.FILED and _sits(request.viewer, found):
+    elif found.state == Claim.State.FILED and reader_of(request.viewer, found).seated:
         try:
             preview = queries.preview(found, today())
         except Refused as refused:
@@ -230,12 +234,6 @@ def working(request: Any, claim_id: UUID) -> HttpResponse:
     else:
         raise Http404
     return JsonResponse(answer, json_dumps_params={"ensure_ascii": False, "indent": 1})
-
-
-def _sits(viewer: Any, found: Claim) -> bool:
-    return pools.has_seat(
-        viewer=viewer, pool=found.enrolment.agreement.pool, seats=tuple(PoolSeat.Seat.values)
-    )
 
 
 @require_GET

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from kernel.errors import Problem, refuse_if_any
@@ -23,6 +23,7 @@ from riskpool.pools import metrics, using
 from riskpool.pools import queries as pools
 from riskpool.pools.versions import scheme_of
 from riskpool.schemes import in_year
+from riskpool.schemes.aloud import condition_words, met_lines
 from riskpool.schemes.stages import YearClaim, bank_year, stored_year
 from riskpool.treasury.queries import to_pay_again
 
@@ -142,14 +143,21 @@ def year_preview(year: BankYear, on: dt.date) -> YearPreview:
         pool=year.agreement.pool, on=day, agreement=year.agreement, version=year.scheme,
         without=frozenset(claim.pk for claim in members),
     )  # fmt: skip
-    values = {name: metrics.value_of(name, asked) for name in sorted(in_year.year_metrics(scheme))}
+    now = replace(
+        asked, on=on
+    )  # whether a line suspends is asked on the day of the settlement (docs/decisions/0024)
+    lines = in_year.line_metrics(scheme)
+    values = {
+        name: metrics.value_of(name, now if name in lines else asked)
+        for name in sorted(in_year.year_metrics(scheme))
+    }
     refuse_if_any(metrics.absent_problems(values))
     year_claims = tuple(_year_claim(scheme, claim) for claim in members)
     calculated = bank_year(scheme, year_claims, metrics.texts(values))
     parts = tuple(_part(scheme, claim, year_claims, calculated) for claim in members)
     sources, limits = _source_effects(year, parts), tuple(_limit_effects(year, parts))
     problems = [
-        *_suspensions(calculated), *_failed(members), *_shortages(sources, limits), *_nothing_new(parts)
+        *_suspensions(scheme, calculated, values), *_failed(members), *_shortages(sources, limits), *_nothing_new(parts)
     ]  # fmt: skip
     return YearPreview(
         year, day, scheme, year_claims, values, calculated, parts, sources, limits, tuple(problems)
@@ -195,17 +203,23 @@ def _limit_effects(year: BankYear, parts: Iterable[Part]) -> list[LimitEffect]:
     ]
 
 
-def _suspensions(calculated: Calculated) -> list[Problem]:
+def _suspensions(
+    scheme: Scheme, calculated: Calculated, values: Mapping[str, metrics.Value | metrics.Unknown]
+) -> list[Problem]:
+    """Each line that suspends the year's payments: what it says, by which figure of which day, and what ends it."""
     if not calculated.year.suspended:
         return []
-    met = [note for note in calculated.year.notes if note.endswith(": suspend_claims")]
-    return [
-        Problem(
-            "止损线", f"{note.removeprefix('stop-loss ').removesuffix(': suspend_claims')} 已触发，方案暂停补偿",
-            "解除后再作年度结算", "suspended",
+    found = []
+    for line in met_lines(scheme, calculated.year.notes):
+        value = values.get(line.condition.metric)
+        told = f"（{value.day} 为 {value.text}）" if isinstance(value, metrics.Value) else ""
+        wanted = (
+            "已受理的申请和损失不变；止损线解除后再作年度结算。事实有误的，请更正月报，或由有权机构另行陈述"
         )
-        for note in met
-    ]  # fmt: skip
+        found.append(
+            Problem("止损线", f"{condition_words(line.condition)}{told}，方案暂停补偿", wanted, "suspended")
+        )
+    return found
 
 
 def _failed(claims: Iterable[Claim]) -> list[Problem]:

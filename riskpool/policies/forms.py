@@ -15,6 +15,7 @@ from riskpool.schemes.engine import NeededMetric, needed_metrics
 from riskpool.schemes.terms import COMPONENTS, PRINCIPALS, Scheme
 from riskpool.schemes.words import fact_in_chinese
 
+AS_WRITTEN = {"是": "true", "否": "false"}  # in scheme files
 SUFFIXES = (".yaml", ".yml")
 
 
@@ -74,7 +75,7 @@ class TrialForm(forms.Form):
     def metrics(self) -> dict[str, str]:
         """The facts that were typed, by name."""
         typed = {fact.name: self.cleaned_data[f"fact_{place}"] for place, fact in enumerate(self.facts)}
-        return {name: text for name, text in typed.items() if text}
+        return {name: AS_WRITTEN.get(text, text) for name, text in typed.items() if text}
 
 
 def components_of(scheme: Scheme) -> list[str]:
@@ -86,4 +87,4 @@ def components_of(scheme: Scheme) -> list[str]:
 def fact_help(fact: NeededMetric) -> str:
     """Name, moment, and what happens without it."""
     told = {"name": fact.name, "moment": fact.moment, "absent": fact.if_absent}
-    return _("%(name)s，%(moment)s；不填：%(absent)s。是否类填 true 或 false，比例填 0 至 1 的小数") % told
+    return _("%(name)s，%(moment)s；不填：%(absent)s。是否类填“是”或“否”，比例填 0 至 1 的小数") % told

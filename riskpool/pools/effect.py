@@ -18,7 +18,7 @@ from riskpool.pools import exposures, queries, rules
 from riskpool.pools.metrics import Asked
 from riskpool.pools.models import Agreement, Enrolment, PoolSeat
 from riskpool.pools.versions import procedure_of, scheme_of
-from riskpool.schemes.words import fact_in_chinese
+from riskpool.schemes.words import fact_in_chinese, fact_words
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -158,7 +158,7 @@ def absent_told(problems: Sequence[Problem]) -> tuple[str, ...]:
     for problem in problems:
         name = problem.found.removeprefix("缺少指标 ")
         named = name != problem.found and fact_in_chinese(name) != name
-        told.append(f"缺少{fact_in_chinese(name)}（{name}）" if named else problem.found)
+        told.append(f"缺少{fact_words(name)}" if named else problem.found)
     return tuple(dict.fromkeys(told))
 
 

@@ -16,7 +16,7 @@ from finance.loans.models import Loan
 from kernel.errors import Refused
 from kernel.money.yuan import yuan_text
 from kernel.policystore.models import PolicyVersion
-from riskpool.pools import metrics, rules
+from riskpool.pools import metrics, rules, undecided
 from riskpool.pools.models import Agreement
 from riskpool.pools.versions import procedure_of, scheme_of
 from riskpool.schemes.bulk import BulkApportionment, apportion_many
@@ -124,8 +124,31 @@ def weigh_many(
 ) -> Weights:
     """`rules.exposure_of` of many loans at once; a loan that it would refuse is marked so."""
     many = _if_lost(scheme, balances, known)
-    paying = [bearers[code].kind in ("source", "pool") for code in scheme.codes]
-    return Weights(many, many.covered, many.borne[:, np.array(paying, dtype=bool)].sum(axis=1))
+    paying = np.array([bearers[code].kind in ("source", "pool") for code in scheme.codes], dtype=bool)
+    public = many.borne[:, paying].sum(axis=1)
+    for gates, places in _by_open_gates(scheme, known).items():
+        ways = undecided.ways(scheme, gates)
+        if ways is None:
+            public[places] = many.covered[places]
+            continue
+        for way in ways[1:]:
+            dearer = _if_lost(
+                scheme, [balances[at] for at in places], [{**known[at], **way} for at in places]
+            )
+            costs = np.where(dearer.refused, many.covered[places], dearer.borne[:, paying].sum(axis=1))
+            public[places] = np.maximum(public[places], costs)
+    return Weights(many, many.covered, public)
+
+
+def _by_open_gates(scheme: Scheme, known: Sequence[Known]) -> dict[tuple[str, ...], list[int]]:
+    """The places of the loans of which facts are open that only decide conditions, by those facts."""
+    assumed = {*rules.ALONE, LIABILITY}
+    gates = undecided.open_gates(scheme, assumed)
+    found: dict[tuple[str, ...], list[int]] = {}
+    for at, one in enumerate(known if gates else ()):
+        if wanting := tuple(name for name in gates if one.get(name) is None):
+            found.setdefault(wanting, []).append(at)
+    return found
 
 
 def weighed_or_whole(

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -13,7 +14,7 @@ from finance.parties.models import Organisation
 from kernel.policystore.queries import span_of
 from kernel.policystore.queries import standing as standing_spans
 from riskpool.pools import exposures, queries, rules
-from riskpool.pools.models import AdoptedScheme, Agreement, Enrolment, PoolSeat
+from riskpool.pools.models import AdoptedScheme, Agreement, Enrolment, Pool, PoolSeat
 from riskpool.pools.versions import scheme_of
 from riskpool.schemes.aloud import party_words
 
@@ -90,14 +91,31 @@ def bearer_rows(agreement: Agreement, version: PolicyVersion) -> list[tuple[str,
     sources = dict(agreement.pool.sources.values_list("code", "name"))
     rows = []
     for code, bearer in exposures.bearers(agreement, scheme).items():
-        rows.append((party_words(scheme, code), bearer_words(bearer, agreement, sources)))
+        holder = agreement.bank.name if bearer.kind == "lender" else bearer_words(bearer, sources)
+        rows.append((party_words(scheme, code), holder))
     return rows
 
 
-def bearer_words(bearer: rules.Bearer, agreement: Agreement, sources: Mapping[str, str]) -> str:
-    """Who stands behind a party."""
-    if bearer.kind == "lender":
-        return agreement.bank.name
+def bearers_asked(command: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The same of an agreement or an adoption that waits for its second person; the lender is the bank and not asked."""
+    of_adoption = "agreement" in command
+    pool = (
+        Agreement.objects.get(pk=command["agreement"]).pool
+        if of_adoption
+        else Pool.objects.get(pk=command["pool"])
+    )
+    scheme = scheme_of(UUID(command["version" if of_adoption else "scheme"]))
+    sources = dict(pool.sources.values_list("code", "name"))
+    behind = rules.bearers_of(scheme, command["bearers"], list(sources))
+    return [
+        (party_words(scheme, code), bearer_words(bearer, sources))
+        for code, bearer in behind.items()
+        if bearer.kind != "lender"
+    ]
+
+
+def bearer_words(bearer: rules.Bearer, sources: Mapping[str, str]) -> str:
+    """Who stands behind a party that is not the lender."""
     if bearer.kind == "source":
         return sources.get(bearer.name, bearer.name)
     if bearer.kind == "organisation":

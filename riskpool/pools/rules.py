@@ -15,10 +15,12 @@ from kernel.conditions import Answer, judge
 from kernel.days import add_months
 from kernel.errors import Problem, Refused
 from kernel.money import split, yuan_text
+from riskpool.pools import undecided
 from riskpool.pools.procedure import Admission
 from riskpool.schemes.base import Course, covered_base
 from riskpool.schemes.engine import BLOCKS, Apportionment, apportion, needed_metrics
 from riskpool.schemes.terms import Scheme
+from riskpool.schemes.words import fact_words
 
 # What a loan that is weighed alone adds to: what the pool would owe if only it failed, and nothing else this year.
 ALONE = {
@@ -99,7 +101,9 @@ def facts_absent(refused: Refused, agreement: str) -> Refusal:
     """The reason of a loan whose scheme cannot be calculated for want of facts; any other refusal is raised on."""
     if any(problem.code != "missing_metric" for problem in refused.problems):
         raise refused
-    named = "、".join(dict.fromkeys(problem.found for problem in refused.problems))
+    named = "、".join(
+        dict.fromkeys(fact_words(problem.found.removeprefix("缺少指标 ")) for problem in refused.problems)
+    )
     return Refusal("facts_absent", "unknown", f"方案所需事实尚未设定：{named}", agreement, "SEEN")
 
 
@@ -289,14 +293,35 @@ def exposure_of(
     """(covered outstanding principal, what the pool's sources would bear of it) in fen, if all of it were lost now.
 
     The loan is weighed alone: what the pool would owe if only it failed. What the scheme, the bank and the borrower have
-    had this year is therefore nought (`ALONE`), unless `metrics` says otherwise. Refused: facts that the scheme needs
-    and that nobody has set.
+    had this year is therefore nought (`ALONE`), unless `metrics` says otherwise. Where facts are open that only decide
+    whether a condition holds, the dearest way counts. Refused: facts that the scheme needs and that nobody has set.
     """
     if balance_fen == 0:
         return 0, 0
-    outcome = _if_lost(scheme, balance_fen, ALONE | dict(metrics))
-    public = sum(fen for party, fen in outcome.borne.items() if bearers[party].kind in ("source", "pool"))
-    return outcome.covered_fen, public
+    known = ALONE | dict(metrics)
+    outcome = _if_lost(scheme, balance_fen, known)
+    gates = undecided.open_gates(scheme, {*known, "claim.lender_liability"})
+    ways = undecided.ways(scheme, gates)
+    if ways is None:
+        return outcome.covered_fen, outcome.covered_fen
+    tried = [_public_if(scheme, bearers, balance_fen, known | way) for way in ways[1:]]
+    return outcome.covered_fen, max(
+        _public(outcome, bearers), *(outcome.covered_fen if one is None else one for one in tried), 0
+    )
+
+
+def _public(outcome: Apportionment, bearers: Mapping[str, Bearer]) -> int:
+    return sum(fen for party, fen in outcome.borne.items() if bearers[party].kind in ("source", "pool"))
+
+
+def _public_if(
+    scheme: Scheme, bearers: Mapping[str, Bearer], balance_fen: int, metrics: Mapping[str, str]
+) -> int | None:
+    """The pool's part in one way that open facts may turn out; None where it needs facts that nobody has set."""
+    try:
+        return _public(_if_lost(scheme, balance_fen, metrics), bearers)
+    except Refused:
+        return None
 
 
 def _if_lost(scheme: Scheme, balance_fen: int, metrics: Mapping[str, str]) -> Apportionment:

@@ -32,7 +32,7 @@ LEVEL = {"claim": "逐笔计算", "bank_year": "按银行和年度合并计算"}
 COSTS = {"first": "先扣除追偿费用", "none": "不扣除追偿费用"}
 DISTRIBUTION = {"pro_rata_borne": "按各方实际承担的比例返还", "priority": "按次序逐组返还"}
 MISSING = {"exclude": "缺少时不覆盖", "full": "缺少时全部覆盖"}
-_RATES = ("_rate", "_ratio", "_share", "_share_in_contract")
+_RATES = ("_rate", "_rate_all", "_ratio", "_share", "_share_in_contract")
 _ANSWERS = {"true": "是", "false": "否"}
 
 
@@ -89,7 +89,7 @@ def expression_words(expression: Expression) -> str:
 
     >>> from kernel.expressions import parse_expression
     >>> expression_words(parse_expression({"min": [{"mul": ["0.020", "bank.prev_year_balance"]}, "10000000.00"]}, ""))
-    '较小者（0.02 × 银行上年末余额（元），10,000,000）'
+    '较小者（0.02 × 银行上年末在池贷款余额（元），10,000,000）'
     """
     return describe(_plain(expression), {name: fact_in_chinese(name) for name in metrics_in(expression)})
 
@@ -104,7 +104,7 @@ def condition_words(condition: Condition) -> str:
     """A condition with the fact's Chinese name.
 
     >>> condition_words(Condition("scheme.npl_rate", ">=", "0.080"))
-    '本方案不良率达到 8%'
+    '方案不良率达到 8%'
     >>> condition_words(Condition("loan.first_loan", "==", "true"))
     '是否首贷为“是”'
     """
@@ -134,6 +134,12 @@ def share_words(share: Fraction) -> str:
 def stop_loss_words(line: StopLoss, scheme: Scheme) -> str:
     affected = f"，{parties_words(scheme, line.affects)}的份额为零" if line.affects else ""
     return f"{condition_words(line.condition)}时{ACTION_IN_CHINESE[line.action]}{affected}"
+
+
+def met_lines(scheme: Scheme, notes: Iterable[str]) -> list[StopLoss]:
+    """The lines that suspend payment and are met, as the notes of a calculation tell."""
+    met = set(notes)
+    return [line for line in scheme.stop_loss if f"stop-loss {line.id}: suspend_claims" in met]
 
 
 def row_words(row: Row, scheme: Scheme) -> str:

@@ -31,6 +31,14 @@ def year_metrics(scheme: Scheme) -> frozenset[str]:
     return frozenset(need.name for need in needs if not all(place.startswith(BASE) for place in need.places))
 
 
+def line_metrics(scheme: Scheme) -> frozenset[str]:
+    """The facts that only stop-loss lines ask for: a line is of the day on which money would be paid, not of the year."""
+    needed = needed_metrics(scheme)
+    return frozenset(
+        need.name for need in needed if all(place.startswith("stop_loss") for place in need.places)
+    )
+
+
 def claim_base(scheme: Scheme, loss: Mapping[str, int], metrics: Mapping[str, str]) -> Apportionment:
     """The base of one claim (fen by component) by itself: nothing is shared yet, the lender bears all of it.
 

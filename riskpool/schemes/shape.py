@@ -350,6 +350,9 @@ def volume_shape() -> JsonSchema:
         "doc_date": _text("文件日期：加引号的文字，例如 '2011-10-13' 或 '2017-06'"),
         "valid_from": _ref("day"),
         "valid_to": _ref("day"),
+        "regions": _list(
+            _text("六位数字的地区代码，加引号", pattern=r"^\d{6}$"), "适用地区的列表：其财政部门可以按此核定"
+        ),
         "formula": _ref("expression"),
         "examples": _list(example, "算例的列表"),
     }

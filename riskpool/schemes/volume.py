@@ -38,7 +38,10 @@ IN_CHINESE = {LENT_VOLUME: f"期间放款量（{LENT_VOLUME}）"}
 
 @dataclass(frozen=True)
 class VolumeScheme:
-    """One measure that pays on volume. `formula` comes to yuan; `document` is its own text, canonical."""
+    """One measure that pays on volume. `formula` comes to yuan; offices of `regions` may award by it.
+
+    `document` is its own text, canonical.
+    """
 
     id: str
     name: str
@@ -49,6 +52,7 @@ class VolumeScheme:
     valid_to: date | None
     marks: tuple[str, ...]
     note: str
+    regions: tuple[str, ...]
     document: str
 
     @property
@@ -194,6 +198,7 @@ def _scheme_of(document: Any) -> VolumeScheme:
             if isinstance(source, Mapping)
         ),
         note=str(document.get("note") or ""),
+        regions=tuple(document.get("regions") or ()),
         document=canonical(document),
     )
 

@@ -14,6 +14,7 @@ from riskpool.schemes.strict_yaml import read_file
 
 ENTRIES = Path(__file__).resolve().parents[2] / "policies" / "schemes" / "_zh.yaml"
 METRICS = ENTRIES.with_name("_metrics_zh.yaml")
+LABELS = ENTRIES.parents[1] / "words" / "labels_en.yaml"
 ACTION_IN_CHINESE = {"warn": "预警", "suspend_new": "暂停新增", "suspend_claims": "暂停赔付"}
 NOTES = (
     (re.compile(r"cap (\S+) binds at (\S+)"), "上限 {0} 起作用，限额 {1} 元"),
@@ -27,14 +28,14 @@ NOTES = (
 
 
 def in_chinese(text: str) -> str:
-    """The Chinese of a text of a scheme file; the text itself if it has no entry. Refused: see `chinese_of`.
+    """The Chinese of a text of a scheme file; the text itself if it has no entry. Refused: see `entries_of`.
 
     >>> in_chinese("bank 60%, fund 40% (the reading bank 40% is wrong)")
     '银行60%，基金40%（读作银行40%有误）'
     >>> in_chinese("鲁科字〔2023〕154号")
     '鲁科字〔2023〕154号'
     """
-    return chinese_of(ENTRIES).get(text, text)
+    return entries_of(ENTRIES).get(text, text)
 
 
 def fact_in_chinese(metric: str) -> str:
@@ -43,7 +44,26 @@ def fact_in_chinese(metric: str) -> str:
     >>> fact_in_chinese("pool.balance"), fact_in_chinese("moon.phase")
     ('资金池可用余额（元）', 'moon.phase')
     """
-    return chinese_of(METRICS).get(metric, metric)
+    return entries_of(METRICS).get(metric, metric)
+
+
+def fact_words(metric: str) -> str:
+    """A fact as people know it, with the name it has in files.
+
+    >>> fact_words("pool.balance"), fact_words("moon.phase")
+    ('资金池可用余额（元）（pool.balance）', 'moon.phase')
+    """
+    chinese = fact_in_chinese(metric)
+    return chinese if chinese == metric else f"{chinese}（{metric}）"
+
+
+def label_in_english(label: str) -> str:
+    """The English of a heading or label that the rules have in Chinese; the label itself if it has none.
+
+    >>> label_in_english("止损线"), label_in_english("没有的标签")
+    ('Stop-loss lines', '没有的标签')
+    """
+    return entries_of(LABELS).get(label, label)
 
 
 def note_in_chinese(note: str) -> str:
@@ -59,8 +79,8 @@ def note_in_chinese(note: str) -> str:
 
 
 @cache
-def chinese_of(path: Path) -> Mapping[str, str]:
-    """The entries of a file: text -> Chinese. Refused with every fault: not readable, no map, an entry that is no text."""
+def entries_of(path: Path) -> Mapping[str, str]:
+    """The entries of a file: a text -> the same in the other language. Refused with every fault of the file."""
     written = read_file(path)
     if not isinstance(written.values, dict):
         raise Refused(Problem(path.name, "内容不是映射", "每行写成 原文: 中文", "not_a_map"))

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from kernel.money import split, yuan_text
 from riskpool.schemes.meaning import float_free
-from riskpool.schemes.words import in_chinese
+from riskpool.schemes.words import fact_in_chinese, in_chinese
 
 Method = Literal["largest_remainder", "floor"]
 Weights = Mapping[str, Fraction]
@@ -124,12 +124,12 @@ def working_lines(steps: Iterable[WorkingStep], names: Mapping[str, str] | None 
 
 def _lines_of(step: WorkingStep, names: Mapping[str, str]) -> Iterable[str]:
     mark = f"（依据：{in_chinese(step.basis)}）" if step.basis else ""
-    yield f"第{step.ordinal}步 {_named_title(step.title, names)}{mark}"
+    yield f"第{step.ordinal}步 {_named(step.title, names)}{mark}"
     for label, figure in step.figures:
-        yield f"  {_named_label(label, names)}：{figure}"
+        yield f"  {_named(label, names)}：{_named(figure, {})}"
     if step.rounding:
         amount = yuan_text(step.rounding.amount, grouped=True)
-        yield f"  把 {amount} 元分到分：{_named(step.rounding.rule, names)}"
+        yield f"  把 {amount} 元分到分：{_named_rule(step.rounding.rule, names)}"
         for part in step.rounding.parts:
             extra = f"，补{part.left_over}分" if part.left_over else ""
             yield (
@@ -142,7 +142,7 @@ def _lines_of(step: WorkingStep, names: Mapping[str, str]) -> Iterable[str]:
             was, now = yuan_text(before[party], grouped=True), yuan_text(fen, grouped=True)
             yield f"  {names.get(party, party)}：由 {was} 元变为 {now} 元"
     for remark in step.remarks:
-        yield f"  {_named_remark(remark, names)}"
+        yield f"  {_named(remark, names)}"
 
 
 def _exact_yuan(fen: str) -> str:
@@ -159,26 +159,20 @@ def _exact_yuan(fen: str) -> str:
     return f"{text}（即 {whole}.{places:04d}… 元）"
 
 
-def _named_remark(remark: str, names: Mapping[str, str]) -> str:
-    """Codes that stand alone in a remark; the name of a fact (`bank.rate`) is no code."""
+def _named(text: str, names: Mapping[str, str]) -> str:
+    """Codes of parties and facts by their names: ASCII words of their own inside a Chinese sentence.
+
+    >>> _named("由 bank 转给 fund", {"fund": "市级资金"}), _named("scheme.npl_rate 达到 0.08", {})
+    ('由 bank 转给 市级资金', '方案不良率 达到 0.08')
+    """
     return re.sub(
-        r"(?<![A-Za-z0-9_.-])[A-Za-z0-9_-]+(?![A-Za-z0-9_.-])",
-        lambda code: names.get(code[0], code[0]),
-        remark,
+        r"(?<![A-Za-z0-9_.-])[A-Za-z0-9_.-]+(?![A-Za-z0-9_.-])",
+        lambda code: names.get(code[0]) or fact_in_chinese(code[0]),
+        text,
     )
 
 
-def _named_title(title: str, names: Mapping[str, str]) -> str:
-    """Codes are ASCII words of their own inside a Chinese sentence."""
-    return re.sub(r"[A-Za-z0-9_-]+", lambda code: names.get(code[0], code[0]), title)
-
-
-def _named_label(label: str, names: Mapping[str, str]) -> str:
-    head, space, code = label.rpartition(" ")
-    return f"{head}{space}{names.get(code, code)}"
-
-
-def _named(rule: str, names: Mapping[str, str]) -> str:
+def _named_rule(rule: str, names: Mapping[str, str]) -> str:
     for code, name in names.items():
         for before, after in (("，", "最后"), ("余额归", "")):
             if rule.endswith(f"{before}{code}{after}"):

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from finance.parties.models import Organisation
-from riskpool.volumes.measures import measures
+from riskpool.volumes.measures import measures_for
 
 
 def _day(label: Any, **options: Any) -> forms.DateField:
@@ -25,8 +25,8 @@ class AwardForm(forms.Form):
     first = _day(_("期间起"))
     last = _day(_("期间止"), help_text=_("含当日；按放款日计入"))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, payer: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        known = [(measure.id, measure.name) for measure in measures().values()]
+        known = [(measure.id, measure.name) for measure in measures_for(payer).values()]
         self.fields["measure_id"].choices = known  # type: ignore[attr-defined]
         self.fields["bank"].queryset = Organisation.objects.filter(kind="bank").order_by("code")  # type: ignore[attr-defined]

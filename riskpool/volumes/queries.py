@@ -81,6 +81,9 @@ def weigh(
     measure = measures().get(measure_id)
     if measure is None:
         raise Refused(Problem("办法", f"没有 {measure_id}", "请从列表中选择", "no_such_measure"))
+    if viewer.organisation.region not in measure.regions:
+        found = f"{measure.name}不适用于{viewer.organisation.short_name}所在地区"
+        raise Refused(Problem("办法", found, "请选用本地区的办法", "other_region"))
     problems = rules.faults_of_period(measure, first, last, on)
     lent = lent_by(viewer=viewer, bank=bank, first=first, last=last)
     problems += rules.faults_of_loans(lent, _counted_before(measure, lent))

@@ -47,7 +47,9 @@ def award(request: Any, award_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def propose(request: Any) -> HttpResponse:
     """Weigh a bank's period (GET with the form filled in), or put it to a second person (POST)."""
-    form = AwardForm(request.POST if request.method == "POST" else request.GET or None)
+    form = AwardForm(
+        request.POST if request.method == "POST" else request.GET or None, payer=request.viewer.organisation
+    )
     problems: Any = ()
     weighed = None
     if form.is_valid():

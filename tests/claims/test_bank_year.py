@@ -14,10 +14,12 @@ balance. On paper, for a balance of 500,000,000.00: the band is 5,000,000.00 to 
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from kernel.conditions import Condition
 from kernel.errors import Refused
 from kernel.money.fields import fen_of
 from kernel.work.approvals import approve
@@ -25,14 +27,19 @@ from kernel.work.models import Approval
 from riskpool.claims import actions as claims
 from riskpool.claims import queries, verifying
 from riskpool.claims.models import BankYear, Claim, Payment, YearRun
+from riskpool.claims.openness import SEATED, Reader, all_of
 from riskpool.claims.proof import proof_of
 from riskpool.claims.year_preview import year_preview
 from riskpool.ledger import queries as ledger
 from riskpool.ledger.models import Journal, LedgerAccount
+from riskpool.pools import actions as pools
 from riskpool.pools import queries as pool_queries
 from riskpool.pools.models import Enrolment, Limit
+from riskpool.pools.versions import scheme_of
+from riskpool.schemes.stages import replay_year
+from riskpool.schemes.terms import StopLoss
 from riskpool.treasury.models import PaymentInstruction
-from tests.books import TODAY, Books, open_books
+from tests.books import TODAY, Books, open_books, scheme_version
 from tests.ground import laid
 
 pytestmark = pytest.mark.django_db
@@ -182,7 +189,8 @@ def test_a_year_below_the_band_settles_for_nothing_and_pays_nobody(books):
     (claim,) = settled(books, 4_000_000_00)  # example e3
     assert sums(claim) == ("paid", 0, 0, 0, 0)
     assert not Payment.objects.exists()
-    assert proof_of(Claim.objects.get(pk=claim.pk))["payable"] == "0.00"
+    told = proof_of(Claim.objects.get(pk=claim.pk))
+    assert (told["payable"], told["claim"]["state"]) == ("0.00", "已结案，无需支付")
     nothing_is_wrong()
 
 
@@ -358,12 +366,25 @@ def test_another_house_does_not_know_of_the_year(books, cast):
 
 def test_the_proof_sheet_tells_the_year_and_the_claims_part(books):
     first, _ = settled(books, 8_000_000_00, 4_000_000_00)
-    said = proof_of(Claim.objects.get(pk=first.pk), seated=True)
+    said = proof_of(Claim.objects.get(pk=first.pk), SEATED)
     text = "\n".join(said["working"])
     for told in ("12000000.00", "2100000.00", "尚未归属 8000000.00 元，分得 1400000.00 元"):
         assert told in text, text
     assert said["payable"] == said["paid"] == "1400000.00"
     assert said["stored"]["year"]["borne"] == {"bank": 9_900_000_00, "city": 2_100_000_00}
+
+
+def test_the_issued_sheet_replays_by_the_banks_own_facts_and_another_reader_gets_no_figures(books):
+    first, _ = settled(books, 8_000_000_00, 4_000_000_00)
+    claim = Claim.objects.get(pk=first.pk)
+    said = proof_of(
+        claim, all_of(claim)
+    )  # the bank and the city alone bear it, so the bank's own facts may stand in it
+    assert said["metrics"] == {"bank.year_end_balance": BALANCE}
+    assert replay_year(said["stored"]["year"]).year.borne["city"] == 2_100_000_00
+    told = proof_of(claim, Reader())
+    assert told["metrics"] == {"bank.year_end_balance": "略"}
+    assert told["stored"] is None
 
 
 def test_verify_names_a_run_that_was_forged(books):
@@ -439,3 +460,31 @@ def test_the_day_of_the_second_person_is_the_day_of_every_journal(books):
     settled(books, 8_000_000_00, 4_000_000_00)
     days = set(Journal.objects.filter(key__startswith="claim:").values_list("day", flat=True))
     assert days == {AFTER}
+
+
+# ---- a stop-loss line
+
+
+def test_a_line_holds_a_year_back_by_the_facts_of_the_day_and_lets_it_go_when_they_are_better(
+    books, monkeypatch
+):
+    """The year's own figures are those of 31 December for ever; a line asked for that day could never be lifted."""
+    scheme = scheme_of(scheme_version(QINGDAO[0]).pk)
+    line = StopLoss("npl_5", Condition("bank.npl_rate_all", ">=", "0.05"), "suspend_claims", ("city",))
+    into_year(books, 8_000_000_00, 4_000_000_00)
+    monkeypatch.setattr(
+        "riskpool.claims.year_preview.scheme_of", lambda _: replace(scheme, stop_loss=(line,))
+    )
+    books.state("bank.year_end_balance", BALANCE, agreement=books.agreement)
+    books.state("bank.npl_rate_all", "0.06", by="bank", agreement=books.agreement)
+    (held,) = year_preview(year_of(books), AFTER).problems
+    assert held.code == "suspended"
+    assert "银行全部贷款的不良率达到 5%（2026-11-20 为 0.06），方案暂停补偿" in str(held)
+    better = pools.FactTerms(
+        "bank.npl_rate_all", "0.04", LATER, "二月报表", "SEEN", agreement=books.agreement
+    )
+    bank = books.cast.bank_a
+    asked = pools.propose_fact(by=bank.maker, pool=books.pool, terms=better, on=LATER)
+    approve(by=bank.checker, approval_id=asked.pk)
+    lifted = year_preview(year_of(books), LATER)
+    assert (lifted.problems, lifted.paid) == ((), 2_100_000_00)

@@ -281,11 +281,11 @@ def test_a_suspended_claim_comes_back_unchanged_when_the_line_is_lifted(cast, mo
     claim = books.file(books.bad_loan(), 500_000_00)
     never_suspended = queries.preview(claim, TODAY).apportionment
     rate["scheme.npl_rate"] = "0.08"
-    with pytest.raises(Refused, match="suspend_8 已触发"):
+    with pytest.raises(Refused, match="方案不良率达到 8%，方案暂停补偿"):
         books.accept(claim)
     deferral = claims.defer(by=cast.district_bureau.officer, claim_id=claim.pk, on=TODAY)
     assert deferral.cause == "suspended"
-    with pytest.raises(Refused, match="suspend_8 已触发"):
+    with pytest.raises(Refused, match="方案不良率达到 8%，方案暂停补偿"):
         books.accept(claim)
     assert Claim.objects.get().state == "deferred"
     rate["scheme.npl_rate"] = "0.0799"

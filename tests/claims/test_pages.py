@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 import io
 import json
@@ -290,6 +291,10 @@ def test_what_a_recovery_will_give_back_is_shown_first_and_given_then(books, cas
     officer = cast.signed_in(cast.district_bureau.officer)
     address = reverse("claims:recover", args=[claim.pk])
     typed = {"gross": "33333.35", "costs": "", "received_on": TODAY.isoformat(), "note": "处置质物"}
+    early = typed | {"look": "1", "received_on": (TODAY - dt.timedelta(days=1)).isoformat()}
+    refused = officer.post(address, early)
+    assert refused.status_code == 422
+    assert f"早于补偿支付日 {TODAY}" in text_of(refused), "looking refuses what asking would refuse"
     looked = text_of(officer.post(address, typed | {"look": "1"}))
     for figure in ("10,666.67", "16,000.01", "6,666.67", "26,666.68"):
         assert figure in looked

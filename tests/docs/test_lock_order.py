@@ -197,7 +197,7 @@ def _story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
     found |= _treasury_story(books)
 
     asked = volumes.propose_award(
-        by=bureau.officer, bank=bank_a.organisation, measure_id="pudong-ip@2011", first=dt.date(2026, 1, 1),
+        by=bureau.officer, bank=bank_a.organisation, measure_id="yuzhong-volume-demo@2025", first=dt.date(2026, 1, 1),
         last=dt.date(2026, 6, 30), on=TODAY,
     )  # fmt: skip
     with watched(found, "volumes.award"):

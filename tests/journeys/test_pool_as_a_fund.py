@@ -298,10 +298,10 @@ def _judged_anew(officer: Seat) -> None:
 
 def _it_waits(officer: Seat, maker: Seat, claim: Claim) -> None:
     officer.goto("claims:claim", claim.pk)
-    officer.shows("现在不能受理", "overdue_30 已触发，方案暂停补偿")
+    officer.shows("现在不能受理", "银行在池贷款逾期率达到 30%，方案暂停补偿")
     expect(officer.page.get_by_role("button", name="受理并预留资金")).to_have_count(0)
     officer.press("暂缓并排队")
-    officer.shows("overdue_30 已触发，方案暂停补偿", "排第 1 位")
+    officer.shows("银行在池贷款逾期率达到 30%，方案暂停补偿", "排第 1 位")
     officer.looked_at("deferred")
     maker.goto("claims:claim", claim.pk)
     maker.shows("暂缓", "2026-11-20")

@@ -11,7 +11,7 @@ from riskpool.schemes import load_scheme
 from riskpool.schemes.aloud import read_aloud
 from riskpool.schemes.difference import Change, differences, facets
 from riskpool.schemes.loading import Library
-from riskpool.schemes.words import METRICS, chinese_of
+from riskpool.schemes.words import METRICS, entries_of
 from tests.policies.texts import NEXT, OLD
 
 RICH = """
@@ -88,9 +88,9 @@ def test_what_means_the_same_is_no_change(old, new):
         ("include: [principal, interest]", "include: [principal]", [("loss_base.include", "本金、利息", "本金")]),
         ("'5000000'", "'4000000'", [
             ("steps[2].limit", "较小者（资金池可用余额（元），5,000,000）", "较小者（资金池可用余额（元），4,000,000）")]),
-        ("'0.08'", "'0.07'", [("stop_loss[1].value", "本方案不良率达到 8%", "本方案不良率达到 7%")]),
+        ("'0.08'", "'0.07'", [("stop_loss[1].value", "方案不良率达到 8%", "方案不良率达到 7%")]),
         ("op: '>=', value: '0.08'", "op: '>', value: '0.08'", [
-            ("stop_loss[1].value", "本方案不良率达到 8%", "本方案不良率超过 8%")]),
+            ("stop_loss[1].value", "方案不良率达到 8%", "方案不良率超过 8%")]),
         ("action: warn", "action: suspend_new", [("stop_loss[0].action", "预警", "暂停新增")]),
         ("add: '0.05'", "add: '0.1'", [("steps[0].uplifts[0].add", "5%", "10%")]),
         ("pick: first", "pick: max", [("steps[0].share_table.pick", "第一个符合的行", "份额合计最大的符合行")]),
@@ -178,12 +178,12 @@ def test_a_draft_against_the_shipped_version_tells_share_and_days(library):
 def test_a_scheme_is_read_aloud_in_sentences_with_their_places():
     lines = {line.place: line.text for section in read_aloud(load_scheme(RICH)) for line in section.lines}
     assert lines["loss_base.include"] == "列入分担的损失：本金、利息；罚息、费用不列入，由放贷方自担"
-    assert lines["stop_loss[1]"] == "本方案不良率达到 8%时暂停赔付，市级基金（fund）的份额为零"
+    assert lines["stop_loss[1]"] == "方案不良率达到 8%时暂停赔付，市级基金（fund）的份额为零"
     assert lines["steps[2]"] == (
         "第3步：市级基金（fund）最多承担 较小者（资金池可用余额（元），5,000,000）（year），超出部分由放贷方（bank）承担"
     )
 
 
 def test_no_two_facts_have_one_name():
-    names = list(chinese_of(METRICS).values())
+    names = list(entries_of(METRICS).values())
     assert len(names) == len(set(names))

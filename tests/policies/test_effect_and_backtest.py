@@ -107,7 +107,7 @@ def test_loans_that_cannot_be_weighed_are_named_with_the_fact_that_is_absent_and
     found = effect_on_live_loans(viewer=viewer_of(books), scheme=load_scheme(NEEDS_A_FACT), on=TODAY)
     assert found.total.loans == 0
     assert [one.reasons for one in found.left_out] == [
-        ("缺少银行上年末余额（元）（bank.prev_year_balance）",)
+        ("缺少银行上年末在池贷款余额（元）（bank.prev_year_balance）",)
     ]
 
 
@@ -170,7 +170,10 @@ def test_a_claim_whose_inputs_lack_a_fact_is_named(books):
     found = backtest(viewer=viewer_of(books), scheme=load_scheme(NEEDS_A_FACT))
     assert found.rows == ()
     ((one),) = found.not_tried
-    assert (one.claim, one.reasons) == (claim, ("缺少银行上年末余额（元）（bank.prev_year_balance）",))
+    assert (one.claim, one.reasons) == (
+        claim,
+        ("缺少银行上年末在池贷款余额（元）（bank.prev_year_balance）",),
+    )
     uplift = "{when: [{metric: loan.mode, op: '==', value: A}], party: fund, add: '0.1'}"
     conditional = NEXT.replace(
         "  shares: {fund: '0.70'}", f"  shares: {{fund: '0.70'}}\n  uplifts: [{uplift}]"

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from kernel.errors import Refused
 from kernel.money.fields import money_of
 from kernel.money.yuan import yuan_text
-from riskpool.pools import exposures, metrics, queries, rules
+from riskpool.pools import exposures, metrics, queries, rules, undecided
 from riskpool.pools.models import Enrolment
 from riskpool.pools.monitoring import StatedFact
 from riskpool.pools.weighing import Ground
@@ -148,7 +148,7 @@ MODES = ["direct", "bank_guarantor", None, "direct", "bank_guarantor"]
 
 @pytest.mark.django_db
 def test_the_position_weighs_each_loan_as_the_door_does_with_what_was_stated_of_it(cast: Any) -> None:
-    """E-Town's shares follow each loan's mode, which the bureau states; without one the engine takes no share."""
+    """E-Town's shares follow each loan's mode, which the bureau states; without one the dearest mode counts."""
     name = "beijing-etown-scitech@2025"
     scheme = next(one for one in LIBRARY if one.id == name)
     parties = {code: {"source": "city"} for code in scheme.codes if code != scheme.lender}
@@ -170,7 +170,7 @@ def test_the_position_weighs_each_loan_as_the_door_does_with_what_was_stated_of_
         single = ground.exposure(row.enrolment.scheme, own, row.balance, row.enrolment.loan)
         assert (row.exposure, row.committed) == single
     parts = [Fraction(rows[loan.pk].committed, rows[loan.pk].balance) for loan in loans]
-    assert parts[2] == 0
+    assert parts[2] == 1, "all behind a guarantor: 80 % and the rest, all from the city here"
     assert len({*parts}) >= 3, "else no statement has made a difference"
 
 
@@ -187,3 +187,36 @@ def test_the_position_asks_no_more_questions_for_many_loans(cast: Any) -> None:
     few = asked()
     books.enrol(*[books.lend(10_000_00) for _ in range(30)])
     assert asked() == few
+
+
+E_TOWN = next(scheme for scheme in LIBRARY if scheme.id == "beijing-etown-scitech@2025")
+BEHIND = {
+    "bank": rules.Bearer("lender"),
+    "guarantee_system": rules.Bearer("guarantor"),
+    "zone": rules.Bearer("source", "zone"),
+}
+
+
+@pytest.mark.parametrize(
+    ("mode", "public"),
+    [({"loan.mode": "direct"}, 500_000_00), ({"loan.mode": "bank_guarantor"}, 200_000_00), ({}, 500_000_00)],
+    ids=["direct 50 %", "with a guarantor 20 %", "not stated: the dearer of the two"],
+)
+def test_a_gate_that_nobody_can_answer_counts_as_its_dearest_way(mode: Any, public: int) -> None:
+    assert rules.exposure_of(E_TOWN, BEHIND, 1_000_000_00, mode) == (1_000_000_00, public)
+    assert exposures.weighed_or_whole(E_TOWN, BEHIND, [1_000_000_00], [mode]) == [(1_000_000_00, public)]
+
+
+def test_figures_between_the_written_ones_are_tried_and_too_many_ways_count_in_full(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scheme = next(one for one in LIBRARY if one.id == "henan-kejidai@2025")
+    gates = undecided.open_gates(scheme, set())
+    ways = undecided.ways(scheme, ["borrower.revenue_prev_year"])
+    assert ways is not None
+    assert ways[0] == {}
+    assert {len(way) for way in ways[1:]} == {1}
+    assert "borrower.revenue_prev_year" in gates
+    monkeypatch.setattr(undecided, "MOST_WAYS", 1)
+    assert rules.exposure_of(E_TOWN, BEHIND, 1_000_000_00, {}) == (1_000_000_00, 1_000_000_00)
+    assert exposures.weighed_or_whole(E_TOWN, BEHIND, [5], [{}]) == [(5, 5)]

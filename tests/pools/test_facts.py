@@ -13,6 +13,7 @@ from kernel.work.approvals import approve
 from riskpool.claims import queries as claims
 from riskpool.pools import actions as pools
 from riskpool.pools import enrolling, metrics
+from riskpool.pools.actions import stating
 from riskpool.pools.models import Enrolment, Pool, StatedFact
 from tests.books import LENT, TODAY, Books, open_books
 
@@ -159,10 +160,19 @@ def test_a_fact_stated_later_moves_the_exposure_of_the_loans_it_concerns(cast):
     bearers = {"guarantee_system": {"source": "city"}, "zone": {"source": "district"}}
     books = funded(cast, "beijing-etown-scitech@2025", bearers)
     (enrolment,) = books.enrol(books.lend(500_000_00))
-    assert fen_of(enrolment.committed) == 0  # nobody has said in which mode
+    assert (
+        fen_of(enrolment.committed) == 500_000_00
+    )  # nobody has said in which mode: the dearer, all of it public here
     books.state("loan.mode", "direct", by="bank", loan=enrolment.loan)
     outbox.drain()
     assert fen_of(Enrolment.objects.get().committed) == 250_000_00
+
+
+def test_yes_and_no_are_typed_in_chinese_and_kept_as_schemes_write_them():
+    entry = metrics.catalogue().entry("loan.written_off")
+    assert [stating.value_typed(entry, text) for text in ("是", " 否 ", "true")] == ["true", "false", "true"]
+    (wrong,) = stating.value_faults(entry, "对")
+    assert str(wrong) == "数值：“对”。填写 是 或 否"
 
 
 def test_the_form_states_a_fact_and_the_page_shows_it_to_those_who_may_see_it(cast):

@@ -218,9 +218,11 @@ def test_an_agreement_comes_into_force_with_its_limit_when_a_second_person_appro
     scheme = scheme_version("chongqing-knowledge-value@2017")
     typed = AGREEMENT | {"bank": str(cast.bank_b.organisation.pk), "scheme": str(scheme.pk)}
     officer.post(reverse("pools:sign_agreement", args=[books.pool.pk]), typed)
-    approver.post(
-        reverse("approve", args=[Approval.objects.get(kind="pools.sign_agreement", state="asked").pk])
-    )
+    asked = Approval.objects.get(kind="pools.sign_agreement", state="asked")
+    told = page(approver, "approval", approval_id=asked.pk)
+    assert "市级资金" in told
+    assert "只过手，不留份额" in told
+    approver.post(reverse("approve", args=[asked.pk]))
     agreement = Agreement.objects.get(number="渝中合作乙号")
     assert fen_of(agreement.limits.get().ceiling) == 30_000_000_00
     assert "渝中合作乙号" in page(cast.signed_in(cast.bank_b.maker), "pools:agreements")

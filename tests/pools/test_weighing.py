@@ -33,7 +33,9 @@ def test_facts_that_nobody_has_set_are_a_reason_against_the_loan_and_stop_nothin
     enrolled, (refusal,) = enrolling.enrol_loans(by=None, loans=[books.lend()], on=LENT)
     assert enrolled == []
     assert [reason["id"] for reason in refusal.reasons] == ["facts_absent"]
-    assert refusal.reasons[0]["reason"] == "方案所需事实尚未设定：缺少指标 bank.prev_year_balance"
+    assert refusal.reasons[0]["reason"] == (
+        "方案所需事实尚未设定：银行上年末在池贷款余额（元）（bank.prev_year_balance）"
+    )
 
 
 def test_a_dry_run_tells_of_facts_that_nobody_has_set_in_a_line(cast):

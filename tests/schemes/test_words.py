@@ -16,7 +16,7 @@ from django.utils import translation
 
 from kernel.errors import Refused
 from riskpool.schemes.loading import scheme_files
-from riskpool.schemes.words import ENTRIES, chinese_of, in_chinese, note_in_chinese
+from riskpool.schemes.words import ENTRIES, entries_of, in_chinese, note_in_chinese
 from tests.schemes.conftest import POLICIES
 
 SHOWN_AT_THE_TOP = ("name", "issuer", "doc_no", "doc_date", "confidence", "rules", "not_seen", "assumed")
@@ -25,7 +25,7 @@ IN_ENGLISH = {"m": Decimal(10) ** 6, "bn": Decimal(10) ** 9, "": Decimal(1)}
 IN_CHINESE = {"万": Decimal(10) ** 4, "亿": Decimal(10) ** 8, "": Decimal(1)}
 MONTHS = {name: place for place, name in enumerate(calendar.month_name) if name}
 NUMBER = r"(\d{1,3}(?:,\d{3})+(?!\d)|\d+)(\.\d+)?"
-ENTRY = pytest.mark.parametrize("text", list(chinese_of(ENTRIES)), ids=lambda text: text[:50])
+ENTRY = pytest.mark.parametrize("text", list(entries_of(ENTRIES)), ids=lambda text: text[:50])
 
 
 def documents() -> Iterator[dict[str, Any]]:
@@ -75,7 +75,7 @@ def figures(text: str, scale: dict[str, Decimal]) -> Counter[Decimal]:
 
 
 def test_every_text_that_is_shown_has_an_entry_and_no_entry_is_unused():
-    shown, entries = shown_texts(), set(chinese_of(ENTRIES))
+    shown, entries = shown_texts(), set(entries_of(ENTRIES))
     assert len(shown) > 200, "the reader of the files finds texts"
     assert shown - entries == set(), "add the Chinese to policies/schemes/_zh.yaml"
     assert entries - shown == set(), "no scheme file says this (any more)"
@@ -144,7 +144,7 @@ def test_a_fault_of_the_file_is_told(tmp_path, written, told):
     path = tmp_path / "_zh.yaml"
     path.write_text(written, encoding="utf-8")
     with pytest.raises(Refused, match=told):
-        chinese_of(path)
+        entries_of(path)
 
 
 @pytest.mark.parametrize(

@@ -15,13 +15,14 @@ from kernel.work.approvals import approve, ask
 from kernel.work.models import Approval
 from riskpool.ledger.models import Journal, LedgerAccount, Transfer
 from riskpool.volumes import actions, queries
+from riskpool.volumes.forms import AwardForm
 from riskpool.volumes.models import CountedLoan, VolumeAward
 from tests.books import LENT, TODAY, Books, lend, open_books
 from tests.cast import Cast, make_cast
 from tests.ground import laid
 from tests.intake.test_entering_at_once import at_once
 
-PUDONG = "pudong-ip@2011"
+YUZHONG = "yuzhong-volume-demo@2025"
 FIRST, LAST = dt.date(2026, 1, 1), dt.date(2026, 6, 30)
 
 
@@ -45,7 +46,7 @@ def proposed(books: Books, first: dt.date = FIRST, last: dt.date = LAST) -> Appr
     return actions.propose_award(
         by=books.cast.district_bureau.officer,
         bank=books.cast.bank_a.organisation,
-        measure_id=PUDONG,
+        measure_id=YUZHONG,
         first=first,
         last=last,
         on=TODAY,
@@ -183,7 +184,7 @@ def test_the_maker_does_not_approve_and_other_seats_do_not_ask(books: Books) -> 
             actions.propose_award(
                 by=by,
                 bank=books.cast.bank_a.organisation,
-                measure_id=PUDONG,
+                measure_id=YUZHONG,
                 first=FIRST,
                 last=LAST,
                 on=TODAY,
@@ -274,3 +275,14 @@ def test_two_approved_at_once_for_overlapping_periods_leave_one_award(own_databa
         )
         assert sorted(isinstance(answer, Refused) for answer in answers) == [False, True]
         assert (VolumeAward.objects.count(), CountedLoan.objects.count()) == (1, 1)
+
+
+def test_a_measure_of_another_region_is_nobodys_to_use_here(books: Books) -> None:
+    officer = books.cast.district_bureau.officer
+    with pytest.raises(Refused, match="请选用本地区的办法"):
+        actions.propose_award(
+            by=officer, bank=books.cast.bank_a.organisation, measure_id="pudong-ip@2011", first=FIRST, last=LAST,
+            on=TODAY,
+        )  # fmt: skip
+    offered = dict(AwardForm(payer=officer.organisation).fields["measure_id"].choices)
+    assert list(offered) == [YUZHONG]

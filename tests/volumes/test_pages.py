@@ -12,7 +12,7 @@ from kernel.work.models import Approval
 from riskpool.volumes.models import VolumeAward
 from tests.books import TODAY, open_books
 from tests.cast import Cast, freshly_signed_in
-from tests.volumes.test_awards import FIRST, LAST, PUDONG, lent
+from tests.volumes.test_awards import FIRST, LAST, YUZHONG, lent
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +31,7 @@ def test_an_award_from_weighing_to_the_banks_page(cast: Cast) -> None:
     officer, approver = (
         freshly_signed_in(who) for who in (cast.district_bureau.officer, cast.district_bureau.approver)
     )
-    typed = {"measure_id": PUDONG, "bank": cast.bank_a.organisation.pk, "first": FIRST, "last": LAST}
+    typed = {"measure_id": YUZHONG, "bank": cast.bank_a.organisation.pk, "first": FIRST, "last": LAST}
     page = shown(officer.get(reverse("volumes:propose"), typed))
     # 2% of 1,234,567.89 = 24,691.3578
     assert "24,691.36" in page
@@ -57,7 +57,7 @@ def test_an_award_from_weighing_to_the_banks_page(cast: Cast) -> None:
 def test_what_stands_against_an_award_is_told_on_the_page_and_nothing_is_asked(cast: Cast) -> None:
     officer = freshly_signed_in(cast.district_bureau.officer)
     typed = {
-        "measure_id": PUDONG,
+        "measure_id": YUZHONG,
         "bank": cast.bank_a.organisation.pk,
         "first": "2010-01-01",
         "last": "2027-01-01",

@@ -22,7 +22,7 @@ def an_award_to_bank_a(cast: Cast) -> Behind:
     asked = actions.propose_award(
         by=bureau.officer,
         bank=cast.bank_a.organisation,
-        measure_id="pudong-ip@2011",
+        measure_id="yuzhong-volume-demo@2025",
         first=dt.date(2025, 1, 1),
         last=dt.date(2025, 6, 30),
         on=TODAY,

@@ -13,7 +13,7 @@ from riskpool.claims.actions.mending import Answered, Asked, answer_items, issue
 from riskpool.claims.actions.owing import propose_arrival, propose_clawback
 from riskpool.claims.actions.paying import propose_payment
 from riskpool.claims.actions.paying_again import propose_payment_again
-from riskpool.claims.actions.recovering import propose_recovery
+from riskpool.claims.actions.recovering import propose_recovery, recovery_problems
 from riskpool.claims.actions.yearly import propose_year
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "propose_refusal",
     "propose_settlement",
     "propose_year",
+    "recovery_problems",
     "refuse",
     "state_final_loss",
     "strike_off",

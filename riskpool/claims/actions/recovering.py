@@ -55,18 +55,16 @@ def propose_recovery(
     permit(by, PREPARES, "fund_manager.officer")
     _require_recoverable(claim)
     refuse_while_failed(claim)
-    problems = []
-    if gross_fen < 0 or gross_fen + max(costs_fen, 0) == 0:  # a piece may be costs alone
-        problems.append(Problem("回收金额", "不大于零", "请填写实际到账金额", "not_positive"))
-    if costs_fen < 0:
-        problems.append(Problem("回收费用", "为负数", "请填写不小于零的金额", "negative"))
-    problems += _too_early(claim, received_on)
-    problems += pools.not_in_the_future("到账日", received_on, on)
-    if max(gross_fen, costs_fen) > pools.LARGEST_POSTING_FEN:
-        problems.append(Problem("回收金额", "超出可记账的范围", "请核对单位是元还是万元", "too_large"))
-    if not note.strip():
-        problems.append(Problem("说明", "未填写", "请写明回收来源（如处置质物、还款）", "required"))
-    refuse_if_any(problems)
+    refuse_if_any(
+        [
+            *recovery_problems(claim, gross_fen, costs_fen, received_on, on),
+            *(
+                []
+                if note.strip()
+                else [Problem("说明", "未填写", "请写明回收来源（如处置质物、还款）", "required")]
+            ),
+        ]
+    )
     command = {
         "claim": str(claim.pk),
         "seq": claim.recoveries.count() + 1,
@@ -90,6 +88,22 @@ def propose_recovery(
         ],
     }
     return ask(by=by, kind="claims.recover", command=command, subject=claim, summary=summary, basis=basis)
+
+
+def recovery_problems(
+    claim: Claim, gross_fen: int, costs_fen: int, received_on: dt.date, on: dt.date
+) -> list[Problem]:
+    """Everything that is wrong with a piece of collected money; its preview asks the same."""
+    problems = []
+    if gross_fen < 0 or gross_fen + max(costs_fen, 0) == 0:  # a piece may be costs alone
+        problems.append(Problem("回收金额", "不大于零", "请填写实际到账金额", "not_positive"))
+    if costs_fen < 0:
+        problems.append(Problem("回收费用", "为负数", "请填写不小于零的金额", "negative"))
+    problems += _too_early(claim, received_on)
+    problems += pools.not_in_the_future("到账日", received_on, on)
+    if max(gross_fen, costs_fen) > pools.LARGEST_POSTING_FEN:
+        problems.append(Problem("回收金额", "超出可记账的范围", "请核对单位是元还是万元", "too_large"))
+    return problems
 
 
 def _require_recoverable(claim: Claim) -> None:

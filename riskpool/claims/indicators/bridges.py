@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from riskpool.claims.indicators.book import When
     from riskpool.pools.models import Pool
 
+TITLES = {
+    "cash": "账面余额",
+    "committed": "全部违约时池承担",
+    FREE: "可用余额",
+    RESERVED: "已预留",
+    ESCROW: "托管（预付）",
+}
+
 
 @dataclass(frozen=True)
 class Bridges:
@@ -54,11 +62,11 @@ def bridges(*, viewer: Any, pool_id: UUID, first: When, second: When) -> Bridges
         first,
         second,
         (
-            money_bridge("cash", "账面余额", moved, CASH, first.on, first.known_at),
-            committed_bridge("committed", "全部违约时池承担", stages),
+            money_bridge("cash", TITLES["cash"], moved, CASH, first.on, first.known_at),
+            committed_bridge("committed", TITLES["committed"], stages),
             *(
-                money_bridge(role, title, moved, role, first.on, first.known_at)
-                for role, title in ((FREE, "可用余额"), (RESERVED, "已预留"), (ESCROW, "托管（预付）"))
+                money_bridge(role, TITLES[role], moved, role, first.on, first.known_at)
+                for role in (FREE, RESERVED, ESCROW)
             ),
         ),
     )

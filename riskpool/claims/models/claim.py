@@ -168,6 +168,12 @@ class Claim(models.Model):
     def __str__(self) -> str:
         return self.number
 
+    def get_state_display(self) -> str:  # type: ignore[no-redef]  # Django makes one only where none stands
+        """The state in words; a claim that was settled at nothing was not paid."""
+        if self.state == self.State.PAID and not self.paid.amount:
+            return str(_("已结案，无需支付"))
+        return str(self.State(self.state).label)
+
     @property
     def apportionment(self) -> Apportionment:
         """The calculation that stands: the latest one. Apportionment.DoesNotExist before acceptance."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from finance.loans.models import Loan
@@ -60,6 +60,7 @@ def propose_fact(*, by: Any, pool: Pool, terms: FactTerms, on: dt.date) -> Appro
         raise Pool.DoesNotExist
     permit(by, MAKERS[side])
     entry = metrics.catalogue().entry(terms.name)
+    terms = replace(terms, value=value_typed(entry, terms.value))
     problems = _faults(entry, terms, side, on)
     if not problems:
         problems = _subject_faults(by, pool, entry, terms)
@@ -67,7 +68,7 @@ def propose_fact(*, by: Any, pool: Pool, terms: FactTerms, on: dt.date) -> Appro
     command = {
         "pool": str(pool.pk),
         "name": terms.name,
-        "value": terms.value.strip(),
+        "value": terms.value,
         "about": terms.about.isoformat(),
         "source_text": terms.source_text.strip(),
         "mark": terms.mark,
@@ -77,7 +78,7 @@ def propose_fact(*, by: Any, pool: Pool, terms: FactTerms, on: dt.date) -> Appro
         },
     }
     subject = terms.agreement or terms.borrower or terms.loan or pool
-    summary = f"{entry.title}：{metrics_shown(entry, terms.value.strip())}（{subject}，{terms.about}）"
+    summary = f"{entry.title}：{metrics_shown(entry, terms.value)}（{subject}，{terms.about}）"
     return ask(by=by, kind="pools.state_fact", command=command, subject=subject, summary=summary)
 
 
@@ -86,6 +87,12 @@ def metrics_shown(entry: Entry, value: str) -> str:
     if entry.unit == "yes_no":
         return {"true": "是", "false": "否"}.get(value, value)
     return f"{value} 元" if entry.unit == "yuan" else value
+
+
+def value_typed(entry: Entry, text: str) -> str:
+    """A value as schemes write it, from what a person has typed: 是 and 否 are their true and false."""
+    text = text.strip()
+    return {"是": "true", "否": "false"}.get(text, text) if entry.unit == "yes_no" else text
 
 
 def _faults(entry: Entry, terms: FactTerms, side: str, on: dt.date) -> list[Problem]:
@@ -100,7 +107,7 @@ def _faults(entry: Entry, terms: FactTerms, side: str, on: dt.date) -> list[Prob
         problems.append(Problem("出处", "超过 200 字", "请缩短", "too_long"))
     if terms.mark not in StatedFact.Mark.values:
         problems.append(Problem("证据标记", f"“{terms.mark}”", "请从列表选择", "choice"))
-    return problems + value_faults(entry, terms.value.strip())
+    return problems + value_faults(entry, terms.value)
 
 
 def value_faults(entry: Entry, value: str) -> list[Problem]:
@@ -109,7 +116,7 @@ def value_faults(entry: Entry, value: str) -> list[Problem]:
         return [Problem("数值", "为空" if not value else "超过 60 字", "请填写", "required")]
     if entry.unit == "yes_no":
         wrong = value not in ("true", "false")
-        return [Problem("数值", f"“{value}”", "填写 true（是）或 false（否）", "yes_no")] if wrong else []
+        return [Problem("数值", f"“{value}”", "填写 是 或 否", "yes_no")] if wrong else []
     if entry.unit == "class":
         return []
     if entry.unit == "yuan":

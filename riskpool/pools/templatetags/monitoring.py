@@ -8,7 +8,7 @@ from typing import Any
 from django import template
 
 from kernel.marks import Mark
-from riskpool.pools import breakers, metrics
+from riskpool.pools import breakers, metrics, page
 from riskpool.pools.models import StatedFact
 
 register = template.Library()
@@ -36,6 +36,12 @@ def fact_value(fact: StatedFact) -> str:
 def command_value(command: Mapping[str, Any]) -> str:
     """The value in a command that waits for its second person, with its unit."""
     return breakers.shown(command["value"], metrics.catalogue().entry(command["name"]).unit)
+
+
+@register.filter
+def bearers_asked(command: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Who shall stand behind each party, in a command that waits for its second person."""
+    return page.bearers_asked(command)
 
 
 @register.filter

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import template
 from django.utils.translation import get_language
 
-from riskpool.schemes.words import fact_in_chinese, in_chinese, note_in_chinese
+from riskpool.schemes.words import fact_in_chinese, in_chinese, label_in_english, note_in_chinese
 
 register = template.Library()
 
@@ -35,6 +35,12 @@ def scheme_note(note: str) -> str:
 def fact_name(metric: str) -> str:
     """The name of a fact in the page's language."""
     return metric if _in_english() else fact_in_chinese(metric)
+
+
+@register.filter
+def label_text(label: str) -> str:
+    """A heading or label of the rules in the page's language."""
+    return label_in_english(str(label)) if _in_english() else label
 
 
 def _in_english() -> bool:
