@@ -1,0 +1,437 @@
+"""From policies/registration/ to rule books: read strictly, merge with what is inherited, compare with the vocabulary.
+
+All faults come at once, each with its place and line. Pure but for reading the files it is given.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar, cast, get_args
+
+from kernel.errors import Problem, Refused, refuse_if_any
+from kernel.policystore.rules import Stated, spans_in_force
+from kernel.strict_yaml import Written, read_file, read_text
+
+from .book import (
+    CONFIDENCE,
+    SURE,
+    Actor,
+    AnnualFee,
+    Basis,
+    Clock,
+    ContractTerm,
+    Ground,
+    Guard,
+    LegalEvent,
+    Material,
+    Mode,
+    Renewal,
+    Route,
+    Rule,
+    RuleBook,
+    State,
+    Term,
+    Transition,
+    Unit,
+    WatchRule,
+)
+from .identifiers import RightKind
+from .metrics import DATES, METRICS
+from .reading import Entry, Reading
+from .terms import COUNTS_FROM
+
+ACTS = ("register", "change", "extend", "cancel", "reissue")
+CLOCK_ACTS = (*ACTS, "cure", "certificate", "file_change")
+CHANNELS = ("any", "online", "paper")
+FLAGS = ("suspended", "preserved", "under_invalidation", "same_day_invention", "disputed", "renewal_filed")
+STATUSES = ("pending", "in_force", "ended", "invalidated")
+UNITS = get_args(Unit)
+MERGED = (
+    "materials", "contract_terms", "grounds", "revocations", "notes", "clocks", "states", "transitions",
+    "legal_events", "watch",
+)  # fmt: skip
+"""Lists whose entries an inheriting file replaces one by one, by their id; all other keys it replaces whole."""
+
+R = TypeVar("R", bound=Rule)
+
+
+@dataclass(frozen=True)
+class Library:
+    """Rule books by id, with the version of each day."""
+
+    books: Mapping[str, RuleBook] = field(default_factory=dict)
+
+    def on(self, kind: str, day: dt.date) -> RuleBook | None:
+        """The rules of a kind of right in force on a day, or None; refused if the files do not say which."""
+        family = {book.id: book for book in self.books.values() if book.kind == kind}
+        stated = [
+            Stated(b.id, b.valid_from, b.valid_to, frozenset([b.supersedes]) if b.supersedes else frozenset())
+            for b in family.values()
+        ]
+        spans = spans_in_force(stated)
+        return next(
+            (family[name] for name, held in spans.items() if any(span.holds(day) for span in held)), None
+        )
+
+
+def load_library(directory: Path) -> Library:
+    """All books of a directory but the files whose name begins with `_`; all faults of all files together."""
+    problems: list[Problem] = []
+    written: dict[str, Written] = {}
+    for path in sorted(directory.glob("[!_.]*.yaml")):
+        try:
+            written[path.stem] = read_file(path)
+        except Refused as refused:
+            problems += _in_file(path.name, refused.problems)
+    books: dict[str, RuleBook] = {}
+    for name, one in written.items():
+        try:
+            book = read_book(one, {other: documents.values for other, documents in written.items()}.get)
+        except Refused as refused:
+            problems += _in_file(f"{name}.yaml", refused.problems)
+            continue
+        if book.id != name:
+            problems.append(Problem(f"{name}.yaml id", f"编号是 {book.id}", f"文件名应为 {book.id}.yaml"))
+        books[book.id] = book
+    refuse_if_any(problems)
+    return Library(books)
+
+
+def read_book(written: Written | str, find: Callable[[str], object] = lambda _: None) -> RuleBook:
+    """One rule book from strictly read YAML or its text; `find` gives the values of the book that it inherits from."""
+    if isinstance(written, str):
+        written = read_text(written)
+    reading = Reading(_merged(written, find))
+    book = _Book(reading).book()
+    refuse_if_any(reading.problems)
+    return book
+
+
+def _merged(written: Written, find: Callable[[str], object]) -> Written:
+    """The file with what it inherits: entries of lists by id, everything else whole. Its own lines are kept."""
+    values = written.values
+    if not isinstance(values, dict) or "inherits" not in values:
+        return written
+    parent = find(values["inherits"]) if isinstance(values["inherits"], str) else None
+    if not isinstance(parent, dict):
+        raise Refused(Problem("inherits", f"没有 {values['inherits']}", "请写同一目录里另一个文件的编号"))
+    if "inherits" in parent:
+        raise Refused(Problem("inherits", f"{values['inherits']} 自己也是继承来的", "请继承写全的那个文件"))
+    merged: dict[str, object] = {
+        key: value for key, value in parent.items() if key not in ("valid_from", "valid_to")
+    }
+    lines: dict[str, int] = {}
+    for key, value in values.items():
+        if key in MERGED and isinstance(value, list) and isinstance(parent.get(key), list):
+            merged[key], places = _merged_list(parent[key], value)
+            for own, place in enumerate(places):
+                lines |= _moved(written.lines, f"{key}[{own}]", f"{key}[{place}]")
+        elif key != "inherits":
+            merged[key] = value
+            lines |= _moved(written.lines, key, key)
+    return Written(merged, lines)
+
+
+def _merged_list(old: list[object], new: list[object]) -> tuple[list[object], list[int]]:
+    """The old entries with the new ones over them by id (key by key), further ones behind; where each new one came to."""
+    answer, places = list(old), []
+    for entry in new:
+        name = entry.get("id") if isinstance(entry, dict) else None
+        at = next(
+            (n for n, one in enumerate(answer) if isinstance(one, dict) and one.get("id") == name), None
+        )
+        if at is None or name is None:
+            answer.append(entry)
+        else:
+            answer[at] = {**cast("dict[str, object]", answer[at]), **cast("dict[str, object]", entry)}
+        places.append(len(answer) - 1 if at is None else at)
+    return answer, places
+
+
+def _moved(lines: Mapping[str, int], before: str, after: str) -> dict[str, int]:
+    return {
+        after + place[len(before) :]: line
+        for place, line in lines.items()
+        if place == before or place.startswith((f"{before}.", f"{before}["))
+    }
+
+
+def _in_file(name: str, problems: Iterable[Problem]) -> list[Problem]:
+    return [
+        Problem(f"{name} {one.where}".strip(), one.found, one.wanted, one.code, one.level) for one in problems
+    ]
+
+
+class _Book:
+    """Reads one document into a book, top down; faults go to the reading."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading, self.top = reading, reading.top
+        self.sources = self.top.words("sources")
+        self.valid_from, self.valid_to = self.top.day("valid_from"), self.top.day("valid_to")
+
+    def book(self) -> RuleBook:
+        top = self.top
+        kinds = get_args(RightKind)
+        states = tuple(self.states())
+        names = [state.id for state in states]
+        unified = top.entry("unified_register")
+        book = RuleBook(
+            id=top.text("id"),
+            kind=top.text("kind", among=kinds),
+            title=top.text("title"),
+            registry=top.text("registry"),
+            valid_from=self.valid_from,
+            valid_to=self.valid_to,
+            supersedes=top.text("supersedes", ""),
+            sources=self.sources,
+            start=top.text("start", among=names),
+            unified_register=self.plain(unified or self.reading.entry({}, "unified_register")),
+            materials=self.rules("materials", self.material),
+            contract_terms=self.rules("contract_terms", self.contract_term),
+            grounds=self.rules("grounds", self.ground),
+            revocations=self.rules("revocations", self.plain),
+            notes=self.rules("notes", self.plain),
+            subtypes=top.words("subtypes"),
+            number_types=top.words("number_types"),
+            terms=tuple(self.term(entry) for entry in top.entries("terms")),
+            annual_fee=self.annual_fee(),
+            renewal=self.renewal(),
+            clocks=self.rules("clocks", self.clock),
+            states=states,
+            transitions=self.rules("transitions", lambda entry: self.transition(entry, names)),
+            legal_events=self.rules("legal_events", self.legal_event),
+            watch=self.rules("watch", self.watch),
+        )
+        top.only()
+        self.cross_check(book)
+        return book
+
+    def rules(self, key: str, read: Callable[[Entry], R]) -> tuple[R, ...]:
+        """The entries of a list, each with an id of its own."""
+        found: dict[str, R] = {}
+        for entry in self.top.entries(key):
+            rule = read(entry)
+            if rule.id in found:
+                entry.fault("id", f"“{rule.id}”已写过", "每条规则用不同的编号")
+            found[rule.id] = rule
+        return tuple(found.values())
+
+    def basis(self, entry: Entry) -> Basis:
+        default = next(iter(self.sources), "")
+        valid_from, valid_to = entry.day("valid_from"), entry.day("valid_to")
+        if valid_from and valid_to and valid_to < valid_from:
+            entry.fault("valid_to", f"{valid_to} 早于 {valid_from}", "末日不早于首日")
+        return Basis(
+            article=entry.text("article"),
+            source=entry.text("source", default, among=tuple(self.sources)),
+            confidence=entry.text("confidence", among=tuple(CONFIDENCE)),  # type: ignore[arg-type]
+            valid_from=valid_from or self.valid_from,
+            valid_to=valid_to or self.valid_to,
+        )
+
+    def head(self, entry: Entry) -> dict[str, Any]:
+        return {"id": entry.text("id"), "title": entry.text("title"), "basis": self.basis(entry)}
+
+    def plain(self, entry: Entry) -> Rule:
+        rule = Rule(**self.head(entry))
+        entry.only()
+        return rule
+
+    def material(self, entry: Entry) -> Material:
+        rule = Material(
+            **self.head(entry),
+            asked_by=entry.text("asked_by", "registry", among=("registry", "bank")),  # type: ignore[arg-type]
+            acts=entry.texts("acts", among=ACTS) or ("register",),
+            cases=entry.cases("when", METRICS),
+        )
+        entry.only()
+        return rule
+
+    def contract_term(self, entry: Entry) -> ContractTerm:
+        rule = ContractTerm(**self.head(entry), mandatory=entry.flag("mandatory"))
+        entry.only()
+        return rule
+
+    def ground(self, entry: Entry) -> Ground:
+        head = self.head(entry)
+        sure: Mode = "binding" if head["basis"].confidence in SURE else "advisory"
+        route = cast("Route", entry.text("route", "refusal", among=get_args(Route)))
+        rule = Ground(
+            **head,
+            route=route,
+            mode=cast("Mode", entry.text("mode", sure, among=get_args(Mode))),
+            waivable=entry.flag("waivable", False),
+            cases=entry.cases("when", METRICS, least=1),
+            to_do=entry.text("to_do"),
+        )
+        entry.only()
+        return rule
+
+    def term(self, entry: Entry) -> Term:
+        term = Term(
+            subtype=entry.text("subtype", ""),
+            counts_from=entry.text("counts_from", among=tuple(COUNTS_FROM)),
+            years=entry.whole("years", least=1),
+            ends=entry.text("ends", "day_before", among=("day_before", "same_day", "year_end")),  # type: ignore[arg-type]
+            basis=self.basis(entry),
+            filed_from=entry.day("filed_from"),
+            filed_to=entry.day("filed_to"),
+            never_after_years=entry.whole("never_after_years") if "never_after_years" in entry else None,
+        )
+        entry.only()
+        return term
+
+    def annual_fee(self) -> AnnualFee | None:
+        entry = self.top.entry("annual_fee")
+        if entry is None:
+            return None
+        fee = AnnualFee(entry.wholes("surcharges_percent"), self.basis(entry))
+        if not fee.surcharges_percent:
+            entry.fault("surcharges_percent", "缺少", "请按月列出滞纳金的百分数")
+        entry.only()
+        return fee
+
+    def renewal(self) -> Renewal | None:
+        entry = self.top.entry("renewal")
+        if entry is None:
+            return None
+        months = {key: entry.whole(key, least=1) for key in ("window_months", "grace_months", "years")}
+        renewal = Renewal(**months, basis=self.basis(entry))
+        entry.only()
+        return renewal
+
+    def clock(self, entry: Entry) -> Clock:
+        clock = Clock(
+            **self.head(entry),
+            kind=entry.text("kind", among=("statutory", "promise")),  # type: ignore[arg-type]
+            act=entry.text("act", among=CLOCK_ACTS),
+            channel=entry.text("channel", "any", among=CHANNELS),
+            region=entry.text("region", ""),
+            length=entry.whole("length", least=1),
+            unit=entry.text("unit", among=UNITS),  # type: ignore[arg-type]
+            after_cure=entry.text("after_cure", "resumes", among=("restarts", "resumes")),  # type: ignore[arg-type]
+        )
+        entry.only()
+        return clock
+
+    def states(self) -> Iterable[State]:
+        seen: set[str] = set()
+        for entry in self.top.entries("states", least=2):
+            kind = entry.text("kind", among=("open", "running", "ended"))
+            state = State(entry.text("id"), entry.text("title"), kind)  # type: ignore[arg-type]
+            entry.only()
+            if state.id in seen:
+                entry.fault("id", f"“{state.id}”已写过", "每个状态只写一次")
+            seen.add(state.id)
+            yield state
+
+    def transition(self, entry: Entry, names: Collection[str]) -> Transition:
+        guards = []
+        for guard in entry.entries("guards"):
+            guards.append(Guard(guard.condition(METRICS), guard.text("refusal")))
+            guard.only()
+        rule = Transition(
+            **self.head(entry),
+            action=entry.text("action"),
+            before=entry.texts("from", least=1, among=names),
+            after=entry.text("to", among=names),
+            actors=cast("tuple[Actor, ...]", entry.texts("actors", least=1, among=get_args(Actor))),
+            evidence=entry.texts("evidence"),
+            guards=tuple(guards),
+            paper=entry.text("paper", ""),
+            effect=entry.text("effect", "none", among=("none", "creates", "ends", "voids", "extends")),  # type: ignore[arg-type]
+            duty=entry.text("duty", ""),
+            clock=entry.text("clock", ""),
+        )
+        entry.only()
+        return rule
+
+    def legal_event(self, entry: Entry) -> LegalEvent:
+        rule = LegalEvent(
+            **self.head(entry),
+            sets=entry.text("sets", "", among=FLAGS),
+            clears=entry.text("clears", "", among=FLAGS),
+            status=entry.text("status", "", among=STATUSES),
+            retroactive=entry.flag("retroactive", False),
+            lasts_months=entry.whole("lasts_months", least=1) if "lasts_months" in entry else None,
+        )
+        entry.only()
+        return rule
+
+    def watch(self, entry: Entry) -> WatchRule:
+        rule = WatchRule(
+            **self.head(entry),
+            counts_from=entry.text("counts_from", "", among=tuple(DATES)),
+            length=entry.whole("length", 0, least=-10_000),
+            unit=entry.text("unit", "days", among=UNITS),  # type: ignore[arg-type]
+            rolls=entry.flag("rolls", False),
+            cases=entry.cases("when", METRICS),
+            at_days=entry.wholes("at_days"),
+            at_once=entry.flag("at_once", False),
+            who=entry.text("who"),
+            to_do=entry.text("to_do"),
+        )
+        if not rule.counts_from and not (rule.at_once and rule.cases):
+            entry.fault(
+                "counts_from", "既没有起算日，也不是立即提醒", "写明 counts_from，或写 at_once 和 when"
+            )
+        if rule.counts_from and not rule.at_days:
+            entry.fault("at_days", "缺少", "写明提前几天提醒，例如 ['90', '30', '7']")
+        entry.only()
+        return rule
+
+    def cross_check(self, book: RuleBook) -> None:
+        """What no single entry shows: unknown ids, two moves for one action, states that nothing leads to or from."""
+        fault = self.reading.fault
+        known = {rule.id for rule in (*book.materials, *book.contract_terms)}
+        clocks = {clock.id for clock in book.clocks}
+        seen: dict[tuple[str, str], str] = {}
+        for n, move in enumerate(book.transitions):
+            for name in move.evidence:
+                if name not in known:
+                    fault(f"transitions[{n}].evidence", f"没有编号为 {name} 的材料", "先写在 materials 里")
+            if move.clock and move.clock not in clocks:
+                fault(f"transitions[{n}].clock", f"没有编号为 {move.clock} 的期限", "先写在 clocks 里")
+            if "registry" in move.actors and not move.paper:
+                fault(f"transitions[{n}].paper", "登记机构的决定没有写明文书", "写明以哪一种文书为凭")
+            for before in move.before:
+                other = seen.setdefault((before, move.action), move.id)
+                if other != move.id:
+                    fault(
+                        f"transitions[{n}].action",
+                        f"{before} 状态下 {move.action} 已写在 {other}",
+                        "同一状态同一动作只写一条",
+                    )
+        self._check_states(book)
+        for n, term in enumerate(book.terms):
+            if term.subtype and term.subtype not in book.subtypes:
+                fault(
+                    f"terms[{n}].subtype",
+                    f"没有“{term.subtype}”这个类型",
+                    f"可用：{'、'.join(book.subtypes)}",
+                )
+        if book.valid_from and book.valid_to and book.valid_to < book.valid_from:
+            fault("valid_to", f"{book.valid_to} 早于 {book.valid_from}", "末日不早于首日")
+
+    def _check_states(self, book: RuleBook) -> None:
+        reached, grown = {book.start}, True
+        while grown:
+            more = {m.after for m in book.transitions if reached & set(m.before)} - reached
+            grown = bool(more)
+            reached |= more
+        leaving = {before for move in book.transitions for before in move.before if move.after != before}
+        for n, state in enumerate(book.states):
+            if state.id not in reached:
+                self.reading.fault(
+                    f"states[{n}]", f"状态 {state.id} 到不了", f"写明从 {book.start} 到它的步骤，或删去"
+                )
+            if state.kind != "ended" and state.id not in leaving:
+                self.reading.fault(
+                    f"states[{n}]", f"状态 {state.id} 没有出路", "写明下一步，或把 kind 写成 ended"
+                )
+            if state.kind == "ended" and state.id in leaving:
+                self.reading.fault(f"states[{n}]", f"终结状态 {state.id} 还有下一步", "删去这一步，或改 kind")
