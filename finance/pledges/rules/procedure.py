@@ -130,8 +130,8 @@ def _against(
             missing = "、".join(METRICS.get(name, name) for name in judgement.missing)
             yield Problem(move.title, f"不知道“{missing}”", f"请先查明：{guard.refusal}", "guard_unknown")
     titles = {rule.id: rule.title for rule in (*book.materials, *book.contract_terms)}
-    for name in move.evidence if papers is not None else ():
-        if name not in papers:
+    for name in move.evidence:
+        if papers is not None and name not in papers:
             yield Problem(move.title, f"缺少{titles[name]}（{name}）", "请补交后再办理", "material")
 
 

@@ -60,10 +60,10 @@ def expiry(book: RuleBook, right: Right) -> Expiry | None:
 
 
 def _by_term(term: Term, right: Right) -> Expiry | None:
-    if term.subtype != (right.subtype or term.subtype):
+    if term.subtype and term.subtype != right.subtype:
         return None
     start = _start(term, right)
-    if start is None or (right.subtype is None and term.subtype):
+    if start is None:
         return None
     if (term.filed_from and start < term.filed_from) or (term.filed_to and term.filed_to < start):
         return None
