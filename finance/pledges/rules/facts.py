@@ -90,7 +90,6 @@ class Contract:
     forfeiture_clause: bool | None = None
     independence_clause: bool | None = None
     breaks_law: bool | None = None
-    void: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,26 @@ def load_library(directory: Path) -> Library:
     return Library(books)
 
 
+def load_common(directory: Path) -> tuple[Rule, ...]:
+    """The rules that all kinds share, from the files of `common/`: shown and cited, never judged."""
+    problems: list[Problem] = []
+    found: list[Rule] = []
+    for path in sorted((directory / "common").glob("[!_.]*.yaml")):
+        try:
+            reading = Reading(read_file(path))
+        except Refused as refused:
+            problems += _in_file(path.name, refused.problems)
+            continue
+        book = _Book(reading)
+        for key in ("id", "title"):
+            book.top.text(key)
+        found += book.rules("rules", book.plain)
+        book.top.only()
+        problems += _in_file(path.name, reading.problems)
+    refuse_if_any(problems)
+    return tuple(found)
+
+
 def read_book(written: Written | str, find: Callable[[str], object] = lambda _: None) -> RuleBook:
     """One rule book from strictly read YAML or its text; `find` gives the values of the book that it inherits from."""
     if isinstance(written, str):

@@ -32,7 +32,6 @@ METRICS = {
     "contract.forfeiture_clause": "约定不还款则权利归质权人",
     "contract.independence_clause": "约定担保独立于主合同",
     "contract.breaks_law": "合同违反法律的强制规定",
-    "contract.void": "质押合同无效或被解除",
     "right.subtype": "权利类型",
     "right.transfer_restricted": "集体商标、证明商标或地理标志",
     "right.owner_matches": "出质人是登记簿上的权利人",
@@ -63,7 +62,6 @@ METRICS = {
     "loan.repaid": "贷款已还清",
     "act.signed_by_both": "双方已签署或者盖章",
     "act.pledgee_consents": "质权人书面同意",
-    "act.pledgor_consents": "出质人书面同意",
     "act.proceeds_settled": "价款已约定提前清偿或者提存",
     "act.registry_paper": "已上传登记机构出具的文书",
     "act.bundle_settled": "相同近似商标已一并列入或写明理由",
@@ -149,7 +147,6 @@ def known_of_filing(book: RuleBook, filing: Filing) -> Known:
     known.say("contract.forfeiture_clause", contract.forfeiture_clause)
     known.say("contract.independence_clause", contract.independence_clause)
     known.say("contract.breaks_law", contract.breaks_law)
-    known.say("contract.void", contract.void)
     return known
 
 
