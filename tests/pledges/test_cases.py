@@ -136,7 +136,7 @@ def test_mixed_pledges_stand_item_by_item(told, check):
         assert list(stood.ended) == then["ended"]
         assert list(stood.under_way) == then["under_way"]
         assert stood.all_registered == then["all_registered"]
-        assert stood.unified_register_entries == ()
+        assert stood.due_in_unified_register == ()
 
 
 @each("bound")
@@ -167,7 +167,9 @@ def test_alerts(told, check):
         check["day"],
         given.calendar(),
     )
-    told_of = {one.rule: f"{one.due_on} {one.step}" if one.due_on else "now" for one in found}
-    assert told_of == check["expect"]
+    told_of = {
+        one.rule: " ".join(str(part) for part in (one.due_on, one.step) if part is not None) for one in found
+    }
+    assert told_of == {rule: str(words) for rule, words in check["expect"].items()}
     assert all(one.to_do and one.who and one.article for one in found)
     assert [one.due_on or dt.date.min for one in found] == sorted(one.due_on or dt.date.min for one in found)

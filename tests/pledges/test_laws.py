@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finance.pledges.rules.clocks import Stop, clocks_for, deadline
+from finance.pledges.rules.facts import Owner
 from finance.pledges.rules.procedure import Act, RightEvent, right_on, status
 from finance.pledges.rules.terms import next_fee, surcharge_percent
 from tests.pledges.by_the_book import book, calendar, filing
@@ -56,6 +57,41 @@ def test_a_rights_situation_does_not_depend_on_the_order_either(data, known, on,
 def test_what_is_recorded_later_changes_nothing_that_was_known_before(known, on, known_on):
     then = [act for act in known if act.known_on <= known_on]
     assert status(PATENT, known, on, known_on) == status(PATENT, then, on, known_on)
+
+
+def test_a_rights_life_is_replayed_as_of_a_day_and_as_known_on_a_day():
+    day = dt.date.fromisoformat
+    right = filing("patent").rights[0]
+    life = [
+        RightEvent(
+            1, "transferred", day("2026-03-02"), day("2026-03-05"), brings={"owners": (Owner("乙公司"),)}
+        ),
+        RightEvent(2, "preserved", day("2026-04-01"), day("2026-04-01")),
+        RightEvent(3, "fee_lapsed", day("2026-09-01"), day("2026-09-01"), effective_on=day("2026-02-16")),
+        RightEvent(4, "", day("2026-10-01"), day("2026-10-01"), corrects=3),
+    ]
+
+    def stood(on, known_on):
+        then = right_on(PATENT, right, life, day(on), day(known_on))
+        return then.owners[0].name, then.preserved, then.status
+
+    assert stood("2026-03-03", "2026-03-04") == ("甲公司", False, "in_force"), (
+        "the transfer was not known yet"
+    )
+    assert stood("2026-03-03", "2026-03-05") == ("乙公司", False, "in_force")
+    assert stood("2026-10-01", "2026-08-31") == ("乙公司", True, "in_force"), "the last day of six months"
+    assert stood("2026-10-02", "2026-08-31") == ("乙公司", False, "in_force")
+    assert stood("2026-03-03", "2026-09-01") == ("乙公司", False, "ended"), (
+        "a lapse works back to its due day"
+    )
+    assert stood("2026-02-15", "2026-09-01") == ("甲公司", False, "in_force")
+    assert stood("2026-03-03", "2026-10-01") == ("乙公司", False, "in_force"), "the lapse was taken back"
+
+
+def test_no_fee_is_due_when_the_right_ends_first():
+    last_year = filing("patent", {"right": {"fees_paid_through": 10}}).rights[0]
+    assert next_fee(PATENT, last_year, calendar()) is None
+    assert next_fee(PATENT, replace(last_year, fees_paid_through=9), calendar()).year == 10
 
 
 def stops_of(steps):
@@ -120,5 +156,5 @@ def test_statutory_limits_and_promises_stand_apart_and_the_nearest_region_first(
 )
 def test_the_surcharge_rises_by_the_month_until_the_right_has_lapsed(day, percent):
     right = filing("patent", {"right": {"filed_on": dt.date(2020, 2, 16), "fees_paid_through": 6}}).rights[0]
-    due = next_fee(PATENT.annual_fee, right, calendar())
+    due = next_fee(PATENT, right, calendar())
     assert surcharge_percent(PATENT.annual_fee, due, dt.date.fromisoformat(day)) == percent

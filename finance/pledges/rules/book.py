@@ -63,6 +63,13 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class UnifiedRegister(Rule):
+    """Is the pledge entered in the unified register of movables and rights (中登网) too?"""
+
+    enters: bool
+
+
+@dataclass(frozen=True)
 class Material(Rule):
     """A paper, the acts it is asked for, who asks (the bank's own papers never stop the registry), and when."""
 
@@ -171,20 +178,24 @@ class Transition(Rule):
 
 @dataclass(frozen=True)
 class LegalEvent(Rule):
-    """What can happen to a right itself: a flag set or cleared, or its end; some last only so many months."""
+    """What can happen to a right itself: a flag set or cleared, its end; some last only so many months.
+
+    `brings`: facts of the right that the event states anew (its owners after a transfer, its last day after a renewal).
+    """
 
     sets: str
     clears: str
     status: str
     retroactive: bool
     lasts_months: int | None
+    brings: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class WatchRule(Rule):
-    """One date or condition to watch: `counts_from` plus `length`, warned of at so many days before, or at once.
+    """One date or condition to watch: `counts_from` plus `length`, warned of at so many days before, and at once or not.
 
-    `until` says when an item without the fact is over; conditions of a dated watch only silence it by a sure no.
+    Conditions of a dated watch only silence it by a sure no; without a date they must hold.
     """
 
     counts_from: str
@@ -211,7 +222,7 @@ class RuleBook:
     supersedes: str
     sources: Mapping[str, str]
     start: str
-    unified_register: Rule
+    unified_register: UnifiedRegister
     materials: tuple[Material, ...]
     contract_terms: tuple[ContractTerm, ...]
     grounds: tuple[Ground, ...]

@@ -35,6 +35,7 @@ from .book import (
     State,
     Term,
     Transition,
+    UnifiedRegister,
     Unit,
     WatchRule,
 )
@@ -47,6 +48,7 @@ ACTS = ("register", "change", "extend", "cancel", "reissue")
 CLOCK_ACTS = (*ACTS, "cure", "certificate", "file_change")
 CHANNELS = ("any", "online", "paper")
 FLAGS = ("suspended", "preserved", "under_invalidation", "same_day_invention", "disputed", "renewal_filed")
+BROUGHT = ("expires_on", "fees_paid_through", "last_used_on", "owners")
 STATUSES = ("pending", "in_force", "ended", "invalidated")
 UNITS = get_args(Unit)
 MERGED = (
@@ -198,7 +200,6 @@ class _Book:
         kinds = get_args(RightKind)
         states = tuple(self.states())
         names = [state.id for state in states]
-        unified = top.entry("unified_register")
         book = RuleBook(
             id=top.text("id"),
             kind=top.text("kind", among=kinds),
@@ -209,7 +210,7 @@ class _Book:
             supersedes=top.text("supersedes", ""),
             sources=self.sources,
             start=top.text("start", among=names),
-            unified_register=self.plain(unified or self.reading.entry({}, "unified_register")),
+            unified_register=self.unified_register(),
             materials=self.rules("materials", self.material),
             contract_terms=self.rules("contract_terms", self.contract_term),
             grounds=self.rules("grounds", self.ground),
@@ -268,6 +269,12 @@ class _Book:
             acts=entry.texts("acts", among=ACTS) or ("register",),
             cases=entry.cases("when", METRICS),
         )
+        entry.only()
+        return rule
+
+    def unified_register(self) -> UnifiedRegister:
+        entry = self.top.entry("unified_register") or self.reading.entry({}, "unified_register")
+        rule = UnifiedRegister(**self.head(entry), enters=entry.flag("enters"))
         entry.only()
         return rule
 
@@ -378,6 +385,7 @@ class _Book:
             status=entry.text("status", "", among=STATUSES),
             retroactive=entry.flag("retroactive", False),
             lasts_months=entry.whole("lasts_months", least=1) if "lasts_months" in entry else None,
+            brings=entry.texts("brings", among=BROUGHT),
         )
         entry.only()
         return rule

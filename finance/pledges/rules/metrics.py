@@ -16,7 +16,7 @@ from kernel.days import WorkingCalendar, add_months
 
 from .book import RuleBook
 from .facts import Filing, Mark, Pledge, Right
-from .terms import FeeDue, expiry, next_fee
+from .terms import expiry, next_fee
 
 METRICS = {
     "filing.both_apply": "双方共同申请",
@@ -262,8 +262,10 @@ def _preserved(right: Right, on: dt.date) -> bool | None:
 
 
 def _say_fees(known: Known, book: RuleBook, right: Right, on: dt.date, calendar: WorkingCalendar) -> None:
-    due: FeeDue | None = next_fee(book.annual_fee, right, calendar) if book.annual_fee else None
+    due = next_fee(book, right, calendar)
     if due is None:
+        if right.filed_on and right.fees_paid_through is not None:
+            known.say("right.fee_overdue", False)
         return
     known.say("right.fee_overdue", due.overdue(on), "；".join(due.working))
     known.name_day("right.fee_due", due.payable_until, provisional=due.provisional)

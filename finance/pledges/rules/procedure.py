@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
 from kernel.conditions import Answer, judge
@@ -53,7 +53,10 @@ class Act:
 
 @dataclass(frozen=True)
 class RightEvent:
-    """Something that happened to a right itself; `effective_on` where that is another day than the event's."""
+    """Something that happened to a right itself; `effective_on` where that is another day than the event's.
+
+    `brings`: the facts that its kind says it states anew, by the name of the right's field.
+    """
 
     seq: int
     event: str
@@ -62,6 +65,7 @@ class RightEvent:
     effective_on: dt.date | None = None
     until: dt.date | None = None
     corrects: int | None = None
+    brings: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -187,6 +191,7 @@ def right_on(
             changed[kind.clears] = False
         if kind.status:
             changed["status"] = kind.status
+        changed |= {name: event.brings[name] for name in kind.brings if name in event.brings}
     return replace(right, **changed)  # type: ignore[arg-type]
 
 
@@ -225,7 +230,7 @@ class MixedStanding:
     registered: tuple[str, ...]
     ended: tuple[str, ...]
     under_way: tuple[str, ...]
-    unified_register_entries: tuple[str, ...]
+    due_in_unified_register: tuple[str, ...]
 
     @property
     def all_registered(self) -> bool:
@@ -234,7 +239,7 @@ class MixedStanding:
 
 
 def mixed_standing(parts: Sequence[tuple[str, RuleBook, PledgeStatus]]) -> MixedStanding:
-    """By the name of each part. IP pledges never enter the unified movable register: no entry is ever due there."""
+    """By the name of each part; which of them are to be entered in the unified register too, the rule books say."""
     registered = tuple(name for name, _, one in parts if one.in_force)
     ended = tuple(
         name
@@ -242,7 +247,8 @@ def mixed_standing(parts: Sequence[tuple[str, RuleBook, PledgeStatus]]) -> Mixed
         if not one.in_force and (one.void_from_start or book.state(one.state).kind == "ended")
     )
     under_way = tuple(name for name, _, _ in parts if name not in registered and name not in ended)
-    return MixedStanding(registered, ended, under_way, ())
+    entered = tuple(name for name, book, one in parts if one.in_force and book.unified_register.enters)
+    return MixedStanding(registered, ended, under_way, entered)
 
 
 @dataclass(frozen=True)

@@ -92,16 +92,21 @@ def _start(term: Term, right: Right) -> dt.date | None:
     return getattr(right, term.counts_from)  # type: ignore[no-any-return]
 
 
-def next_fee(fee: AnnualFee, right: Right, calendar: WorkingCalendar) -> FeeDue | None:
-    """The first annual fee that has not been paid; None if the filing day or the payments are not known.
+def next_fee(book: RuleBook, right: Right, calendar: WorkingCalendar) -> FeeDue | None:
+    """The first annual fee that has not been paid; None if the filing day or the payments are not known, or if the right
+    ends before another fee is due.
 
     The fee of a year is due by the anniversary of filing on which that year begins; a holiday moves the last day. The
     grace is counted from the day before it was moved, the earlier reading of an open question (brief, Q9).
     """
-    if right.filed_on is None or right.fees_paid_through is None:
+    fee = book.annual_fee
+    if fee is None or right.filed_on is None or right.fees_paid_through is None:
         return None
     year = right.fees_paid_through + 1
     due = add_years(right.filed_on, year - 1)
+    last = expiry(book, right)
+    if last is not None and last.last_day < due:
+        return None
     payable = calendar.on_or_after(due)
     grace = calendar.on_or_after(add_months(due, fee.grace_months))
     working = [

@@ -17,7 +17,8 @@ from .metrics import Known, known_of_pledge, known_of_pledged, known_of_right
 
 @dataclass(frozen=True)
 class Alert:
-    """One thing to do: `step` is the threshold that was reached, in days before `due_on`; 0 is at once.
+    """One thing to do: `step` is the threshold that was reached, in days before `due_on`; 0 on the day and after it, None
+    for what is told at once.
 
     (`rule`, `right`, `due_on`, `step`) is the same on every day until the next threshold, so that clearing it holds.
     """
@@ -29,7 +30,7 @@ class Alert:
     who: str
     due_on: dt.date | None
     days_left: int | None
-    step: int
+    step: int | None
     provisional: bool
     article: str
     confidence: str
@@ -66,14 +67,14 @@ def _alert(rule: WatchRule, right: str, known: Known, on: dt.date, calendar: Wor
         return None
     answer = judge_cases(rule.cases or ((),), known.values).answer
     if not rule.counts_from:
-        return _made(rule, right, None, on, 0, False) if answer is Answer.YES else None
+        return _made(rule, right, None, on, None, False) if answer is Answer.YES else None
     start = known.days.get(rule.counts_from)
     if start is None or answer is Answer.NO:
         return None
     due = after(start, rule.length, rule.unit, calendar, rolls=rule.rolls)
     left = (due - on).days
     step = min((days for days in rule.at_days if left <= days), default=None)
-    if step is None:
+    if step is None and not rule.at_once:
         return None
     uncounted = rule.unit == "working_days" or rule.rolls
     provisional = rule.counts_from in known.provisional or (uncounted and calendar.provisional(due, start))
@@ -81,7 +82,7 @@ def _alert(rule: WatchRule, right: str, known: Known, on: dt.date, calendar: Wor
 
 
 def _made(
-    rule: WatchRule, right: str, due: dt.date | None, on: dt.date, step: int, provisional: bool
+    rule: WatchRule, right: str, due: dt.date | None, on: dt.date, step: int | None, provisional: bool
 ) -> Alert:
     return Alert(
         rule=rule.id,
