@@ -88,6 +88,14 @@ def test_a_rights_life_is_replayed_as_of_a_day_and_as_known_on_a_day():
     assert stood("2026-03-03", "2026-10-01") == ("乙公司", False, "in_force"), "the lapse was taken back"
 
 
+def test_an_invalidated_patent_never_was():
+    right = filing("patent").rights[0]
+    known = dt.date(2026, 9, 1)
+    event = RightEvent(1, "invalidated", known, known)
+    assert right_on(PATENT, right, [event], dt.date(2026, 3, 2), known).status == "invalidated"
+    assert right_on(PATENT, right, [event], dt.date(2026, 3, 2), dt.date(2026, 8, 31)).status == "in_force"
+
+
 def test_no_fee_is_due_when_the_right_ends_first():
     last_year = filing("patent", {"right": {"fees_paid_through": 10}}).rights[0]
     assert next_fee(PATENT, last_year, calendar()) is None
@@ -141,6 +149,20 @@ def test_statutory_limits_and_promises_stand_apart_and_the_nearest_region_first(
         PATENT, "register", channel="online", region="440300", on=dt.date(2026, 11, 20)
     )
     assert (statutory.id, promises) == ("review_online", ())
+
+
+def test_the_limit_of_the_region_and_channel_goes_before_the_general_one():
+    general = replace(REVIEW, id="general", channel="any")
+    near = [
+        replace(REVIEW, id=code or "country", kind="promise", region=code)
+        for code in ("", "500000", "500103")
+    ]
+    many = replace(PATENT, clocks=(general, REVIEW, *near))
+    statutory, promises = clocks_for(
+        many, "register", channel="paper", region="500103", on=dt.date(2026, 11, 20)
+    )
+    assert statutory.id == REVIEW.id
+    assert [promise.id for promise in promises] == ["500103", "500000", "country"]
 
 
 @pytest.mark.parametrize(

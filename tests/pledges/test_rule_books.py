@@ -166,6 +166,7 @@ def test_the_law_of_2027_renumbers_articles_and_leaves_the_rest():
     assert "第44条" in articles["TM-W01"]
     assert "第57条" in articles["TM-A12"]
     assert "TM-D11" in articles
+    assert [term.basis.article for term in (*old.terms, *new.terms)] == ["商标法第39条", "商标法第43条"]
     assert [(move.id, move.after) for move in old.transitions] == [
         (move.id, move.after) for move in new.transitions
     ]
