@@ -14,7 +14,7 @@ from typing import Literal
 from kernel.conditions import Answer, Judgement
 from kernel.days import WorkingCalendar
 
-from .book import Ground, Material, RuleBook, judge_cases
+from .book import SURE, Ground, Material, RuleBook, judge_cases
 from .facts import Filing, Party, Right
 from .identifiers import is_publication_number, patent_number, right_kind
 from .metrics import METRICS, Known, known_of_filing, known_of_pledged, known_of_right
@@ -185,7 +185,7 @@ def _missing(material: Material, judgement: Judgement) -> Finding:
     weight: Weight = "unknown"
     found = f"没有{material.title}"
     if judgement.answer is Answer.YES:
-        sure = material.asked_by == "registry" and material.basis.confidence in ("S", "V", "D")
+        sure = material.asked_by == "registry" and material.basis.confidence in SURE
         weight = "to_cure" if sure else "advises"
     else:
         found += f"；是否需要取决于：{'、'.join(METRICS[name] for name in judgement.missing)}"
