@@ -25,6 +25,7 @@ from kernel.days import BUSINESS_ZONE
 from kernel.money.fields import money_of
 from kernel.policystore.actions import Checked, settle_spans, ship
 from kernel.policystore.models import PolicyVersion
+from kernel.strict_yaml import read_file
 from kernel.work.approvals import approve
 from riskpool.claims import actions as claims
 from riskpool.claims.models import Claim
@@ -34,7 +35,6 @@ from riskpool.pools import enrolling
 from riskpool.pools.models import Agreement, Enrolment, Pool
 from riskpool.schemes.building import scheme_of
 from riskpool.schemes.loading import finder, resolved
-from riskpool.schemes.strict_yaml import read_file
 from tests.cast import Cast
 
 LENT = dt.date(2026, 3, 2)

@@ -20,11 +20,11 @@ from kernel.errors import Refused
 from kernel.pages import absent_is_404
 from kernel.policystore import actions, queries
 from kernel.policystore.models import PolicyVersion
+from kernel.strict_yaml import text_of
 from riskpool.claims.backtest import backtest as tried_on_claims
 from riskpool.policies import page
 from riskpool.policies.forms import TrialForm, UploadForm
 from riskpool.pools.effect import effect_on_live_loans
-from riskpool.schemes.strict_yaml import text_of
 
 SCHEME = PolicyVersion.Kind.SCHEME
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from kernel.policystore.models import PolicyVersion
 from kernel.policystore.queries import published
+from kernel.strict_yaml import read_text
 from riskpool.pools.procedure import Procedure, read_procedure
 from riskpool.schemes.loading import Library, load_scheme
-from riskpool.schemes.strict_yaml import read_text
 
 if TYPE_CHECKING:
     from uuid import UUID

@@ -18,10 +18,10 @@ from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
 from kernel.errors import Problem, Refused, refuse_if_any
+from kernel.strict_yaml import Bare, Written, read_file, read_text
 from riskpool.schemes.building import scheme_of
 from riskpool.schemes.meaning import meaning_problems
 from riskpool.schemes.shape import INHERITED, REQUIRED, JsonSchema, scheme_shape
-from riskpool.schemes.strict_yaml import Bare, Written, read_file, read_text
 from riskpool.schemes.terms import Scheme
 
 MOST_HINTS = 20

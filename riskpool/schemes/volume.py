@@ -24,12 +24,12 @@ from kernel.expressions import (
     too_long,
 )
 from kernel.money import yuan_text
+from kernel.strict_yaml import Written, read_file
 from riskpool.schemes.building import canonical
 from riskpool.schemes.examples import Difference, ExampleResult
 from riskpool.schemes.loading import Document, shape_problems, with_lines
 from riskpool.schemes.meaning import full_date
 from riskpool.schemes.shape import volume_shape
-from riskpool.schemes.strict_yaml import Written, read_file
 from riskpool.schemes.working import WorkingStep, yuan_of
 
 LENT_VOLUME = "bank.lent_volume"

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from kernel.errors import Problem, Refused, refuse_if_any
-from riskpool.schemes.strict_yaml import read_file
+from kernel.strict_yaml import read_file
 
 ENTRIES = Path(__file__).resolve().parents[2] / "policies" / "schemes" / "_zh.yaml"
 METRICS = ENTRIES.with_name("_metrics_zh.yaml")

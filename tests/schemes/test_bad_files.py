@@ -6,10 +6,10 @@ import pytest
 import yaml
 
 from kernel.errors import Refused
+from kernel.strict_yaml import Written
 from riskpool.schemes import load_scheme, run_examples, warnings_of
 from riskpool.schemes.building import scheme_of
 from riskpool.schemes.loading import Library, load_library, resolved
-from riskpool.schemes.strict_yaml import Written
 
 SOUND = """
 id: town@2030

@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 
 from kernel.errors import Refused
 from kernel.money import yuan_text
+from kernel.strict_yaml import Written
 from riskpool.schemes import apportion, load_library
 from riskpool.schemes.building import scheme_of
 from riskpool.schemes.examples import outcome
 from riskpool.schemes.loading import Library, resolved
 from riskpool.schemes.shape import NEVER_INHERITED
-from riskpool.schemes.strict_yaml import Written
 from tests.schemes import oracle
 from tests.schemes.test_laws import documents, losses, metrics
 

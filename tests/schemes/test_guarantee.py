@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernel.money import yuan_text
+from kernel.strict_yaml import Written
 from riskpool.schemes import apportion
 from riskpool.schemes.building import scheme_of
 from riskpool.schemes.loading import resolved
-from riskpool.schemes.strict_yaml import Written
 
 CAPS = {
     "per_loan": {"mul": ["0.30", "loan.amount"]},

@@ -10,11 +10,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kernel.strict_yaml import Written
 from riskpool.schemes import apportion, load_scheme, replay, share_recovery, stored, working_lines
 from riskpool.schemes.building import scheme_of
 from riskpool.schemes.engine import Apportionment
 from riskpool.schemes.loading import resolved
-from riskpool.schemes.strict_yaml import Written
 
 laws = settings(max_examples=100, deadline=None)
 ROOM = Path(__file__).parents[2] / "riskpool" / "schemes"

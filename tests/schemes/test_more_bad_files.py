@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from kernel.errors import Refused
+from kernel.strict_yaml import read_file
 from riskpool.schemes import load_scheme, version_on
 from riskpool.schemes.loading import Library
-from riskpool.schemes.strict_yaml import read_file
 from tests.schemes.test_bad_files import SOUND, problems_of
 from tests.schemes.test_check_schemes import ANHUI, check, written
 from tests.schemes.test_versions import library_of

@@ -13,11 +13,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from kernel.errors import Problem, Refused
+from kernel.strict_yaml import Written, read_file
 from riskpool.schemes.building import scheme_of
 from riskpool.schemes.examples import ExampleResult, run_examples
 from riskpool.schemes.loading import Find, finder, id_of, resolved, scheme_files, warnings_of
 from riskpool.schemes.shape import scheme_shape
-from riskpool.schemes.strict_yaml import Written, read_file
 from riskpool.schemes.volume import is_volume, run_volume_examples, volume_schemes
 
 PASSED, FAILED, NOT_VALID = 0, 1, 2

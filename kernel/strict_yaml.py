@@ -52,7 +52,7 @@ def read_file(path: Path) -> Written:
     except (OSError, ValueError) as fault:
         raise Refused(Problem("", f"读不出文件（{fault}）", "请检查文件名和权限", "unreadable")) from None
     if len(content) > LARGEST_BYTES:
-        raise Refused(Problem("", "文件超过1 MB", "请给出方案文件", "too_large"))
+        raise Refused(Problem("", "文件超过1 MB", "请给出政策文件", "too_large"))
     return read_text(text_of(content))
 
 
@@ -104,7 +104,7 @@ def read_text(text: str) -> Written:
     except RecursionError:
         raise Refused(Problem("", "嵌套太深", "请拆开书写", "yaml")) from None
     if node is None:
-        raise Refused(Problem("", "文件是空的", "请写入方案内容", "empty"))
+        raise Refused(Problem("", "文件是空的", "请写入内容", "empty"))
     reading = _Reading()
     values = reading.value(node, "", ())
     refuse_if_any(reading.problems)

@@ -1,0 +1,99 @@
+"""The watch over a right for as long as the loan lives: what is due when, who does what. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kernel.conditions import Answer
+from kernel.days import WorkingCalendar
+
+from .book import RuleBook, WatchRule, judge_cases
+from .clocks import after
+from .facts import Contract, Filing, Pledge, Right
+from .metrics import Known, known_of_pledge, known_of_pledged, known_of_right
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One thing to do: `step` is the threshold that was reached, in days before `due_on`; 0 on the day and after it, None
+    for what is told at once.
+
+    (`rule`, `right`, `due_on`, `step`) is the same on every day until the next threshold, so that clearing it holds.
+    """
+
+    rule: str
+    right: str
+    title: str
+    to_do: str
+    who: str
+    due_on: dt.date | None
+    days_left: int | None
+    step: int | None
+    provisional: bool
+    article: str
+    confidence: str
+
+
+def alerts(
+    book: RuleBook, rights: Sequence[Right], pledge: Pledge, on: dt.date, calendar: WorkingCalendar
+) -> tuple[Alert, ...]:
+    """Every alert of a pledge's rights on a day, the most urgent first; of the pledge as a whole once (right is empty)."""
+    about = known_of_pledge(pledge)
+    debt = Contract(debt_ends_on=pledge.loan_ends_on)
+    found: list[Alert] = []
+    for right in rights:
+        alone = Filing(right.kind, "", (right,), contract=debt)
+        known = about | known_of_right(book, right, on, calendar) | known_of_pledged(book, right, alone)
+        found += [
+            one for rule in _of_right(book, True) if (one := _alert(rule, right.number, known, on, calendar))
+        ]
+    found += [one for rule in _of_right(book, False) if (one := _alert(rule, "", about, on, calendar))]
+    return tuple(sorted(found, key=lambda one: (one.due_on or dt.date.min, one.right, one.rule)))
+
+
+def _of_right(book: RuleBook, of_right: bool) -> list[WatchRule]:
+    return [rule for rule in book.watch if _asks_of_right(rule) == of_right]
+
+
+def _asks_of_right(rule: WatchRule) -> bool:
+    asked = {condition.metric for case in rule.cases for condition in case} | {rule.counts_from}
+    return any(name.startswith("right.") for name in asked)
+
+
+def _alert(rule: WatchRule, right: str, known: Known, on: dt.date, calendar: WorkingCalendar) -> Alert | None:
+    if not rule.basis.holds(on):
+        return None
+    answer = judge_cases(rule.cases or ((),), known.values).answer
+    if not rule.counts_from:
+        return _made(rule, right, None, on, None, False) if answer is Answer.YES else None
+    start = known.days.get(rule.counts_from)
+    if start is None or answer is Answer.NO:
+        return None
+    due = after(start, rule.length, rule.unit, calendar, rolls=rule.rolls)
+    left = (due - on).days
+    step = min((days for days in rule.at_days if left <= days), default=None)
+    if step is None and not rule.at_once:
+        return None
+    uncounted = rule.unit == "working_days" or rule.rolls
+    provisional = rule.counts_from in known.provisional or (uncounted and calendar.provisional(due, start))
+    return _made(rule, right, due, on, step if left > 0 else 0, provisional)
+
+
+def _made(
+    rule: WatchRule, right: str, due: dt.date | None, on: dt.date, step: int | None, provisional: bool
+) -> Alert:
+    return Alert(
+        rule=rule.id,
+        right=right,
+        title=rule.title,
+        to_do=rule.to_do,
+        who=rule.who,
+        due_on=due,
+        days_left=None if due is None else (due - on).days,
+        step=step,
+        provisional=provisional,
+        article=rule.basis.article,
+        confidence=rule.basis.confidence,
+    )
