@@ -44,31 +44,34 @@ class Ground:
         self.called_for: dict[Recipe, tuple[Recipe, ...]] = {}
 
     def stand_on(self, chain: tuple[Recipe, ...]) -> None:
-        """Take away what the chain does not have, lay what is missing, and copy what was made."""
+        """Lay the chain, with the `shared` layers that its recipes turn out to call for, and copy what was made."""
+        while True:
+            whole = tuple(one for recipe in chain for one in (*self._below(recipe), recipe))
+            try:
+                self._lay_chain(tuple(dict.fromkeys(whole)))
+            except Wanting as wanting:
+                self.called_for[wanting.by] = (*self.called_for.get(wanting.by, ()), wanting.recipe)
+            else:
+                self.copies = copy.deepcopy({layer.recipe: layer.value for layer in self.layers})
+                return
+
+    def _below(self, recipe: Recipe) -> tuple[Recipe, ...]:
+        """What a recipe has called for in earlier layings, and what that has."""
+        called = self.called_for.get(recipe, ())
+        return tuple(one for below in called for one in (*self._below(below), below))
+
+    def _lay_chain(self, chain: tuple[Recipe, ...]) -> None:
+        """Take away what the chain does not have and lay what is missing."""
         if self.layers and connection.connection is not self.through:
             self.layers.clear()  # the connection was lost, and the rows with it
         lying = [layer.recipe for layer in self.layers]
-        shared = next(
+        same = next(
             (place for place, (one, other) in enumerate(zip(lying, chain, strict=False)) if one is not other),
             min(len(lying), len(chain)),
         )
-        self._take_away(shared)
-        for recipe in chain[shared:]:
+        self._take_away(same)
+        for recipe in chain[same:]:
             self._lay(recipe)
-        self.copies = copy.deepcopy({layer.recipe: layer.value for layer in self.layers})
-
-    def stand_on_what(self, lowest: tuple[Recipe, ...], recipe: Recipe) -> None:
-        """Stand on `lowest` and the recipe, with the `shared` layers in between that the recipe turns out to call for."""
-        between = self.called_for.get(recipe, ())
-        while True:
-            try:
-                self.stand_on((*lowest, *between, recipe))
-            except Wanting as wanting:
-                place = between.index(wanting.by) if wanting.by in between else len(between)
-                between = (*between[:place], wanting.recipe, *between[place:])
-            else:
-                self.called_for[recipe] = between
-                return
 
     def clear(self) -> None:
         """Nothing lies any more; for tests that commit, or that change the connection."""

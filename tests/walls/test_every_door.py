@@ -79,7 +79,7 @@ def _nothing(cast: Cast) -> Behind:
 def lay_ground(item: pytest.Item) -> bool:
     name = getattr(item, "callspec", None) and item.callspec.params["name"]  # type: ignore[attr-defined]
     if name:
-        GROUND.stand_on_what(chain_of(item), behind_of(name))
+        GROUND.stand_on((*chain_of(item), behind_of(name)))
     return bool(name)
 
 
