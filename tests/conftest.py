@@ -205,8 +205,14 @@ def cast() -> Cast:
     return founded_cast()
 
 
+def _leave_the_database(blocker: DjangoDbBlocker) -> None:
+    with blocker.unblock():
+        GROUND.clear()
+        connections.close_all()
+
+
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def browser(django_db_blocker: DjangoDbBlocker) -> Iterator[Browser]:
     """The system's Chromium, for one file of tests: Playwright's event loop shall not run under the tests after it.
 
     Where there is no Chromium the test is skipped with the remedy; in CI it fails.
@@ -217,15 +223,14 @@ def browser() -> Iterator[Browser]:
         say("no Chromium on this machine: apt-get install -y --no-install-recommends chromium")
     # Under Playwright's event loop this thread has other connections of Django's than without it: neither outlives the
     # change, or it would be found dead when its database has been made anew meanwhile.
-    GROUND.clear()
-    connections.close_all()
+    _leave_the_database(django_db_blocker)
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Playwright's own event loop runs in this thread; Django would take our ordinary queries for asynchronous ones.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         chromium = playwright.chromium.launch(executable_path=program, args=arguments)
         yield chromium
-        connections.close_all()
+        _leave_the_database(django_db_blocker)
         chromium.close()
 
 

@@ -13,9 +13,8 @@ from riskpool.pools.forms import FenField
 from riskpool.schemes.base import IN_CHINESE as COMPONENT_IN_CHINESE
 from riskpool.schemes.engine import NeededMetric, needed_metrics
 from riskpool.schemes.terms import COMPONENTS, PRINCIPALS, Scheme
-from riskpool.schemes.words import fact_in_chinese
+from riskpool.schemes.words import AS_FILES_WRITE_IT, fact_in_chinese
 
-AS_WRITTEN = {"是": "true", "否": "false"}  # in scheme files
 SUFFIXES = (".yaml", ".yml")
 
 
@@ -75,7 +74,7 @@ class TrialForm(forms.Form):
     def metrics(self) -> dict[str, str]:
         """The facts that were typed, by name."""
         typed = {fact.name: self.cleaned_data[f"fact_{place}"] for place, fact in enumerate(self.facts)}
-        return {name: AS_WRITTEN.get(text, text) for name, text in typed.items() if text}
+        return {name: AS_FILES_WRITE_IT.get(text, text) for name, text in typed.items() if text}
 
 
 def components_of(scheme: Scheme) -> list[str]:

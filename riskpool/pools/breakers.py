@@ -22,6 +22,7 @@ from riskpool.pools import metrics, queries, rules
 from riskpool.pools.models import AdoptedScheme, Agreement, Enrolment
 from riskpool.pools.monitoring import BreakerState
 from riskpool.pools.versions import procedure_of, scheme_of
+from riskpool.schemes.words import YES_NO
 
 if TYPE_CHECKING:
     from riskpool.pools.catalogue import Entry
@@ -131,7 +132,7 @@ def shown(text: str, unit: str) -> str:
     if unit == "rate" and exact is not None:
         return percent(exact)
     if unit == "yes_no":
-        return {"true": "是", "false": "否"}.get(text, text)
+        return YES_NO.get(text, text)
     return f"{text} 元" if unit == "yuan" else text
 
 

@@ -22,7 +22,7 @@ from riskpool.schemes.terms import (
     StopLoss,
     Transfer,
 )
-from riskpool.schemes.words import ACTION_IN_CHINESE, fact_in_chinese, in_chinese
+from riskpool.schemes.words import ACTION_IN_CHINESE, YES_NO, fact_in_chinese, in_chinese
 
 ROUNDING = {
     "largest_remainder": "最大余数法：先舍到分，余下的分按余数从大到小补",
@@ -33,7 +33,6 @@ COSTS = {"first": "先扣除追偿费用", "none": "不扣除追偿费用"}
 DISTRIBUTION = {"pro_rata_borne": "按各方实际承担的比例返还", "priority": "按次序逐组返还"}
 MISSING = {"exclude": "缺少时不覆盖", "full": "缺少时全部覆盖"}
 _RATES = ("_rate", "_rate_all", "_ratio", "_share", "_share_in_contract")
-_ANSWERS = {"true": "是", "false": "否"}
 
 
 @dataclass(frozen=True)
@@ -113,9 +112,9 @@ def condition_words(condition: Condition) -> str:
         value = percent_of(exact)
     elif exact is not None:
         value = _grouped(exact)
-    elif value in _ANSWERS:
+    elif value in YES_NO:
         equal = "为" if condition.op == "==" else "不为"
-        return f"{fact_in_chinese(condition.metric)}{equal}“{_ANSWERS[value]}”"
+        return f"{fact_in_chinese(condition.metric)}{equal}“{YES_NO[value]}”"
     else:
         value = f"“{value}”"
     shown = str(Condition(fact_in_chinese(condition.metric), condition.op, value))

@@ -15,6 +15,8 @@ from kernel.strict_yaml import read_file
 ENTRIES = Path(__file__).resolve().parents[2] / "policies" / "schemes" / "_zh.yaml"
 METRICS = ENTRIES.with_name("_metrics_zh.yaml")
 LABELS = ENTRIES.parents[1] / "words" / "labels_en.yaml"
+YES_NO = {"true": "是", "false": "否"}  # as files write it: as it is read
+AS_FILES_WRITE_IT = {read: written for written, read in YES_NO.items()}
 ACTION_IN_CHINESE = {"warn": "预警", "suspend_new": "暂停新增", "suspend_claims": "暂停赔付"}
 NOTES = (
     (re.compile(r"cap (\S+) binds at (\S+)"), "上限 {0} 起作用，限额 {1} 元"),

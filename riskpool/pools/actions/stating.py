@@ -20,6 +20,7 @@ from riskpool.pools import metrics, queries
 from riskpool.pools.actions.locking import PREPARES, SIGNS, Seat, lock_pool, not_in_the_future
 from riskpool.pools.models import Agreement, Enrolment, Pool
 from riskpool.pools.monitoring import StatedFact
+from riskpool.schemes.words import AS_FILES_WRITE_IT, YES_NO
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -85,14 +86,14 @@ def propose_fact(*, by: Any, pool: Pool, terms: FactTerms, on: dt.date) -> Appro
 def metrics_shown(entry: Entry, value: str) -> str:
     """A value with its unit as it is read in a sentence."""
     if entry.unit == "yes_no":
-        return {"true": "是", "false": "否"}.get(value, value)
+        return YES_NO.get(value, value)
     return f"{value} 元" if entry.unit == "yuan" else value
 
 
 def value_typed(entry: Entry, text: str) -> str:
     """A value as schemes write it, from what a person has typed: 是 and 否 are their true and false."""
     text = text.strip()
-    return {"是": "true", "否": "false"}.get(text, text) if entry.unit == "yes_no" else text
+    return AS_FILES_WRITE_IT.get(text, text) if entry.unit == "yes_no" else text
 
 
 def _faults(entry: Entry, terms: FactTerms, side: str, on: dt.date) -> list[Problem]:
