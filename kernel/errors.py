@@ -5,7 +5,7 @@ error is never a Problem: it is an assertion or a TypeError. This file knows no 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Level = Literal["error", "warning"]
@@ -48,6 +48,15 @@ class Refused(Exception):
 
     def __str__(self) -> str:
         return "\n".join(str(problem) for problem in self.problems)
+
+
+def in_file(name: str, problems: Iterable[Problem]) -> list[Problem]:
+    """The same problems, each with the file's name before its place.
+
+    >>> in_file("a.yaml", [Problem("id", "缺少", "请填写")])[0].where
+    'a.yaml id'
+    """
+    return [replace(problem, where=f"{name} {problem.where}".rstrip()) for problem in problems]
 
 
 def refuse_if_any(problems: Iterable[Problem]) -> None:

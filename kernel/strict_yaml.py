@@ -39,6 +39,14 @@ class Written:
     values: object
     lines: dict[str, int] = field(default_factory=dict)
 
+    def line_of(self, path: str) -> int | None:
+        """The line of a place, or of the nearest place above it that is written."""
+        while path:
+            if path in self.lines:
+                return self.lines[path]
+            path = path[: max(path.rfind("."), path.rfind("["), 0)]
+        return None
+
 
 def read_file(path: Path) -> Written:
     """Read one file; Refused in plain words if it is missing, a directory, too large, binary, or not YAML."""

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 from django.core.management import call_command
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import connection, connections
 from django.test import TransactionTestCase
 from playwright.sync_api import Browser, Page, sync_playwright
 from psycopg import sql
@@ -64,20 +64,16 @@ def drop_database(name: str) -> None:
 @contextmanager
 def default_connection_to(name: str, user: str = "zhirong_app") -> Iterator[None]:
     """Point Django's default connection, of this thread and of threads started meanwhile, to another database."""
-    kept = connections[DEFAULT_DB_ALIAS]
-    assert len(kept.atomic_blocks) == len(GROUND.layers), (
-        "a test with own_database must not be marked django_db"
-    )
-    place = kept.settings_dict
+    assert not connection.in_atomic_block, "a test with own_database must not be marked django_db"
+    place = connection.settings_dict
     before = place["NAME"], place["USER"]
-    del connections[DEFAULT_DB_ALIAS]
+    connections.close_all()
     place["NAME"], place["USER"] = name, user
     try:
         yield
     finally:
         connections.close_all()
         place["NAME"], place["USER"] = before
-        connections[DEFAULT_DB_ALIAS] = kept
 
 
 def make_template() -> None:

@@ -17,7 +17,7 @@ from typing import cast
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
-from kernel.errors import Problem, Refused, refuse_if_any
+from kernel.errors import Problem, Refused, in_file, refuse_if_any
 from kernel.strict_yaml import Bare, Written, read_file, read_text
 from riskpool.schemes.building import scheme_of
 from riskpool.schemes.meaning import meaning_problems
@@ -61,7 +61,7 @@ def load_library(directory: Path) -> Library:
         try:
             written = read_file(path)
         except Refused as refusal:
-            problems.extend(_in_file(path, refusal.problems))
+            problems.extend(in_file(path.name, refusal.problems))
             continue
         scheme_id = id_of(written.values)
         if scheme_id in documents:
@@ -83,7 +83,7 @@ def load_library(directory: Path) -> Library:
         try:
             schemes[scheme_id] = scheme_of(resolved(written, find))
         except Refused as refusal:
-            problems.extend(_in_file(path, refusal.problems))
+            problems.extend(in_file(path.name, refusal.problems))
     refuse_if_any(problems)
     return Library(schemes)
 
@@ -289,22 +289,9 @@ def with_lines(problems: list[Problem], written: Written, document: Document) ->
     placed = []
     for problem in problems:
         top = problem.where.partition(".")[0].partition("[")[0]
-        line = _nearest_line(problem.where, written.lines)
+        line = written.line_of(problem.where)
         if isinstance(written.values, dict) and top in document and top not in written.values:
             placed.append(replace(problem, where=f"{problem.where}（继承自 {document.get('inherits')}）"))
         else:
             placed.append(replace(problem, where=f"{problem.where}（第{line}行）" if line else problem.where))
     return placed
-
-
-def _nearest_line(path: str, lines: Mapping[str, int]) -> int | None:
-    """The line of a place, or of the nearest place above it that is written."""
-    while path:
-        if path in lines:
-            return lines[path]
-        path = path[: max(path.rfind("."), path.rfind("["), 0)]
-    return None
-
-
-def _in_file(path: Path, problems: tuple[Problem, ...]) -> list[Problem]:
-    return [replace(problem, where=f"{path.name} {problem.where}".rstrip()) for problem in problems]

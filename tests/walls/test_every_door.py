@@ -76,8 +76,13 @@ def _nothing(cast: Cast) -> Behind:
     return Behind({}, seen_by=None)
 
 
+def address_of(item: pytest.Item) -> str | None:
+    """The address that a test is about, by name."""
+    return item.callspec.params["name"] if hasattr(item, "callspec") else None
+
+
 def lay_ground(item: pytest.Item) -> bool:
-    name = getattr(item, "callspec", None) and item.callspec.params["name"]  # type: ignore[attr-defined]
+    name = address_of(item)
     if name:
         GROUND.stand_on((*chain_of(item), behind_of(name)))
     return bool(name)
@@ -85,8 +90,7 @@ def lay_ground(item: pytest.Item) -> bool:
 
 def ground_order(item: pytest.Item) -> tuple[str, ...]:
     """Addresses behind which the same object stands come together."""
-    name = getattr(item, "callspec", None) and item.callspec.params["name"]  # type: ignore[attr-defined]
-    builder = BUILDERS.get(name) if name else None
+    builder = BUILDERS.get(address_of(item) or "")
     return (builder.__module__, f"{builder.__code__.co_firstlineno:05}") if builder else ()
 
 

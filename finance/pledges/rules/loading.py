@@ -6,12 +6,12 @@ All faults come at once, each with its place and line. Pure but for reading the 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
-from kernel.errors import Problem, Refused, refuse_if_any
+from kernel.errors import Problem, Refused, in_file, refuse_if_any
 from kernel.policystore.rules import Stated, spans_in_force
 from kernel.strict_yaml import Written, read_file, read_text
 
@@ -53,13 +53,13 @@ def load_library(directory: Path) -> Library:
         try:
             written[path.stem] = read_file(path)
         except Refused as refused:
-            problems += _in_file(path.name, refused.problems)
+            problems += in_file(path.name, refused.problems)
     books: dict[str, RuleBook] = {}
     for name, one in written.items():
         try:
             book = read_book(one, {other: documents.values for other, documents in written.items()}.get)
         except Refused as refused:
-            problems += _in_file(f"{name}.yaml", refused.problems)
+            problems += in_file(f"{name}.yaml", refused.problems)
             continue
         if book.id != name:
             problems.append(Problem(f"{name}.yaml id", f"编号是 {book.id}", f"文件名应为 {book.id}.yaml"))
@@ -76,14 +76,14 @@ def load_common(directory: Path) -> tuple[Rule, ...]:
         try:
             reading = Reading(read_file(path))
         except Refused as refused:
-            problems += _in_file(path.name, refused.problems)
+            problems += in_file(path.name, refused.problems)
             continue
         book = BookReading(reading)
         for key in ("id", "title"):
             book.top.text(key)
         found += book.rules("rules", book.plain)
         book.top.only()
-        problems += _in_file(path.name, reading.problems)
+        problems += in_file(path.name, reading.problems)
     refuse_if_any(problems)
     return tuple(found)
 
@@ -145,9 +145,3 @@ def _moved(lines: Mapping[str, int], before: str, after: str) -> dict[str, int]:
         for place, line in lines.items()
         if place == before or place.startswith((f"{before}.", f"{before}["))
     }
-
-
-def _in_file(name: str, problems: Iterable[Problem]) -> list[Problem]:
-    return [
-        Problem(f"{name} {one.where}".strip(), one.found, one.wanted, one.code, one.level) for one in problems
-    ]

@@ -26,7 +26,7 @@ class Reading:
         return self.entry(self.written.values, "")
 
     def fault(self, place: str, found: str, wanted: str) -> None:
-        line = self.written.lines.get(place) or self.written.lines.get(place.rpartition(".")[0])
+        line = self.written.line_of(place)
         self.problems.append(
             Problem(f"{place}（第{line}行）" if line else place, found, wanted, "registration")
         )

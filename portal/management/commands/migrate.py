@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -32,43 +33,29 @@ class Command(migrate.Command):
 def without_needless_rendering() -> Iterator[None]:
     """Inside, options of our models are noted in a state without rendering it."""
     ours = {
-        app.label for app in apps.get_app_configs() if app.path.startswith(f"{settings.BASE_DIR}/")
-    } - _installed_beside_us()
+        app.label
+        for app in apps.get_app_configs()
+        if Path(app.path).is_relative_to(settings.BASE_DIR) and "site-packages" not in app.path
+    }
+    places: list[tuple[type, str]] = [
+        (ProjectState, name) for name in ("_append_option", "_remove_option", "_alter_option")
+    ]
+    places += [(operation, "state_forwards") for operation in (AddTrigger, RemoveTrigger)]
     with ExitStack() as patches:
-        for name in ("_append_option", "_remove_option", "_alter_option"):
-            patches.enter_context(patch.object(ProjectState, name, _noted(getattr(ProjectState, name), ours)))
-        for operation in (AddTrigger, RemoveTrigger):
-            patches.enter_context(
-                patch.object(operation, "state_forwards", _trigger_noted(operation.state_forwards, ours))
-            )
+        for owner, name in places:
+            patches.enter_context(patch.object(owner, name, _noted(getattr(owner, name), ours)))
         yield
-
-
-def _installed_beside_us() -> set[str]:
-    """Labels of packages whose virtual environment lies inside the checkout."""
-    return {app.label for app in apps.get_app_configs() if "site-packages" in app.path}
 
 
 def _noted(change: Callable[..., None], ours: set[str]) -> Callable[..., None]:
-    def noted(state: ProjectState, app_label: str, *what: Any) -> None:
-        with _unrendered(state, app_label in ours):
-            change(state, app_label, *what)
+    """A method of a state, or of an operation that is handed the state last; for our rooms the state renders nothing."""
+
+    def noted(owner: Any, app_label: str, *rest: Any) -> None:
+        state = owner if isinstance(owner, ProjectState) else rest[-1]
+        if app_label not in ours:
+            change(owner, app_label, *rest)
+            return
+        with patch.object(state, "reload_model", lambda *_args, **_more: None):
+            change(owner, app_label, *rest)
 
     return noted
-
-
-def _trigger_noted(change: Callable[..., None], ours: set[str]) -> Callable[..., None]:
-    def noted(operation: Any, app_label: str, state: ProjectState) -> None:
-        with _unrendered(state, app_label in ours):
-            change(operation, app_label, state)
-
-    return noted
-
-
-@contextmanager
-def _unrendered(state: ProjectState, ours: bool) -> Iterator[None]:
-    if not ours:
-        yield
-        return
-    with patch.object(state, "reload_model", lambda *_args, **_more: None):
-        yield
