@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from django.conf import settings
 from django.db import connection, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from kombu.exceptions import OperationalError as BrokerAway
 
 from kernel.acts.actions import record
@@ -116,7 +116,8 @@ def work_one(kinds: Collection[str] | None = None) -> bool:
         if message is None:  # done by another worker meanwhile, or set aside
             return True
         try:
-            with transaction.atomic():
+            # what a worker writes stays for every reader: it speaks Chinese, whatever was spoken in this thread before
+            with transaction.atomic(), translation.override(settings.LANGUAGE_CODE):
                 _handlers[message.kind](message.payload)
         except Exception as fault:  # noqa: BLE001  (kept on the row, told by `manage.py outbox` and the log)
             _set_back(message, fault)

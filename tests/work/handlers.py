@@ -9,6 +9,7 @@ import time
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext
 
 from finance.parties.models import Person
 from kernel.work.outbox import handles, is_handled, when_set_aside
@@ -45,6 +46,10 @@ if not is_handled("test.effect"):
         write_effect(payload)
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_sleep(0.05)")
+
+    @handles("test.speaks")
+    def write_in_the_language_of_the_hour(payload: dict[str, Any]) -> None:
+        write_effect({"effect": gettext("损失分担核定书")})
 
     @handles("test.fails")
     def fail_half_way(payload: dict[str, Any]) -> None:

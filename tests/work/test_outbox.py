@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from finance.intake import actions as intake
 from finance.intake.models import Filing
@@ -51,6 +51,15 @@ def test_a_message_lives_and_dies_with_the_transaction_that_causes_it():
 def test_a_message_outside_a_transaction_is_a_programmers_error(own_database):
     with own_database.as_default(), pytest.raises(AssertionError, match="in the transaction"):
         outbox.put(kind="test.effect", payload={}, effect_key="x")
+
+
+@pytest.mark.django_db
+def test_what_a_worker_writes_is_chinese_whatever_was_spoken_in_its_thread_before():
+    put("test.speaks")
+    with translation.override("en"):
+        assert outbox.drain() == 1
+        assert translation.get_language() == "en"
+    assert effects("损失分担核定书") == 1
 
 
 @pytest.mark.django_db
