@@ -2,10 +2,10 @@
 
 from django.urls import path
 
-from . import views
+from finance.pledges.views import registrations
 
 app_name = "pledges"
 urlpatterns = [
-    path("", views.registration_list, name="list"),
-    path("<uuid:registration_id>/", views.registration, name="registration"),
+    path("", registrations.registration_list, name="list"),
+    path("<uuid:registration_id>/", registrations.registration, name="registration"),
 ]
