@@ -137,9 +137,8 @@ class ContractForm(forms.Form):
 
     def __init__(self, *args: Any, book: RuleBook, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["terms"].choices = [
-            (one.id, f"{one.title}（{one.basis.article}）") for one in book.contract_terms
-        ]  # type: ignore[attr-defined]
+        terms = [(one.id, f"{one.title}（{one.basis.article}）") for one in book.contract_terms]
+        self.fields["terms"].choices = terms  # type: ignore[attr-defined]
         for name, label in {**CLAUSES, **FILING_FACTS}.items():
             self.fields[name] = _three(label)
 

@@ -253,6 +253,10 @@ def test_a_bundle_with_a_missing_sibling_goes_on_once_the_sibling_is_in_or_left_
     contents["left_out"] = {"58940601": "已停用，双方同意不列入"}
     worked.state(contents)
     assert worked.both("check_bundle", SIGNED).after == "bundle_checked"
+    worked.state({**contents, "left_out": {}})  # taken back after the check
+    with pytest.raises(Refused) as refused:
+        worked.say(worked.bank.maker, "submit", HANDED_IN, channel="online")
+    assert codes(refused) == {"bundle"}
 
 
 def test_raw_sql_moves_no_state_and_leaves_no_gap(registered):

@@ -1,4 +1,4 @@
-"""An officer turns a ground from advice to binding or back: two persons of a finance bureau, for their region, from a day."""
+"""An officer turns a ground from advice to binding or back: two persons of a finance bureau, for a region, from a day."""
 
 from __future__ import annotations
 

@@ -238,7 +238,7 @@ def _bundle_settled(file: RegistrationFile, book: RuleBook, on: dt.date) -> bool
 
 def _uncured(file: RegistrationFile, step: Step, on: dt.date) -> Iterator[Problem]:
     """Items of the notice without an answer, and what the precheck would still send back."""
-    items = next(
+    items: list[str] = next(
         (act.details.get("items", []) for act in reversed(file.acts.all()) if "items" in act.details), []
     )
     for place, item in enumerate(items):
@@ -256,6 +256,9 @@ def _wanting(file: RegistrationFile, book: RuleBook, step: Step, today: dt.date)
     if step.action == "submit":
         if step.channel not in ("online", "paper"):
             yield Problem("提交方式", "未选择", "请选择电子提交或纸件提交", "required")
+        if "check_bundle" in book.actions and not _bundle_settled(file, book, today):
+            told = "核对以后内容有变，还有相同近似商标没有列入"
+            yield Problem("相同近似商标", told, "请一并列入或写明理由", "bundle")
         _, found = reading.checked(file, today)
         for one in (*found.of("blocks"), *found.of("to_cure")):
             yield Problem(
@@ -371,7 +374,7 @@ def record_event(
     brings: dict[str, Any] | None = None,
     corrects: int | None = None,
 ) -> RightEvent:
-    """Record what befell a right of the file, or (`corrects`) in place of what was recorded before; Refused with every fault."""
+    """Record what befell a right of the file, or (`corrects`) in place of an earlier record; Refused with every fault."""
     permit(by, *PARTIES, WINDOW)
     file = locked(by, file_id)
     book = reading.book_of(file)

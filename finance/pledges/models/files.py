@@ -199,7 +199,7 @@ class FileAct(models.Model):
                     END IF;
                     UPDATE pledges_registrationfile SET state = NEW.after WHERE id = NEW.file_id AND state <> NEW.after;
                     RETURN NULL;
-                """,
+                """,  # noqa: E501
             ),
         ]
 
@@ -228,7 +228,7 @@ class PrecheckRun(models.Model):
 
 
 class RightEvent(models.Model):
-    """What befell a right of a file (fee paid, preserved by a court, invalidation): kind, day, source; its own file's only."""
+    """What befell a right of a file (fee paid, preserved by a court): kind, day, source; its own file's only."""
 
     file = models.ForeignKey(RegistrationFile, on_delete=models.PROTECT, related_name="right_events")
     right = models.ForeignKey(IPRight, on_delete=models.PROTECT, related_name="events")

@@ -1,6 +1,7 @@
 """What the parties state in a registration file, as it is kept (JSON), and back into values for the rules. Pure.
 
-`contents`: {"contract": {...}, "filing": {...}, "rights": [{...}], "owner_marks": [{...}] or None, "left_out": {number: why}}.
+`contents`: {"contract": {...}, "filing": {...}, "rights": [{...}], "owner_marks": [{...}] or None,
+"left_out": {number: why}}.
 Days are ISO text, amounts whole fen; what is not known has no entry.
 """
 
@@ -63,7 +64,7 @@ def _right(stated: Mapping[str, Any], kind: str, pledges: tuple[OtherPledge, ...
         made["pledges"] = ()
     elif stated.get("pledged_elsewhere"):
         made["pledges"] = (OtherPledge("已有登记", dt.date.min),)
-    return Right(kind=kind, **made)
+    return Right(kind=kind, **made)  # type: ignore[arg-type]
 
 
 def mark_of(stated: Mapping[str, Any]) -> Mark:

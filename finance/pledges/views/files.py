@@ -253,9 +253,14 @@ def step(request: Any, file_id: UUID) -> HttpResponse:
     move = next((one for one in reading.possible(found, request.viewer) if one.action == action), None)
     if move is None:
         here = reading.book_of(found).state(found.state).title
+        if request.method == "GET":
+            messages.error(request, _("“%(state)s”状态下本岗位没有这一步") % {"state": here})
+            return redirect("pledges:file", file_id)
         told = [Problem("步骤", f"“{here}”状态下本岗位没有这一步", "请从下面的步骤中选", "no_such_move")]
         return _file_page(request, found, told)
-    items = next((act.details["items"] for act in reversed(found.acts.all()) if "items" in act.details), [])
+    items: list[str] = next(
+        (act.details["items"] for act in reversed(found.acts.all()) if "items" in act.details), []
+    )
     stated = {
         g.condition.metric: METRICS[g.condition.metric]
         for g in move.guards
