@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from finance.pledges.views import files, registrations, rules
+from finance.pledges.views import files, registrations, rule_books
 
 app_name = "pledges"
 urlpatterns = [
@@ -19,6 +19,6 @@ urlpatterns = [
     path("files/<uuid:file_id>/step/", files.step, name="step"),
     path("files/<uuid:file_id>/accept/", files.accept, name="accept"),
     path("files/<uuid:file_id>/events/", files.right_event, name="right_event"),
-    path("rules/", rules.rule_books, name="rules"),
-    path("rules/turn/", rules.turn_ground, name="turn_ground"),
+    path("rules/", rule_books.rule_books, name="rules"),
+    path("rules/turn/", rule_books.turn_ground, name="turn_ground"),
 ]

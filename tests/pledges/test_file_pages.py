@@ -27,7 +27,7 @@ class Clock:
 @pytest.fixture(autouse=True)
 def _on_the_day(monkeypatch):
     Clock.day = OPENED
-    for module in ("files", "rules"):
+    for module in ("files", "rule_books"):
         monkeypatch.setattr(f"finance.pledges.views.{module}.today", lambda: Clock.day)
     monkeypatch.setattr("kernel.pages.today", lambda: Clock.day)
 
