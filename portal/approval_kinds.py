@@ -98,6 +98,7 @@ KINDS: dict[str, ApprovalKind] = {
     "claims.recover": ApprovalKind(
         _("追偿到账与返还"), SIGNATURES, "claims/recovery_basis.html", password_again=True
     ),
+    "pledges.mode": ApprovalKind(_("登记规则改为强制或提示"), seats("finance_bureau.approver")),
     "volumes.award": ApprovalKind(
         _("放款量补贴核定"),
         seats("finance_bureau.approver"),

@@ -82,6 +82,8 @@ DECIDERS = seats(
 AT_A_POOL = seats("finance_bureau.*", "fund_manager.*", "auditor.auditor")
 PREPARERS = seats("finance_bureau.officer", "fund_manager.officer")
 OF_CLAIMS = AT_A_POOL | seats("bank.*", "guarantor.officer")
+PLEDGE_PARTIES = seats("bank.*", "enterprise.owner")
+OF_FILES = PLEDGE_PARTIES | seats("ip_bureau.clerk")
 OF_LOANS = OF_CLAIMS | seats("enterprise.owner")
 ASKERS = seats(
     *(
@@ -162,6 +164,19 @@ DOORS: dict[str, Door] = {
     "loans:loan": reads(OF_LOANS),
     "pledges:list": reads(seats("bank.*", "enterprise.owner", "ip_bureau.clerk")),
     "pledges:registration": reads(seats("bank.*", "enterprise.owner", "ip_bureau.clerk")),
+    "pledges:files": reads(OF_FILES),
+    "pledges:file": reads(OF_FILES),
+    "pledges:open_file": both(seats("bank.*")),
+    "pledges:state_contents": both(PLEDGE_PARTIES),
+    "pledges:attach": sends(PLEDGE_PARTIES),
+    "pledges:check": sends(OF_FILES),
+    "pledges:step": both(OF_FILES),
+    "pledges:accept": sends(seats("ip_bureau.clerk")),
+    "pledges:right_event": sends(OF_FILES),
+    "pledges:paper": reads(OF_FILES),
+    "pledges:decision": reads(OF_FILES),
+    "pledges:rules": reads(OF_FILES | seats("finance_bureau.*")),
+    "pledges:turn_ground": sends(seats("finance_bureau.officer")),
     # riskpool.pools
     "pools:list": reads(AT_A_POOL),
     "pools:lines": reads(AT_A_POOL),

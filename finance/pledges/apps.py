@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class PledgesConfig(AppConfig):
     name = "finance.pledges"
     label = "pledges"
+
+    def ready(self) -> None:
+        from finance.pledges import actions, turns  # noqa: F401  (they register what they execute and tell)

@@ -1,11 +1,24 @@
-"""Addresses of the registrations' pages."""
+"""Addresses of registrations, of the files in which one is worked, and of the rules."""
 
 from django.urls import path
 
-from . import views
+from finance.pledges.views import files, registrations, rule_books
 
 app_name = "pledges"
 urlpatterns = [
-    path("", views.registration_list, name="list"),
-    path("<uuid:registration_id>/", views.registration, name="registration"),
+    path("", registrations.registration_list, name="list"),
+    path("<uuid:registration_id>/", registrations.registration, name="registration"),
+    path("files/", files.file_list, name="files"),
+    path("files/new/", files.open_file, name="open_file"),
+    path("files/<uuid:file_id>/", files.file, name="file"),
+    path("files/<uuid:file_id>/contents/", files.state_contents, name="state_contents"),
+    path("files/<uuid:file_id>/papers/", files.attach, name="attach"),
+    path("files/<uuid:file_id>/papers/<int:paper_id>/", files.paper, name="paper"),
+    path("files/<uuid:file_id>/acts/<int:seq>/paper/", files.decision, name="decision"),
+    path("files/<uuid:file_id>/check/", files.check, name="check"),
+    path("files/<uuid:file_id>/step/", files.step, name="step"),
+    path("files/<uuid:file_id>/accept/", files.accept, name="accept"),
+    path("files/<uuid:file_id>/events/", files.right_event, name="right_event"),
+    path("rules/", rule_books.rule_books, name="rules"),
+    path("rules/turn/", rule_books.turn_ground, name="turn_ground"),
 ]

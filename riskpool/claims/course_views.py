@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kernel.days import today
+from kernel.documents.papers import MEDIA_TYPES, MOST_BYTES, ending_of, paper_problem
 from kernel.errors import Problem, Refused
 from kernel.money import yuan_text
 from kernel.pages import absent_is_404
@@ -29,7 +30,6 @@ from riskpool.claims.forms import (
     StrikeForm,
 )
 from riskpool.claims.models import Apportionment, Claim
-from riskpool.claims.papers import MEDIA_TYPES, MOST_BYTES, ending_of, paper_problem
 from riskpool.claims.rules import COMPONENTS
 from riskpool.claims.standing import STAGES, settlement_preview
 from riskpool.claims.views import accepted_word, claim_page

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from finance.loans.rules import overdue_days
+from kernel.documents.papers import ACCEPT
 from kernel.errors import Problem
 from riskpool.claims import due
 from riskpool.claims.forms import paper_field, papers_sent
 from riskpool.claims.page import Mark
-from riskpool.claims.papers import ACCEPT
 from riskpool.claims.rules import COMPONENTS
 from riskpool.pools.versions import procedure_of
 

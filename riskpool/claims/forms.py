@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kernel.documents.papers import ACCEPT, MEDIA_TYPES, MOST_BYTES, MOST_FILES, ending_of, paper_problem
 from kernel.errors import Problem
 from riskpool.claims.actions import EvidenceFile
 from riskpool.claims.models import DeficiencyAnswer, DeficiencyClosing
-from riskpool.claims.papers import ACCEPT, MEDIA_TYPES, MOST_BYTES, MOST_FILES, ending_of, paper_problem
 from riskpool.claims.rules import COMPONENTS
 from riskpool.pools.forms import FenField, day_field
 

@@ -14,13 +14,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from pypdf import PdfReader
 
+from kernel.documents.papers import paper_problem
 from kernel.money.fields import fen_of
 from kernel.work import outbox
 from kernel.work.models import Approval
 from riskpool.claims import actions as claims
 from riskpool.claims import due
 from riskpool.claims.models import Claim
-from riskpool.claims.papers import paper_problem
 from riskpool.claims.proof import proof_of
 from riskpool.schemes import engine
 from tests.books import TODAY, go_bad, open_books

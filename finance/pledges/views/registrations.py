@@ -10,10 +10,9 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from finance.pledges import queries
 from kernel.pages import absent_is_404, text_asked
 from kernel.related import sections_of
-
-from . import queries
 
 ROWS_A_PAGE = 50
 

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 from django.db import connection, transaction
 
 from finance.parties.seats import permit
+from finance.pledges.models import IPRight, PledgedRight, PledgeEvent, PledgeRegistration
+from finance.pledges.statements import StatedPledge, StatedRight
 from kernel.acts.actions import record
 from kernel.identifiers import new_id
-
-from .models import IPRight, PledgedRight, PledgeEvent, PledgeRegistration
-from .statements import StatedPledge, StatedRight
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

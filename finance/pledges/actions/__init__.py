@@ -1,0 +1,27 @@
+"""Writing the room: what banks state of registrations, and each step of a registration file.
+
+Lock order: approval, registration file, then the advisory lock "pledges of" the pledgee.
+"""
+
+from .files import Paper, attach, check, open_file, state_contents
+from .modes import propose_mode
+from .moving import Step, accept, record_event, say, take
+from .stating import known_rights, one_at_a_time, state_registration, state_registrations
+
+__all__ = [
+    "Paper",
+    "Step",
+    "accept",
+    "attach",
+    "check",
+    "known_rights",
+    "one_at_a_time",
+    "open_file",
+    "propose_mode",
+    "record_event",
+    "say",
+    "state_contents",
+    "state_registration",
+    "state_registrations",
+    "take",
+]

@@ -1,0 +1,412 @@
+"""The steps of a registration file: what both parties say together, what the registry decides on its paper.
+
+Which step is possible, who takes it and what it asks for stands in the rule book (`procedure.next_state`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError, transaction
+
+from finance.parties.seats import permit
+from finance.pledges.models import (
+    Assent,
+    FileAct,
+    PledgeEvent,
+    RegistrationFile,
+    RightEvent,
+    RunningPledge,
+)
+from finance.pledges.queries import of_files as reading
+from finance.pledges.queries import statements_of
+from finance.pledges.rules import right_key
+from finance.pledges.rules.metrics import known_of_pledged
+from finance.pledges.rules.procedure import moves_from, next_state
+from finance.pledges.rules.stated import filing_of
+from finance.pledges.statements import StatedPledge, StatedRight
+from kernel.acts.actions import record
+from kernel.calendars.queries import working_calendar
+from kernel.documents.papers import paper_problem
+from kernel.errors import Problem, Refused, refuse_if_any
+
+from .files import PARTIES, Paper, keep, keep_precheck, locked
+from .stating import known_rights, state_registration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from uuid import UUID
+
+    from finance.parties.models import Membership
+    from finance.pledges.rules.book import Actor, RuleBook, Transition
+
+WINDOW = "ip_bureau.clerk"
+STATED_FACTS = (
+    "act.proceeds_settled", "act.default", "act.end_proven", "act.guarantee_letter", "act.legal_opinion",
+)  # fmt: skip
+"""Facts of a step that whoever takes it states; all others are found out."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step as somebody asks for it: the action, its day, and what belongs to it.
+
+    `number`: of the registration; `until`: the end of the registered period; `items`: what a notice asks for;
+    `answers`: to these items, in their order; `grounds` are filled in for a declaration.
+    """
+
+    action: str
+    on: dt.date
+    note: str = ""
+    channel: str = ""
+    number: str = ""
+    until: dt.date | None = None
+    items: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
+    stated: frozenset[str] = frozenset()
+    paper: Paper | None = None
+    grounds: tuple[str, ...] = field(default=())
+
+    @property
+    def details(self) -> dict[str, Any]:
+        told = {"note": self.note, "channel": self.channel, "number": self.number}
+        lists = {
+            "items": self.items,
+            "answers": self.answers,
+            "grounds": self.grounds,
+            "stated": sorted(self.stated),
+        }
+        return {
+            name: value for name, value in {**told, **{k: list(v) for k, v in lists.items()}}.items() if value
+        }
+
+
+@transaction.atomic
+def say(*, by: Membership, file_id: UUID, step: Step, today: dt.date) -> FileAct | None:
+    """A party takes a step of its own, or says yes to one that takes both; the second yes takes it.
+
+    The first yes is checked as if the other had been said too, so that a fault is told to whoever can mend it.
+    """
+    permit(by, *PARTIES)
+    file = locked(by, file_id)
+    book, party = reading.book_of(file), reading.party_of(by, file)
+    assert party is not None, "a bank and an enterprise see only files of their own"
+    refuse_if_any(_day_faults(file, step, today))
+    move = next((one for one in moves_from(book, file.state) if one.action == step.action), None)
+    if move is None or not {"both", party} & set(move.actors):
+        next_state(book, file.state, step.action, actor=party, facts={})
+        raise AssertionError("refused above")
+    asks_consent = any(guard.condition.metric == "act.pledgee_consents" for guard in move.guards)
+    if party in move.actors and not (asks_consent and party == "pledgor"):
+        return _take(by, file, book, replace(step, paper=None), party, today)
+    before = reading.waiting_assents(file).get(step.action, set())
+    if party in before:
+        raise Refused(Problem(move.title, "本方已经确认", "请等待对方确认", "said_before"))
+    last = reading.last_statement(file)
+    if last is None:
+        raise Refused(Problem(move.title, "还没有填写内容", "请先填写合同与权利", "nothing_stated"))
+    first = file.assents.filter(action=step.action, statement=last, after_seq=len(file.acts.all())).first()
+    step = replace(_as_agreed(first, step), grounds=_grounds(file, today) if step.action == "declare" else ())
+    _checked_move(by, file, book, step, "both", today)
+    Assent.objects.create(
+        file=file, action=step.action, party=party, statement=last, after_seq=len(file.acts.all()),
+        details=step.details, on=step.on, recorded_by=by.account,
+    )  # fmt: skip
+    record(by=by, verb="pledge_file.assent", subject=file, summary=f"{file.number} {move.title}：本方确认")
+    return _take(by, file, book, step, "both", today) if first else None
+
+
+def _as_agreed(first: Assent | None, step: Step) -> Step:
+    """The second yes is to what the first one said; its day is the later one."""
+    if first is None:
+        return step
+    said = first.details
+    return replace(
+        step,
+        on=max(first.on, step.on),
+        note=said.get("note", ""),
+        channel=said.get("channel", ""),
+        answers=tuple(said.get("answers", ())),
+        stated=frozenset(said.get("stated", ())),
+    )
+
+
+@transaction.atomic
+def take(*, by: Membership, file_id: UUID, step: Step, today: dt.date) -> FileAct:
+    """The window enters what the registry decided, on the registry's paper and not without."""
+    permit(by, WINDOW)
+    file = locked(by, file_id)
+    problems = _day_faults(file, step, today)
+    if step.paper is not None and (fault := paper_problem(step.paper.name, step.paper.content)):
+        problems.append(fault)
+    refuse_if_any(problems)
+    return _take(by, file, reading.book_of(file), step, "registry", today)
+
+
+@transaction.atomic
+def accept(*, by: Membership, file_id: UUID, receipt_no: str, on: dt.date, today: dt.date) -> FileAct:
+    """The window has received the papers: from this day the registry's limit runs. Moves no state."""
+    permit(by, WINDOW)
+    file = locked(by, file_id)
+    acts = list(file.acts.all())
+    problems = _day_faults(file, Step(reading.ACCEPTED, on), today)
+    if not receipt_no.strip():
+        problems.append(Problem("受理号", "未填写", "请填写受理通知上的编号", "required"))
+    if acts[-1].actor == "registry":
+        problems.append(Problem("受理", "没有待受理的材料", "双方提交以后才能受理", "nothing_handed_in"))
+    refuse_if_any(problems)
+    act = FileAct.objects.create(
+        file=file, seq=len(acts) + 1, action=reading.ACCEPTED, rule="", title="窗口受理", before=file.state,
+        after=file.state, actor="registry", on=on, details={"number": receipt_no.strip()}, recorded_on=today,
+        recorded_by=by.account,
+    )  # fmt: skip
+    record(by=by, verb="pledge_file.accept", subject=file, summary=f"受理 {file.number} {receipt_no}")
+    return act
+
+
+def _day_faults(file: RegistrationFile, step: Step, today: dt.date) -> list[Problem]:
+    last = file.acts.all()[len(file.acts.all()) - 1] if file.acts.all() else None
+    if step.on > today:
+        return [Problem("日期", f"{step.on} 晚于今天（{today}）", "请填写实际办理的日期", "future")]
+    if last is not None and step.on < last.on:
+        found = f"{step.on} 早于上一步“{last.title}”的 {last.on}"
+        return [Problem("日期", found, "各步骤的日期应依次不早于上一步", "day_order")]
+    if step.on < file.opened_on:
+        return [
+            Problem("日期", f"{step.on} 早于起草日 {file.opened_on}", "请填写实际办理的日期", "day_order")
+        ]
+    return []
+
+
+def _grounds(file: RegistrationFile, on: dt.date) -> tuple[str, ...]:
+    """What both declare to know of: every waivable ground that is met on the day."""
+    _, found = reading.checked(file, on)
+    return tuple(dict.fromkeys(task.ground for task in found.declarations))
+
+
+def _checked_move(
+    by: Membership, file: RegistrationFile, book: RuleBook, step: Step, actor: Actor, today: dt.date
+) -> Transition:
+    """The move, after everything that the book and this step ask for; all that is missing at once."""
+    problems: list[Problem] = []
+    move = None
+    try:
+        facts = _facts(file, book, step, actor, today)
+        papers = reading.materials_of(file) | {term.id for term in book.contract_terms}
+        move = next_state(book, file.state, step.action, actor=actor, facts=facts, papers=papers)
+    except Refused as refused:
+        problems += refused.problems
+    problems += _wanting(file, book, step, today)
+    refuse_if_any(problems)
+    assert move is not None
+    return move
+
+
+def _facts(file: RegistrationFile, book: RuleBook, step: Step, actor: Actor, on: dt.date) -> dict[str, str]:
+    """What is known of the step, in the words of the rule book's guards."""
+    known: dict[str, bool | None] = {name: name in step.stated for name in STATED_FACTS}
+    known["act.signed_by_both"] = known["act.declared_by_both"] = actor == "both"
+    known["act.pledgee_consents"] = actor in ("both", "pledgee")
+    known["act.registry_paper"] = step.paper is not None
+    until = reading.status_on(file, step.on, on).registered_until
+    known["act.period_over"] = None if until is None else until < step.on
+    known["act.before_period_end"] = None if until is None else step.on <= until
+    if step.action == "cure":
+        known["act.cured"] = not list(_uncured(file, step, on))
+    if step.action == "check_bundle":
+        known["act.bundle_settled"] = _bundle_settled(file, book, on)
+    cures = [
+        one for one in reading.clocks_of(file, working_calendar(), on) if one.deadline.clock.act == "cure"
+    ]
+    known["act.cure_days_over"] = cures[0].deadline.late(step.on) if cures else None
+    return {name: "true" if value else "false" for name, value in known.items() if value is not None}
+
+
+def _bundle_settled(file: RegistrationFile, book: RuleBook, on: dt.date) -> bool | None:
+    """Whether every similar mark of the owner is in the file or left out for a stated reason; None: marks not stated."""
+    filing = filing_of(
+        reading.contents_of(file), kind=file.kind, pledgor=file.pledgor.name,
+        rights=reading.rights_on(file, on, on), materials=(), declarations={},
+    )  # fmt: skip
+    missing = [
+        known_of_pledged(book, right, filing).values.get("right.missing_siblings") for right in filing.rights
+    ]
+    return None if None in missing else all(count == "0" for count in missing)
+
+
+def _uncured(file: RegistrationFile, step: Step, on: dt.date) -> Iterator[Problem]:
+    """Items of the notice without an answer, and what the precheck would still send back."""
+    items: list[str] = next(
+        (act.details.get("items", []) for act in reversed(file.acts.all()) if "items" in act.details), []
+    )
+    for place, item in enumerate(items):
+        if place >= len(step.answers) or not step.answers[place].strip():
+            yield Problem(f"补正第{place + 1}项", f"“{item}”还没有答复", "请写明怎样补正", "unanswered")
+    _, found = reading.checked(file, on)
+    for one in (*found.of("blocks"), *found.of("to_cure")):
+        yield Problem(
+            f"{one.right} {one.title}".strip(), one.found, f"{one.to_do}（{one.article}）", one.rule
+        )
+
+
+def _wanting(file: RegistrationFile, book: RuleBook, step: Step, today: dt.date) -> Iterator[Problem]:
+    """What a step needs beside the guards of the book."""
+    if step.action == "submit":
+        if step.channel not in ("online", "paper"):
+            yield Problem("提交方式", "未选择", "请选择电子提交或纸件提交", "required")
+        if "check_bundle" in book.actions and not _bundle_settled(file, book, today):
+            told = "核对以后内容有变，还有相同近似商标没有列入"
+            yield Problem("相同近似商标", told, "请一并列入或写明理由", "bundle")
+        _, found = reading.checked(file, today)
+        for one in (*found.of("blocks"), *found.of("to_cure")):
+            yield Problem(
+                f"{one.right} {one.title}".strip(), one.found, f"{one.to_do}（{one.article}）", one.rule
+            )
+    if step.action == "cure":
+        yield from _uncured(file, step, today)
+    if step.action in reading.WAITS[:1] and not step.items:
+        yield Problem("补正事项", "一项也没有", "每行写一项需要补正的材料或事实", "required")
+    if step.action == "register" and not step.number.strip():
+        yield Problem("登记号", "未填写", "请填写登记通知书上的登记号", "required")
+    periods = any(move.effect == "extends" for move in book.transitions)
+    if periods and step.action in ("register", "record_extension"):
+        if step.until is None:
+            yield Problem("登记期限至", "未填写", "请填写登记证上的期限末日", "required")
+        elif step.until < step.on:
+            yield Problem("登记期限至", f"{step.until} 早于 {step.on}", "请对照登记证填写", "day_order")
+
+
+def _take(
+    by: Membership, file: RegistrationFile, book: RuleBook, step: Step, actor: Actor, today: dt.date
+) -> FileAct:
+    move = _checked_move(by, file, book, step, actor, today)
+    last = reading.last_statement(file)
+    if step.action == "submit" and last is not None:
+        keep_precheck(by, file, last, today)
+    act = FileAct.objects.create(
+        file=file,
+        seq=len(file.acts.all()) + 1,
+        action=move.action,
+        rule=move.id,
+        title=move.title,
+        before=file.state,
+        after=move.after,
+        actor=actor,
+        on=step.on,
+        until=step.until,
+        details=step.details,
+        paper=keep(by, step.paper) if step.paper else None,
+        recorded_on=today,
+        recorded_by=by.account,
+    )
+    file.refresh_from_db(fields=["state"])  # the database moved it with the act
+    _bring_about(by, file, move, act)
+    record(
+        by=by,
+        verb=f"pledge_file.{move.action}",
+        subject=file,
+        summary=f"{file.number} {move.title} {step.on}",
+    )
+    return act
+
+
+def _bring_about(by: Membership, file: RegistrationFile, move: Transition, act: FileAct) -> None:
+    """What a decision does to the pledge: it exists from registration, ends with cancellation, never was when revoked."""
+    if move.effect == "creates":
+        _register(by, file, act)
+    elif move.effect == "ends":
+        file.running.update(last_day=act.on)
+        _tell(by, file, PledgeEvent.Kind.RELEASED, act)
+    elif move.effect == "voids":
+        file.running.update(void=True)
+        _tell(by, file, PledgeEvent.Kind.REVOKED, act)
+
+
+def _register(by: Membership, file: RegistrationFile, act: FileAct) -> None:
+    """State the registration to which loans link, and hold its rights; a patent that another pledge holds is refused."""
+    contents = reading.contents_of(file)
+    rights = tuple(StatedRight(file.kind, right_key(right["number"])) for right in contents["rights"])  # type: ignore[arg-type]
+    rows = known_rights(rights)
+    try:
+        with transaction.atomic():
+            RunningPledge.objects.bulk_create(
+                RunningPledge(file=file, right=row, kind=file.kind, first_day=act.on)
+                for row in sorted(rows.values(), key=lambda row: row.number)
+            )
+    except IntegrityError as fault:
+        if "a_patent_is_under_one_registered_pledge_at_a_time" not in str(fault):
+            raise
+        told = Problem(
+            "出质权利", f"其中有专利{reading.REGISTERED_ALREADY}", "等原登记注销的次日起再登记", "pledged"
+        )
+        raise Refused(told) from fault
+    stated = StatedPledge(act.details["number"], act.on, file.pledgor_id, rights, file.pledgor.name)
+    file.registration = state_registration(
+        by=by, pledgee=file.pledgee, stated=stated, source=f"登记案件 {file.number}"
+    )
+    file.save(update_fields=["registration"])
+
+
+def _tell(by: Membership, file: RegistrationFile, kind: str, act: FileAct) -> None:
+    """Write the end of the pledge to the last statement of its registration, which may have been corrected since."""
+    assert file.registration is not None, "a pledge that ends was registered"
+    last = statements_of(file.registration).last()
+    PledgeEvent.objects.get_or_create(
+        registration=last,
+        kind=kind,
+        defaults={"on": act.on, "source": f"登记案件 {file.number}", "recorded_by": by.account},
+    )
+
+
+@transaction.atomic
+def record_event(
+    *,
+    by: Membership,
+    file_id: UUID,
+    number: str,
+    event: str,
+    on: dt.date,
+    source: str,
+    today: dt.date,
+    until: dt.date | None = None,
+    brings: dict[str, Any] | None = None,
+    corrects: int | None = None,
+) -> RightEvent:
+    """Record what befell a right of the file, or (`corrects`) in place of an earlier record; Refused with every fault."""
+    permit(by, *PARTIES, WINDOW)
+    file = locked(by, file_id)
+    book = reading.book_of(file)
+    keys = {right_key(right["number"]) for right in reading.contents_of(file)["rights"]}
+    kind = next((one for one in book.legal_events if one.id == event), None)
+    problems = []
+    if right_key(number) not in keys:
+        problems.append(Problem("权利", f"案件中没有 {number[:40]}", "请从列表中选择", "no_right"))
+    if kind is None:
+        problems.append(Problem("事项", f"没有“{event[:40]}”这一类", "请从列表中选择", "no_event"))
+    if on > today:
+        problems.append(Problem("发生日", f"{on} 晚于今天（{today}）", "请填写已经发生的日期", "future"))
+    if until is not None and until < on:
+        problems.append(Problem("至", f"{until} 早于发生日 {on}", "请核对这两个日期", "day_order"))
+    if not source.strip():
+        problems.append(Problem("来源", "未填写", "请写明依据的文书或登记簿", "required"))
+    for name in kind.brings if kind else ():
+        if not (brings or {}).get(name):
+            problems.append(Problem("事项内容", f"“{kind.title}”没有写明新的情况", "请一并填写", name))  # type: ignore[union-attr]
+    if corrects is not None and not file.right_events.filter(pk=corrects, corrected_by=None).exists():
+        problems.append(Problem("更正", "没有这一条，或已被更正", "请刷新页面后再选", "corrects"))
+    refuse_if_any(problems)
+    (right,) = known_rights([StatedRight(file.kind, right_key(number))]).values()  # type: ignore[arg-type]
+    told = RightEvent.objects.create(
+        file=file, right=right, event=event, on=on, until=until, brings=brings or {}, source=source.strip()[:120],
+        corrects_id=corrects, recorded_on=today, recorded_by=by.account,
+    )  # fmt: skip
+    assert kind is not None
+    record(
+        by=by,
+        verb="pledge_file.right_event",
+        subject=file,
+        summary=f"{file.number} {number} {kind.title} {on}",
+    )
+    return told

@@ -1,0 +1,432 @@
+"""Forms of a registration file. What is not known stays open ("不清楚"), which is another answer than no."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from finance.parties.models import Organisation
+from finance.pledges.models import GroundMode, IPRight
+from kernel.documents.papers import ACCEPT, MOST_BYTES
+from kernel.errors import Problem, Refused
+from kernel.money import yuan_text
+from kernel.money.yuan import fen_from_yuan
+from kernel.pages import no_larger_than
+
+if TYPE_CHECKING:
+    from finance.pledges.rules.book import RuleBook, Transition
+
+_YES_NO = [("", _("不清楚")), ("yes", _("是")), ("no", _("否"))]
+FILING_FACTS = {
+    "agent_used": _("委托代理机构"),
+    "foreign_party": _("有外国当事人"),
+    "foreign_papers": _("有外文材料"),
+    "valued": _("已作价值评估"),
+    "licensed_before": _("此前已许可他人使用"),
+}
+CLAUSES = {
+    "forfeiture_clause": _("约定不还款则权利归质权人"),
+    "independence_clause": _("约定担保独立于主合同"),
+    "breaks_law": _("合同违反法律的强制规定"),
+}
+RIGHT_FLAGS = {
+    "agreement_lets_each": _("共有人约定可各自出质"),
+    "suspended": _("因权属纠纷中止程序"),
+    "preserved": _("被法院保全"),
+    "under_invalidation": _("无效宣告程序进行中"),
+    "same_day_invention": _("同日申请了发明专利"),
+    "renewal_filed": _("已申请续展"),
+    "disputed": _("权属有争议"),
+    "pledged_elsewhere": _("另有登记在册的质押"),
+}
+FLAGS_OF_KIND = {
+    "patent": ("agreement_lets_each", "suspended", "preserved", "under_invalidation", "same_day_invention"),
+    "trademark": ("agreement_lets_each", "preserved", "renewal_filed"),
+    "copyright": ("agreement_lets_each", "preserved", "disputed"),
+    "layout": ("agreement_lets_each", "preserved"),
+}
+RIGHT_DAYS = {
+    "filed_on": _("申请日"),
+    "granted_on": _("授权公告日"),
+    "registered_on": _("注册日"),
+    "completed_on": _("创作完成日"),
+    "first_published_on": _("首次发表日"),
+    "expires_on": _("登记簿所载届满日"),
+}
+DAYS_OF_KIND = {
+    "patent": ("filed_on", "granted_on", "expires_on"),
+    "trademark": ("registered_on", "expires_on"),
+    "copyright": ("completed_on", "first_published_on"),
+    "layout": ("filed_on", "registered_on", "completed_on"),
+}
+
+
+def _day(label: Any, **options: Any) -> forms.DateField:
+    return forms.DateField(
+        label=label, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **options
+    )
+
+
+def _three(label: Any) -> forms.TypedChoiceField:
+    """Yes, no, or not known (None)."""
+    return forms.TypedChoiceField(
+        label=label, choices=_YES_NO, coerce=lambda typed: typed == "yes", empty_value=None, required=False
+    )
+
+
+def _paper(label: Any, **options: Any) -> forms.FileField:
+    return forms.FileField(
+        label=label,
+        allow_empty_file=True,
+        validators=[no_larger_than(MOST_BYTES)],
+        widget=forms.FileInput(attrs={"accept": ACCEPT}),
+        help_text=_("pdf、jpg、png、xlsx、docx，不超过 10 MB"),
+        **options,
+    )
+
+
+def _lines(label: Any, help_text: Any = "", **options: Any) -> forms.CharField:
+    widget = forms.Textarea(attrs={"rows": 3})
+    return forms.CharField(label=label, help_text=help_text, widget=widget, max_length=4000, **options)
+
+
+def _split(text: str) -> list[list[str]]:
+    """Lines of parts between bars; full-width bars too, empty lines left out.
+
+    >>> _split("甲公司 | 同意\\n\\n乙公司｜不同意")
+    [['甲公司', '同意'], ['乙公司', '不同意']]
+    """
+    return [
+        [part.strip() for part in line.replace("｜", "|").split("|")]
+        for line in text.splitlines()
+        if line.strip()
+    ]
+
+
+class OpenFileForm(forms.Form):
+    """Which right, of which enterprise, at which window."""
+
+    kind = forms.ChoiceField(
+        label=_("权利种类"), choices=[c for c in IPRight.Kind.choices if c[0] in DAYS_OF_KIND]
+    )
+    credit_code = forms.CharField(label=_("出质人统一社会信用代码"), max_length=18)
+    window: Any = forms.ModelChoiceField(Organisation.objects.none(), label=_("受理窗口"))
+    loan_no = forms.CharField(label=_("本行贷款编号"), max_length=60, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        windows = Organisation.objects.filter(kind=Organisation.Kind.IP_BUREAU).order_by("code")
+        self.fields["window"].queryset = windows  # type: ignore[attr-defined]
+
+
+class ContractForm(forms.Form):
+    """What the contract says, and what is true of the application as a whole."""
+
+    terms = forms.MultipleChoiceField(
+        label=_("合同已载明的条款"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    debt_ends_on = _day(_("债务履行期限届满日"), required=False)
+    amount = forms.CharField(
+        label=_("被担保债权数额（元）"), max_length=24, required=False, help_text=_("例如 5000000.00")
+    )
+    debtor = forms.CharField(
+        label=_("债务人"), max_length=120, required=False, help_text=_("出质人为他人担保时填写")
+    )
+
+    def __init__(self, *args: Any, book: RuleBook, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        terms = [(one.id, f"{one.title}（{one.basis.article}）") for one in book.contract_terms]
+        self.fields["terms"].choices = terms  # type: ignore[attr-defined]
+        for name, label in {**CLAUSES, **FILING_FACTS}.items():
+            self.fields[name] = _three(label)
+
+    def clean_amount(self) -> int | None:
+        typed = self.cleaned_data["amount"]
+        if not typed:
+            return None
+        try:
+            return fen_from_yuan(typed, str(self.fields["amount"].label))
+        except Refused as refused:
+            raise forms.ValidationError(
+                [f"{one.found}。{one.wanted}" for one in refused.problems]
+            ) from refused
+
+    @property
+    def contents(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The contract, and the facts of the filing."""
+        typed = self.cleaned_data
+        contract: dict[str, Any] = {"terms": sorted(typed["terms"])}
+        if typed["debt_ends_on"]:
+            contract["debt_ends_on"] = typed["debt_ends_on"].isoformat()
+        if typed["amount"] is not None:
+            contract["amount_fen"] = typed["amount"]
+        if typed["debtor"]:
+            contract["debtor"] = typed["debtor"]
+        contract |= {name: typed[name] for name in CLAUSES if typed[name] is not None}
+        return contract, {name: typed[name] for name in FILING_FACTS if typed[name] is not None}
+
+    @staticmethod
+    def initial_of(contents: dict[str, Any]) -> dict[str, Any]:
+        contract = contents["contract"]
+        flags = {**contents["filing"], **{name: contract.get(name) for name in CLAUSES}}
+        amount = contract.get("amount_fen")
+        return {
+            **{name: _word(value) for name, value in flags.items()},
+            "terms": contract.get("terms", []),
+            "debt_ends_on": contract.get("debt_ends_on"),
+            "debtor": contract.get("debtor", ""),
+            "amount": "" if amount is None else yuan_text(amount),
+        }
+
+
+class RightForm(forms.Form):
+    """One right as its register and the parties tell of it."""
+
+    number = forms.CharField(label=_("号码"), max_length=40)
+    subtype = forms.ChoiceField(label=_("类型"), required=False)
+    status = forms.ChoiceField(
+        label=_("法律状态"),
+        required=False,
+        choices=[
+            ("", _("不清楚")), ("pending", _("审查中")), ("in_force", _("有效")), ("ended", _("已终止")),
+            ("invalidated", _("已被宣告无效")),
+        ],
+    )  # fmt: skip
+    owners = _lines(
+        _("登记簿上的权利人"),
+        _("每行一人；共有人写“名称 | 同意”或“名称 | 不同意”，没有答复的只写名称"),
+        required=False,
+    )
+
+    def __init__(self, *args: Any, book: RuleBook, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind = book.kind
+        self.fields["subtype"].choices = [("", _("不清楚")), *book.subtypes.items()]  # type: ignore[attr-defined]
+        for name in DAYS_OF_KIND[book.kind]:
+            self.fields[name] = _day(RIGHT_DAYS[name], required=False)
+        if book.annual_fee:
+            self.fields["fees_paid_through"] = forms.IntegerField(
+                label=_("年费已缴至第几年度"), min_value=0, max_value=40, required=False
+            )
+        for name in (*FLAGS_OF_KIND[book.kind], "pledged_elsewhere"):
+            self.fields[name] = _three(RIGHT_FLAGS[name])
+        if book.kind == "trademark":
+            self.fields["words"] = forms.CharField(label=_("商标文字"), max_length=120, required=False)
+            self.fields["classes"] = forms.RegexField(
+                r"^[\d、,， ]*$", label=_("类别"), max_length=120, required=False, help_text=_("例如 9、42")
+            )
+
+    @property
+    def contents(self) -> dict[str, Any]:
+        typed = self.cleaned_data
+        plain = ("subtype", "status", "fees_paid_through", *FLAGS_OF_KIND[self.kind], "pledged_elsewhere")
+        right: dict[str, Any] = {name: typed[name] for name in plain if typed.get(name) not in (None, "")}
+        right |= {name: typed[name].isoformat() for name in DAYS_OF_KIND[self.kind] if typed[name]}
+        right["number"] = typed["number"].strip()
+        if typed["owners"]:
+            right["owners"] = [_owner(parts) for parts in _split(typed["owners"])]
+        if typed.get("words"):
+            right["mark"] = {
+                "number": right["number"],
+                "words": typed["words"],
+                "classes": _classes(typed["classes"]),
+            }
+        return right
+
+    @staticmethod
+    def initial_of(right: dict[str, Any]) -> dict[str, Any]:
+        mark = right.get("mark", {})
+        return {
+            **{name: _word(value) for name, value in right.items() if name != "mark"},
+            "owners": "\n".join(_owner_line(owner) for owner in right.get("owners", ())),
+            "words": mark.get("words", ""),
+            "classes": "、".join(str(one) for one in mark.get("classes", ())),
+        }
+
+
+class MarksForm(forms.Form):
+    """The owner's other marks, for the bundle rule; left empty they are not known."""
+
+    none = forms.BooleanField(label=_("出质人没有其他注册商标"), required=False)
+    owner_marks = _lines(_("出质人的其他注册商标"), _("每行“注册号 | 文字 | 类别”"), required=False)
+    left_out = _lines(_("不一并出质的相同近似商标"), _("每行“注册号 | 理由”"), required=False)
+
+    @property
+    def contents(self) -> dict[str, Any]:
+        typed = self.cleaned_data
+        marks = [
+            {"number": parts[0], "words": parts[1], "classes": _classes(parts[2])}
+            for parts in _split(typed["owner_marks"])
+        ]
+        left_out = {parts[0]: parts[1] for parts in _split(typed["left_out"])}
+        return {"owner_marks": marks or ([] if typed["none"] else None), "left_out": left_out}
+
+    def clean_owner_marks(self) -> str:
+        return _of_parts(self.cleaned_data["owner_marks"], 3, _("每行写成“注册号 | 文字 | 类别”"))
+
+    def clean_left_out(self) -> str:
+        return _of_parts(self.cleaned_data["left_out"], 2, _("每行写成“注册号 | 理由”"))
+
+    @staticmethod
+    def initial_of(contents: dict[str, Any]) -> dict[str, Any]:
+        marks = contents["owner_marks"]
+        told = [
+            f"{one['number']} | {one['words']} | {'、'.join(map(str, one['classes']))}" for one in marks or ()
+        ]
+        left = [f"{number} | {why}" for number, why in contents["left_out"].items()]
+        return {"none": marks == [], "owner_marks": "\n".join(told), "left_out": "\n".join(left)}
+
+
+class PaperForm(forms.Form):
+    """A paper of the rule book's list."""
+
+    material = forms.ChoiceField(label=_("材料"))
+    file = _paper(_("文件"))
+
+    def __init__(self, *args: Any, book: RuleBook, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["material"].choices = [(one.id, f"{one.id} {one.title}") for one in book.materials]  # type: ignore[attr-defined]
+
+
+class StepForm(forms.Form):
+    """What a step asks for, by its move: the registry's paper, a notice's items, the answers to them, stated facts."""
+
+    on = _day(_("办理日"))
+    note = forms.CharField(label=_("说明"), max_length=500, required=False)
+
+    def __init__(
+        self, *args: Any, move: Transition, items: list[str], stated: dict[str, str], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.answers = [f"answer_{n}" for n in range(len(items))] if move.action == "cure" else []
+        self.stated = list(stated)
+        if move.action == "submit":
+            choices = [("", _("请选择")), ("online", _("电子提交")), ("paper", _("纸件提交"))]
+            self.fields["channel"] = forms.ChoiceField(label=_("提交方式"), choices=choices, required=False)
+        if move.action == "notify_deficiency":
+            self.fields["items"] = _lines(_("补正事项"), _("每行一项"), required=False)
+        if move.action == "register":
+            self.fields["number"] = forms.CharField(label=_("登记号"), max_length=40, required=False)
+        if move.action in ("register", "record_extension"):
+            self.fields["until"] = _day(_("登记期限至"), required=False, help_text=_("登记证载有期限的填写"))
+        for name, item in zip(self.answers, items, strict=False):
+            self.fields[name] = forms.CharField(label=item, max_length=500, required=False)
+        for name, label in stated.items():
+            self.fields[name] = forms.BooleanField(label=label, required=False)
+        if move.paper:
+            self.fields["paper"] = _paper(move.paper, required=False)
+
+    @property
+    def typed(self) -> dict[str, Any]:
+        """As `Step` takes it, but for the paper's bytes."""
+        typed = self.cleaned_data
+        return {
+            "on": typed["on"],
+            "note": typed["note"],
+            "channel": typed.get("channel", ""),
+            "number": typed.get("number", "").strip(),
+            "until": typed.get("until"),
+            "items": tuple(line.strip() for line in typed.get("items", "").splitlines() if line.strip()),
+            "answers": tuple(typed[name] for name in self.answers),
+            "stated": frozenset(name for name in self.stated if typed[name]),
+        }
+
+
+class AcceptForm(forms.Form):
+    """The window has received the papers."""
+
+    receipt_no = forms.CharField(label=_("受理号"), max_length=40)
+    on = _day(_("收到日"))
+
+
+class RightEventForm(forms.Form):
+    """What befell a right."""
+
+    number = forms.ChoiceField(label=_("权利"))
+    event = forms.ChoiceField(label=_("事项"))
+    on = _day(_("发生日"))
+    until = _day(_("至"), required=False, help_text=_("裁定写明期限的填写"))
+    source = forms.CharField(label=_("依据的文书或登记簿"), max_length=120)
+    fees_paid_through = forms.IntegerField(
+        label=_("年费已缴至第几年度"), min_value=1, max_value=40, required=False
+    )
+    expires_on = _day(_("新的届满日"), required=False)
+    last_used_on = _day(_("最近使用日"), required=False)
+    owners = forms.CharField(
+        label=_("新的权利人"), max_length=240, required=False, help_text=_("多人用顿号隔开")
+    )
+
+    def __init__(self, *args: Any, book: RuleBook, numbers: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["number"].choices = [(one, one) for one in numbers]  # type: ignore[attr-defined]
+        self.fields["event"].choices = [(one.id, one.title) for one in book.legal_events]  # type: ignore[attr-defined]
+        self.brought = {one.id: one.brings for one in book.legal_events}
+
+    @property
+    def typed(self) -> dict[str, Any]:
+        typed = self.cleaned_data
+        brings: dict[str, Any] = {}
+        for name in self.brought[typed["event"]]:
+            value = typed[name]
+            if value and name == "owners":
+                brings[name] = [one.strip() for one in value.split("、") if one.strip()]
+            elif value:
+                brings[name] = value if isinstance(value, int) else value.isoformat()
+        return {name: typed[name] for name in ("number", "event", "on", "until", "source")} | {
+            "brings": brings
+        }
+
+
+class TurnForm(forms.Form):
+    """A ground made binding or advisory."""
+
+    book = forms.CharField(label=_("规则"), max_length=60)
+    ground = forms.CharField(label=_("事由编号"), max_length=20)
+    mode = forms.ChoiceField(label=_("改为"), choices=GroundMode.Mode.choices)
+    first_day = _day(_("自"))
+    reason = forms.CharField(label=_("理由"), max_length=300, help_text=_("例如律师意见的编号"))
+
+
+def told(form: forms.Form, where: str = "") -> list[Problem]:
+    """Faults of a form as problems, for pages that show several forms as one."""
+    return [
+        Problem(
+            f"{where} {form.fields[name].label}".strip() if name in form.fields else where,
+            str(fault),
+            "请更正后再提交",
+        )
+        for name, faults in form.errors.items()
+        for fault in faults
+    ]
+
+
+def _word(value: Any) -> Any:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
+
+
+def _owner(parts: list[str]) -> dict[str, Any]:
+    said = parts[1] if len(parts) > 1 else ""
+    return {"name": parts[0]} | ({"consents": said == "同意"} if said in ("同意", "不同意") else {})
+
+
+def _owner_line(owner: dict[str, Any]) -> str:
+    said = {True: " | 同意", False: " | 不同意"}.get(owner.get("consents"), "")  # type: ignore[arg-type]
+    return f"{owner['name']}{said}"
+
+
+def _classes(text: str) -> list[int]:
+    return sorted(
+        {
+            int(one)
+            for one in text.replace("、", " ").replace(",", " ").replace("，", " ").split()
+            if one.isdecimal()
+        }
+    )
+
+
+def _of_parts(text: str, parts: int, wanted: Any) -> str:
+    if any(len(line) != parts for line in _split(text)):
+        raise forms.ValidationError(wanted)
+    return text

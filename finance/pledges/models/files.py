@@ -1,0 +1,326 @@
+"""A registration file: what the parties state, what they agreed to, what was done, what was found, what befell the right.
+
+All of it is added and never edited. A file's state is a pointer that the database moves with each act; which moves there
+are is data (policies/registration), so the database holds the chain of acts and the rule book holds the table.
+"""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from finance.parties.models import Account, Organisation
+from kernel.identifiers import new_id
+from kernel.protection import append_only, approved_by_two
+
+from .registrations import IPRight, PledgeRegistration
+
+HELD = Func(F("first_day"), F("last_day"), Value("[]"), function="daterange", output_field=DateRangeField())
+
+
+def _by() -> models.ForeignKey:
+    return models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
+
+
+class RegistrationFile(models.Model):
+    """One application to one registry, worked by the bank, the enterprise and the window until the pledge has ended."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    number = models.CharField(max_length=24, unique=True)
+    kind = models.CharField(max_length=12, choices=IPRight.Kind)
+    book = models.CharField(max_length=60)
+    pledgee = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="files_as_pledgee")
+    pledgor = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="files_as_pledgor")
+    window = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="files_at_window")
+    loan_no = models.CharField(max_length=60, blank=True)
+    state = models.CharField(max_length=24)
+    registration = models.ForeignKey(
+        PledgeRegistration, null=True, on_delete=models.PROTECT, related_name="files"
+    )
+    opened_on = models.DateField()
+    recorded_at = models.DateTimeField(db_default=Now())
+    recorded_by = _by()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(pledgee=F("pledgor")), name="nobody_files_a_pledge_to_himself"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["pledgee", "-recorded_at"], name="files_of_a_pledgee"),
+            models.Index(fields=["pledgor", "-recorded_at"], name="files_of_a_pledgor"),
+            models.Index(fields=["window", "-recorded_at"], name="files_of_a_window"),
+        ]
+        triggers = [
+            *append_only(but=("state", "registration")),
+            pgtrigger.Trigger(
+                name="a_files_state_is_that_of_its_last_act",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("state"),
+                condition=pgtrigger.AnyChange("state"),
+                func="""
+                    IF NEW.state IS DISTINCT FROM (
+                        SELECT a.after FROM pledges_fileact a WHERE a.file_id = NEW.id ORDER BY a.seq DESC LIMIT 1
+                    ) THEN
+                        RAISE EXCEPTION '登记案件的状态只随办理记录变动' USING ERRCODE = 'integrity_constraint_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class FileStatement(models.Model):
+    """What the parties state: contract, rights, the owner's other marks. The last one counts; its form: `rules.stated`."""
+
+    file = models.ForeignKey(RegistrationFile, on_delete=models.PROTECT, related_name="statements")
+    seq = models.PositiveSmallIntegerField()
+    contents = models.JSONField()
+    stated_on = models.DateField()
+    recorded_at = models.DateTimeField(db_default=Now())
+    recorded_by = _by()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["file", "seq"], name="statements_of_a_file_are_numbered")
+        ]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.file_id} {self.seq}"
+
+
+class FilePaper(models.Model):
+    """A paper of the file: which material of the rule book it is; `after_seq` acts had been done when it came."""
+
+    file = models.ForeignKey(RegistrationFile, on_delete=models.PROTECT, related_name="papers")
+    material = models.CharField(max_length=20)
+    stored = models.ForeignKey("documents.StoredFile", on_delete=models.PROTECT, related_name="+")
+    after_seq = models.PositiveSmallIntegerField()
+    attached_on = models.DateField()
+    recorded_at = models.DateTimeField(db_default=Now())
+    recorded_by = _by()
+
+    class Meta:
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.file_id} {self.material}"
+
+
+class Party(models.TextChoices):
+    PLEDGOR = "pledgor", _("出质人")
+    PLEDGEE = "pledgee", _("质权人")
+
+
+class Assent(models.Model):
+    """One party's yes to a step that takes both: to this statement, after so many acts; a change of either voids it."""
+
+    file = models.ForeignKey(RegistrationFile, on_delete=models.PROTECT, related_name="assents")
+    action = models.CharField(max_length=40)
+    party = models.CharField(max_length=8, choices=Party)
+    statement = models.ForeignKey(FileStatement, on_delete=models.PROTECT, related_name="+")
+    after_seq = models.PositiveSmallIntegerField()
+    details = models.JSONField(default=dict)
+    on = models.DateField()
+    recorded_at = models.DateTimeField(db_default=Now())
+    recorded_by = _by()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["file", "action", "party", "statement", "after_seq"],
+                name="a_party_assents_once_to_a_step",
+            )
+        ]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.get_party_display()} {self.action}"
+
+
+class FileAct(models.Model):
+    """One step that was taken: by which move of the rule book, by whom, on which day, on which paper."""
+
+    class Actor(models.TextChoices):
+        BOTH = "both", _("双方共同")
+        PLEDGOR = "pledgor", _("出质人")
+        PLEDGEE = "pledgee", _("质权人")
+        REGISTRY = "registry", _("登记机构")
+
+    file = models.ForeignKey(RegistrationFile, on_delete=models.PROTECT, related_name="acts")
+    seq = models.PositiveSmallIntegerField()
+    action = models.CharField(max_length=40)
+    rule = models.CharField(max_length=20)
+    title = models.CharField(max_length=120)
+    before = models.CharField(max_length=24)
+    after = models.CharField(max_length=24)
+    actor = models.CharField(max_length=8, choices=Actor)
+    on = models.DateField()
+    until = models.DateField(null=True)
+    details = models.JSONField(default=dict)
+    paper = models.ForeignKey("documents.StoredFile", null=True, on_delete=models.PROTECT, related_name="+")
+    recorded_on = models.DateField()
+    recorded_at = models.DateTimeField(db_default=Now())
+    recorded_by = _by()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["file", "seq"], name="acts_of_a_file_are_numbered"),
+            models.CheckConstraint(
+                condition=~Q(actor="registry") | Q(paper__isnull=False) | Q(rule=""),
+                name="what_the_registry_decides_has_its_paper",
+            ),
+            models.CheckConstraint(
+                condition=Q(on__lte=F("recorded_on")), name="an_act_is_not_recorded_before_it_was_done"
+            ),
+        ]
+        triggers = [
+            *append_only(),
+            pgtrigger.Trigger(
+                name="an_act_goes_on_from_the_files_state",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                func="""
+                    IF NEW.seq <> (SELECT count(*) FROM pledges_fileact a WHERE a.file_id = NEW.file_id)
+                        OR NOT EXISTS (
+                            SELECT 1 FROM pledges_registrationfile f WHERE f.id = NEW.file_id AND f.state = NEW.before
+                        ) THEN
+                        RAISE EXCEPTION '办理记录须接着案件的现状态，逐次编号' USING ERRCODE = 'integrity_constraint_violation';
+                    END IF;
+                    UPDATE pledges_registrationfile SET state = NEW.after WHERE id = NEW.file_id AND state <> NEW.after;
+                    RETURN NULL;
+                """,  # noqa: E501
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} {self.on}"
+
+
+class PrecheckRun(models.Model):
+    """What a precheck found in one statement on one day, with the version of the rules; written once."""
+
+    file = models.ForeignKey(RegistrationFile, on_delete=models.PROTECT, related_name="prechecks")
+    statement = models.ForeignKey(FileStatement, on_delete=models.PROTECT, related_name="+")
+    book = models.CharField(max_length=60)
+    on = models.DateField()
+    outcome = models.CharField(max_length=20)
+    findings = models.JSONField()
+    declarations = models.JSONField()
+    recorded_at = models.DateTimeField(db_default=Now())
+    recorded_by = _by()
+
+    class Meta:
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.file_id} {self.on} {self.outcome}"
+
+
+class RightEvent(models.Model):
+    """What befell a right of a file (fee paid, preserved by a court): kind, day, source; its own file's only."""
+
+    file = models.ForeignKey(RegistrationFile, on_delete=models.PROTECT, related_name="right_events")
+    right = models.ForeignKey(IPRight, on_delete=models.PROTECT, related_name="events")
+    event = models.CharField(max_length=40)
+    on = models.DateField()
+    until = models.DateField(null=True)
+    brings = models.JSONField(default=dict)
+    source = models.CharField(max_length=120)
+    corrects = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="corrected_by")
+    recorded_on = models.DateField()
+    recorded_at = models.DateTimeField(db_default=Now())
+    recorded_by = _by()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(on__lte=F("recorded_on")), name="what_befell_a_right_is_not_recorded_before"
+            ),
+            models.CheckConstraint(
+                condition=Q(until__isnull=True) | Q(until__gte=F("on")),
+                name="what_befell_a_right_does_not_end_before_it_begins",
+            ),
+        ]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.event} {self.on}"
+
+
+class RunningPledge(models.Model):
+    """A right under a registered pledge, from the first day to the last, both included; void ones never were.
+
+    The last day and the voiding are pointers that the file's acts move.
+    """
+
+    file = models.ForeignKey(RegistrationFile, on_delete=models.PROTECT, related_name="running")
+    right = models.ForeignKey(IPRight, on_delete=models.PROTECT, related_name="running")
+    kind = models.CharField(max_length=12, choices=IPRight.Kind)
+    first_day = models.DateField()
+    last_day = models.DateField(null=True)
+    void = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="a_patent_is_under_one_registered_pledge_at_a_time",
+                expressions=[("right", RangeOperators.EQUAL), (HELD, RangeOperators.OVERLAPS)],
+                condition=Q(kind="patent", void=False),
+            ),
+            models.CheckConstraint(
+                condition=Q(last_day__isnull=True) | Q(last_day__gte=F("first_day")),
+                name="a_pledge_does_not_end_before_it_begins",
+            ),
+        ]
+        triggers = append_only(but=("last_day", "void"))
+
+    def __str__(self) -> str:
+        return f"{self.right_id} {self.first_day}"
+
+
+class GroundMode(models.Model):
+    """Two persons of a bureau make one ground of a rule book binding or advisory for their region, from a day on."""
+
+    class Mode(models.TextChoices):
+        BINDING = "binding", _("强制")
+        ADVISORY = "advisory", _("提示")
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    family = models.CharField(max_length=60)
+    ground = models.CharField(max_length=20)
+    mode = models.CharField(max_length=8, choices=Mode)
+    region = models.CharField(max_length=6)
+    first_day = models.DateField()
+    reason = models.CharField(max_length=300)
+    approval = models.OneToOneField("work.Approval", on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["family", "ground", "first_day"], name="modes_of_a_ground")]
+        triggers = [
+            *append_only(),
+            approved_by_two(
+                name="a_mode_was_approved_by_two_persons",
+                told="规则改为强制或提示须由同一部门两人分别提出和签批，并与签批内容一致",
+                of="""
+                    a.kind = 'pledges.mode' AND a.command->>'id' = NEW.id::text
+                    AND a.command->>'family' = NEW.family AND a.command->>'ground' = NEW.ground
+                    AND a.command->>'mode' = NEW.mode AND a.command->>'region' = NEW.region
+                    AND a.command->>'first_day' = NEW.first_day::text AND a.command->>'reason' = NEW.reason
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ground} {self.mode} {self.first_day}"

@@ -1,0 +1,283 @@
+"""Reading registration files: the bank's own, the pledgor's own, and a window's once they were handed in."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Exists, OuterRef, Prefetch
+
+from finance.parties.models import Organisation
+from finance.pledges.books import book_on, library, turned_book
+from finance.pledges.models import (
+    FileAct,
+    FileStatement,
+    IPRight,
+    PledgeEvent,
+    PledgeRegistration,
+    RegistrationFile,
+    RightEvent,
+    RunningPledge,
+)
+from finance.pledges.rules import clocks, right_key
+from finance.pledges.rules.facts import OtherPledge, Owner, Party, Right
+from finance.pledges.rules.precheck import Precheck, precheck
+from finance.pledges.rules.procedure import Act, PledgeStatus, right_on, status
+from finance.pledges.rules.procedure import RightEvent as EventFact
+from finance.pledges.rules.stated import EMPTY, filing_of, rights_of
+from kernel.calendars.queries import working_calendar
+from kernel.days import day_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from django.db.models import QuerySet
+
+    from finance.parties.models import Membership
+    from finance.pledges.rules.book import RuleBook, Transition
+    from kernel.days import WorkingCalendar
+
+REGISTERED_ALREADY = "已有登记"
+"""All that is said of another pledge: neither whose it is nor its number."""
+HANDED_IN = "submit"
+ACCEPTED = "accept"
+
+
+def files(*, viewer: Membership) -> QuerySet[RegistrationFile]:
+    """The files a viewer may see, the latest first."""
+    organisation = viewer.organisation
+    seen = RegistrationFile.objects.select_related("pledgee", "pledgor", "window", "registration")
+    if organisation.kind == Organisation.Kind.BANK:
+        seen = seen.filter(pledgee=organisation)
+    elif organisation.kind == Organisation.Kind.ENTERPRISE:
+        seen = seen.filter(pledgor=organisation)
+    elif organisation.kind == Organisation.Kind.IP_BUREAU:
+        handed_in = FileAct.objects.filter(file=OuterRef("pk"), action=HANDED_IN)
+        seen = seen.filter(Exists(handed_in), window=organisation)
+    else:
+        seen = seen.none()
+    return seen.order_by("-recorded_at", "-id")
+
+
+def file(*, viewer: Membership, file_id: UUID) -> RegistrationFile:
+    """One of them with its history; RegistrationFile.DoesNotExist for everybody else."""
+    papers = Prefetch("acts", FileAct.objects.select_related("recorded_by__person").order_by("seq"))
+    return files(viewer=viewer).prefetch_related(papers).get(pk=file_id)
+
+
+def book_of(file: RegistrationFile) -> RuleBook:
+    """The version under which the file was opened: its states and moves."""
+    return library().books[file.book]
+
+
+def last_statement(file: RegistrationFile) -> FileStatement | None:
+    return file.statements.order_by("-seq").first()
+
+
+def contents_of(file: RegistrationFile) -> dict[str, Any]:
+    """What the parties last stated; nothing yet is an empty statement."""
+    last = last_statement(file)
+    return last.contents if last else EMPTY
+
+
+def party_of(viewer: Membership, file: RegistrationFile) -> Party | None:
+    """On which side of the file the viewer sits."""
+    sides: dict[UUID, Party] = {file.pledgor_id: "pledgor", file.pledgee_id: "pledgee"}
+    return sides.get(viewer.organisation_id)
+
+
+def acts_of(file: RegistrationFile) -> list[Act]:
+    """The steps as replay takes them. Accepting the papers moves nothing, so it is not one."""
+    return [
+        Act(one.seq, one.action, one.on, one.recorded_on, one.until) for one in file.acts.all() if one.rule
+    ]
+
+
+def status_on(file: RegistrationFile, on: dt.date, known_on: dt.date) -> PledgeStatus:
+    """How the file stood on a day as known on a day."""
+    return status(book_of(file), acts_of(file), on, known_on)
+
+
+def materials_of(file: RegistrationFile) -> set[str]:
+    """The papers of the step that is under way: those that came since the registry's last decision on a running pledge."""
+    running = {state.id for state in book_of(file).states if state.kind == "running"}
+    decided = [
+        act.seq for act in file.acts.all() if act.actor == "registry" and act.rule and act.after in running
+    ]
+    since = max(decided, default=0)
+    return set(file.papers.filter(after_seq__gte=since).values_list("material", flat=True))
+
+
+def declared(file: RegistrationFile) -> dict[str, frozenset[Party]]:
+    """The grounds that both parties have declared to know of, by the declarations taken in this file."""
+    both: frozenset[Party] = frozenset(("pledgor", "pledgee"))
+    taken = [act for act in file.acts.all() if act.action == "declare"]
+    return {ground: both for act in taken for ground in act.details.get("grounds", ())}
+
+
+def rights_on(file: RegistrationFile, on: dt.date, known_on: dt.date) -> tuple[Right, ...]:
+    """The rights of the file as they stood on a day, as known on a day: what was stated, then what befell them."""
+    stated = [one for one in file.statements.order_by("seq") if day_of(one.recorded_at) <= known_on]
+    contents = stated[-1].contents if stated else contents_of(file)
+    elsewhere = pledged_elsewhere(file, [right["number"] for right in contents["rights"]])
+    events = events_of(file)
+    book = book_of(file)
+    return tuple(
+        right_on(book, right, events.get(right_key(right.number), ()), on, known_on)
+        for right in rights_of(contents, file.kind, elsewhere)
+    )
+
+
+def events_of(file: RegistrationFile) -> dict[str, list[EventFact]]:
+    """What befell the rights, by the key of a right."""
+    found: dict[str, list[EventFact]] = {}
+    rows: Sequence[RightEvent] = list(file.right_events.select_related("right").order_by("pk"))
+    for row in rows:
+        fact = EventFact(
+            row.pk, row.event, row.on, row.recorded_on, until=row.until,
+            corrects=row.corrects_id, brings=_brought(row.brings),
+        )  # fmt: skip
+        found.setdefault(row.right.number, []).append(fact)
+    return found
+
+
+def _brought(kept: dict[str, Any]) -> dict[str, object]:
+    brings: dict[str, object] = dict(kept)
+    for name in ("expires_on", "last_used_on"):
+        if name in kept:
+            brings[name] = dt.date.fromisoformat(kept[name])
+    if "owners" in kept:
+        brings["owners"] = tuple(Owner(name) for name in kept["owners"])
+    return brings
+
+
+def pledged_elsewhere(file: RegistrationFile, numbers: Sequence[str]) -> dict[str, tuple[OtherPledge, ...]]:
+    """Registered pledges of these rights outside this file, of whichever bank, told without saying whose (brief, 10.3).
+
+    Two sources: files registered here, and registrations that banks stated with their loans.
+    """
+    keys = {right_key(number): number for number in numbers}
+    found: dict[str, list[OtherPledge]] = {}
+    rights = IPRight.objects.filter(kind=file.kind, number__in=keys)
+    for held in (
+        RunningPledge.objects.filter(right__in=rights, void=False).exclude(file=file).select_related("right")
+    ):
+        other = OtherPledge(REGISTERED_ALREADY, held.first_day, held.last_day)
+        found.setdefault(keys[held.right.number], []).append(other)
+    later = PledgeRegistration.objects.filter(
+        pledgee=OuterRef("pledgee"), number=OuterRef("number"), seq__gt=OuterRef("seq")
+    )
+    worked_here = RegistrationFile.objects.filter(
+        registration__pledgee=OuterRef("pledgee"), registration__number=OuterRef("number")
+    )
+    stated = PledgeRegistration.objects.filter(
+        ~Exists(later), ~Exists(worked_here), rights__in=rights
+    ).distinct()
+    for one in stated.prefetch_related("rights", "events"):
+        ends = {event.kind: event.on for event in one.events.all()}
+        if PledgeEvent.Kind.REVOKED in ends:
+            continue
+        other = OtherPledge(REGISTERED_ALREADY, one.registered_on, ends.get(PledgeEvent.Kind.RELEASED))
+        for right in one.rights.all():
+            if right.number in keys:
+                found.setdefault(keys[right.number], []).append(other)
+    return {number: tuple(pledges) for number, pledges in found.items()}
+
+
+def checked(file: RegistrationFile, on: dt.date) -> tuple[RuleBook, Precheck]:
+    """The precheck of what was last stated, by the rules in force on the day in the pledgor's region."""
+    book = turned_book(book_on(file.kind, on), file.pledgor.region, on)
+    filing = filing_of(
+        contents_of(file),
+        kind=file.kind,
+        pledgor=file.pledgor.name,
+        rights=rights_on(file, on, on),
+        materials=materials_of(file),
+        declarations=declared(file),
+    )
+    return book, precheck(book, filing, on, working_calendar())
+
+
+@dataclass(frozen=True)
+class RunningClock:
+    """A time limit that runs now: its deadline, whose it is, whether a promise of the window."""
+
+    deadline: clocks.Deadline
+    promise: bool
+
+
+def clocks_of(file: RegistrationFile, calendar: WorkingCalendar, on: dt.date) -> list[RunningClock]:
+    """The limits of what is under way: the registry's for deciding, or the parties' for curing.
+
+    They begin on the day of receipt, else of handing in, and stand still while the registry waits for the parties.
+    """
+    book, acts = book_of(file), list(file.acts.all())
+    act = _clock_act(book, file.state, acts)
+    if not act or not acts:
+        return []
+    start, stops = _start_and_stops(book, acts)
+    if act == "cure":
+        start, stops = acts[-1].on, []
+    channel = next((one.details["channel"] for one in reversed(acts) if one.details.get("channel")), "paper")
+    statutory, promises = clocks.clocks_for(book, act, channel=channel, region=file.window.region, on=start)
+    found = [RunningClock(clocks.deadline(statutory, start, stops, calendar), False)] if statutory else []
+    return found + [RunningClock(clocks.deadline(one, start, stops, calendar), True) for one in promises]
+
+
+def _clock_act(book: RuleBook, state: str, acts: Sequence[FileAct]) -> str:
+    """What the limits that run in a state are for ("register", "cure", ...); empty where none does."""
+    limits = {clock.id: clock.act for clock in book.clocks}
+    moves = [move for move in book.transitions if state in move.before and "registry" in move.actors]
+    entered = next((m for m in book.transitions if acts and m.id == acts[-1].rule), None)
+    if entered is not None and limits.get(entered.clock) == "cure":
+        return "cure"
+    waits = any(act.action in WAITS for act in acts[-1:])
+    if waits:
+        moves = [
+            move for move in book.transitions if acts[-1].before in move.before and "registry" in move.actors
+        ]
+    return next((limits[move.clock] for move in moves if move.clock), "")
+
+
+WAITS = ("notify_deficiency", "advise_declaration")
+ANSWERS = ("cure", "declare")
+"""Where the registry waits for the parties, and what ends that."""
+
+
+def _start_and_stops(book: RuleBook, acts: Sequence[FileAct]) -> tuple[dt.date, list[clocks.Stop]]:
+    """The day on which what is under way was handed in or received, and when the registry waited since."""
+    begun = max(
+        (n for n, act in enumerate(acts) if act.actor != "registry" and act.action not in ANSWERS),
+        default=len(acts) - 1,
+    )
+    since = acts[begun:]
+    start = next((act.on for act in since if act.action == ACCEPTED), since[0].on)
+    stops = []
+    for act, later in zip(since, [*since[1:], None], strict=True):
+        if act.action in WAITS:
+            stops.append(clocks.Stop(act.on, later.on if later else None))
+    return start, stops
+
+
+def waiting_assents(file: RegistrationFile) -> dict[str, set[str]]:
+    """Steps that one party has assented to and that still stand, by action: the parties who did."""
+    last = last_statement(file)
+    standing = file.assents.filter(statement=last, after_seq=len(file.acts.all())) if last else ()
+    found: dict[str, set[str]] = {}
+    for assent in standing:
+        found.setdefault(assent.action, set()).add(assent.party)
+    return found
+
+
+def possible(file: RegistrationFile, viewer: Membership) -> list[Transition]:
+    """The steps that the viewer may take part in now; the registry's are entered by the window on its paper."""
+    party = party_of(viewer, file)
+    registry = viewer.organisation_id == file.window_id
+    return [
+        move
+        for move in book_of(file).transitions
+        if file.state in move.before
+        and ((registry and "registry" in move.actors) or (party and {"both", party} & set(move.actors)))
+    ]

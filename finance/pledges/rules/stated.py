@@ -1,0 +1,155 @@
+"""What the parties state in a registration file, as it is kept (JSON), and back into values for the rules. Pure.
+
+`contents`: {"contract": {...}, "filing": {...}, "rights": [{...}], "owner_marks": [{...}] or None,
+"left_out": {number: why}}.
+Days are ISO text, amounts whole fen; what is not known has no entry.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+from kernel.errors import Problem
+
+from .book import RuleBook
+from .facts import Contract, Filing, Mark, OtherPledge, Owner, Party, Right
+from .identifiers import is_publication_number, patent_number, plain_number, right_kind
+
+Contents = dict[str, Any]
+RIGHT_DAYS = tuple(field.name for field in fields(Right) if field.type == "dt.date | None")
+DAY_WORDS = {
+    "filed_on": "申请日",
+    "granted_on": "授权公告日",
+    "registered_on": "注册日",
+    "completed_on": "创作完成日",
+    "first_published_on": "首次发表日",
+    "first_used_on": "首次商业利用日",
+    "expires_on": "登记簿所载届满日",
+}
+_PAST = tuple(name for name in DAY_WORDS if name != "expires_on")
+_ORDER = (
+    ("filed_on", "granted_on"),
+    ("filed_on", "registered_on"),
+    ("granted_on", "expires_on"),
+    ("registered_on", "expires_on"),
+    ("completed_on", "first_published_on"),
+)
+EMPTY: Contents = {"contract": {}, "filing": {}, "rights": [], "owner_marks": None, "left_out": {}}
+
+
+def rights_of(
+    contents: Contents, kind: str, pledges: Mapping[str, tuple[OtherPledge, ...]] | None = None
+) -> tuple[Right, ...]:
+    """The rights as stated; `pledges` by number as written, where the platform knows of registered ones."""
+    return tuple(_right(one, kind, (pledges or {}).get(one["number"])) for one in contents["rights"])
+
+
+def _right(stated: Mapping[str, Any], kind: str, pledges: tuple[OtherPledge, ...] | None) -> Right:
+    made = {
+        name: value
+        for name, value in stated.items()
+        if name not in RIGHT_DAYS and name != "pledged_elsewhere"
+    }
+    made |= {name: dt.date.fromisoformat(stated[name]) for name in RIGHT_DAYS if stated.get(name)}
+    if "owners" in stated:
+        made["owners"] = tuple(Owner(**owner) for owner in stated["owners"])
+    if "mark" in stated:
+        made["mark"] = mark_of(stated["mark"])
+    if pledges:
+        made["pledges"] = pledges
+    elif stated.get("pledged_elsewhere") is False:
+        made["pledges"] = ()
+    elif stated.get("pledged_elsewhere"):
+        made["pledges"] = (OtherPledge("已有登记", dt.date.min),)
+    return Right(kind=kind, **made)  # type: ignore[arg-type]
+
+
+def mark_of(stated: Mapping[str, Any]) -> Mark:
+    return Mark(stated["number"], stated["words"], frozenset(stated.get("classes", ())))
+
+
+def filing_of(
+    contents: Contents,
+    *,
+    kind: str,
+    pledgor: str,
+    rights: Sequence[Right],
+    materials: Collection[str],
+    declarations: Mapping[str, frozenset[Party]],
+) -> Filing:
+    """The application as it would be handed in. Both apply: nothing leaves a file without both."""
+    contract, marks = contents["contract"], contents.get("owner_marks")
+    ends = contract.get("debt_ends_on")
+    return Filing(
+        kind=kind,  # type: ignore[arg-type]
+        pledgor=pledgor,
+        rights=tuple(rights),
+        debtor=contract.get("debtor") or None,
+        contract=Contract(
+            terms=frozenset(contract["terms"]) if "terms" in contract else None,
+            debt_ends_on=dt.date.fromisoformat(ends) if ends else None,
+            **{
+                name: contract.get(name)
+                for name in ("forfeiture_clause", "independence_clause", "breaks_law")
+            },
+        ),
+        materials=frozenset(materials),
+        declarations=declarations,
+        owner_marks=None if marks is None else tuple(mark_of(mark) for mark in marks),
+        left_out=contents["left_out"],
+        both_apply=True,
+        **contents["filing"],
+    )
+
+
+def faults(book: RuleBook, contents: Contents, on: dt.date) -> list[Problem]:
+    """Everything that cannot be true of a statement made on a day; what may be refused in law is the precheck's."""
+    found: list[Problem] = []
+    seen: set[str] = set()
+    if not contents["rights"]:
+        found.append(Problem("出质权利", "一件也没有", "请至少填写一件", "no_right"))
+    for place, right in enumerate(contents["rights"], 1):
+        where = f"第{place}件"
+        found += _number_faults(book, right["number"], where)
+        found += _day_faults(right, where, on)
+        plain = plain_number(right["number"]).removeprefix("ZL")
+        if plain in seen:
+            found.append(Problem(f"{where} 号码", f"{right['number']} 填了两次", "每件权利只填一次", "twice"))
+        seen.add(plain)
+    return found
+
+
+def _number_faults(book: RuleBook, number: str, where: str) -> Iterator[Problem]:
+    place = f"{where} 号码"
+    if book.kind != "patent":
+        if book.kind == "trademark" and right_kind(number) != "trademark":
+            yield Problem(
+                place, f"{number} 不像商标注册号", "请填写注册证上的注册号，例如 58940600", "number"
+            )
+        return
+    patent = patent_number(number)
+    if patent is None:
+        told = "是公开（公告）号，不是专利号" if is_publication_number(number) else "不像专利号"
+        yield Problem(place, f"{number} {told}", "请填写专利证书上的专利号，例如 ZL201710601862.3", "number")
+    elif not patent.check_holds:
+        found = f"{number} 的校验位不符，应为 {patent.expected_check}"
+        yield Problem(place, found, "请对照专利证书改正", "check_digit")
+
+
+def _day_faults(right: Mapping[str, Any], where: str, on: dt.date) -> Iterator[Problem]:
+    days = {name: dt.date.fromisoformat(right[name]) for name in DAY_WORDS if right.get(name)}
+    for name in _PAST:
+        if name in days and days[name] > on:
+            yield Problem(
+                f"{where} {DAY_WORDS[name]}",
+                f"{days[name]} 晚于今天（{on}）",
+                "请填写已经发生的日期",
+                "future",
+            )
+    for first, then in _ORDER:
+        if first in days and then in days and days[then] < days[first]:
+            found = f"{DAY_WORDS[then]} {days[then]} 早于{DAY_WORDS[first]} {days[first]}"
+            yield Problem(f"{where} 日期", found, "请对照证书核对这两个日期", "day_order")

@@ -1,0 +1,175 @@
+"""The pages of a registration file: three seats from draft to release, and bad input that loses nothing typed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from finance.pledges.models import RegistrationFile
+from kernel.work.approvals import approve
+from kernel.work.models import Approval
+from tests.cast import Cast, freshly_signed_in
+from tests.pledges.filed import OPENED, OWNER, PATENT, PDF, Worked
+
+pytestmark = pytest.mark.django_db
+DAY = dt.timedelta(days=1)
+
+
+class Clock:
+    day = OPENED
+
+
+@pytest.fixture(autouse=True)
+def _on_the_day(monkeypatch):
+    Clock.day = OPENED
+    for module in ("files", "rule_books"):
+        monkeypatch.setattr(f"finance.pledges.views.{module}.today", lambda: Clock.day)
+    monkeypatch.setattr("kernel.pages.today", lambda: Clock.day)
+
+
+def shown(response):
+    return re.sub(r"\s+", " ", html.unescape(response.content.decode()))
+
+
+def typed(**changes):
+    right = {
+        "number": PATENT, "subtype": "invention", "status": "in_force", "owners": OWNER, "filed_on": "2017-07-21",
+        "granted_on": "2019-03-02", "fees_paid_through": "10", "suspended": "no", "preserved": "no",
+        "under_invalidation": "no", "same_day_invention": "no", "pledged_elsewhere": "no", **changes,
+    }  # fmt: skip
+    return {
+        "right-TOTAL_FORMS": "1", "right-INITIAL_FORMS": "0",
+        "terms": ["PAT-C01", "PAT-C02", "PAT-C03", "PAT-C04", "PAT-C05"], "debt_ends_on": "2027-07-20",
+        "amount": "5000000.00", "agent_used": "no", "foreign_party": "no", "foreign_papers": "no", "valued": "no",
+        **{f"right-0-{name}": value for name, value in right.items()},
+    }  # fmt: skip
+
+
+def scan(name="通知书.pdf", content=PDF):
+    return SimpleUploadedFile(name, content)
+
+
+@pytest.fixture
+def seats(cast: Cast):
+    return [
+        freshly_signed_in(who) for who in (cast.bank_a.maker, cast.enterprise_a.owner, cast.ip_bureau.clerk)
+    ]
+
+
+def opened(cast, bank):
+    asked = {
+        "kind": "patent", "credit_code": cast.enterprise_a.organisation.credit_code,
+        "window": cast.ip_bureau.organisation.pk,
+    }  # fmt: skip
+    assert bank.post(reverse("pledges:open_file"), asked).status_code == 302
+    return RegistrationFile.objects.get()
+
+
+def test_a_patent_from_draft_to_registered_to_released_by_three_seats(cast, seats):
+    bank, owner, window = seats
+    file = opened(cast, bank)
+    at = {
+        name: reverse(f"pledges:{name}", args=[file.pk])
+        for name in ("state_contents", "attach", "step", "file", "accept")
+    }
+
+    def step(client, action, **more):
+        answer = client.post(f"{at['step']}?action={action}", {"on": Clock.day, **more})
+        assert answer.status_code == 302, shown(answer)
+
+    assert bank.post(at["state_contents"], typed()).status_code == 302
+    for material in ("PAT-M01", "PAT-M02", "PAT-M03"):
+        bank.post(at["attach"], {"material": material, "file": scan()})
+    assert window.get(at["file"]).status_code == 404
+    step(bank, "sign")
+    assert "确认：双方签署申请表和合同" in shown(owner.get(reverse("inbox")))
+    step(owner, "sign")
+    Clock.day += DAY
+    step(bank, "submit", channel="online")
+    step(owner, "submit")
+    assert window.post(at["accept"], {"receipt_no": "SL-1", "on": Clock.day}).status_code == 302
+    page = shown(window.get(at["file"]))
+    assert "审查（电子提交）：2026-11-19" in page  # two working days after Tuesday the 17th
+    Clock.day += DAY
+    step(window, "register", number="Y2026500000123", paper=scan())
+    assert "质权自 2026-11-18 存在" in shown(owner.get(at["file"]))
+    assert "Y2026500000123" in shown(bank.get(reverse("pledges:list")))
+    bank.post(at["attach"], {"material": "PAT-M13", "file": scan()})
+    Clock.day += DAY
+    step(owner, "request_cancellation")
+    step(bank, "request_cancellation")
+    step(window, "cancel", paper=scan())
+    assert RegistrationFile.objects.get().state == "cancelled"
+    told = owner.get(at["file"], {"on": "2026-11-18", "known": "2026-11-19"})
+    assert "2026-11-18 的状态（按 2026-11-19 已知）：已登记" in shown(told)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"number": "ZL201710601862.4"}, "校验位不符，应为 3"),
+        ({"granted_on": "2016-01-01"}, "授权公告日 2016-01-01 早于申请日 2017-07-21"),
+        ({"granted_on": "2030-01-01"}, "2030-01-01 晚于今天"),
+        ({"fees_paid_through": "很多"}, "年费已缴至第几年度"),
+    ],
+)
+def test_a_wrong_entry_gets_its_sentence_and_nothing_typed_is_lost(cast, seats, wrong, sentence):
+    file = opened(cast, seats[0])
+    answer = seats[0].post(reverse("pledges:state_contents", args=[file.pk]), typed(**wrong))
+    page = shown(answer)
+    assert answer.status_code == 422
+    assert sentence in page
+    for kept in ("5000000.00", OWNER, "2017-07-21", *wrong.values()):
+        assert kept in page
+    assert not file.statements.exists()
+
+
+@pytest.mark.parametrize(
+    ("paper", "sentence"),
+    [
+        (("空.pdf", b""), "文件为空"),
+        (("扫描.pdf", b"%PDF-" + bytes(30 * 2**20)), "30.0 MB，超过 10 MB"),
+        (("程序.exe", b"MZ"), "不接受“exe”文件"),
+    ],
+)
+def test_a_paper_that_is_none_is_told_on_the_page(cast, seats, paper, sentence):
+    file = opened(cast, seats[0])
+    answer = seats[0].post(
+        reverse("pledges:attach", args=[file.pk]), {"material": "PAT-M02", "file": scan(*paper)}
+    )
+    assert answer.status_code == 422
+    assert sentence in shown(answer)
+    assert '<option value="PAT-M02" selected>' in shown(answer)
+
+
+def test_the_precheck_is_shown_with_article_and_mark_of_evidence(cast, seats):
+    worked = Worked(cast)
+    contents = {"fees_paid_through": 8}
+    from tests.pledges.filed import sound
+
+    worked.state(sound(**contents))
+    address = reverse("pledges:file", args=[worked.file.pk])
+    seats[1].post(reverse("pledges:check", args=[worked.file.pk]))
+    page = shown(seats[1].get(address))
+    assert "办法第11条第4项" in page
+    assert "已见原文" in page
+    assert "需要补正" in page  # papers are missing
+
+
+def test_a_ground_is_turned_by_two_persons_and_then_binds(cast):
+    bureau = cast.district_bureau
+    client = freshly_signed_in(bureau.officer)
+    asked = {
+        "book": "trademark@2020", "ground": "TM-R01", "mode": "binding", "first_day": dt.date(2030, 1, 1),
+        "reason": "律师意见〔2026〕3号",
+    }  # fmt: skip
+    assert client.post(reverse("pledges:turn_ground"), asked).status_code == 302
+    waiting = Approval.objects.get(kind="pledges.mode")
+    approve(by=bureau.approver, approval_id=waiting.pk)
+    Clock.day = dt.date(2030, 1, 1)
+    assert "律师意见〔2026〕3号" in shown(client.get(reverse("pledges:rules")))
