@@ -83,6 +83,7 @@ AT_A_POOL = seats("finance_bureau.*", "fund_manager.*", "auditor.auditor")
 PREPARERS = seats("finance_bureau.officer", "fund_manager.officer")
 OF_CLAIMS = AT_A_POOL | seats("bank.*", "guarantor.officer")
 OF_LOANS = OF_CLAIMS | seats("enterprise.owner")
+COUNTERS = seats("finance_bureau.*", "ip_bureau.clerk", "auditor.auditor")
 ASKERS = seats(
     *(
         "bank.*",
@@ -146,6 +147,10 @@ DOORS: dict[str, Door] = {
     "issue_indicators": sends(seats("finance_bureau.*", "fund_manager.*")),
     "pool_bridge": reads(AT_A_POOL),
     "bridge_rows": reads(AT_A_POOL),
+    "pledge_statistics": reads(COUNTERS),
+    "pledge_statistics_workbook": reads(COUNTERS),
+    "issue_pledge_statistics": sends(COUNTERS - seats("auditor.auditor")),
+    "pledge_windows": reads(PUBLIC),
     # finance.intake
     "intake:list": reads(seats("bank.*")),
     "intake:upload": both(seats("bank.maker")),

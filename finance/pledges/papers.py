@@ -110,7 +110,7 @@ def paper_of(name: PaperName, particulars: Particulars, *, on: dt.date) -> Paper
     if form is None:
         wanted = "这类权利没有见到登记表式，请由法务与登记机构商定"
         raise Refused(Problem("文书", "没有可用的表式", wanted, code="no-form"))
-    book = _library().on(filing.kind, on)
+    book = rule_books().on(filing.kind, on)
     if book is None:
         raise Refused(Problem("办理日", f"{on} 没有生效的登记规则", "请核对日期", code="no-rules"))
     refuse_if_any(_contradictions(particulars))
@@ -137,7 +137,8 @@ def forms() -> Mapping[str, Mapping[PaperName, Form]]:
 
 
 @cache
-def _library() -> Library:
+def rule_books() -> Library:
+    """The rule books of this installation, read once."""
     return load_library(settings.POLICIES_DIR / "registration")
 
 

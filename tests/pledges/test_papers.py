@@ -1,4 +1,4 @@
-"""Application form, commitment and schedule of a pledge: every entered fact stands on the paper, what is missing is named."""
+"""Application form, commitment and schedule of a pledge: what was entered stands on the paper, what is missing is named."""
 
 from __future__ import annotations
 
