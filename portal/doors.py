@@ -85,6 +85,7 @@ OF_CLAIMS = AT_A_POOL | seats("bank.*", "guarantor.officer")
 PLEDGE_PARTIES = seats("bank.*", "enterprise.owner")
 OF_FILES = PLEDGE_PARTIES | seats("ip_bureau.clerk")
 OF_LOANS = OF_CLAIMS | seats("enterprise.owner")
+COUNTERS = seats("finance_bureau.*", "ip_bureau.clerk", "auditor.auditor")
 ASKERS = seats(
     *(
         "bank.*",
@@ -148,6 +149,10 @@ DOORS: dict[str, Door] = {
     "issue_indicators": sends(seats("finance_bureau.*", "fund_manager.*")),
     "pool_bridge": reads(AT_A_POOL),
     "bridge_rows": reads(AT_A_POOL),
+    "pledge_statistics": reads(COUNTERS),
+    "pledge_statistics_workbook": reads(COUNTERS),
+    "issue_pledge_statistics": sends(COUNTERS - seats("auditor.auditor")),
+    "pledge_windows": reads(PUBLIC),
     # finance.intake
     "intake:list": reads(seats("bank.*")),
     "intake:upload": both(seats("bank.maker")),

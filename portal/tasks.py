@@ -14,6 +14,8 @@ from kernel.work import jobs
 from kernel.work.outbox import handles, when_set_aside
 from portal.indicator_papers import issue_indicators
 from portal.indicators import Asked
+from portal.pledge_statistics import Asked as StatisticsAsked
+from portal.pledge_statistics import issue_statistics
 from portal.position import issue_sheet
 
 NOT_SEATED = "提出人已不在岗，未出具"
@@ -65,4 +67,26 @@ def give_indicators(payload: dict[str, Any]) -> None:
 @when_set_aside("portal.indicators")
 def indicators_given_up(payload: dict[str, Any]) -> None:
     """End the job with a sentence when its sheet could not be issued after all tries."""
+    jobs.finish(UUID(payload["job"]), fault="多次尝试仍未能出具，已搁置；请联系系统管理员，或稍后重新提出")
+
+
+@handles("portal.pledge_statistics")
+def give_statistics(payload: dict[str, Any]) -> None:
+    """Issue the statistics of a period for whoever asked, if he still holds his role, and end the job with its address."""
+    job_id = UUID(payload["job"])
+    by = _asker(payload)
+    if by is None:
+        jobs.finish(job_id, fault=NOT_SEATED)
+        return
+    asked = StatisticsAsked(
+        begin=dt.date.fromisoformat(payload["begin"]),
+        on=dt.date.fromisoformat(payload["on"]),
+        known_at=dt.datetime.fromisoformat(payload["known_at"]) if payload["known_at"] else None,
+    )
+    jobs.finish(job_id, outcome=reverse("document", args=[issue_statistics(by=by, asked=asked).pk]))
+
+
+@when_set_aside("portal.pledge_statistics")
+def statistics_given_up(payload: dict[str, Any]) -> None:
+    """End the job with a sentence when its report could not be issued after all tries."""
     jobs.finish(UUID(payload["job"]), fault="多次尝试仍未能出具，已搁置；请联系系统管理员，或稍后重新提出")

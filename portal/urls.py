@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import indicator_views, views
+from . import indicator_views, pledge_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -37,5 +37,9 @@ urlpatterns = [
         indicator_views.bridge_rows,
         name="bridge_rows",
     ),
+    path("pledges/statistics/", pledge_views.statistics, name="pledge_statistics"),
+    path("pledges/statistics/workbook/", pledge_views.workbook, name="pledge_statistics_workbook"),
+    path("pledges/statistics/issue/", pledge_views.issue, name="issue_pledge_statistics"),
+    path("pledges/windows/", pledge_views.windows, name="pledge_windows"),
     path("payee-account/", views.payee_account, name="payee_account"),
 ]
