@@ -16,6 +16,8 @@ from kernel.money.yuan import fen_from_yuan
 from kernel.pages import no_larger_than
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from finance.pledges.rules.book import RuleBook, Transition
 
 _YES_NO = [("", _("不清楚")), ("yes", _("是")), ("no", _("否"))]
@@ -380,13 +382,22 @@ class RightEventForm(forms.Form):
 
 
 class TurnForm(forms.Form):
-    """A ground made binding or advisory."""
+    """A ground made binding or advisory; `ground` names the rule book too."""
 
-    book = forms.CharField(label=_("规则"), max_length=60)
-    ground = forms.CharField(label=_("事由编号"), max_length=20)
+    ground = forms.ChoiceField(label=_("事由"))
     mode = forms.ChoiceField(label=_("改为"), choices=GroundMode.Mode.choices)
     first_day = _day(_("自"))
     reason = forms.CharField(label=_("理由"), max_length=300, help_text=_("例如律师意见的编号"))
+
+    def __init__(self, *args: Any, books: Iterable[RuleBook], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["ground"].choices = [  # type: ignore[attr-defined]
+            (
+                f"{book.title} {book.id}",
+                [(f"{book.id} {one.id}", f"{one.id} {one.title}") for one in book.grounds],
+            )
+            for book in books
+        ]
 
 
 def told(form: forms.Form, where: str = "") -> list[Problem]:

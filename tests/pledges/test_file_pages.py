@@ -165,9 +165,10 @@ def test_a_ground_is_turned_by_two_persons_and_then_binds(cast):
     bureau = cast.district_bureau
     client = freshly_signed_in(bureau.officer)
     asked = {
-        "book": "trademark@2020", "ground": "TM-R01", "mode": "binding", "first_day": dt.date(2030, 1, 1),
+        "ground": "trademark@2020 TM-R01", "mode": "binding", "first_day": dt.date(2030, 1, 1),
         "reason": "律师意见〔2026〕3号",
     }  # fmt: skip
+    assert client.post(reverse("pledges:turn_ground"), asked | {"ground": "TM-R99"}).status_code == 422
     assert client.post(reverse("pledges:turn_ground"), asked).status_code == 302
     waiting = Approval.objects.get(kind="pledges.mode")
     approve(by=bureau.approver, approval_id=waiting.pk)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -15,44 +15,56 @@ from finance.pledges.actions.modes import PREPARES
 from finance.pledges.books import library, modes_in_force, turned_book
 from finance.pledges.forms import TurnForm
 from kernel.days import today
-from kernel.errors import Problem, Refused
+from kernel.errors import Refused
 from kernel.pages import day_asked
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from finance.pledges.rules.book import RuleBook
+
+
+KINDS = ("patent", "trademark", "copyright", "layout")
 
 
 @require_GET
 def rule_books(request: Any) -> HttpResponse:
     """Every ground of every registry on a day, as it runs in the viewer's region."""
-    return _page(request, TurnForm(initial={"first_day": today()}))
+    books = _books(day_asked(request))
+    return _page(request, books, TurnForm(books=books, initial={"first_day": today()}))
 
 
 @require_POST
 def turn_ground(request: Any) -> HttpResponse:
     """Put it to a second person that a ground binds or advises."""
-    form = TurnForm(request.POST)
+    books = _books(day_asked(request))
+    form = TurnForm(request.POST, books=books)
     if not form.is_valid():
-        return _page(request, form, status=422)
+        return _page(request, books, form, status=422)
     typed = {**form.cleaned_data, "on": today()}
-    book = library().books.get(typed.pop("book"))
+    book, _space, typed["ground"] = typed["ground"].partition(" ")
     try:
-        if book is None:
-            raise Refused(Problem("规则", "没有这个版本", "请从页面上的规则编号中选", "no_book"))
-        asked = actions.propose_mode(by=request.viewer, book=book, **typed)
+        asked = actions.propose_mode(by=request.viewer, book=library().books[book], **typed)
     except Refused as refused:
-        return _page(request, form, refused.problems, 422)
+        return _page(request, books, form, refused.problems, 422)
     messages.success(request, _("已提请本机构另一人签批。"))
     return redirect("approval", asked.pk)
 
 
-def _page(request: Any, form: TurnForm, problems: Any = (), status: int = 200) -> HttpResponse:
+def _books(on: dt.date) -> list[RuleBook]:
+    return [book for kind in KINDS if (book := library().on(kind, on)) is not None]
+
+
+def _page(
+    request: Any, books: list[RuleBook], form: TurnForm, problems: Any = (), status: int = 200
+) -> HttpResponse:
     on, region = day_asked(request), request.viewer.organisation.region
-    found = [library().on(kind, on) for kind in ("patent", "trademark", "copyright", "layout")]
-    books = []
-    for book in found:
-        if book is not None:
-            turned = modes_in_force(book.family, region, on)
-            grounds = [(one, turned.get(one.id)) for one in turned_book(book, region, on).grounds]
-            books.append({"book": book, "grounds": grounds})
-    context = {"on": on, "books": books, "form": form, "problems": problems}
+    shown = []
+    for book in books:
+        turned = modes_in_force(book.family, region, on)
+        grounds = [(one, turned.get(one.id)) for one in turned_book(book, region, on).grounds]
+        shown.append({"book": book, "grounds": grounds})
+    context = {"on": on, "books": shown, "form": form, "problems": problems}
     return render(
         request, "pledges/rules.html", context | {"prepares": request.viewer.seat == PREPARES}, status=status
     )
