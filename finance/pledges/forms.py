@@ -199,7 +199,10 @@ class RightForm(forms.Form):
         for name in DAYS_OF_KIND[book.kind]:
             self.fields[name] = _day(RIGHT_DAYS[name], required=False)
         self.fields["value"] = forms.CharField(
-            label=_("评估或约定的价值（元）"), max_length=24, required=False, help_text=_("没有逐件定价的不填")
+            label=_("评估或约定的价值（元）"),
+            max_length=24,
+            required=False,
+            help_text=_("没有逐件定价的不填"),
         )
         if book.annual_fee:
             self.fields["fees_paid_through"] = forms.IntegerField(
@@ -385,7 +388,10 @@ class ClearingForm(forms.Form):
 
     on = _day(_("办理日"))
     told = forms.CharField(
-        label=_("办理情况"), max_length=300, help_text=_("做了什么，凭什么，例如缴费凭证号"), widget=forms.Textarea({"rows": 3})
+        label=_("办理情况"),
+        max_length=300,
+        help_text=_("做了什么，凭什么，例如缴费凭证号"),
+        widget=forms.Textarea({"rows": 3}),
     )
     paper = _paper(_("凭证"), required=False)
 

@@ -1,4 +1,4 @@
-"""The nightly watch over pledged rights: one message a day, which leaves one for every part of the list."""
+"""The watch over pledged rights: by night one message a day, which leaves one for every part of the list."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def watch_day(payload: dict[str, Any]) -> None:
     files = [str(pk) for pk in of_watch.to_look_at().order_by("pk").values_list("pk", flat=True)]
     for first in range(0, len(files), FILES_A_LOOK):
         part = {"day": payload["day"], "files": files[first : first + FILES_A_LOOK]}
-        put(kind="pledges.watch_files", payload=part, effect_key=f"pledges.watch:{payload['day']}:{first}")
+        put(kind=actions.LOOK, payload=part, effect_key=f"pledges.watch:{payload['day']}:{first}")
 
 
-@handles("pledges.watch_files")
+@handles(actions.LOOK)
 def watch_files(payload: dict[str, Any]) -> None:
-    """Look at one part of the day's list."""
+    """Look at one part of the day's list, or at what has just changed."""
     day = dt.date.fromisoformat(payload["day"])
     actions.look_by_night(files=[UUID(one) for one in payload["files"]], on=day)

@@ -7,9 +7,10 @@ from .files import Paper, attach, check, open_file, state_contents
 from .modes import propose_mode
 from .moving import Step, accept, record_event, say, take
 from .stating import known_rights, one_at_a_time, state_registration, state_registrations
-from .watching import clear, look, look_by_night
+from .watching import LOOK, clear, look, look_by_night
 
 __all__ = [
+    "LOOK",
     "Paper",
     "Step",
     "accept",

@@ -20,9 +20,9 @@ from kernel.acts.actions import record
 from kernel.calendars.queries import working_calendar
 from kernel.documents.papers import paper_problem
 from kernel.errors import Problem, Refused, refuse_if_any
+from kernel.work.outbox import put
 
-from .files import PARTIES, Paper, keep, locked
-from .moving import WINDOW
+from .files import PARTIES, WINDOW, Paper, keep, locked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     Key = tuple[str, UUID | None, dt.date | None, int | None]
 
 How = AlertClearing.How
+LOOK = "pledges.watch_files"
+"""The message that has files looked at: {"day", "files"}."""
 
 
 @transaction.atomic
@@ -50,8 +52,19 @@ def look(*, by: Membership, file_id: UUID, on: dt.date) -> WatchRun:
 @transaction.atomic
 def look_by_night(*, files: Iterable[UUID], on: dt.date) -> WatchRun:
     """Look at these files; the night's list is cut into parts so that no file is held for long."""
-    rows = RegistrationFile.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=files).order_by("pk")
+    rows = (
+        RegistrationFile.objects.select_for_update(no_key=True, of=("self",))
+        .filter(pk__in=files)
+        .order_by("pk")
+    )
     return _look_at(list(rows.select_related("pledgor", "registration")), on, None)
+
+
+def look_soon(files: Iterable[UUID], *, on: dt.date, cause: str) -> None:
+    """Have files looked at after this transaction, each in a message of its own: what is told at once waits for no night."""
+    for pk in files:
+        payload = {"day": on.isoformat(), "files": [str(pk)]}
+        put(kind=LOOK, payload=payload, effect_key=f"pledges.watch:{cause}:{pk}")
 
 
 def _look_at(files: Sequence[RegistrationFile], on: dt.date, by: Membership | None) -> WatchRun:
@@ -72,7 +85,8 @@ def _look(file: RegistrationFile, on: dt.date, calendar: WorkingCalendar) -> tup
     keys = {right_key(one.right) for one in now if one.right}
     rights = {row.number: row for row in IPRight.objects.filter(kind=file.kind, number__in=keys)}
     holds: dict[Key, Alert] = {
-        (one.rule, rights[right_key(one.right)].pk if one.right else None, one.due_on, one.step): one for one in now
+        (one.rule, rights[right_key(one.right)].pk if one.right else None, one.due_on, one.step): one
+        for one in now
     }
     standing = {_key(one): one for one in of_watch.standing().filter(file=file).select_related("right")}
     gone = [alert for key, alert in standing.items() if key not in holds]
@@ -119,7 +133,7 @@ def _why(file: RegistrationFile, alert: WatchAlert, now: Sequence[Alert], on: dt
 def clear(
     *, by: Membership, alert_id: UUID, on: dt.date, told: str, today: dt.date, paper: Paper | None = None
 ) -> AlertClearing:
-    """A party that has an alert says what it did about it. Refused: another's alert, one that ended, every fault of entry."""
+    """A party that has an alert says what it did about it. Refused: another's, one that ended, every fault."""
     permit(by, *PARTIES)
     alert = of_watch.alert(viewer=by, alert_id=alert_id)
     file = locked(by, alert.file_id)
@@ -132,7 +146,9 @@ def clear(
     if on > today:
         problems.append(Problem("办理日", f"{on} 晚于今天（{today}）", "请填写实际办理的日期", "future"))
     if on < file.opened_on:
-        problems.append(Problem("办理日", f"{on} 早于起草日 {file.opened_on}", "请填写实际办理的日期", "day_order"))
+        problems.append(
+            Problem("办理日", f"{on} 早于起草日 {file.opened_on}", "请填写实际办理的日期", "day_order")
+        )
     if not told.strip():
         problems.append(Problem("办理情况", "未填写", "请写明做了什么，例如缴费凭证号", "required"))
     if paper is not None and (fault := paper_problem(paper.name, paper.content)):
@@ -142,5 +158,10 @@ def clear(
         alert=alert, how=How.DONE, on=on, told=told.strip()[:300], paper=keep(by, paper) if paper else None,
         recorded_on=today, recorded_by=by.account,
     )  # fmt: skip
-    record(by=by, verb="pledge_alert.clear", subject=alert, summary=f"{file.number} {alert.title}：{told.strip()[:100]}")
+    record(
+        by=by,
+        verb="pledge_alert.clear",
+        subject=alert,
+        summary=f"{file.number} {alert.title}：{told.strip()[:100]}",
+    )
     return cleared

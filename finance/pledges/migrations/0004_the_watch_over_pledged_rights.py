@@ -12,127 +12,304 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('documents', '0001_issued_documents_and_kept_files'),
-        ('pledges', '0003_registration_files'),
+        ("documents", "0001_issued_documents_and_kept_files"),
+        ("pledges", "0003_registration_files"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='WatchAlert',
+            name="WatchAlert",
             fields=[
-                ('id', models.UUIDField(default=kernel.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('rule', models.CharField(max_length=20)),
-                ('due_on', models.DateField(null=True)),
-                ('step', models.PositiveSmallIntegerField(null=True)),
-                ('nth', models.PositiveSmallIntegerField()),
-                ('title', models.CharField(max_length=120)),
-                ('to_do', models.CharField(max_length=200)),
-                ('who', models.CharField(max_length=60)),
-                ('for_pledgor', models.BooleanField()),
-                ('for_pledgee', models.BooleanField()),
-                ('tells_of_loan', models.BooleanField()),
-                ('provisional', models.BooleanField()),
-                ('article', models.CharField(max_length=120)),
-                ('confidence', models.CharField(max_length=5)),
-                ('book', models.CharField(max_length=60)),
-                ('seen_on', models.DateField()),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='alerts', to='pledges.registrationfile')),
-                ('right', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pledges.ipright')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kernel.identifiers.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("rule", models.CharField(max_length=20)),
+                ("due_on", models.DateField(null=True)),
+                ("step", models.PositiveSmallIntegerField(null=True)),
+                ("nth", models.PositiveSmallIntegerField()),
+                ("title", models.CharField(max_length=120)),
+                ("to_do", models.CharField(max_length=200)),
+                ("who", models.CharField(max_length=60)),
+                ("for_pledgor", models.BooleanField()),
+                ("for_pledgee", models.BooleanField()),
+                ("tells_of_loan", models.BooleanField()),
+                ("provisional", models.BooleanField()),
+                ("article", models.CharField(max_length=120)),
+                ("confidence", models.CharField(max_length=5)),
+                ("book", models.CharField(max_length=60)),
+                ("seen_on", models.DateField()),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="alerts",
+                        to="pledges.registrationfile",
+                    ),
+                ),
+                (
+                    "right",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="pledges.ipright",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AlertClearing',
+            name="AlertClearing",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('how', models.CharField(choices=[('done', '已办'), ('gone', '不再成立')], max_length=4)),
-                ('on', models.DateField()),
-                ('told', models.CharField(max_length=300)),
-                ('recorded_on', models.DateField()),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('paper', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='documents.storedfile')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('alert', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='clearings', to='pledges.watchalert')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("how", models.CharField(choices=[("done", "已办"), ("gone", "不再成立")], max_length=4)),
+                ("on", models.DateField()),
+                ("told", models.CharField(max_length=300)),
+                ("recorded_on", models.DateField()),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "paper",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="documents.storedfile",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "alert",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="clearings",
+                        to="pledges.watchalert",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='WatchRun',
+            name="WatchRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on', models.DateField()),
-                ('files', django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), size=None)),
-                ('books', models.JSONField()),
-                ('found', models.PositiveIntegerField()),
-                ('closed', models.PositiveIntegerField()),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("on", models.DateField()),
+                (
+                    "files",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.UUIDField(), size=None),
+                ),
+                ("books", models.JSONField()),
+                ("found", models.PositiveIntegerField()),
+                ("closed", models.PositiveIntegerField()),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='watchalert',
-            constraint=models.UniqueConstraint(fields=('file', 'rule', 'right', 'due_on', 'step', 'nth'), name='an_alert_is_raised_once', nulls_distinct=False),
+            model_name="watchalert",
+            constraint=models.UniqueConstraint(
+                fields=("file", "rule", "right", "due_on", "step", "nth"),
+                name="an_alert_is_raised_once",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='watchalert',
-            constraint=models.CheckConstraint(condition=models.Q(('for_pledgor', True), ('for_pledgee', True), _connector='OR'), name='an_alert_is_somebodys'),
+            model_name="watchalert",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("for_pledgor", True), ("for_pledgee", True), _connector="OR"),
+                name="an_alert_is_somebodys",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='watchalert',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_edited', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='160015c4e4e3379336d33817331b0dc6cf404a33', operation='UPDATE', pgid='pgtrigger_rows_are_never_edited_c00a3', table='pledges_watchalert', when='BEFORE')),
+            model_name="watchalert",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_edited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="160015c4e4e3379336d33817331b0dc6cf404a33",
+                    operation="UPDATE",
+                    pgid="pgtrigger_rows_are_never_edited_c00a3",
+                    table="pledges_watchalert",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='watchalert',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='9cb3c0f711252f14f00fec0028b96c026d37ca65', operation='DELETE', pgid='pgtrigger_rows_are_never_deleted_1f6d9', table='pledges_watchalert', when='BEFORE')),
+            model_name="watchalert",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="9cb3c0f711252f14f00fec0028b96c026d37ca65",
+                    operation="DELETE",
+                    pgid="pgtrigger_rows_are_never_deleted_1f6d9",
+                    table="pledges_watchalert",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='watchalert',
-            trigger=pgtrigger.compiler.Trigger(name='the_table_is_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='2390094945da09adcf24d52fb3f3478ebc0111ea', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_the_table_is_never_emptied_84191', table='pledges_watchalert', when='BEFORE')),
+            model_name="watchalert",
+            trigger=pgtrigger.compiler.Trigger(
+                name="the_table_is_never_emptied",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="2390094945da09adcf24d52fb3f3478ebc0111ea",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_the_table_is_never_emptied_84191",
+                    table="pledges_watchalert",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='alertclearing',
-            constraint=models.UniqueConstraint(fields=('alert', 'how'), name='an_alert_ends_once_in_each_way'),
+            model_name="alertclearing",
+            constraint=models.UniqueConstraint(
+                fields=("alert", "how"), name="an_alert_ends_once_in_each_way"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='alertclearing',
-            constraint=models.CheckConstraint(condition=models.Q(('told', ''), _negated=True), name='the_end_of_an_alert_is_told'),
+            model_name="alertclearing",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("told", ""), _negated=True), name="the_end_of_an_alert_is_told"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='alertclearing',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('how', 'done'), ('recorded_by__isnull', False)), models.Q(('how', 'gone'), ('recorded_by__isnull', True)), _connector='OR'), name='what_was_done_somebody_did'),
+            model_name="alertclearing",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("how", "done"), ("recorded_by__isnull", False)),
+                    models.Q(("how", "gone"), ("recorded_by__isnull", True)),
+                    _connector="OR",
+                ),
+                name="what_was_done_somebody_did",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='alertclearing',
-            constraint=models.CheckConstraint(condition=models.Q(('on__lte', models.F('recorded_on'))), name='an_alert_is_not_cleared_before_it_was_done'),
+            model_name="alertclearing",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("on__lte", models.F("recorded_on"))),
+                name="an_alert_is_not_cleared_before_it_was_done",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='alertclearing',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_edited', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='9890b5acfd7b349db43a741cfbd7dcb97e92b3b4', operation='UPDATE', pgid='pgtrigger_rows_are_never_edited_77a4d', table='pledges_alertclearing', when='BEFORE')),
+            model_name="alertclearing",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_edited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="9890b5acfd7b349db43a741cfbd7dcb97e92b3b4",
+                    operation="UPDATE",
+                    pgid="pgtrigger_rows_are_never_edited_77a4d",
+                    table="pledges_alertclearing",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='alertclearing',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='f88ee1f8fae554a7e2addb8410df3e813a34dd76', operation='DELETE', pgid='pgtrigger_rows_are_never_deleted_2176f', table='pledges_alertclearing', when='BEFORE')),
+            model_name="alertclearing",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="f88ee1f8fae554a7e2addb8410df3e813a34dd76",
+                    operation="DELETE",
+                    pgid="pgtrigger_rows_are_never_deleted_2176f",
+                    table="pledges_alertclearing",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='alertclearing',
-            trigger=pgtrigger.compiler.Trigger(name='the_table_is_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='2d7c8ea0dfa5ab09ac4d2f49e5ba78b0cc37dbc7', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_the_table_is_never_emptied_6ef80', table='pledges_alertclearing', when='BEFORE')),
+            model_name="alertclearing",
+            trigger=pgtrigger.compiler.Trigger(
+                name="the_table_is_never_emptied",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="2d7c8ea0dfa5ab09ac4d2f49e5ba78b0cc37dbc7",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_the_table_is_never_emptied_6ef80",
+                    table="pledges_alertclearing",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='watchrun',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['files'], name='looks_at_a_file'),
+            model_name="watchrun",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["files"], name="looks_at_a_file"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='watchrun',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_edited', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='3170f23d30baa7a65f4ca7351035b3b0641e6295', operation='UPDATE', pgid='pgtrigger_rows_are_never_edited_34f36', table='pledges_watchrun', when='BEFORE')),
+            model_name="watchrun",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_edited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="3170f23d30baa7a65f4ca7351035b3b0641e6295",
+                    operation="UPDATE",
+                    pgid="pgtrigger_rows_are_never_edited_34f36",
+                    table="pledges_watchrun",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='watchrun',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='becd24055af86cbfc37f38bf3a4a291c96744977', operation='DELETE', pgid='pgtrigger_rows_are_never_deleted_ab130', table='pledges_watchrun', when='BEFORE')),
+            model_name="watchrun",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="becd24055af86cbfc37f38bf3a4a291c96744977",
+                    operation="DELETE",
+                    pgid="pgtrigger_rows_are_never_deleted_ab130",
+                    table="pledges_watchrun",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='watchrun',
-            trigger=pgtrigger.compiler.Trigger(name='the_table_is_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='efdbf8043e300a15aee37a25813dca41b0dca09d', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_the_table_is_never_emptied_f56c2', table='pledges_watchrun', when='BEFORE')),
+            model_name="watchrun",
+            trigger=pgtrigger.compiler.Trigger(
+                name="the_table_is_never_emptied",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="efdbf8043e300a15aee37a25813dca41b0dca09d",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_the_table_is_never_emptied_f56c2",
+                    table="pledges_watchrun",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

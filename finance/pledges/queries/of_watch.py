@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Exists, F, OuterRef, Prefetch, Q
 
 from finance.parties.models import Organisation
-from finance.pledges.books import book_on
+from finance.pledges.books import library
 from finance.pledges.models import AlertClearing, RegistrationFile, RunningPledge, WatchAlert, WatchRun
 from finance.pledges.rules import collateral, right_key, watch
 from finance.pledges.rules.facts import Pledge
@@ -36,7 +36,9 @@ def alerts(*, viewer: Membership) -> QuerySet[WatchAlert]:
     found = WatchAlert.objects.filter(file__in=seen)
     if viewer.organisation.kind == Organisation.Kind.IP_BUREAU:
         found = found.filter(tells_of_loan=False)
-    clearings = Prefetch("clearings", AlertClearing.objects.select_related("recorded_by__person").order_by("pk"))
+    clearings = Prefetch(
+        "clearings", AlertClearing.objects.select_related("recorded_by__person").order_by("pk")
+    )
     return (
         found.select_related("right", "file__pledgor", "file__pledgee", "file__window")
         .prefetch_related(clearings)
@@ -60,6 +62,13 @@ def has_it(alert: WatchAlert, viewer: Membership) -> bool:
     return (party == "pledgor" and alert.for_pledgor) or (party == "pledgee" and alert.for_pledgee)
 
 
+def still_provisional(alert: WatchAlert, calendar: WorkingCalendar) -> bool:
+    """Whether its day was counted without the year's holidays, and they are still not announced."""
+    return (
+        alert.provisional and alert.due_on is not None and calendar.provisional(alert.due_on, alert.seen_on)
+    )
+
+
 def last_look(file: RegistrationFile) -> dt.date | None:
     """The last day on which this file was looked at."""
     found = WatchRun.objects.filter(files__contains=[file.pk]).order_by("-on", "-pk")
@@ -79,8 +88,8 @@ def standing() -> QuerySet[WatchAlert]:
 
 
 def book_for(file: RegistrationFile, on: dt.date) -> RuleBook:
-    """The watch goes by the rules of the day, whatever version the file was opened under."""
-    return book_on(file.kind, on)
+    """The watch goes by the rules of the day; where none are in force, by the version the file was opened under."""
+    return library().on(file.kind, on) or of_files.book_of(file)
 
 
 def alerts_on(
@@ -90,7 +99,10 @@ def alerts_on(
     then = of_files.status_on(file, on, known_on)
     if not then.in_force:
         return ()
-    book, debt = book_for(file, on), _debt(file, loans_behind(file, viewer=None, on=on, known_on=known_on), known_on)
+    book, debt = (
+        book_for(file, on),
+        _debt(file, loans_behind(file, viewer=None, on=on, known_on=known_on), known_on),
+    )
     pledge = Pledge(
         number=file.registration.number if file.registration else "",
         registered_on=then.created_on,
@@ -106,7 +118,9 @@ def alerts_on(
 def _settled(file: RegistrationFile, book: RuleBook, on: dt.date, known_on: dt.date) -> set[str]:
     """The facts that parties proved by working off an alert that settles one."""
     settles = {rule.id: rule.settles for rule in book.watch if rule.settles}
-    done = Q(clearings__how=AlertClearing.How.DONE, clearings__on__lte=on, clearings__recorded_on__lte=known_on)
+    done = Q(
+        clearings__how=AlertClearing.How.DONE, clearings__on__lte=on, clearings__recorded_on__lte=known_on
+    )
     rules = file.alerts.filter(done, rule__in=settles).values_list("rule", flat=True)
     return {settles[rule] for rule in rules}
 
@@ -139,7 +153,7 @@ def _debt(file: RegistrationFile, loans: Iterable[SecuredLoan], known_on: dt.dat
 
 @dataclass(frozen=True)
 class Security:
-    """What stands behind a debt on a day: whether the pledge itself is in force, the debt, and item by item what covers it."""
+    """What stands behind a debt on a day: is the pledge itself in force, the debt, and item by item what covers it."""
 
     in_force: bool
     debt: Debt

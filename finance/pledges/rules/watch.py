@@ -103,7 +103,9 @@ def _made(
     )
 
 
-def why_gone(rule: str, right: str, due_on: dt.date | None, now: Sequence[Alert], since: Sequence[str]) -> str:
+def why_gone(
+    rule: str, right: str, due_on: dt.date | None, now: Sequence[Alert], since: Sequence[str]
+) -> str:
     """Why an alert no longer holds beside those that hold `now`; `since`: what was recorded of its right meanwhile."""
     next_one = next((one for one in now if (one.rule, one.right) == (rule, right)), None)
     if next_one is not None and next_one.due_on == due_on:
