@@ -100,8 +100,9 @@ def watch(request: Any) -> HttpResponse:
 def alert(request: Any, alert_id: UUID) -> HttpResponse:
     """One alert; who has it says what was done."""
     found = reading.alert(viewer=request.viewer, alert_id=alert_id)
-    sent = (request.POST, request.FILES) if request.method == "POST" else ()
-    form, problems = forms.ClearingForm(*sent, initial={"on": today()}), ()
+    sent = request.method == "POST"
+    typed = {"data": request.POST, "files": request.FILES} if sent else {}
+    form, problems = forms.ClearingForm(**typed, initial={"on": today()}), ()
     if sent and form.is_valid():
         paper = form.cleaned_data.pop("paper", None)
         asked = {
