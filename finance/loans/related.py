@@ -85,7 +85,7 @@ def security_of_loan(loan: Loan, *, viewer: Any) -> Section | None:
                 notes=(told_gap(security),),
             )
         )  # fmt: skip
-    return Section(_("质物现状"), rows) if rows else None
+    return Section(_("出质权利现状"), rows) if rows else None
 
 
 def _stands(security: Security) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from finance.pledges import actions
 from finance.pledges.queries import of_watch
 from kernel.acts.actions import through
 from kernel.days import today
-from kernel.work.outbox import handles, put
+from kernel.work.outbox import handles, put, when_set_aside
 
 FILES_A_LOOK = 50
 
@@ -40,3 +40,14 @@ def watch_files(payload: dict[str, Any]) -> None:
     """Look at one part of the day's list, or at what has just changed."""
     day = dt.date.fromisoformat(payload["day"])
     actions.look_by_night(files=[UUID(one) for one in payload["files"]], on=day)
+
+
+@when_set_aside(actions.LOOK)
+def look_one_by_one(payload: dict[str, Any]) -> None:
+    """A part that failed again and again is tried file by file, so that one bad file hides no other's alerts."""
+    for one in payload["files"] if len(payload["files"]) > 1 else ():
+        put(
+            kind=actions.LOOK,
+            payload={**payload, "files": [one]},
+            effect_key=f"pledges.watch:{payload['day']}:{one}",
+        )

@@ -29,12 +29,14 @@ def turns(*, viewer: Any, on: dt.date, calendar: WorkingCalendar) -> Iterator[Tu
         return
     unannounced: dict[int, list[dt.date]] = {}
     for file in reading.files(viewer=viewer).prefetch_related("acts", "assents", "statements"):
+        what = whose_move(file, viewer)
+        if not what and viewer.seat != WINDOW:
+            continue
         acts = list(file.acts.all())
         clocks = reading.clocks_of(file, calendar, on)
         for clock in clocks:
             if clock.deadline.provisional and clock.deadline.due_on:
                 unannounced.setdefault(clock.deadline.due_on.year, []).append(acts[-1].on)
-        what = whose_move(file, viewer)
         if not what:
             continue
         limits = [one.deadline for one in clocks if not one.promise]

@@ -253,6 +253,25 @@ def test_two_nights_and_two_bells_make_nothing_twice(patent, mark, monkeypatch):
     assert not OutboxMessage.objects.exclude(state="done").exists()
 
 
+def test_one_file_that_cannot_be_looked_at_hides_no_others_alerts(patent, mark, monkeypatch):
+    on, really = dt.date(2027, 6, 1), of_watch.alerts_on
+
+    def fails_for_the_patent(file, *asked):
+        if file.pk == patent.file.pk:
+            raise RuntimeError("a file that nobody foresaw")
+        return really(file, *asked)
+
+    monkeypatch.setattr("finance.pledges.queries.of_watch.alerts_on", fails_for_the_patent)
+    monkeypatch.setattr("finance.pledges.tasks.today", lambda: on)
+    OutboxMessage.objects.update(state="done")
+    tasks.watch_rights()
+    outbox.drain()
+    assert not WatchRun.objects.exists()
+    OutboxMessage.objects.filter(state="pending").update(tries=8, not_before=noon(LENT))
+    outbox.drain()
+    assert WatchRun.objects.get().files == [mark.file.pk]
+
+
 def test_a_pledge_that_was_released_is_looked_at_once_more(patent):
     look(patent, REGISTERED)
     on = REGISTERED + 10 * DAY
@@ -350,7 +369,7 @@ def test_a_rights_life_and_its_alerts_are_replayed_as_of_a_day_and_as_known_on_a
     assert rules_of(REGISTERED - DAY, told) == set(), "before registration there is no pledge to watch"
 
 
-def test_a_provisional_deadline_asks_the_window_for_the_years_calendar_until_it_is_loaded(patent):
+def test_a_provisional_deadline_asks_the_window_for_the_years_calendar_until_it_is_loaded(cast, patent):
     on = DUE - 60 * DAY
     look(patent, on)
     assert WatchAlert.objects.get(rule=FEE).provisional
@@ -364,6 +383,10 @@ def test_a_provisional_deadline_asks_the_window_for_the_years_calendar_until_it_
 
     assert asked({2026}) == ["请系统管理员载入2027年工作日历"]
     assert asked({2026, 2027}) == []
+    Worked(
+        cast, "trademark", bank=cast.bank_b
+    ).handed_in()  # its limit for deciding: two working days of 2026
+    assert asked({2027}) == ["请系统管理员载入2026年工作日历"]
 
 
 def two_patents(cast, **values):

@@ -88,13 +88,15 @@ def _look(file: RegistrationFile, on: dt.date, calendar: WorkingCalendar) -> tup
         (one.rule, rights[right_key(one.right)].pk if one.right else None, one.due_on, one.step): one
         for one in now
     }
-    standing = {_key(one): one for one in of_watch.standing().filter(file=file).select_related("right")}
+    # read once: were it not for the lock, `nth` counted in a later reading would slip past the unique constraint
+    raised = list(file.alerts.select_related("right").prefetch_related("clearings"))
+    standing = {_key(one): one for one in raised if all(end.how != How.GONE for end in one.clearings.all())}
     gone = [alert for key, alert in standing.items() if key not in holds]
     AlertClearing.objects.bulk_create(
         AlertClearing(alert=alert, how=How.GONE, on=on, recorded_on=on, told=_why(file, alert, now, on)[:300])
         for alert in gone
     )
-    before = [_key(one) for one in file.alerts.all()]
+    before = [_key(one) for one in raised]
     book = of_watch.book_for(file, on).id
     new = [
         WatchAlert(
