@@ -45,6 +45,10 @@ app.conf.beat_schedule = {
         "task": "riskpool.pools.tasks.watch_pools",
         "schedule": crontab(hour=6, minute=0),
     },
+    "look at every pledged right": {
+        "task": "finance.pledges.tasks.watch_rights",
+        "schedule": crontab(hour=5, minute=30),
+    },
 }
 
 

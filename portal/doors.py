@@ -180,6 +180,10 @@ DOORS: dict[str, Door] = {
     "pledges:right_event": sends(OF_FILES),
     "pledges:paper": reads(OF_FILES),
     "pledges:decision": reads(OF_FILES),
+    "pledges:look": sends(OF_FILES),
+    "pledges:watch": reads(OF_FILES),
+    "pledges:alert": both(OF_FILES, PLEDGE_PARTIES),
+    "pledges:alert_paper": reads(OF_FILES),
     "pledges:rules": reads(OF_FILES | seats("finance_bureau.*")),
     "pledges:turn_ground": sends(seats("finance_bureau.officer")),
     # riskpool.pools

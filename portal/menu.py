@@ -27,6 +27,7 @@ ENTRIES: list[tuple[Any, Any, str]] = [
     ("", _("贷款"), "loans:list"),
     ("", _("质押登记"), "pledges:list"),
     ("", _("登记案件"), "pledges:files"),
+    ("", _("权利监测"), "pledges:watch"),
     ("", _("登记规则"), "pledges:rules"),
     ("", _("质押融资统计"), "pledge_statistics"),
     ("", _("登记窗口"), "pledge_windows"),

@@ -1,18 +1,28 @@
-"""What the page of a registration says of the loans that stand on it."""
+"""What loans and the pledges behind them say of each other on their pages."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from finance.loans import queries
+from finance.loans.models import Loan
 from finance.parties.models import Organisation
+from finance.pledges.queries import of_files, of_watch
+from finance.pledges.secured import SecuredLoan
+from kernel.calendars.queries import working_calendar
+from kernel.days import end_of, today
+from kernel.money.yuan import yuan_text
 from kernel.related import Row, Section
 
 if TYPE_CHECKING:
-    from finance.pledges.models import PledgeRegistration
+    import datetime as dt
+
+    from finance.pledges.models import PledgeRegistration, RegistrationFile
+    from finance.pledges.queries.of_watch import Security
 
 
 def of_registration(registration: PledgeRegistration, *, viewer: Any) -> Section | None:
@@ -31,3 +41,68 @@ def of_registration(registration: PledgeRegistration, *, viewer: Any) -> Section
         for loan in found
     ]
     return Section(_("所担保的贷款"), rows, _("没有以此登记担保的在册贷款。"))
+
+
+def behind_a_file(
+    file: RegistrationFile, *, viewer: Any, on: dt.date, known_on: dt.date
+) -> list[SecuredLoan]:
+    """The loans of the pledgee that name this file's registration, or that the bank gave its number for; as on a day."""
+    if viewer is not None and viewer.organisation.kind == Organisation.Kind.IP_BUREAU:
+        return []
+    named = Q(bank_loan_no=file.loan_no) if file.loan_no else queries.NOBODY
+    if file.registration is not None:
+        named |= Q(terms__pledge__number=file.registration.number, terms__pledge__pledgee=file.pledgee_id)
+    seen = queries.loans(viewer=viewer) if viewer is not None else Loan.objects.order_by("pk")
+    states = [
+        (loan, queries.state_of(loan, on=on, known_at=end_of(known_on)))
+        for loan in seen.filter(named, bank=file.pledgee_id)
+    ]
+    return [
+        SecuredLoan(loan.bank_loan_no, state.terms.due_on, state.balance_fen, state.settled)
+        for loan, state in states
+        if state is not None
+    ]
+
+
+def security_of_loan(loan: Loan, *, viewer: Any) -> Section | None:
+    """What still stands of the rights pledged for a loan, today; nothing for those who see no registration files."""
+    if loan.terms is None:
+        return None
+    pledge = loan.terms.pledge
+    named = Q(loan_no=loan.bank_loan_no)
+    if pledge is not None:
+        named |= Q(registration__number=pledge.number)
+    files = of_files.files(viewer=viewer).filter(named, pledgee=loan.bank_id, registration__isnull=False)
+    rows = []
+    for file in files:
+        security = of_watch.security_of(
+            file, viewer=viewer, on=today(), known_on=today(), calendar=working_calendar()
+        )
+        word, status = _stands(security)
+        rows.append(
+            Row(
+                file.number, url=reverse("pledges:file", args=[file.pk]), word=word, status=status,
+                notes=(told_gap(security),),
+            )
+        )  # fmt: skip
+    return Section(_("出质权利现状"), rows) if rows else None
+
+
+def _stands(security: Security) -> tuple[str, str]:
+    cover = security.cover
+    if not security.in_force:
+        return _("质权不在登记中"), "lapsed"
+    if cover.fallen:
+        told = {"fallen": cover.fallen, "all": len(cover.items)}
+        return _("%(all)s 件中 %(fallen)s 件已失效") % told, "lapsed"
+    if any(item.stands is None for item in cover.items):
+        return _("有权利状态不清楚"), "unknown"
+    return _("全部有效"), "in_force"
+
+
+def told_gap(security: Security) -> str:
+    """The gap in a sentence; what is not known is said to be so."""
+    gap = security.cover.gap_fen
+    if gap is None:
+        return str(_("担保缺口：不清楚（没有债权数额，或没有逐件价值）"))
+    return str(_("担保缺口：%(gap)s 元") % {"gap": yuan_text(gap, grouped=True)})

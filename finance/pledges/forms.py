@@ -145,15 +145,7 @@ class ContractForm(forms.Form):
             self.fields[name] = _three(label)
 
     def clean_amount(self) -> int | None:
-        typed = self.cleaned_data["amount"]
-        if not typed:
-            return None
-        try:
-            return fen_from_yuan(typed, str(self.fields["amount"].label))
-        except Refused as refused:
-            raise forms.ValidationError(
-                [f"{one.found}。{one.wanted}" for one in refused.problems]
-            ) from refused
+        return _fen(self.cleaned_data["amount"], self.fields["amount"])
 
     @property
     def contents(self) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -208,6 +200,12 @@ class RightForm(forms.Form):
         self.fields["subtype"].choices = [("", _("不清楚")), *book.subtypes.items()]  # type: ignore[attr-defined]
         for name in DAYS_OF_KIND[book.kind]:
             self.fields[name] = _day(RIGHT_DAYS[name], required=False)
+        self.fields["value"] = forms.CharField(
+            label=_("评估或约定的价值（元）"),
+            max_length=24,
+            required=False,
+            help_text=_("没有逐件定价的不填"),
+        )
         if book.annual_fee:
             self.fields["fees_paid_through"] = forms.IntegerField(
                 label=_("年费已缴至第几年度"), min_value=0, max_value=40, required=False
@@ -220,6 +218,9 @@ class RightForm(forms.Form):
                 r"^[\d、,， ]*$", label=_("类别"), max_length=120, required=False, help_text=_("例如 9、42")
             )
 
+    def clean_value(self) -> int | None:
+        return _fen(self.cleaned_data["value"], self.fields["value"])
+
     @property
     def contents(self) -> dict[str, Any]:
         typed = self.cleaned_data
@@ -227,6 +228,8 @@ class RightForm(forms.Form):
         right: dict[str, Any] = {name: typed[name] for name in plain if typed.get(name) not in (None, "")}
         right |= {name: typed[name].isoformat() for name in DAYS_OF_KIND[self.kind] if typed[name]}
         right["number"] = typed["number"].strip()
+        if typed["value"] is not None:
+            right["value_fen"] = typed["value"]
         if typed["owners"]:
             right["owners"] = [_owner(parts) for parts in _split(typed["owners"])]
         if typed.get("words"):
@@ -242,6 +245,7 @@ class RightForm(forms.Form):
         mark = right.get("mark", {})
         return {
             **{name: _word(value) for name, value in right.items() if name != "mark"},
+            "value": yuan_text(right["value_fen"]) if "value_fen" in right else "",
             "owners": "\n".join(_owner_line(owner) for owner in right.get("owners", ())),
             "words": mark.get("words", ""),
             "classes": "、".join(str(one) for one in mark.get("classes", ())),
@@ -381,6 +385,19 @@ class RightEventForm(forms.Form):
         }
 
 
+class ClearingForm(forms.Form):
+    """What a party did about an alert."""
+
+    on = _day(_("办理日"))
+    told = forms.CharField(
+        label=_("办理情况"),
+        max_length=300,
+        help_text=_("做了什么，凭什么，例如缴费凭证号"),
+        widget=forms.Textarea({"rows": 3}),
+    )
+    paper = _paper(_("凭证"), required=False)
+
+
 class TurnForm(forms.Form):
     """A ground made binding or advisory; `ground` names the rule book too."""
 
@@ -411,6 +428,16 @@ def told(form: forms.Form, where: str = "") -> list[Problem]:
         for name, faults in form.errors.items()
         for fault in faults
     ]
+
+
+def _fen(typed: str, field: forms.Field) -> int | None:
+    """A typed amount of yuan in fen; nothing typed is not known."""
+    if not typed:
+        return None
+    try:
+        return fen_from_yuan(typed, str(field.label))
+    except Refused as refused:
+        raise forms.ValidationError([f"{one.found}。{one.wanted}" for one in refused.problems]) from refused
 
 
 def _word(value: Any) -> Any:

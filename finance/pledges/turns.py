@@ -1,4 +1,4 @@
-"""Whose move a registration file is: the party that has not yet said yes, or the window that has not yet decided."""
+"""Whose move a registration file is, who has which alert of the watch, and which calendars deadlines wait for."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from finance.pledges.queries import of_files as reading
+from finance.pledges.queries import of_watch
 from kernel.work.turns import Turn, tells_turns
 
 if TYPE_CHECKING:
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from finance.pledges.models import RegistrationFile
     from kernel.days import WorkingCalendar
 
-SEATS = ("bank.maker", "enterprise.owner", "ip_bureau.clerk")
+WINDOW = "ip_bureau.clerk"
+SEATS = ("bank.maker", "enterprise.owner", WINDOW)
 
 
 @tells_turns("pledges")
@@ -25,12 +27,19 @@ def turns(*, viewer: Any, on: dt.date, calendar: WorkingCalendar) -> Iterator[Tu
     """Files that wait for the viewer; a deadline is the statutory one, never a window's promise."""
     if viewer.seat not in SEATS:
         return
+    unannounced: dict[int, list[dt.date]] = {}
     for file in reading.files(viewer=viewer).prefetch_related("acts", "assents", "statements"):
         what = whose_move(file, viewer)
-        if not what:
+        if not what and viewer.seat != WINDOW:
             continue
         acts = list(file.acts.all())
-        limits = [one.deadline for one in reading.clocks_of(file, calendar, on) if not one.promise]
+        clocks = reading.clocks_of(file, calendar, on)
+        for clock in clocks:
+            if clock.deadline.provisional and clock.deadline.due_on:
+                unannounced.setdefault(clock.deadline.due_on.year, []).append(acts[-1].on)
+        if not what:
+            continue
+        limits = [one.deadline for one in clocks if not one.promise]
         yield Turn(
             what=what,
             subject=f"{file.number} {file.pledgor.short_name}",
@@ -38,6 +47,32 @@ def turns(*, viewer: Any, on: dt.date, calendar: WorkingCalendar) -> Iterator[Tu
             since=acts[-1].on if acts else file.opened_on,
             due=limits[0].due_on if limits else None,
             note=reading.book_of(file).state(file.state).title,
+        )
+    for alert in of_watch.open_alerts(viewer=viewer):
+        if of_watch.still_provisional(alert, calendar) and alert.due_on:
+            unannounced.setdefault(alert.due_on.year, []).append(alert.seen_on)
+        if of_watch.has_it(alert, viewer):
+            yield Turn(
+                what=alert.title,
+                subject=f"{alert.file.number} {alert.right.number if alert.right else ''}".strip(),
+                url=reverse("pledges:alert", args=[alert.pk]),
+                since=alert.seen_on,
+                due=alert.due_on,
+                note=alert.to_do,
+            )
+    if viewer.seat == WINDOW:
+        yield from calendars_to_load(unannounced)
+
+
+def calendars_to_load(unannounced: dict[int, list[dt.date]]) -> Iterator[Turn]:
+    """Deadlines counted without a year's holidays: the window, which keeps the limits, has the year's calendar loaded."""
+    for year, days in sorted(unannounced.items()):
+        yield Turn(
+            what=_("请系统管理员载入%(year)s年工作日历") % {"year": year},
+            subject=_("%(n)s 个期限为暂定") % {"n": len(days)},
+            url=reverse("pledges:watch"),
+            since=min(days),
+            note=_("节假日安排公布后，用 manage.py load_calendars 载入"),
         )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from finance.pledges.views import files, registrations, rule_books
+from finance.pledges.views import files, registrations, rule_books, watch
 
 app_name = "pledges"
 urlpatterns = [
@@ -19,6 +19,10 @@ urlpatterns = [
     path("files/<uuid:file_id>/step/", files.step, name="step"),
     path("files/<uuid:file_id>/accept/", files.accept, name="accept"),
     path("files/<uuid:file_id>/events/", files.right_event, name="right_event"),
+    path("files/<uuid:file_id>/look/", watch.look, name="look"),
+    path("watch/", watch.watch, name="watch"),
+    path("watch/<uuid:alert_id>/", watch.alert, name="alert"),
+    path("watch/<uuid:alert_id>/paper/", watch.alert_paper, name="alert_paper"),
     path("rules/", rule_books.rule_books, name="rules"),
     path("rules/turn/", rule_books.turn_ground, name="turn_ground"),
 ]

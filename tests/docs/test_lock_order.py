@@ -14,6 +14,8 @@ from django.utils import timezone
 
 from finance.intake import actions as intake
 from finance.parties import actions as parties
+from finance.pledges import actions as pledges
+from kernel.identifiers import new_id
 from kernel.policystore import actions as policies
 from kernel.work import outbox
 from kernel.work.approvals import approve, decline
@@ -27,6 +29,7 @@ from riskpool.treasury.queries import open_lines
 from riskpool.volumes import actions as volumes
 from tests.books import PAPERS, TODAY, noon, open_books
 from tests.intake.workbooks import few, monthly_return
+from tests.pledges.filed import Worked
 from tests.policies.texts import NEXT
 from tests.treasury import bank
 
@@ -38,9 +41,10 @@ TABLES = {
     "loans_loan": "loans", "pools_enrolment": "enrolment", "claims_claim": "claim",
     "ledger_ledgeraccount": "accounts", "parties_organisation": "organisation", "parties_membership": "membership",
     "intake_filing": "filing", "pools_agreement": "agreement", "policystore_policyversion": "draft",
+    "pledges_registrationfile": "file",
 }  # fmt: skip
 HOUSE = ("approval", "pool", "agreement", "limits", "loans", "enrolment", "claim", "accounts")
-SEVERAL = {"limits", "loans", "enrolment", "accounts"}
+SEVERAL = {"limits", "loans", "enrolment", "accounts", "file"}
 
 
 class Watch:
@@ -194,7 +198,7 @@ def _story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
     with watched(found, "claims.withdraw"):
         claims.withdraw(by=bank_a.maker, claim_id=withdrawn.pk, reason="误报", on=TODAY)
 
-    found |= _treasury_story(books)
+    found |= _treasury_story(books) | _watch_story(cast)
 
     asked = volumes.propose_award(
         by=bureau.officer, bank=bank_a.organisation, measure_id="yuzhong-volume-demo@2025", first=dt.date(2026, 1, 1),
@@ -239,6 +243,21 @@ def _story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
         policies.withdraw_draft(by=bureau.officer, version_id=given_up.pk)
     with watched(found, "parties.end_membership"):
         parties.end_membership(membership=cast.bank_b.maker)
+    return found
+
+
+def _watch_story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
+    """A pledged patent that is looked at, and an alert that is worked off."""
+    found: dict[str, list[str]] = {}
+    worked = Worked(cast).registered()
+    asked, on = {"file_id": worked.file.pk}, worked.today
+    with watched(found, "pledges.look"):
+        pledges.look(by=worked.clerk, on=on, **asked)
+    with watched(found, "pledges.look_by_night"):
+        pledges.look_by_night(files=[worked.file.pk, new_id()], on=on)
+    alert = worked.file.alerts.get(rule="PAT-A09")
+    with watched(found, "pledges.clear"):
+        pledges.clear(by=worked.owner, alert_id=alert.pk, on=on, told="已公示", today=on)
     return found
 
 

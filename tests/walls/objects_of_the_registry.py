@@ -1,18 +1,20 @@
-"""Objects of the registration files for the walls: a file of bank A, handed in and registered, with its papers."""
+"""Objects of the registration files for the walls: a file of bank A, handed in and registered, its papers and alerts."""
 
 from __future__ import annotations
 
+from finance.pledges import actions
+from finance.pledges.actions import Paper
 from tests.cast import Cast
-from tests.pledges.filed import Worked
+from tests.pledges.filed import PDF, Worked
 from tests.walls.objects import Behind, behind
 
 OF_FILE = (
     "pledges:file", "pledges:state_contents", "pledges:attach", "pledges:check", "pledges:step", "pledges:accept",
-    "pledges:right_event", "pledges:paper", "pledges:decision",
+    "pledges:right_event", "pledges:look", "pledges:paper", "pledges:decision",
 )  # fmt: skip
 
 
-@behind(*OF_FILE[:7])
+@behind(*OF_FILE[:8])
 def a_file_of_bank_a(cast: Cast) -> Behind:
     return Behind({"file_id": Worked(cast).handed_in().file.pk}, seen_by=_of_file(cast))
 
@@ -27,6 +29,18 @@ def a_paper_of_a_file(cast: Cast) -> Behind:
 def a_decision_on_a_file(cast: Cast) -> Behind:
     file = Worked(cast).registered().file
     return Behind({"file_id": file.pk, "seq": file.acts.last().seq}, seen_by=_of_file(cast))
+
+
+@behind("pledges:alert", "pledges:alert_paper")
+def an_alert_that_was_worked_off(cast: Cast) -> Behind:
+    worked = Worked(cast).registered()
+    actions.look(by=worked.clerk, file_id=worked.file.pk, on=worked.today)
+    alert = worked.file.alerts.get(rule="PAT-A09")
+    actions.clear(
+        by=worked.owner, alert_id=alert.pk, on=worked.today, told="已公示", today=worked.today,
+        paper=Paper("截图.pdf", PDF),
+    )  # fmt: skip
+    return Behind({"alert_id": alert.pk}, seen_by=_of_file(cast))
 
 
 def _of_file(cast: Cast) -> tuple:  # type: ignore[type-arg]

@@ -1,4 +1,4 @@
-"""Writing the room: what banks state of registrations, and each step of a registration file.
+"""Writing the room: what banks state of registrations, each step of a registration file, the watch over its rights.
 
 Lock order: approval, registration file, then the advisory lock "pledges of" the pledgee.
 """
@@ -7,14 +7,19 @@ from .files import Paper, attach, check, open_file, state_contents
 from .modes import propose_mode
 from .moving import Step, accept, record_event, say, take
 from .stating import known_rights, one_at_a_time, state_registration, state_registrations
+from .watching import LOOK, clear, look, look_by_night
 
 __all__ = [
+    "LOOK",
     "Paper",
     "Step",
     "accept",
     "attach",
     "check",
+    "clear",
     "known_rights",
+    "look",
+    "look_by_night",
     "one_at_a_time",
     "open_file",
     "propose_mode",

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from kernel.documents.models import StoredFile
 
 PARTIES = ("bank.maker", "bank.checker", "enterprise.owner")
+WINDOW = "ip_bureau.clerk"
 STILL_STATED = ("open",)
 """Kinds of state in which the parties may still change what they state; what is registered is changed by an act."""
 

@@ -32,8 +32,9 @@ from kernel.calendars.queries import working_calendar
 from kernel.documents.papers import paper_problem
 from kernel.errors import Problem, Refused, refuse_if_any
 
-from .files import PARTIES, Paper, keep, keep_precheck, locked
+from .files import PARTIES, WINDOW, Paper, keep, keep_precheck, locked
 from .stating import known_rights, state_registration
+from .watching import look_soon
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from finance.parties.models import Membership
     from finance.pledges.rules.book import Actor, RuleBook, Transition
 
-WINDOW = "ip_bureau.clerk"
 STATED_FACTS = (
     "act.proceeds_settled", "act.default", "act.end_proven", "act.guarantee_letter", "act.legal_opinion",
 )  # fmt: skip
@@ -303,6 +303,8 @@ def _take(
     )
     file.refresh_from_db(fields=["state"])  # the database moved it with the act
     _bring_about(by, file, move, act)
+    if move.effect != "none":
+        look_soon([file.pk], on=today, cause=f"act:{act.pk}")
     record(
         by=by,
         verb=f"pledge_file.{move.action}",
@@ -403,6 +405,8 @@ def record_event(
         corrects_id=corrects, recorded_on=today, recorded_by=by.account,
     )  # fmt: skip
     assert kind is not None
+    held = RunningPledge.objects.filter(right=right, void=False, last_day=None).order_by("file")
+    look_soon(held.values_list("file", flat=True), on=today, cause=f"event:{told.pk}")
     record(
         by=by,
         verb="pledge_file.right_event",

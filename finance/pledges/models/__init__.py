@@ -1,4 +1,4 @@
-"""Tables of the room: registrations as stated, and the files in which a registration is worked."""
+"""Tables of the room: registrations as stated, the files in which one is worked, the watch over the rights."""
 
 from .files import (
     Assent,
@@ -12,8 +12,10 @@ from .files import (
     RunningPledge,
 )
 from .registrations import IPRight, PledgedRight, PledgeEvent, PledgeRegistration
+from .watching import AlertClearing, WatchAlert, WatchRun
 
 __all__ = [
+    "AlertClearing",
     "Assent",
     "FileAct",
     "FilePaper",
@@ -27,4 +29,6 @@ __all__ = [
     "RegistrationFile",
     "RightEvent",
     "RunningPledge",
+    "WatchAlert",
+    "WatchRun",
 ]

@@ -228,7 +228,8 @@ class PrecheckRun(models.Model):
 
 
 class RightEvent(models.Model):
-    """What befell a right of a file (fee paid, preserved by a court): kind, day, source; its own file's only."""
+    """What befell a right of a file (fee paid, preserved by a court): kind, day, source. A public register's fact counts in
+    every file of the right, its source in its own file only (decision 0028)."""
 
     file = models.ForeignKey(RegistrationFile, on_delete=models.PROTECT, related_name="right_events")
     right = models.ForeignKey(IPRight, on_delete=models.PROTECT, related_name="events")

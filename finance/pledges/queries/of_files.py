@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, Q
 
 from finance.parties.models import Organisation
 from finance.pledges.books import book_on, library, turned_book
@@ -21,6 +21,7 @@ from finance.pledges.models import (
     RunningPledge,
 )
 from finance.pledges.rules import clocks, right_key
+from finance.pledges.rules.book import CONFIDENCE
 from finance.pledges.rules.facts import OtherPledge, Owner, Party, Right
 from finance.pledges.rules.precheck import Precheck, precheck
 from finance.pledges.rules.procedure import Act, PledgeStatus, right_on, status
@@ -117,26 +118,66 @@ def declared(file: RegistrationFile) -> dict[str, frozenset[Party]]:
     return {ground: both for act in taken for ground in act.details.get("grounds", ())}
 
 
+def contents_on(file: RegistrationFile, known_on: dt.date) -> dict[str, Any]:
+    """What was stated last by a day; what was stated first, before anything was."""
+    stated = [one for one in file.statements.order_by("seq") if day_of(one.recorded_at) <= known_on]
+    return stated[-1].contents if stated else contents_of(file)
+
+
 def rights_on(file: RegistrationFile, on: dt.date, known_on: dt.date) -> tuple[Right, ...]:
     """The rights of the file as they stood on a day, as known on a day: what was stated, then what befell them."""
-    stated = [one for one in file.statements.order_by("seq") if day_of(one.recorded_at) <= known_on]
-    contents = stated[-1].contents if stated else contents_of(file)
+    contents = contents_on(file, known_on)
     elsewhere = pledged_elsewhere(file, [right["number"] for right in contents["rights"]])
-    events = events_of(file)
-    book = book_of(file)
+    book, events = book_of(file), events_of(file)
     return tuple(
         right_on(book, right, events.get(right_key(right.number), ()), on, known_on)
         for right in rights_of(contents, file.kind, elsewhere)
     )
 
 
+@dataclass(frozen=True)
+class ToldEvent:
+    """What befell a right, as a file may tell it: of another file only that a public register has it (decision 0028).
+
+    `mark` is how well it is evidenced that such an event is public; a row of another file that only takes back a public
+    one has no `title`.
+    """
+
+    row: RightEvent
+    own: bool
+    title: str
+    mark: str = ""
+
+    @property
+    def source(self) -> str:
+        return self.row.source if self.own else ""
+
+
+def told_events(file: RegistrationFile) -> list[ToldEvent]:
+    """The file's own events, and the public ones of the same rights from files whose pledge was registered."""
+    keys = [right_key(right["number"]) for right in contents_of(file)["rights"]]
+    kinds = {kind.id: kind for kind in book_of(file).legal_events}
+    public = [name for name, kind in kinds.items() if kind.public]
+    elsewhere = Q(right__kind=file.kind, right__number__in=keys, file__registration__isnull=False) & (
+        Q(event__in=public) | Q(corrects__event__in=public)
+    )
+    rows = RightEvent.objects.filter(Q(file=file) | elsewhere).select_related("right").order_by("on", "pk")
+    told = []
+    for row in rows:
+        own, kind = row.file_id == file.pk, kinds.get(row.event)
+        evidence = kind.public if kind and not own else ""
+        title = kind.title if kind and (own or evidence) else ""
+        told.append(ToldEvent(row, own, title, CONFIDENCE[evidence][1] if evidence else ""))
+    return told
+
+
 def events_of(file: RegistrationFile) -> dict[str, list[EventFact]]:
     """What befell the rights, by the key of a right."""
     found: dict[str, list[EventFact]] = {}
-    rows: Sequence[RightEvent] = list(file.right_events.select_related("right").order_by("pk"))
-    for row in rows:
+    for told in told_events(file):
+        row = told.row
         fact = EventFact(
-            row.pk, row.event, row.on, row.recorded_on, until=row.until,
+            row.pk, row.event if told.title else "", row.on, row.recorded_on, until=row.until,
             corrects=row.corrects_id, brings=_brought(row.brings),
         )  # fmt: skip
         found.setdefault(row.right.number, []).append(fact)

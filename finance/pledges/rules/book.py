@@ -10,6 +10,8 @@ from typing import Literal
 from kernel.conditions import Answer, Condition, Facts, Judgement, judge_all
 from kernel.errors import Problem, Refused
 
+from .facts import Party
+
 Confidence = Literal["S", "S-old", "R", "R+", "V", "D"]
 Mode = Literal["binding", "advisory"]
 Route = Literal["refusal", "deficiency", "warning"]
@@ -30,6 +32,13 @@ SURE = ("S", "V", "D")
 """Evidence on which a rule may stop a filing; the others advise until an officer makes them binding (brief, 10.5)."""
 
 Cases = tuple[tuple[Condition, ...], ...]
+
+WHO: dict[str, tuple[Party, ...]] = {
+    "出质人": ("pledgor",),
+    "质权人": ("pledgee",),
+    "双方": ("pledgor", "pledgee"),
+}
+"""Words by which a watch says who has it."""
 
 
 @dataclass(frozen=True)
@@ -181,6 +190,7 @@ class LegalEvent(Rule):
     """What can happen to a right itself: a flag set or cleared, its end; some last only so many months.
 
     `brings`: facts of the right that the event states anew (its owners after a transfer, its last day after a renewal).
+    `public`: it stands in a public register or gazette, with the mark of evidence for that; empty: known to a file only.
     """
 
     sets: str
@@ -189,13 +199,15 @@ class LegalEvent(Rule):
     retroactive: bool
     lasts_months: int | None
     brings: tuple[str, ...]
+    public: str = ""
 
 
 @dataclass(frozen=True)
 class WatchRule(Rule):
     """One date or condition to watch: `counts_from` plus `length`, warned of at so many days before, and at once or not.
 
-    Conditions of a dated watch only silence it by a sure no; without a date they must hold.
+    Conditions of a dated watch only silence it by a sure no; without a date they must hold. `who` names the parties that
+    have it, in words; `settles` is the fact that is proven once one of them has worked it off.
     """
 
     counts_from: str
@@ -207,6 +219,21 @@ class WatchRule(Rule):
     at_once: bool
     who: str
     to_do: str
+    settles: str = ""
+
+    @property
+    def parties(self) -> frozenset[Party]:
+        """Who has it.
+
+        >>> sorted(WHO["双方"])
+        ['pledgee', 'pledgor']
+        """
+        return frozenset(party for word, parties in WHO.items() if word in self.who for party in parties)
+
+    @property
+    def tells_of_loan(self) -> bool:
+        """Whether its being there says whether the loan is repaid, which a registry does not learn from us."""
+        return any(one.metric == "loan.repaid" and one.op == "==" for case in self.cases for one in case)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast, get_args
 from .book import (
     CONFIDENCE,
     SURE,
+    WHO,
     Actor,
     AnnualFee,
     Basis,
@@ -39,6 +40,7 @@ CLOCK_ACTS = (*ACTS, "cure", "certificate", "file_change")
 CHANNELS = ("any", "online", "paper")
 FLAGS = ("suspended", "preserved", "under_invalidation", "same_day_invention", "disputed", "renewal_filed")
 BROUGHT = ("expires_on", "fees_paid_through", "last_used_on", "owners")
+SETTLED = ("pledge.published",)
 STATUSES = ("pending", "in_force", "ended", "invalidated")
 UNITS = get_args(Unit)
 
@@ -244,6 +246,7 @@ class BookReading:
             retroactive=entry.flag("retroactive", False),
             lasts_months=entry.whole("lasts_months", least=1) if "lasts_months" in entry else None,
             brings=entry.texts("brings", among=BROUGHT),
+            public=entry.text("public", "", among=tuple(CONFIDENCE)),
         )
         entry.only()
         return rule
@@ -260,7 +263,10 @@ class BookReading:
             at_once=entry.flag("at_once", False),
             who=entry.text("who"),
             to_do=entry.text("to_do"),
+            settles=entry.text("settles", "", among=SETTLED),
         )
+        if rule.who and not rule.parties:
+            entry.fault("who", f"“{rule.who}”没有写明由哪一方办", f"写明{'、'.join(WHO)}")
         if not rule.counts_from and not (rule.at_once and rule.cases):
             entry.fault(
                 "counts_from", "既没有起算日，也不是立即提醒", "写明 counts_from，或写 at_once 和 when"

@@ -51,7 +51,7 @@ def _right(stated: Mapping[str, Any], kind: str, pledges: tuple[OtherPledge, ...
     made = {
         name: value
         for name, value in stated.items()
-        if name not in RIGHT_DAYS and name != "pledged_elsewhere"
+        if name not in RIGHT_DAYS and name not in ("pledged_elsewhere", "value_fen")
     }
     made |= {name: dt.date.fromisoformat(stated[name]) for name in RIGHT_DAYS if stated.get(name)}
     if "owners" in stated:
@@ -65,6 +65,11 @@ def _right(stated: Mapping[str, Any], kind: str, pledges: tuple[OtherPledge, ...
     elif stated.get("pledged_elsewhere"):
         made["pledges"] = (OtherPledge("已有登记", dt.date.min),)
     return Right(kind=kind, **made)  # type: ignore[arg-type]
+
+
+def values_of(contents: Contents) -> dict[str, int]:
+    """Fen that the parties stated as the value of a right, by its number as written; most state none."""
+    return {one["number"]: one["value_fen"] for one in contents["rights"] if "value_fen" in one}
 
 
 def mark_of(stated: Mapping[str, Any]) -> Mark:

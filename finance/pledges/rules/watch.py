@@ -11,7 +11,7 @@ from kernel.days import WorkingCalendar
 
 from .book import RuleBook, WatchRule, judge_cases
 from .clocks import after
-from .facts import Contract, Filing, Pledge, Right
+from .facts import Contract, Filing, Party, Pledge, Right
 from .metrics import Known, known_of_pledge, known_of_pledged, known_of_right
 
 
@@ -34,6 +34,8 @@ class Alert:
     provisional: bool
     article: str
     confidence: str
+    parties: frozenset[Party]
+    tells_of_loan: bool
 
 
 def alerts(
@@ -96,4 +98,19 @@ def _made(
         provisional=provisional,
         article=rule.basis.article,
         confidence=rule.basis.confidence,
+        parties=rule.parties,
+        tells_of_loan=rule.tells_of_loan,
     )
+
+
+def why_gone(
+    rule: str, right: str, due_on: dt.date | None, now: Sequence[Alert], since: Sequence[str]
+) -> str:
+    """Why an alert no longer holds beside those that hold `now`; `since`: what was recorded of its right meanwhile."""
+    next_one = next((one for one in now if (one.rule, one.right) == (rule, right)), None)
+    if next_one is not None and next_one.due_on == due_on:
+        return f"到了下一提醒点：期限前 {next_one.step} 日" if next_one.step else "期限已到，另有提醒"
+    if next_one is not None and next_one.due_on is not None:
+        return f"期限改为 {next_one.due_on}"
+    told = "按现有记录，所提醒的情形不再成立"
+    return f"{told}；其间记录：{'、'.join(since)}" if since else told

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 from django.contrib import messages
@@ -23,6 +22,7 @@ from finance.pledges.rules.book import CONFIDENCE
 from finance.pledges.rules.metrics import METRICS
 from finance.pledges.rules.precheck import OUTCOME_WORDS
 from finance.pledges.turns import whose_move
+from finance.pledges.views.watch import as_file, watched
 from kernel.calendars.queries import working_calendar
 from kernel.days import day_of, today
 from kernel.errors import Problem, Refused
@@ -109,8 +109,8 @@ def _file_page(request: Any, found: RegistrationFile, problems: Any = (), **show
         "event_form": forms.RightEventForm(book=book, numbers=numbers, initial={"on": today()})
         if numbers
         else None,
-        "events": found.right_events.select_related("right").order_by("on", "pk"),
-        "event_titles": {one.id: one.title for one in book.legal_events},
+        "events": [one for one in reading.told_events(found) if one.title],
+        **watched(found, request.viewer, on, known_on),
         "problems": problems,
         **shown,
     }
@@ -291,7 +291,7 @@ def paper(request: Any, file_id: UUID, paper_id: int) -> HttpResponse:
     """A paper of the file under its own name."""
     found = reading.file(viewer=request.viewer, file_id=file_id)
     kept: FilePaper = found.papers.select_related("stored").get(pk=paper_id)
-    return _as_file(kept.stored)
+    return as_file(kept.stored)
 
 
 @require_GET
@@ -301,13 +301,4 @@ def decision(request: Any, file_id: UUID, seq: int) -> HttpResponse:
     act: FileAct = reading.file(viewer=request.viewer, file_id=file_id).acts.get(seq=seq)
     if act.paper is None:
         raise Http404
-    return _as_file(act.paper)
-
-
-def _as_file(kept: Any) -> HttpResponse:
-    """Bytes to be saved, never shown in place of a page."""
-    answer = HttpResponse(bytes(kept.content), content_type=kept.media_type)
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(kept.name)}"
-    answer["Cache-Control"] = "private, no-store"
-    answer["X-Content-Type-Options"] = "nosniff"
-    return answer
+    return as_file(act.paper)

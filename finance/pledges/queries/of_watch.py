@@ -1,0 +1,181 @@
+"""Reading the watch: which alerts hold on a day, which stand open for a viewer, what still stands behind a debt."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Exists, F, OuterRef, Prefetch, Q
+
+from finance.parties.models import Organisation
+from finance.pledges.books import library
+from finance.pledges.models import AlertClearing, RegistrationFile, RunningPledge, WatchAlert, WatchRun
+from finance.pledges.rules import collateral, right_key, watch
+from finance.pledges.rules.facts import Pledge
+from finance.pledges.rules.metrics import known_of_right
+from finance.pledges.rules.stated import values_of
+from finance.pledges.secured import SecuredLoan, loans_behind
+
+from . import of_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from uuid import UUID
+
+    from django.db.models import QuerySet
+
+    from finance.parties.models import Membership
+    from finance.pledges.rules.book import RuleBook
+    from kernel.days import WorkingCalendar
+
+
+def alerts(*, viewer: Membership) -> QuerySet[WatchAlert]:
+    """Every alert of the files that a viewer may see; a window learns of no loan that was or was not repaid."""
+    seen = of_files.files(viewer=viewer).order_by().values("pk")
+    found = WatchAlert.objects.filter(file__in=seen)
+    if viewer.organisation.kind == Organisation.Kind.IP_BUREAU:
+        found = found.filter(tells_of_loan=False)
+    clearings = Prefetch(
+        "clearings", AlertClearing.objects.select_related("recorded_by__person").order_by("pk")
+    )
+    return (
+        found.select_related("right", "file__pledgor", "file__pledgee", "file__window")
+        .prefetch_related(clearings)
+        .order_by(F("due_on").asc(nulls_first=True), "seen_on", "file__number", "rule", "right__number")
+    )
+
+
+def open_alerts(*, viewer: Membership) -> QuerySet[WatchAlert]:
+    """Those that nobody has worked off and that still hold, the most urgent first: at once, then by their day."""
+    return alerts(viewer=viewer).filter(~Exists(AlertClearing.objects.filter(alert=OuterRef("pk"))))
+
+
+def alert(*, viewer: Membership, alert_id: UUID) -> WatchAlert:
+    """One of them; WatchAlert.DoesNotExist for everybody else."""
+    return alerts(viewer=viewer).get(pk=alert_id)
+
+
+def has_it(alert: WatchAlert, viewer: Membership) -> bool:
+    """Whether the viewer's side is who the rule says has it."""
+    party = of_files.party_of(viewer, alert.file)
+    return (party == "pledgor" and alert.for_pledgor) or (party == "pledgee" and alert.for_pledgee)
+
+
+def still_provisional(alert: WatchAlert, calendar: WorkingCalendar) -> bool:
+    """Whether its day was counted without the year's holidays, and they are still not announced."""
+    return (
+        alert.provisional and alert.due_on is not None and calendar.provisional(alert.due_on, alert.seen_on)
+    )
+
+
+def last_look(file: RegistrationFile) -> dt.date | None:
+    """The last day on which this file was looked at."""
+    found = WatchRun.objects.filter(files__contains=[file.pk]).order_by("-on", "-pk")
+    return found.values_list("on", flat=True).first()
+
+
+def to_look_at() -> QuerySet[RegistrationFile]:
+    """Files under a registered pledge, and those whose pledge has ended while an alert still holds."""
+    running = RunningPledge.objects.filter(file=OuterRef("pk"), void=False, last_day=None)
+    return RegistrationFile.objects.filter(Exists(running) | Exists(standing().filter(file=OuterRef("pk"))))
+
+
+def standing() -> QuerySet[WatchAlert]:
+    """Alerts that no look has found gone, worked off or not."""
+    gone = AlertClearing.objects.filter(alert=OuterRef("pk"), how=AlertClearing.How.GONE)
+    return WatchAlert.objects.filter(~Exists(gone))
+
+
+def book_for(file: RegistrationFile, on: dt.date) -> RuleBook:
+    """The watch goes by the rules of the day; where none are in force, by the version the file was opened under."""
+    return library().on(file.kind, on) or of_files.book_of(file)
+
+
+def alerts_on(
+    file: RegistrationFile, on: dt.date, known_on: dt.date, calendar: WorkingCalendar
+) -> tuple[watch.Alert, ...]:
+    """What the rules had to say of a file on a day by what was known on a day; nothing where no pledge is in force."""
+    then = of_files.status_on(file, on, known_on)
+    if not then.in_force:
+        return ()
+    book, debt = (
+        book_for(file, on),
+        _debt(file, loans_behind(file, viewer=None, on=on, known_on=known_on), known_on),
+    )
+    pledge = Pledge(
+        number=file.registration.number if file.registration else "",
+        registered_on=then.created_on,
+        registered_until=then.registered_until,
+        published="pledge.published" in _settled(file, book, on, known_on) or None,
+        pledgor_is_enterprise=file.pledgor.kind == Organisation.Kind.ENTERPRISE,
+        loan_ends_on=debt.ends_on,
+        loan_repaid=debt.repaid,
+    )
+    return watch.alerts(book, of_files.rights_on(file, on, known_on), pledge, on, calendar)
+
+
+def _settled(file: RegistrationFile, book: RuleBook, on: dt.date, known_on: dt.date) -> set[str]:
+    """The facts that parties proved by working off an alert that settles one."""
+    settles = {rule.id: rule.settles for rule in book.watch if rule.settles}
+    done = Q(
+        clearings__how=AlertClearing.How.DONE, clearings__on__lte=on, clearings__recorded_on__lte=known_on
+    )
+    rules = file.alerts.filter(done, rule__in=settles).values_list("rule", flat=True)
+    return {settles[rule] for rule in rules}
+
+
+@dataclass(frozen=True)
+class Debt:
+    """What is known of the debt behind a file: the contract's amount and the loans; None is not known."""
+
+    contract_fen: int | None
+    loans: tuple[SecuredLoan, ...]
+    ends_on: dt.date | None
+
+    @property
+    def repaid(self) -> bool | None:
+        return all(loan.settled for loan in self.loans) if self.loans else None
+
+    @property
+    def outstanding_fen(self) -> int | None:
+        return sum(loan.balance_fen for loan in self.loans) if self.loans else None
+
+
+def _debt(file: RegistrationFile, loans: Iterable[SecuredLoan], known_on: dt.date) -> Debt:
+    """The debt ends when the contract says; where it says nothing, with the last of the loans."""
+    contract: dict[str, Any] = of_files.contents_on(file, known_on)["contract"]
+    told = tuple(loans)
+    stated = contract.get("debt_ends_on")
+    ends_on = dt.date.fromisoformat(stated) if stated else max((loan.ends_on for loan in told), default=None)
+    return Debt(contract.get("amount_fen"), told, ends_on)
+
+
+@dataclass(frozen=True)
+class Security:
+    """What stands behind a debt on a day: is the pledge itself in force, the debt, and item by item what covers it."""
+
+    in_force: bool
+    debt: Debt
+    cover: collateral.Cover
+
+
+def security_of(
+    file: RegistrationFile, *, viewer: Membership, on: dt.date, known_on: dt.date, calendar: WorkingCalendar
+) -> Security:
+    """What still stands behind the debt of a file, with the loans that the viewer may see."""
+    then, book = of_files.status_on(file, on, known_on), book_for(file, on)
+    values = {
+        right_key(number): fen for number, fen in values_of(of_files.contents_on(file, known_on)).items()
+    }
+    items = []
+    for right in of_files.rights_on(file, on, known_on):
+        stands, told = collateral.stands(known_of_right(book, right, on, calendar))
+        items.append(
+            collateral.Item(
+                right.number, stands if then.in_force else False, values.get(right_key(right.number)), told
+            )
+        )
+    debt = _debt(file, loans_behind(file, viewer=viewer, on=on, known_on=known_on), known_on)
+    owed = collateral.owed(debt.contract_fen, debt.outstanding_fen)
+    return Security(then.in_force, debt, collateral.cover(items, owed))
