@@ -25,7 +25,7 @@ def turns(*, viewer: Any, on: dt.date, calendar: WorkingCalendar) -> Iterator[Tu
     """Files that wait for the viewer; a deadline is the statutory one, never a window's promise."""
     if viewer.seat not in SEATS:
         return
-    for file in reading.files(viewer=viewer).prefetch_related("acts", "assents", "statements"):
+    for file in reading.with_course(reading.files(viewer=viewer)):
         what = whose_move(file, viewer)
         if not what:
             continue

@@ -27,7 +27,7 @@ class Clock:
 @pytest.fixture(autouse=True)
 def _on_the_day(monkeypatch):
     Clock.day = OPENED
-    for module in ("files", "rule_books"):
+    for module in ("contents", "files", "making", "rule_books", "steps"):
         monkeypatch.setattr(f"finance.pledges.views.{module}.today", lambda: Clock.day)
     monkeypatch.setattr("kernel.pages.today", lambda: Clock.day)
 
@@ -43,6 +43,7 @@ def typed(**changes):
         "under_invalidation": "no", "same_day_invention": "no", "pledged_elsewhere": "no", **changes,
     }  # fmt: skip
     return {
+        "pledgor-phone": "023-60000001", "pledgee-address": "渝中区邹容路2号",
         "right-TOTAL_FORMS": "1", "right-INITIAL_FORMS": "0",
         "terms": ["PAT-C01", "PAT-C02", "PAT-C03", "PAT-C04", "PAT-C05"], "debt_ends_on": "2027-07-20",
         "amount": "5000000.00", "agent_used": "no", "foreign_party": "no", "foreign_papers": "no", "valued": "no",
@@ -101,7 +102,7 @@ def test_a_patent_from_draft_to_registered_to_released_by_three_seats(cast, seat
     assert "Y2026500000123" in shown(bank.get(reverse("pledges:list")))
     bank.post(at["attach"], {"material": "PAT-M13", "file": scan()})
     Clock.day += DAY
-    step(owner, "request_cancellation")
+    step(owner, "request_cancellation", ended_because="PAT-X01")
     step(bank, "request_cancellation")
     step(window, "cancel", paper=scan())
     assert RegistrationFile.objects.get().state == "cancelled"

@@ -197,7 +197,7 @@ def test_the_database_holds_one_registered_pledge_of_a_patent_at_a_time(cast, re
 def test_a_pledge_released_on_a_day_makes_room_the_day_after(cast, registered):
     released = REGISTERED + 10 * DAY
     registered.attach("PAT-M13")
-    registered.both("request_cancellation", released - DAY)
+    registered.both("request_cancellation", released - DAY, asked={"ended_because": "PAT-X01"})
     registered.decide("cancel", released)
     assert [(one.kind, one.on) for one in registered.now.registration.events.order_by("on")] == [
         ("registered", REGISTERED),
@@ -215,7 +215,7 @@ def test_a_file_is_replayed_as_of_a_day_and_as_known_on_a_day(registered):
     registered.today = dt.date(2026, 12, 20)
     late = dt.date(2027, 1, 10)
     registered.today = late
-    registered.decide("revoke", late)
+    registered.decide("revoke", late, asked={"revoked_because": "PAT-V01"})
     file = reading.file(viewer=registered.owner, file_id=registered.file.pk)
     before = reading.status_on(file, REGISTERED, known_on=late - DAY)
     after = reading.status_on(file, REGISTERED, known_on=late)

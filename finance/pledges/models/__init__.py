@@ -12,6 +12,7 @@ from .files import (
     RunningPledge,
 )
 from .registrations import IPRight, PledgedRight, PledgeEvent, PledgeRegistration
+from .sheets import RightsSheet
 
 __all__ = [
     "Assent",
@@ -26,5 +27,6 @@ __all__ = [
     "PrecheckRun",
     "RegistrationFile",
     "RightEvent",
+    "RightsSheet",
     "RunningPledge",
 ]
