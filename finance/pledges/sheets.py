@@ -25,11 +25,12 @@ VERSION = 1
 MOST_RIGHTS = 1000
 STATUSES = {"审查中": "pending", "有效": "in_force", "已终止": "ended", "已被宣告无效": "invalidated"}
 NUMBERS = {
-    "patent": ("专利号", "ZL201710601862.3", ("号码", "权利编号")),
-    "trademark": ("商标注册号", "58940600", ("注册号", "号码", "权利编号")),
-    "copyright": ("著作权登记号", "2020SR0123456", ("登记号", "号码", "权利编号")),
-    "layout": ("布图设计登记号", "BS.205012345", ("登记号", "号码", "权利编号")),
+    "patent": ("专利号", "ZL201710601862.3"),
+    "trademark": ("商标注册号", "58940600"),
+    "copyright": ("著作权登记号", "2020SR0123456"),
+    "layout": ("布图设计登记号", "BS.205012345"),
 }
+ALIASES = ("号码", "权利编号", "注册号", "登记号")
 TITLES = {"patent": "专利名称", "trademark": "商标文字", "copyright": "作品名称", "layout": "布图设计名称"}
 DAYS = {
     "patent": {"filed_on": "申请日", "granted_on": "授权公告日"},
@@ -89,7 +90,9 @@ class Classes:
 def form_of(book: RuleBook) -> Form:
     """The workbook of a kind of right."""
     kind = book.kind
-    header, example, aliases = NUMBERS[kind]
+    header, example = NUMBERS[kind]
+    # the headings of the other kinds too, so that a workbook of another kind is told by its name
+    aliases = (*ALIASES, *(other for other, _ in NUMBERS.values() if other != header))
     columns = [
         Column("number", header, Code(f"请照证书填写，例如 {example}", longest=40), required=True, aliases=aliases,
                example=example, width=24),

@@ -133,11 +133,10 @@ def may_state(file: RegistrationFile) -> None:
 
 def _but_the_banks(contents: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
     """What an enterprise states: the contract and what the bank says of itself stay as they stood."""
-    parties = {**contents.get("parties", {})}
-    parties.pop("pledgee", None)
+    parties = {side: told for side, told in contents.get("parties", {}).items() if side != "pledgee"}
     if "pledgee" in before.get("parties", {}):
         parties["pledgee"] = before["parties"]["pledgee"]
-    return {**contents, "contract": before["contract"], "parties": parties}
+    return {**contents, "contract": before["contract"], **({"parties": parties} if parties else {})}
 
 
 @transaction.atomic

@@ -250,10 +250,10 @@ def _facts(
         known["act.cured"] = not list(_uncured(file, step, on))
     if step.action == "check_bundle":
         known["act.bundle_settled"] = _bundle_settled(file, book, on)
-    cures = [
-        one for one in reading.clocks_of(file, working_calendar(), on) if one.deadline.clock.act == "cure"
-    ]
-    known["act.cure_days_over"] = cures[0].deadline.late(step.on) if cures else None
+    if any(guard.condition.metric == "act.cure_days_over" for guard in move.guards):
+        clocks = reading.clocks_of(file, working_calendar(), on)
+        cure = next((one.deadline for one in clocks if one.deadline.clock.act == "cure"), None)
+        known["act.cure_days_over"] = cure.late(step.on) if cure else None
     return {name: "true" if value else "false" for name, value in known.items() if value is not None}
 
 

@@ -92,10 +92,11 @@ class Typed:
     def contents(self) -> dict[str, Any]:
         """The whole statement: what this page does not show stays as it stood."""
         before = self.before.get("parties", {})
-        stated = {**self.before, "parties": dict(before)}
+        parties = dict(before)
         for side, form in self.parties.items():
             name = {"name": before[side]["name"]} if before.get(side, {}).get("name") else {}
-            stated["parties"][side] = name | form.contents
+            parties[side] = name | form.contents
+        stated = {**self.before, "parties": {side: said for side, said in parties.items() if said}}
         if not self.many:
             stated["rights"] = [one.contents for one in self.rights.forms if one.has_changed() or one.initial]
         if self.contract is not None:
