@@ -19,7 +19,7 @@ from finance.pledges.rules.procedure import moves_from
 from kernel.errors import Refused
 from kernel.identifiers import new_id
 from tests.ground import laid
-from tests.pledges.filed import MARK, OPENED, PATENT, PDF, REGISTERED, SIGNED, UNTIL, Worked, sound
+from tests.pledges.filed import OPENED, PATENT, REGISTERED, SIGNED, UNTIL, Worked, sound
 
 pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(days=1)
@@ -411,4 +411,3 @@ def test_a_file_that_is_no_paper_decides_nothing(patent):
     with pytest.raises(Refused) as refused:
         patent.decide("revoke", NEXT, paper=Paper("通知书.pdf", b""), asked={"revoked_because": "PAT-V01"})
     assert codes(refused) == {"empty"}
-    assert (PDF[:5], MARK) == (b"%PDF-", "58940600")
