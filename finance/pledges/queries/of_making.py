@@ -35,13 +35,13 @@ def particulars_of(file: RegistrationFile, on: dt.date) -> Particulars:
         raise Refused(Problem("文书", "还没有填写内容", "请先填写合同与权利", "nothing_stated"))
     contents = reading.contents_of(file)
     contract = contents["contract"]
-    days = {name: dt.date.fromisoformat(contract[name]) for name in DEBT_DAYS if contract.get(name)}
-    parts = {part: contract[name] for part, name in DEBT_PARTS.items() if name in contract}
+    told: dict[str, Any] = {part: contract[name] for part, name in DEBT_PARTS.items() if name in contract}
+    told |= {name: dt.date.fromisoformat(contract[name]) for name in DEBT_DAYS if contract.get(name)}
     return Particulars(
         filing=reading.filing_on(file, on),
         pledgor=_party(contents, "pledgor", file.pledgor),
         pledgee=_party(contents, "pledgee", file.pledgee),
-        debt=Debt(**days, **parts),
+        debt=Debt(**told),
         described={
             right["number"]: Described(**{name: right[name] for name in DESCRIBED if name in right})
             for right in contents["rights"]

@@ -225,5 +225,5 @@ def _shown(asked: Asked, book: RuleBook, answer: Any) -> str:
     if asked.kind == "rights":
         return "、".join(answer)
     if asked.kind == "choice":
-        return choices_of(asked, book).get(answer, answer)
+        return choices_of(asked, book).get(answer, str(answer))
     return str(answer)

@@ -91,7 +91,7 @@ def moves_from(book: RuleBook, state: str) -> tuple[Transition, ...]:
     return tuple(move for move in book.transitions if state in move.before)
 
 
-def move_of(book: RuleBook, state: str, action: str, among: Collection[Actor] = ()) -> Transition:
+def move_of(book: RuleBook, state: str, action: str, among: Sequence[Actor] = ()) -> Transition:
     """The move of an action in a state; Refused when there is none, or none of `among` (empty: anybody) may make it."""
     move = next((move for move in moves_from(book, state) if move.action == action), None)
     if move is None:
@@ -100,7 +100,7 @@ def move_of(book: RuleBook, state: str, action: str, among: Collection[Actor] = 
         found = f"“{book.state(state).title}”状态下不能“{words}”"
         raise Refused(Problem(book.title, found, f"此时可以：{possible}", "no_such_move"))
     if among and not set(among) & set(move.actors):
-        raise Refused(_not_by(move, tuple(among)[-1]))
+        raise Refused(_not_by(move, among[-1]))
     return move
 
 

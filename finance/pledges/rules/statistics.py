@@ -2,8 +2,8 @@
 
 The IP office counts what was *registered*: projects, amount, firms, rights. The financial regulator counts what was *lent*:
 disbursed, borrowers, balance. The registered amount is not the loan amount: where no registration file says it, the
-principal under the loan's contract stands in, and how much of the sum that is is told. A count of firms is of different firms, so the
-months of a year may sum to more than its total.
+principal under the loan's contract stands in, and how much of the sum that is is told. A count of firms is of different
+firms, so the months of a year may sum to more than its total.
 """
 
 from __future__ import annotations
