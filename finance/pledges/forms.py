@@ -256,6 +256,7 @@ class RightForm(forms.Form):
         self.fields["subtype"].choices = [("", _("不清楚")), *book.subtypes.items()]  # type: ignore[attr-defined]
         for name, label in DESCRIBED_BY_KIND[book.kind].items():
             self.fields[name] = _text(label, 200)
+        self.order_fields(["number", *DESCRIBED_BY_KIND[book.kind]])
         for name in DAYS_OF_KIND[book.kind]:
             self.fields[name] = _day(RIGHT_DAYS[name], required=False)
         if book.annual_fee:
@@ -369,24 +370,26 @@ class StepForm(forms.Form):
             del self.fields["on"]
         self.asks = move.asks
         for name in move.asks:
-            self.fields[name] = _answer(QUESTIONS[name], book, numbers)
+            self.fields[name] = _wanted(_answer(QUESTIONS[name], book, numbers), QUESTIONS[name].required)
         self.answers = [f"answer_{n}" for n in range(len(items))] if move.action == "cure" else []
         self.stated = list(stated)
         if move.action == "submit":
             choices = [("", _("请选择")), ("online", _("电子提交")), ("paper", _("纸件提交"))]
-            self.fields["channel"] = forms.ChoiceField(label=_("提交方式"), choices=choices, required=False)
+            self.fields["channel"] = _wanted(
+                forms.ChoiceField(label=_("提交方式"), choices=choices, required=False)
+            )
         if move.action == "notify_deficiency":
-            self.fields["items"] = _lines(_("补正事项"), _("每行一项"), required=False)
+            self.fields["items"] = _wanted(_lines(_("补正事项"), _("每行一项"), required=False))
         if move.action == "register":
-            self.fields["number"] = forms.CharField(label=_("登记号"), max_length=40, required=False)
+            self.fields["number"] = _wanted(forms.CharField(label=_("登记号"), max_length=40, required=False))
         if move.action in ("register", "record_extension"):
             self.fields["until"] = _day(_("登记期限至"), required=False, help_text=_("登记证载有期限的填写"))
         for name, item in zip(self.answers, items, strict=False):
-            self.fields[name] = forms.CharField(label=item, max_length=500, required=False)
+            self.fields[name] = _wanted(forms.CharField(label=item, max_length=500, required=False))
         for name, label in stated.items():
             self.fields[name] = forms.BooleanField(label=label, required=False)
         if move.paper:
-            self.fields["paper"] = _paper(move.paper, required=False)
+            self.fields["paper"] = _wanted(_paper(move.paper, required=False))
 
     @property
     def typed(self) -> dict[str, Any]:
@@ -403,6 +406,12 @@ class StepForm(forms.Form):
             "answers": tuple(typed[name] for name in self.answers),
             "stated": frozenset(name for name in self.stated if typed[name]),
         }
+
+
+def _wanted(field: forms.Field, wanted: bool = True) -> forms.Field:
+    """Not optional to the reader; that it is missing is told by the action, together with every other fault."""
+    field.wanted = wanted  # type: ignore[attr-defined]
+    return field
 
 
 def _answer(asked: Asked, book: RuleBook, numbers: list[str]) -> forms.Field:

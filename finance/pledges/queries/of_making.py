@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from finance.pledges.papers import Debt, Described, Particulars, Party, forms, paper_of
@@ -68,6 +69,19 @@ class Makeable:
     title: str
     blank: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def blank_by_section(self) -> list[tuple[str, str]]:
+        """The empty boxes under their headings.
+
+        >>> Makeable("application", "", ("出质人·地址", "出质人·联系人", "清单·专利名称")).blank_by_section
+        [('出质人', '地址、联系人'), ('清单', '专利名称')]
+        """
+        parts = [label.partition("·") for label in self.blank]
+        return [
+            (section, "、".join(label for _, _, label in boxes))
+            for section, boxes in groupby(parts, key=lambda part: part[0])
+        ]
 
 
 def makeable(file: RegistrationFile, on: dt.date) -> list[Makeable]:

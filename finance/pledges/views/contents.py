@@ -53,7 +53,9 @@ class Typed:
             else None
         )
         parties = self.before.get("parties", {})
-        sides = {"pledgor": file.pledgor.name} | ({"pledgee": file.pledgee.name} if is_bank else {})
+        sides = {"pledgor": _("出质人 %(name)s") % {"name": file.pledgor.name}}
+        if is_bank:
+            sides["pledgee"] = _("质权人 %(name)s") % {"name": file.pledgee.name}
         self.parties = {
             side: forms.PartyForm(sent, initial=parties.get(side, {}), prefix=side) for side in sides
         }
