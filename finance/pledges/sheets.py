@@ -185,14 +185,20 @@ def filled(book: RuleBook, right: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def laid_over(before: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def laid_over(
+    before: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]], form: Form
+) -> list[dict[str, Any]]:
     """The rights of a file once the rows are in: same numbers restated in their places, new ones behind.
 
-    >>> laid_over([{"number": "1", "title": "甲"}], [{"number": "2"}, {"number": "1"}])
-    [{'number': '1'}, {'number': '2'}]
+    What a right says beyond the columns of the workbook stays.
     """
+    asked = {"mark", *(column.key for column in form.columns)}
     new = {right_key(row["number"]): dict(row) for row in rows}
-    kept = [new.pop(right_key(right["number"]), dict(right)) for right in before]
+    kept = []
+    for right in before:
+        row = new.pop(right_key(right["number"]), None)
+        beyond = {name: value for name, value in right.items() if name not in asked}
+        kept.append(dict(right) if row is None else beyond | row)
     return [*kept, *new.values()]
 
 

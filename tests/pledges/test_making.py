@@ -178,6 +178,15 @@ def test_five_hundred_rights_come_in_at_once_beside_those_that_stand(cast):
     assert {one["right"] for one in run.findings} >= {numbered(0), numbered(498)}
 
 
+def test_what_a_right_says_beyond_the_workbook_stays(cast):
+    worked = Worked(cast).state(sound(priority_on="2016-07-25"))
+    enter(worked, workbook([{"number": "2017106018623", "title": "重新填写"}]))
+    (right,) = reading.contents_of(worked.now)["rights"]
+    assert right == {
+        "number": "2017106018623", "title": "重新填写", "owners": [{"name": OWNER}], "priority_on": "2016-07-25",
+    }  # fmt: skip
+
+
 def test_every_bad_cell_is_told_marked_and_nothing_is_entered(cast):
     worked = Worked(cast).state()
     before = FileStatement.objects.count()

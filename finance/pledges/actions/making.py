@@ -98,7 +98,7 @@ def _entered(
 ) -> RightsSheet:
     file = locked(by, file_id)
     before = reading.contents_of(file)
-    rights = laid_over(before["rights"], rows)
+    rights = laid_over(before["rights"], rows, form_of(reading.book_of(file)))
     if len(rights) > MOST_RIGHTS:
         told = f"录入后共 {len(rights)} 件，超过 {MOST_RIGHTS} 件"
         raise Refused(Problem("权利清单", told, "请分成几个案件办理", "too_many"))
