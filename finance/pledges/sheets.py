@@ -22,7 +22,7 @@ from kernel.sheets.figures import Day, Whole
 from kernel.sheets.grammars import Choice, Code, Text, YesNo
 
 VERSION = 1
-MOST_RIGHTS = 1000
+MOST_RIGHTS = 500  # as many as a paper lists (kernel.documents.rules.MOST_ROWS)
 STATUSES = {"审查中": "pending", "有效": "in_force", "已终止": "ended", "已被宣告无效": "invalidated"}
 NUMBERS = {
     "patent": ("专利号", "ZL201710601862.3"),

@@ -174,6 +174,8 @@ def test_a_step_with_faults_tells_all_and_keeps_what_was_typed(cast, seats):
         "escrowed_at": "公证处",
     }
     assert seats[1].post(address, typed_in).status_code == 302
+    assert "对方所填" not in shown(seats[1].get(address))
+    assert "本方已经确认" in shown(seats[1].post(address, typed_in))
     second = shown(seats[0].get(address))
     for told in ("对方所填", "300,000.00 元（人民币叁拾万元整）", "提存", "公证处"):
         assert told in second

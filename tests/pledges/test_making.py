@@ -169,6 +169,8 @@ def test_five_hundred_rights_come_in_at_once_beside_those_that_stand(cast):
     rights = reading.contents_of(worked.now)["rights"]
     assert [right["number"] for right in rights[:2]] == [PATENT, numbered(0)]
     assert (len(rights), rights[0]["title"]) == (500, "重新填写")
+    with pytest.raises(Refused, match="录入后共 501 件，超过 500 件"):
+        enter(worked, workbook([{"number": numbered(499)}]))
     client = freshly_signed_in(worked.bank.maker)
     assert "已填写 500 件" in shown(client.get(reverse("pledges:state_contents", args=[worked.file.pk])))
     sent = client.post(reverse("pledges:state_contents", args=[worked.file.pk]), {"pledgee-phone": "023-1"})

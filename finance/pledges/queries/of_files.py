@@ -221,8 +221,11 @@ def checked(
 
 def answers_before(file: RegistrationFile) -> dict[str, Any]:
     """What the parties answered when they applied for what the registry now decides; nothing when nothing is pending."""
-    acts = [act for act in file.acts.all() if act.rule]
-    return acts[-1].details.get("asked", {}) if acts and acts[-1].actor != "registry" else {}
+    last = next((act for act in reversed(file.acts.all()) if act.rule), None)
+    if last is None or last.actor == "registry" or last.before == last.after:
+        return {}
+    answers: dict[str, Any] = last.details.get("asked", {})
+    return answers
 
 
 @dataclass(frozen=True)
@@ -296,11 +299,14 @@ def waiting_assents(file: RegistrationFile) -> dict[str, set[str]]:
     return found
 
 
-def said_before(file: RegistrationFile, action: str) -> Assent | None:
-    """The standing yes of one party to a step that waits for the other's."""
+def said_by_other(file: RegistrationFile, action: str, party: Party | None) -> Assent | None:
+    """The standing yes of the other party to a step that waits for this one's."""
     last, done = last_statement(file), len(file.acts.all())
-    said = [one for one in file.assents.all() if (one.action, one.after_seq) == (action, done)]
-    return next((one for one in said if last is not None and one.statement_id == last.pk), None)
+    for one in file.assents.all():
+        standing = last is not None and (one.statement_id, one.after_seq) == (last.pk, done)
+        if standing and one.action == action and one.party != party:
+            return one
+    return None
 
 
 def is_of_the_clock(move: Transition) -> bool:

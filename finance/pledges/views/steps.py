@@ -39,7 +39,10 @@ def step(request: Any, file_id: UUID) -> HttpResponse:
             return redirect("pledges:file", file_id)
         told = [Problem("步骤", f"“{here}”状态下本岗位没有这一步", "请从下面的步骤中选", "no_such_move")]
         return file_page(request, found, told)
-    book, said = reading.book_of(found), reading.said_before(found, action)
+    book, said = (
+        reading.book_of(found),
+        reading.said_by_other(found, action, reading.party_of(request.viewer, found)),
+    )
     form = _step_form(request, found, book, move, is_said=said is not None)
     problems: Any = ()
     if request.method == "POST" and form.is_valid():
@@ -57,9 +60,7 @@ def step(request: Any, file_id: UUID) -> HttpResponse:
         "form": form,
         "problems": problems,
         "said": said is not None,
-        "answers": told_of(
-            book, reading.answers_before(found) if said is None else said.details.get("asked", {})
-        ),
+        "answers": told_of(book, applied if said is None else said.details.get("asked", {})),
     }
     return render(request, "pledges/step.html", context, status=422 if request.method == "POST" else 200)
 
