@@ -39,10 +39,9 @@ def step(request: Any, file_id: UUID) -> HttpResponse:
             return redirect("pledges:file", file_id)
         told = [Problem("步骤", f"“{here}”状态下本岗位没有这一步", "请从下面的步骤中选", "no_such_move")]
         return file_page(request, found, told)
-    book, said = (
-        reading.book_of(found),
-        reading.said_by_other(found, action, reading.party_of(request.viewer, found)),
-    )
+    book, party = reading.book_of(found), reading.party_of(request.viewer, found)
+    said = reading.said_by_other(found, action, party)
+    applied = reading.answers_before(found) if party is None else {}
     form = _step_form(request, found, book, move, is_said=said is not None)
     problems: Any = ()
     if request.method == "POST" and form.is_valid():
