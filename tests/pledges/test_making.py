@@ -273,7 +273,7 @@ def test_fifty_files_ask_the_database_no_more_than_one(cast, django_assert_max_n
     )
     client = freshly_signed_in(cast.bank_a.maker)
     client.get(reverse("pledges:files"))
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(25):
         page = shown(client.get(reverse("pledges:files")))
     assert (page.count("确认：双方签署申请表和合同"), page.count("推进质押登记申请")) == (25, 25)
     with django_assert_max_num_queries(5):
