@@ -23,7 +23,7 @@ from finance.loans.models import LoanReturn, LoanTerms
 from finance.loans.rules import first_of_month
 from finance.parties.models import Organisation
 from finance.parties.regions import read_regions
-from finance.pledges.models import PledgedRight, PledgeEvent, PledgeRegistration
+from finance.pledges.models import FileAct, PledgedRight, PledgeEvent, PledgeRegistration
 from finance.pledges.rules.book import CONFIDENCE
 from finance.pledges.rules.statistics import (
     RIGHT_KINDS,
@@ -73,7 +73,7 @@ REGISTERED_HEADINGS = (
 )
 LENT_HEADINGS = ("放款笔数", "累计发放（元）", "累放户数", "普惠户数", "普惠发放（元）", "期末余额（元）")
 NOTES = (
-    "登记金额与发放金额是两个口径，不相加、不互相推算；登记证所载金额录入前，登记金额以贷款合同本金代替，并单列其数。",
+    "登记金额与发放金额是两个口径，不相加、不互相推算。登记金额取自登记案件：登记证或通知书所载的数额，没有载明的为案件所填的担保数额（最高额质押为最高债权额）；没有登记案件或案件没有数额的，以贷款合同本金代替，并单列其数。",
     "出质企业数、累放户数按不同企业计，各月、各地之和可能大于合计；同一权利再次登记的，件数再计一次。已被撤销的登记自始不计。",
     "按月表的期末余额是当月所放贷款在截至日的余额；期间之前放的贷款只计入合计。",
     "普惠按金额线划分：登记口径比每笔登记金额；发放口径比该户在该行的质押贷款本金。平台不掌握该户其他授信和企业规模，故普惠数是上限。",
@@ -170,18 +170,28 @@ def _registered(viewer: Membership, on: dt.date, known: Q, terms: Iterable[LoanT
     for one in terms:
         assert one.pledge_id is not None
         under[one.loan.bank_id, numbers[one.pledge_id]] += fen_of(one.principal)
+    in_files = _registered_in_files({one.number for one in standing}, on, known)
     return [
         Registered(
             on=one.registered_on,
             region=one.pledgor.region,
             pledgor=str(one.pledgor_id),
             rights=rights.get(one.pk, Counter()),
-            amount_fen=under.get((one.pledgee_id, one.number)),
-            by_contract=True,
+            amount_fen=in_files.get((one.pledgee_id, one.number), under.get((one.pledgee_id, one.number))),
+            by_contract=(one.pledgee_id, one.number) not in in_files,
         )
         for one in standing
         if (one.pledgee_id, one.number) not in revoked
     ]
+
+
+def _registered_in_files(numbers: Iterable[str], on: dt.date, known: Q) -> dict[tuple[UUID, str], int]:
+    """Fen that the files say are registered by a day, by pledgee and number: at registration, or by the last change."""
+    acts = FileAct.objects.filter(
+        known, on__lte=on, details__has_key="registered_fen", file__registration__number__in=set(numbers)
+    ).order_by("seq")
+    told = acts.values_list("file__registration__pledgee_id", "file__registration__number", "details")
+    return {(pledgee, number): details["registered_fen"] for pledgee, number, details in told}
 
 
 def _lent(terms: list[LoanTerms], on: dt.date, known: Q) -> list[Lent]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -9,11 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from finance.parties.models import Organisation
 from finance.pledges.models import GroundMode, IPRight
+from finance.pledges.queries.of_files import is_of_the_clock
+from finance.pledges.rules.asked import QUESTIONS, Asked, choices_of
 from kernel.documents.papers import ACCEPT, MOST_BYTES
 from kernel.errors import Problem, Refused
 from kernel.money import yuan_text
 from kernel.money.yuan import fen_from_yuan
 from kernel.pages import no_larger_than
+from kernel.sheets.limited import LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,6 +60,12 @@ RIGHT_DAYS = {
     "completed_on": _("创作完成日"),
     "first_published_on": _("首次发表日"),
     "expires_on": _("登记簿所载届满日"),
+}
+DESCRIBED_BY_KIND = {
+    "patent": {"title": _("专利名称")},
+    "trademark": {},
+    "copyright": {"title": _("作品名称"), "extent": _("出质的权利")},
+    "layout": {"title": _("布图设计名称")},
 }
 DAYS_OF_KIND = {
     "patent": ("filed_on", "granted_on", "expires_on"),
@@ -107,6 +117,27 @@ def _split(text: str) -> list[list[str]]:
     ]
 
 
+class Yuan(forms.CharField):
+    """An amount in yuan with at most two decimals, as whole fen; None when nothing was typed."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=24, **options)
+
+    def clean(self, value: Any) -> Any:
+        typed = super().clean(value).strip()
+        if not typed:
+            return None
+        try:
+            return fen_from_yuan(typed, str(self.label))
+        except Refused as refused:
+            raise forms.ValidationError(
+                [f"{one.found}。{one.wanted}" for one in refused.problems]
+            ) from refused
+
+    def prepare_value(self, value: Any) -> Any:
+        return yuan_text(value) if isinstance(value, int) else value
+
+
 class OpenFileForm(forms.Form):
     """Which right, of which enterprise, at which window."""
 
@@ -123,16 +154,35 @@ class OpenFileForm(forms.Form):
         self.fields["window"].queryset = windows  # type: ignore[attr-defined]
 
 
+CONTRACT_DAYS = ("signed_on", "begins_on", "debt_ends_on")
+CONTRACT_TEXTS = (
+    "principal_contract", "pledge_contract", "debt_kind", "scope", "debtor", "agent", "appraiser",
+)  # fmt: skip
+AMOUNTS = {"amount": "amount_fen", "secured": "secured_fen", "ceiling": "ceiling_fen", "value": "value_fen"}
+
+
+def _text(label: Any, most: int, help_text: Any = "") -> forms.CharField:
+    return forms.CharField(label=label, max_length=most, required=False, help_text=help_text)
+
+
 class ContractForm(forms.Form):
     """What the contract says, and what is true of the application as a whole."""
 
     terms = forms.MultipleChoiceField(
         label=_("合同已载明的条款"), required=False, widget=forms.CheckboxSelectMultiple
     )
+    principal_contract = _text(_("主合同编号"), 60)
+    pledge_contract = _text(_("质押合同编号"), 60)
+    signed_on = _day(_("质押合同签订日"), required=False)
+    debt_kind = _text(_("被担保债权的种类"), 60, _("例如流动资金借款"))
+    begins_on = _day(_("债务履行期限起日"), required=False)
     debt_ends_on = _day(_("债务履行期限届满日"), required=False)
-    amount = forms.CharField(
-        label=_("被担保债权数额（元）"), max_length=24, required=False, help_text=_("例如 5000000.00")
+    amount = Yuan(label=_("被担保债权数额（元）"), required=False, help_text=_("例如 5000000.00"))
+    secured = Yuan(label=_("登记担保的数额（元）"), required=False, help_text=_("只登记债权的一部分时填写"))
+    ceiling = Yuan(
+        label=_("最高债权额（元）"), required=False, help_text=_("最高额质押填写；不是最高额质押的不填")
     )
+    scope = _text(_("担保范围"), 200, _("例如本金、利息、罚息、违约金和实现债权的费用"))
     debtor = forms.CharField(
         label=_("债务人"), max_length=120, required=False, help_text=_("出质人为他人担保时填写")
     )
@@ -143,21 +193,18 @@ class ContractForm(forms.Form):
         self.fields["terms"].choices = terms  # type: ignore[attr-defined]
         for name, label in {**CLAUSES, **FILING_FACTS}.items():
             self.fields[name] = _three(label)
-
-    def clean_amount(self) -> int | None:
-        return _fen(self.cleaned_data["amount"], self.fields["amount"])
+        self.fields["agent"] = _text(_("代理机构或代理人"), 120)
+        self.fields["value"] = Yuan(label=_("评估价值（元）"), required=False)
+        self.fields["appraiser"] = _text(_("评估机构"), 120)
 
     @property
     def contents(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """The contract, and the facts of the filing."""
         typed = self.cleaned_data
         contract: dict[str, Any] = {"terms": sorted(typed["terms"])}
-        if typed["debt_ends_on"]:
-            contract["debt_ends_on"] = typed["debt_ends_on"].isoformat()
-        if typed["amount"] is not None:
-            contract["amount_fen"] = typed["amount"]
-        if typed["debtor"]:
-            contract["debtor"] = typed["debtor"]
+        contract |= {name: typed[name].isoformat() for name in CONTRACT_DAYS if typed[name]}
+        contract |= {kept: typed[name] for name, kept in AMOUNTS.items() if typed[name] is not None}
+        contract |= {name: typed[name].strip() for name in CONTRACT_TEXTS if typed[name].strip()}
         contract |= {name: typed[name] for name in CLAUSES if typed[name] is not None}
         return contract, {name: typed[name] for name in FILING_FACTS if typed[name] is not None}
 
@@ -165,14 +212,25 @@ class ContractForm(forms.Form):
     def initial_of(contents: dict[str, Any]) -> dict[str, Any]:
         contract = contents["contract"]
         flags = {**contents["filing"], **{name: contract.get(name) for name in CLAUSES}}
-        amount = contract.get("amount_fen")
         return {
             **{name: _word(value) for name, value in flags.items()},
             "terms": contract.get("terms", []),
-            "debt_ends_on": contract.get("debt_ends_on"),
-            "debtor": contract.get("debtor", ""),
-            "amount": "" if amount is None else yuan_text(amount),
+            **{name: contract.get(name) for name in (*CONTRACT_DAYS, *CONTRACT_TEXTS)},
+            **{name: contract.get(kept) for name, kept in AMOUNTS.items()},
         }
+
+
+class PartyForm(forms.Form):
+    """What papers say of a party beyond its name; nothing of it has to be known."""
+
+    address = _text(_("地址"), 120)
+    representative = _text(_("法定代表人"), 60)
+    contact = _text(_("联系人"), 60)
+    phone = _text(_("联系电话"), 40)
+
+    @property
+    def contents(self) -> dict[str, Any]:
+        return {name: typed.strip() for name, typed in self.cleaned_data.items() if typed.strip()}
 
 
 class RightForm(forms.Form):
@@ -198,6 +256,9 @@ class RightForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.kind = book.kind
         self.fields["subtype"].choices = [("", _("不清楚")), *book.subtypes.items()]  # type: ignore[attr-defined]
+        for name, label in DESCRIBED_BY_KIND[book.kind].items():
+            self.fields[name] = _text(label, 200)
+        self.order_fields(["number", *DESCRIBED_BY_KIND[book.kind]])
         for name in DAYS_OF_KIND[book.kind]:
             self.fields[name] = _day(RIGHT_DAYS[name], required=False)
         self.fields["value"] = forms.CharField(
@@ -224,7 +285,10 @@ class RightForm(forms.Form):
     @property
     def contents(self) -> dict[str, Any]:
         typed = self.cleaned_data
-        plain = ("subtype", "status", "fees_paid_through", *FLAGS_OF_KIND[self.kind], "pledged_elsewhere")
+        plain = (
+            "subtype", "status", "fees_paid_through", *DESCRIBED_BY_KIND[self.kind], *FLAGS_OF_KIND[self.kind],
+            "pledged_elsewhere",
+        )  # fmt: skip
         right: dict[str, Any] = {name: typed[name] for name in plain if typed.get(name) not in (None, "")}
         right |= {name: typed[name].isoformat() for name in DAYS_OF_KIND[self.kind] if typed[name]}
         right["number"] = typed["number"].strip()
@@ -296,6 +360,15 @@ class PaperForm(forms.Form):
         self.fields["material"].choices = [(one.id, f"{one.id} {one.title}") for one in book.materials]  # type: ignore[attr-defined]
 
 
+class RightsSheetForm(forms.Form):
+    """A workbook of rights; what it is and what is in it, the reader of workbooks tells."""
+
+    sheet = forms.FileField(
+        label=_("填好的工作簿"), allow_empty_file=True, validators=[no_larger_than(LIMITS.bytes)],
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
+    )  # fmt: skip
+
+
 class StepForm(forms.Form):
     """What a step asks for, by its move: the registry's paper, a notice's items, the answers to them, stated facts."""
 
@@ -303,33 +376,42 @@ class StepForm(forms.Form):
     note = forms.CharField(label=_("说明"), max_length=500, required=False)
 
     def __init__(
-        self, *args: Any, move: Transition, items: list[str], stated: dict[str, str], **kwargs: Any
-    ) -> None:
+        self, *args: Any, move: Transition, book: RuleBook, items: list[str], stated: dict[str, str],
+        numbers: list[str], **kwargs: Any,
+    ) -> None:  # fmt: skip
         super().__init__(*args, **kwargs)
+        if is_of_the_clock(move):
+            del self.fields["on"]
+        self.asks = move.asks
+        for name in move.asks:
+            self.fields[name] = _wanted(_answer(QUESTIONS[name], book, numbers), QUESTIONS[name].required)
         self.answers = [f"answer_{n}" for n in range(len(items))] if move.action == "cure" else []
         self.stated = list(stated)
         if move.action == "submit":
             choices = [("", _("请选择")), ("online", _("电子提交")), ("paper", _("纸件提交"))]
-            self.fields["channel"] = forms.ChoiceField(label=_("提交方式"), choices=choices, required=False)
+            self.fields["channel"] = _wanted(
+                forms.ChoiceField(label=_("提交方式"), choices=choices, required=False)
+            )
         if move.action == "notify_deficiency":
-            self.fields["items"] = _lines(_("补正事项"), _("每行一项"), required=False)
+            self.fields["items"] = _wanted(_lines(_("补正事项"), _("每行一项"), required=False))
         if move.action == "register":
-            self.fields["number"] = forms.CharField(label=_("登记号"), max_length=40, required=False)
+            self.fields["number"] = _wanted(forms.CharField(label=_("登记号"), max_length=40, required=False))
         if move.action in ("register", "record_extension"):
             self.fields["until"] = _day(_("登记期限至"), required=False, help_text=_("登记证载有期限的填写"))
         for name, item in zip(self.answers, items, strict=False):
-            self.fields[name] = forms.CharField(label=item, max_length=500, required=False)
+            self.fields[name] = _wanted(forms.CharField(label=item, max_length=500, required=False))
         for name, label in stated.items():
             self.fields[name] = forms.BooleanField(label=label, required=False)
         if move.paper:
-            self.fields["paper"] = _paper(move.paper, required=False)
+            self.fields["paper"] = _wanted(_paper(move.paper, required=False))
 
     @property
     def typed(self) -> dict[str, Any]:
         """As `Step` takes it, but for the paper's bytes."""
         typed = self.cleaned_data
         return {
-            "on": typed["on"],
+            "on": typed.get("on"),
+            "asked": {name: _plain(typed[name]) for name in self.asks if typed[name] not in (None, "", [])},
             "note": typed["note"],
             "channel": typed.get("channel", ""),
             "number": typed.get("number", "").strip(),
@@ -338,6 +420,30 @@ class StepForm(forms.Form):
             "answers": tuple(typed[name] for name in self.answers),
             "stated": frozenset(name for name in self.stated if typed[name]),
         }
+
+
+def _wanted(field: forms.Field, wanted: bool = True) -> forms.Field:
+    """Not optional to the reader; that it is missing is told by the action, together with every other fault."""
+    field.wanted = wanted  # type: ignore[attr-defined]
+    return field
+
+
+def _answer(asked: Asked, book: RuleBook, numbers: list[str]) -> forms.Field:
+    """The field of a question. Whether it has to be answered is told with all other faults, not by the field."""
+    told: Any = {"label": asked.label, "required": False, "help_text": asked.help}
+    if asked.kind == "day":
+        return _day(**told)
+    if asked.kind == "amount":
+        return Yuan(**told)
+    if asked.kind == "choice":
+        return forms.ChoiceField(choices=[("", _("请选择")), *choices_of(asked, book).items()], **told)
+    if asked.kind == "rights":
+        return forms.MultipleChoiceField(choices=[(one, one) for one in numbers], **told)
+    return forms.CharField(max_length=200, **told)
+
+
+def _plain(answer: Any) -> Any:
+    return answer.isoformat() if isinstance(answer, dt.date) else answer
 
 
 class AcceptForm(forms.Form):

@@ -28,7 +28,7 @@ def turns(*, viewer: Any, on: dt.date, calendar: WorkingCalendar) -> Iterator[Tu
     if viewer.seat not in SEATS:
         return
     unannounced: dict[int, list[dt.date]] = {}
-    for file in reading.files(viewer=viewer).prefetch_related("acts", "assents", "statements"):
+    for file in reading.with_course(reading.files(viewer=viewer)):
         what = whose_move(file, viewer)
         if not what and viewer.seat != WINDOW:
             continue

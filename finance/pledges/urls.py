@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from finance.pledges.views import files, registrations, rule_books, watch
+from finance.pledges.views import contents, files, making, registrations, rule_books, steps, watch
 
 app_name = "pledges"
 urlpatterns = [
@@ -11,14 +11,18 @@ urlpatterns = [
     path("files/", files.file_list, name="files"),
     path("files/new/", files.open_file, name="open_file"),
     path("files/<uuid:file_id>/", files.file, name="file"),
-    path("files/<uuid:file_id>/contents/", files.state_contents, name="state_contents"),
+    path("files/<uuid:file_id>/contents/", contents.state_contents, name="state_contents"),
     path("files/<uuid:file_id>/papers/", files.attach, name="attach"),
     path("files/<uuid:file_id>/papers/<int:paper_id>/", files.paper, name="paper"),
     path("files/<uuid:file_id>/acts/<int:seq>/paper/", files.decision, name="decision"),
     path("files/<uuid:file_id>/check/", files.check, name="check"),
-    path("files/<uuid:file_id>/step/", files.step, name="step"),
+    path("files/<uuid:file_id>/step/", steps.step, name="step"),
     path("files/<uuid:file_id>/accept/", files.accept, name="accept"),
     path("files/<uuid:file_id>/events/", files.right_event, name="right_event"),
+    path("files/<uuid:file_id>/made/<slug:name>/", making.make_paper, name="make_paper"),
+    path("files/<uuid:file_id>/rights/", making.rights_sheet, name="rights_sheet"),
+    path("files/<uuid:file_id>/rights/template/", making.rights_template, name="rights_template"),
+    path("files/<uuid:file_id>/rights/<int:sheet_id>/marked/", making.marked_sheet, name="marked_sheet"),
     path("files/<uuid:file_id>/look/", watch.look, name="look"),
     path("watch/", watch.watch, name="watch"),
     path("watch/<uuid:alert_id>/", watch.alert, name="alert"),

@@ -15,6 +15,8 @@ from django.utils import timezone
 from finance.intake import actions as intake
 from finance.parties import actions as parties
 from finance.pledges import actions as pledges
+from finance.pledges.books import library
+from finance.pledges.queries import of_making
 from kernel.identifiers import new_id
 from kernel.policystore import actions as policies
 from kernel.work import outbox
@@ -29,7 +31,7 @@ from riskpool.treasury.queries import open_lines
 from riskpool.volumes import actions as volumes
 from tests.books import PAPERS, TODAY, noon, open_books
 from tests.intake.workbooks import few, monthly_return
-from tests.pledges.filed import Worked
+from tests.pledges.filed import HANDED_IN, MARK, REGISTERED, SIGNED, UNTIL, Worked
 from tests.policies.texts import NEXT
 from tests.treasury import bank
 
@@ -347,13 +349,52 @@ def _year_story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
     return found
 
 
+def _pledge_story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
+    """A registration file from opening to its end, by three seats; a ground turned."""
+    found: dict[str, list[str]] = {}
+    with watched(found, "pledges.open_file"):
+        worked = Worked(cast, "trademark")
+    with watched(found, "pledges.state_contents"):
+        worked.state()
+    worked.attach().both("check_bundle", SIGNED)
+    with watched(found, "pledges.enter_rights"):
+        name, content = of_making.rights_template(worked.now, SIGNED)
+        sheet = pledges.Paper(name, content)
+        pledges.enter_rights(by=worked.bank.maker, file_id=worked.file.pk, sheet=sheet, on=SIGNED)
+    with watched(found, "pledges.ask_for_paper"):
+        pledges.ask_for_paper(by=worked.owner, file_id=worked.file.pk, name="schedule", on=SIGNED)
+    with watched(found, "pledges.say"):
+        worked.both("submit", HANDED_IN, channel="online")
+    with watched(found, "pledges.accept"):
+        pledges.accept(
+            by=worked.clerk, file_id=worked.file.pk, receipt_no="1", on=HANDED_IN, today=worked.today
+        )
+    with watched(found, "pledges.take"):
+        worked.decide("register", REGISTERED, number="Y1", until=UNTIL)
+    with watched(found, "pledges.record_event"):
+        pledges.record_event(
+            by=worked.owner, file_id=worked.file.pk, number=MARK, event="preserved", on=REGISTERED, source="裁定书",
+            today=worked.today,
+        )  # fmt: skip
+    with watched(found, "pledges.let_lapse"):
+        pledges.let_lapse(by=worked.owner, file_id=worked.file.pk, action="lapse", today=worked.today)
+    book = library().books["patent@2021"]
+    asked = pledges.propose_mode(
+        by=cast.district_bureau.officer, book=book, ground="PAT-R01", mode="advisory", reason="律师意见",
+        first_day=dt.date(2030, 1, 1), on=TODAY,
+    )  # fmt: skip
+    with watched(found, "pledges.turn_ground"):
+        approve(by=cast.district_bureau.approver, approval_id=asked.pk)
+    return found
+
+
 def _written() -> dict[str, list[str]]:
     rows = re.findall(r"^\| `([\w.]+)` \| ([^|]+) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
     return {name: [lock for lock in locks.strip().split(" > ") if lock != "—"] for name, locks in rows}
 
 
 def test_the_page_says_what_each_action_really_locks_and_all_keep_to_one_order(cast):
-    found = _story(cast)
+    found = _story(cast) | _pledge_story(cast)
     for name, locks in found.items():
         of_the_house = [lock for lock in locks if lock in HOUSE]
         if name != "claims.issue_proof":  # a worker's run: several transactions after each other

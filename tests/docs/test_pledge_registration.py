@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+from finance.pledges.rules.asked import QUESTIONS
 from finance.pledges.rules.book import CONFIDENCE, RuleBook
 from finance.pledges.rules.metrics import DATES, METRICS
 from finance.pledges.rules.procedure import ACTOR_WORDS
@@ -32,6 +33,7 @@ EFFECTS = {
     "ends": "自当日消灭",
     "voids": "自始无效",
     "extends": "延长期限",
+    "changes": "变更所担保的内容",
 }
 
 
@@ -49,12 +51,13 @@ def drawn(book: RuleBook) -> Iterator[str]:
     yield from (f"    {state.id} --> [*]" for state in book.states if state.kind == "ended")
     yield "```\n"
     yield from (
-        "| 步骤 | | 谁办 | 凭据 | 效果 | 条文 | 依据 |",
-        "| --- | --- | --- | --- | --- | --- | --- |",
+        "| 步骤 | | 谁办 | 凭据 | 要填的 | 效果 | 条文 | 依据 |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
     )
     for move in book.transitions:
         who = "、".join(ACTOR_WORDS[actor] for actor in move.actors)
-        cells = (move.id, move.title, who, move.paper or "、".join(move.evidence), EFFECTS[move.effect])
+        asks = "、".join(QUESTIONS[name].label for name in move.asks)
+        cells = (move.id, move.title, who, move.paper or "、".join(move.evidence), asks, EFFECTS[move.effect])
         yield f"| {' | '.join(cells)} | {move.basis.article} | {CONFIDENCE[move.basis.confidence][0]} |"
     yield from ("\n| 事由 | | 后果 | | 条文 | 依据 |", "| --- | --- | --- | --- | --- | --- |")
     for ground in book.grounds:

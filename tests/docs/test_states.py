@@ -19,6 +19,8 @@ from finance.intake import states
 from finance.intake.models import Filing
 from finance.loans.models import LoanReturn
 from finance.parties.actions import propose_payee_account
+from finance.pledges.books import library
+from finance.pledges.models import IPRight
 from kernel.errors import Refused
 from kernel.policystore import actions as policies
 from kernel.policystore.models import PolicyVersion
@@ -293,6 +295,31 @@ def instruction_moves() -> set[Move]:
     return {(before, after, told[after]) for before, afters in TREASURY_MOVES.items() for after in afters}
 
 
+FILES = """
+## 登记案件 · RegistrationFile
+
+Which states and moves a file has stands in its rule book (policies/registration/); each is drawn, with who moves it, in
+[pledge-registration.md](pledge-registration.md), and `tests/pledges/test_steps.py` takes every move through the actions.
+The database moves the pointer with each act and refuses one that does not go on from it.
+
+| 状态 | Identifier | 权利种类 |
+| --- | --- | --- |
+"""
+
+
+def states_of_files() -> str:
+    """The states of all rule books, with the kinds of right that have them."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for book in library().books.values():
+        for state in book.states:
+            found.setdefault((state.title, state.id), []).append(str(IPRight.Kind(book.kind).label))
+    rows = [
+        f"| {title} | `{state}` | {'、'.join(dict.fromkeys(kinds))} |"
+        for (title, state), kinds in found.items()
+    ]
+    return FILES + "\n".join([*rows, ""])
+
+
 def drawn(title: str, choices: type[models.TextChoices], start: str, moves: set[Move]) -> str:
     """A heading, the words of the states and a mermaid diagram, in the order of the choices."""
     order = choices.values
@@ -322,6 +349,7 @@ def test_the_page_of_states_shows_what_the_code_does(cast):
             drawn("入池 · Enrolment", Enrolment.State, "live", enrolment_moves(books)),
             drawn("政策版本 · PolicyVersion", PolicyVersion.State, "draft", policy_moves(cast, books)),
             drawn("复核 · Approval", Approval.State, "asked", approval_moves(cast)),
+            states_of_files(),
             f"{GRADES}\n{grades}\n",
         ]
     )

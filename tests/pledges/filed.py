@@ -51,8 +51,43 @@ SOUND: dict[str, dict[str, Any]] = {
         "owner_marks": [],
         "left_out": {},
     },
+    "copyright": {
+        "contract": {
+            "terms": ["CR-C01", "CR-C02", "CR-C03", "CR-C04", "CR-C05"], "debt_ends_on": "2027-06-30",
+            "breaks_law": False, "amount_fen": 200_000_000,
+        },
+        "filing": {
+            "agent_used": False, "foreign_party": False, "foreign_papers": False, "valued": False, "licensed_before": False,
+        },
+        "rights": [
+            {
+                "number": "2020SR0123456", "subtype": "legal_person", "status": "in_force", "owners": [{"name": OWNER}],
+                "completed_on": "2019-05-06", "first_published_on": "2020-01-02", "preserved": False, "disputed": False,
+                "pledged_elsewhere": False,
+            }
+        ],
+        "owner_marks": None,
+        "left_out": {},
+    },
+    "layout": {
+        "contract": {"terms": ["LD-C01"], "debt_ends_on": "2027-06-30", "amount_fen": 100_000_000},
+        "filing": {},
+        "rights": [
+            {
+                "number": "BS.205012345", "status": "in_force", "owners": [{"name": OWNER}], "filed_on": "2020-03-04",
+                "registered_on": "2020-09-01", "completed_on": "2019-05-06", "preserved": False, "pledged_elsewhere": False,
+            }
+        ],
+        "owner_marks": None,
+        "left_out": {},
+    },
 }  # fmt: skip
-PAPERS = {"patent": ("PAT-M01", "PAT-M02", "PAT-M03"), "trademark": ("TM-M01", "TM-M02", "TM-M03")}
+PAPERS = {
+    "patent": ("PAT-M01", "PAT-M02", "PAT-M03"), "trademark": ("TM-M01", "TM-M02", "TM-M03"),
+    "copyright": ("CR-M01", "CR-M02", "CR-M03"), "layout": ("LD-M01",),
+}  # fmt: skip
+UNTIL = OPENED + dt.timedelta(days=24)
+"""The last day of a registered period, for kinds that have one."""
 
 
 def sound(kind: str = "patent", **changes: Any) -> dict[str, Any]:
@@ -108,10 +143,16 @@ class Worked:
 
     def handed_in(self) -> Worked:
         self.state().attach()
-        self.both("sign" if self.kind == "patent" else "check_bundle", SIGNED)
-        self.both("submit", HANDED_IN, channel="online")
+        if self.kind in ("patent", "trademark"):
+            self.both("sign" if self.kind == "patent" else "check_bundle", SIGNED)
+        if self.kind == "layout":
+            self.say(self.bank.maker, "review", SIGNED)
+        stated = frozenset({"act.legal_opinion"}) if self.kind == "layout" else frozenset()
+        self.both("submit", HANDED_IN, channel="online", stated=stated)
         return self
 
     def registered(self, number: str = "Y2026500000123", on: dt.date = REGISTERED, **step: Any) -> Worked:
+        if self.kind == "trademark":
+            step.setdefault("until", UNTIL)
         self.handed_in().decide("register", on, number=number, **step)
         return self

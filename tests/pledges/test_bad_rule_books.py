@@ -38,8 +38,14 @@ def refusal(text: str) -> str:
         ("to: signed\n", "to: sined\n", "没有“sined”。是不是 signed？"),
         ("evidence: [PAT-M01, PAT-M02]\n", "evidence: [PAT-M01, PAT-M99]\n", "没有编号为 PAT-M99 的材料"),
         (
-            "clock: review_online, article: 办法第10、11条；",
-            "clock: revue, article: 办法第10、11条；",
+            "clock: review_online, asks: [registered_amount]",
+            "clock: review_online, asks: [registered_amont]",
+            "没有“registered_amont”。可用：changed_on",
+        ),
+        ("endings:\n", "endings: []\nunread:\n", "ended_because 要从 endings 中选，那里一条也没有"),
+        (
+            "clock: review_online, asks: [registered_amount]",
+            "clock: revue, asks: [registered_amount]",
             "没有编号为 revue 的期限",
         ),
         (

@@ -14,7 +14,7 @@ from finance.pledges.models import RegistrationFile
 from kernel.work.approvals import approve
 from kernel.work.models import Approval
 from tests.cast import Cast, freshly_signed_in
-from tests.pledges.filed import OPENED, OWNER, PATENT, PDF, Worked
+from tests.pledges.filed import OPENED, OWNER, PATENT, PDF, UNTIL, Worked
 
 pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(days=1)
@@ -27,7 +27,7 @@ class Clock:
 @pytest.fixture(autouse=True)
 def _on_the_day(monkeypatch):
     Clock.day = OPENED
-    for module in ("files", "rule_books"):
+    for module in ("contents", "files", "making", "rule_books", "steps"):
         monkeypatch.setattr(f"finance.pledges.views.{module}.today", lambda: Clock.day)
     monkeypatch.setattr("kernel.pages.today", lambda: Clock.day)
 
@@ -43,6 +43,7 @@ def typed(**changes):
         "under_invalidation": "no", "same_day_invention": "no", "pledged_elsewhere": "no", **changes,
     }  # fmt: skip
     return {
+        "pledgor-phone": "023-60000001", "pledgee-address": "渝中区邹容路2号",
         "right-TOTAL_FORMS": "1", "right-INITIAL_FORMS": "0",
         "terms": ["PAT-C01", "PAT-C02", "PAT-C03", "PAT-C04", "PAT-C05"], "debt_ends_on": "2027-07-20",
         "amount": "5000000.00", "agent_used": "no", "foreign_party": "no", "foreign_papers": "no", "valued": "no",
@@ -101,7 +102,7 @@ def test_a_patent_from_draft_to_registered_to_released_by_three_seats(cast, seat
     assert "Y2026500000123" in shown(bank.get(reverse("pledges:list")))
     bank.post(at["attach"], {"material": "PAT-M13", "file": scan()})
     Clock.day += DAY
-    step(owner, "request_cancellation")
+    step(owner, "request_cancellation", ended_because="PAT-X01")
     step(bank, "request_cancellation")
     step(window, "cancel", paper=scan())
     assert RegistrationFile.objects.get().state == "cancelled"
@@ -145,6 +146,53 @@ def test_a_paper_that_is_none_is_told_on_the_page(cast, seats, paper, sentence):
     assert answer.status_code == 422
     assert sentence in shown(answer)
     assert '<option value="PAT-M02" selected>' in shown(answer)
+
+
+def test_a_step_with_faults_tells_all_and_keeps_what_was_typed(cast, seats):
+    worked = Worked(cast).registered()
+    Clock.day = dt.date(2026, 12, 20)
+    address = f"{reverse('pledges:step', args=[worked.file.pk])}?action=transfer_or_license"
+    typed_in = {"on": Clock.day, "deal": "licence", "counterparty": "丙公司", "proceeds": "300000.005"}
+    answer = seats[1].post(address, typed_in)
+    assert answer.status_code == 422
+    assert "小数超过2位" in shown(answer)
+    answer = seats[1].post(address, {**typed_in, "proceeds": "300000", "rights_concerned": [PATENT]})
+    page = shown(answer)
+    assert answer.status_code == 422
+    assert "有价款的，请选择提前清偿债务或者提存" in page
+    for kept in (
+        'value="丙公司"',
+        'value="300000"',
+        '<option value="licence" selected>',
+        f'value="{PATENT}" selected',
+    ):
+        assert kept in page
+    typed_in |= {
+        "proceeds": "300000",
+        "rights_concerned": [PATENT],
+        "proceeds_to": "escrow",
+        "escrowed_at": "公证处",
+    }
+    assert seats[1].post(address, typed_in).status_code == 302
+    assert "对方所填" not in shown(seats[1].get(address))
+    assert "本方已经确认" in shown(seats[1].post(address, typed_in))
+    second = shown(seats[0].get(address))
+    for told in ("对方所填", "300,000.00 元（人民币叁拾万元整）", "提存", "公证处"):
+        assert told in second
+    assert seats[0].post(address, {"on": Clock.day}).status_code == 302
+    assert "公证处" in shown(seats[2].get(reverse("pledges:file", args=[worked.file.pk])))
+
+
+def test_anybody_of_the_file_notes_that_a_period_is_over(cast, seats):
+    worked = Worked(cast, "trademark")
+    worked.today = Clock.day = UNTIL
+    worked.registered()
+    address = f"{reverse('pledges:step', args=[worked.file.pk])}?action=lapse"
+    assert "登记期限还没有届满" in shown(seats[1].post(address, {}))
+    Clock.day = UNTIL + 3 * DAY
+    assert 'name="on"' not in shown(seats[1].get(address))
+    assert seats[1].post(address, {}).status_code == 302
+    assert (worked.now.state, worked.now.acts.last().on) == ("lapsed", UNTIL + DAY)
 
 
 def test_the_precheck_is_shown_with_article_and_mark_of_evidence(cast, seats):

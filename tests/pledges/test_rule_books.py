@@ -99,6 +99,7 @@ def test_every_rule_has_its_article_source_and_mark_and_recalled_grounds_only_ad
         rules.contract_terms,
         rules.grounds,
         rules.revocations,
+        rules.endings,
         rules.notes,
         rules.clocks,
     )
@@ -120,11 +121,8 @@ def test_every_rule_has_its_article_source_and_mark_and_recalled_grounds_only_ad
         ("patent", "materials", [f"PAT-M{n:02}" for n in range(1, 12)]),
         ("patent", "contract_terms", [f"PAT-C{n:02}" for n in range(1, 11)]),
         ("patent", "revocations", ["PAT-V01", "PAT-V02"]),
-        (
-            "patent",
-            "notes",
-            [*(f"PAT-D{n:02}" for n in range(1, 15)), *(f"PAT-X{n:02}" for n in range(1, 6))],
-        ),
+        ("patent", "notes", [f"PAT-D{n:02}" for n in range(1, 15)]),
+        ("patent", "endings", [f"PAT-X{n:02}" for n in range(1, 6)]),
         ("trademark", "grounds", [f"TM-R{n:02}" for n in range(1, 7)]),
         ("trademark", "revocations", [f"TM-V{n:02}" for n in range(1, 5)]),
         ("trademark", "materials", [f"TM-M{n:02}" for n in range(1, 8)]),

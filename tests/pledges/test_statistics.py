@@ -23,6 +23,7 @@ from portal.pledge_statistics import Asked, inclusive_lines, sheet_of, statistic
 from tests.cast import Cast, credit_code
 from tests.ground import laid
 from tests.loans.stated import stated_loan, stated_return
+from tests.pledges.filed import HANDED_IN, REGISTERED, SIGNED, Worked, sound
 
 BEGIN, ON = dt.date(2026, 1, 1), dt.date(2026, 11, 20)
 WAN = 1_000_000  # fen
@@ -160,6 +161,29 @@ def test_a_region_counts_its_own_and_an_uninvited_auditor_or_a_bank_counts_nothi
         assert (one.registrations, one.registered_fen, one.by_contract_fen) == (1, 500_000_000, 500_000_000)
         assert (one.loans, one.disbursed_fen, one.balance_fen) == (1, 500_000_000, 400_000_000)
     assert totals["auditor"] == totals["bank"] == Figures()
+
+
+@pytest.mark.django_db
+def test_the_registered_amount_is_that_of_the_file_and_unknown_where_it_says_none(two_banks: Cast) -> None:
+    """By contract 5,000,000.00; by file 7,000,000.00, registered of a ceiling of 8,000,000.00; a mark without amount."""
+    viewer, worked = two_banks.district_bureau.officer, Worked(two_banks)
+    stated = sound(number="ZL201710600001.3")
+    stated["contract"]["ceiling_fen"] = 800_000_000
+    worked.state(stated).attach()
+    worked.both("sign", SIGNED)
+    worked.both("submit", HANDED_IN, channel="online")
+    worked.decide("register", REGISTERED, number="Y1", asked={"registered_amount": 700_000_000})
+    Worked(two_banks, "trademark").registered("Y2")
+    total = statistics(viewer, asked()).total
+    assert (total.registrations, total.amounts_missing) == (3, 1)
+    assert (total.registered_fen, total.by_contract_fen) == (1_200_000_000, 500_000_000)
+    assert total.disbursed_fen == 500_000_000
+    worked.attach("PAT-M12")
+    later = REGISTERED + dt.timedelta(days=3)
+    worked.both("request_change", later, asked={"changed_on": later.isoformat(), "new_ceiling": 900_000_000})
+    worked.decide("record_change", later)
+    assert statistics(viewer, asked()).total.registered_fen == 1_200_000_000
+    assert statistics(viewer, asked(on=later)).total.registered_fen == 1_400_000_000
 
 
 @pytest.mark.django_db

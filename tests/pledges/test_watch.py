@@ -230,7 +230,7 @@ def test_what_is_told_at_once_waits_for_no_night(patent):
     assert set(opened(patent)) == {"PAT-A05", "PAT-A09"}
     patent.today = on
     patent.attach("PAT-M13")
-    patent.both("request_cancellation", on)
+    patent.both("request_cancellation", on, asked={"ended_because": "PAT-X01"})
     patent.decide("cancel", on)
     outbox.drain()
     assert opened(patent) == {}
@@ -277,7 +277,7 @@ def test_a_pledge_that_was_released_is_looked_at_once_more(patent):
     on = REGISTERED + 10 * DAY
     patent.today = on
     patent.attach("PAT-M13")
-    patent.both("request_cancellation", on)
+    patent.both("request_cancellation", on, asked={"ended_because": "PAT-X01"})
     patent.decide("cancel", on)
     assert list(of_watch.to_look_at()) == [patent.now]
     actions.look_by_night(files=[patent.file.pk], on=on)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from finance.pledges import actions
 from finance.pledges.actions import Paper
+from finance.pledges.books import library
+from finance.pledges.sheets import form_of
+from kernel.sheets import write_template
 from tests.cast import Cast
-from tests.pledges.filed import PDF, Worked
+from tests.pledges.filed import OPENED, PDF, Worked
 from tests.walls.objects import Behind, behind
 
 OF_FILE = (
     "pledges:file", "pledges:state_contents", "pledges:attach", "pledges:check", "pledges:step", "pledges:accept",
-    "pledges:right_event", "pledges:look", "pledges:paper", "pledges:decision",
+    "pledges:right_event", "pledges:look", "pledges:rights_sheet", "pledges:rights_template",
 )  # fmt: skip
 
 
-@behind(*OF_FILE[:8])
+@behind(*OF_FILE)
 def a_file_of_bank_a(cast: Cast) -> Behind:
     return Behind({"file_id": Worked(cast).handed_in().file.pk}, seen_by=_of_file(cast))
 
@@ -23,6 +26,25 @@ def a_file_of_bank_a(cast: Cast) -> Behind:
 def a_paper_of_a_file(cast: Cast) -> Behind:
     file = Worked(cast).handed_in().file
     return Behind({"file_id": file.pk, "paper_id": file.papers.first().pk}, seen_by=_of_file(cast))
+
+
+@behind("pledges:make_paper")
+def a_paper_to_be_made_of_a_file(cast: Cast) -> Behind:
+    file = Worked(cast).handed_in().file
+    return Behind({"file_id": file.pk, "name": "application"}, seen_by=_of_file(cast))
+
+
+@behind("pledges:marked_sheet")
+def a_marked_workbook_of_bank_a(cast: Cast) -> Behind:
+    worked = Worked(cast).state()
+    faulty = write_template(
+        form_of(library().books["patent@2021"]), bank="x", month="202611", prefilled=[{"number": "1"}]
+    )
+    kept, _ = actions.enter_rights(
+        by=cast.bank_a.maker, file_id=worked.file.pk, sheet=Paper("权利.xlsx", faulty), on=OPENED
+    )
+    seen_by = (cast.bank_a.maker, cast.bank_a.checker)
+    return Behind({"file_id": worked.file.pk, "sheet_id": kept.pk}, seen_by=seen_by)
 
 
 @behind("pledges:decision")

@@ -4,8 +4,9 @@ Lock order: approval, registration file, then the advisory lock "pledges of" the
 """
 
 from .files import Paper, attach, check, open_file, state_contents
+from .making import ask_for_paper, enter_rights, make_paper
 from .modes import propose_mode
-from .moving import Step, accept, record_event, say, take
+from .moving import Step, accept, let_lapse, record_event, say, take
 from .stating import known_rights, one_at_a_time, state_registration, state_registrations
 from .watching import LOOK, clear, look, look_by_night
 
@@ -14,12 +15,16 @@ __all__ = [
     "Paper",
     "Step",
     "accept",
+    "ask_for_paper",
     "attach",
     "check",
     "clear",
+    "enter_rights",
     "known_rights",
+    "let_lapse",
     "look",
     "look_by_night",
+    "make_paper",
     "one_at_a_time",
     "open_file",
     "propose_mode",

@@ -16,7 +16,7 @@ from finance.pledges import queries
 from finance.pledges.books import book_on
 from finance.pledges.models import FilePaper, FileStatement, PrecheckRun, RegistrationFile
 from finance.pledges.queries import of_files as reading
-from finance.pledges.rules.stated import faults
+from finance.pledges.rules.stated import EMPTY, faults
 from kernel.acts.actions import record
 from kernel.documents.actions import keep_file
 from kernel.documents.papers import MEDIA_TYPES, ending_of, paper_problem
@@ -48,20 +48,21 @@ def open_file(
 ) -> RegistrationFile:
     """Open a file of the bank for an enterprise at a window; Refused with every fault."""
     permit(by, "bank.maker", "bank.checker")
-    pledgor, problems = _enterprise(credit_code)
+    found = _enterprise(credit_code)
+    problems = [found] if isinstance(found, Problem) else []
     if window.kind != Organisation.Kind.IP_BUREAU:
         problems.append(
             Problem("受理窗口", f"{window.short_name}不是登记窗口", "请从列表中选择", "no_window")
         )
-    refuse_if_any(problems)
-    assert pledgor is not None
+    if isinstance(found, Problem) or problems:
+        raise Refused(problems)
     book = book_on(kind, on)
     opened = RegistrationFile.objects.create(
         number=_next_number(on),
         kind=kind,
         book=book.id,
         pledgee=by.organisation,
-        pledgor=pledgor,
+        pledgor=found,
         window=window,
         loan_no=loan_no.strip(),
         state=book.start,
@@ -72,19 +73,16 @@ def open_file(
     return opened
 
 
-def _enterprise(credit_code: str) -> tuple[Organisation | None, list[Problem]]:
+def _enterprise(credit_code: str) -> Organisation | Problem:
     code, where = credit_code.strip().upper(), "出质人统一社会信用代码"
     check = checked_credit_code(code)
     if check is None:
-        return None, [Problem(where, f"{code} 不是18位信用代码", "请对照营业执照填写", "credit_code")]
+        return Problem(where, f"{code} 不是18位信用代码", "请对照营业执照填写", "credit_code")
     if not check.code_holds:
-        return None, [
-            Problem(where, f"{code} 的校验位不符，应为 {check.expected}", "请对照营业执照改正", "check_digit")
-        ]
-    found = Organisation.objects.filter(kind=Organisation.Kind.ENTERPRISE, credit_code=code).first()
-    if found is None:
-        return None, [Problem(where, f"平台上没有 {code}", "请先为这家企业开户", "no_enterprise")]
-    return found, []
+        found = f"{code} 的校验位不符，应为 {check.expected}"
+        return Problem(where, found, "请对照营业执照改正", "check_digit")
+    enterprise = Organisation.objects.filter(kind=Organisation.Kind.ENTERPRISE, credit_code=code).first()
+    return enterprise or Problem(where, f"平台上没有 {code}", "请先为这家企业开户", "no_enterprise")
 
 
 def _next_number(on: dt.date) -> str:
@@ -111,15 +109,10 @@ def state_contents(*, by: Membership, file_id: UUID, contents: dict[str, Any], o
     """
     permit(by, *PARTIES)
     file = locked(by, file_id)
+    may_state(file)
     book, last = reading.book_of(file), reading.last_statement(file)
-    state = book.state(file.state)
-    if state.kind not in STILL_STATED or file.state == "submitted":
-        raise Refused(
-            Problem("内容", f"案件{state.title}", "已提交或已登记的内容不再修改；请办理补正或变更", "stated")
-        )
     if reading.party_of(by, file) == "pledgor":
-        before = last.contents["contract"] if last else {}
-        contents = {**contents, "contract": before}
+        contents = _but_the_banks(contents, last.contents if last else EMPTY)
     refuse_if_any(faults(book, contents, on))
     if last is not None and last.contents == contents:
         return last
@@ -128,6 +121,23 @@ def state_contents(*, by: Membership, file_id: UUID, contents: dict[str, Any], o
     )
     record(by=by, verb="pledge_file.state", subject=file, summary=f"填写 {file.number} 第{stated.seq}次")
     return stated
+
+
+def may_state(file: RegistrationFile) -> None:
+    """Refused once the application is with the registry, or decided."""
+    state = reading.book_of(file).state(file.state)
+    if state.kind not in STILL_STATED or file.state == "submitted":
+        raise Refused(
+            Problem("内容", f"案件{state.title}", "已提交或已登记的内容不再修改；请办理补正或变更", "stated")
+        )
+
+
+def _but_the_banks(contents: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+    """What an enterprise states: the contract and what the bank says of itself stay as they stood."""
+    parties = {side: told for side, told in contents.get("parties", {}).items() if side != "pledgee"}
+    if "pledgee" in before.get("parties", {}):
+        parties["pledgee"] = before["parties"]["pledgee"]
+    return {**contents, "contract": before["contract"], **({"parties": parties} if parties else {})}
 
 
 @transaction.atomic

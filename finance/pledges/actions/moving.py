@@ -15,7 +15,9 @@ from finance.parties.seats import permit
 from finance.pledges.models import (
     Assent,
     FileAct,
+    FileStatement,
     PledgeEvent,
+    PledgeRegistration,
     RegistrationFile,
     RightEvent,
     RunningPledge,
@@ -23,9 +25,11 @@ from finance.pledges.models import (
 from finance.pledges.queries import of_files as reading
 from finance.pledges.queries import statements_of
 from finance.pledges.rules import right_key
+from finance.pledges.rules.asked import CHANGES, changed, faults_of, secured_fen
+from finance.pledges.rules.clocks import deadline
 from finance.pledges.rules.metrics import known_of_pledged
-from finance.pledges.rules.procedure import moves_from, next_state
-from finance.pledges.rules.stated import filing_of
+from finance.pledges.rules.procedure import against, move_of
+from finance.pledges.rules.stated import party_name
 from finance.pledges.statements import StatedPledge, StatedRight
 from kernel.acts.actions import record
 from kernel.calendars.queries import working_calendar
@@ -42,11 +46,14 @@ if TYPE_CHECKING:
 
     from finance.parties.models import Membership
     from finance.pledges.rules.book import Actor, RuleBook, Transition
+    from finance.pledges.rules.facts import Party
 
 STATED_FACTS = (
     "act.proceeds_settled", "act.default", "act.end_proven", "act.guarantee_letter", "act.legal_opinion",
 )  # fmt: skip
 """Facts of a step that whoever takes it states; all others are found out."""
+ANSWERED = {"act.proceeds_settled": "proceeds", "act.default": "default_on"}
+"""Facts that the answer to a question already states, where the step asks it."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,8 @@ class Step:
     """One step as somebody asks for it: the action, its day, and what belongs to it.
 
     `number`: of the registration; `until`: the end of the registered period; `items`: what a notice asks for;
-    `answers`: to these items, in their order; `grounds` are filled in for a declaration.
+    `answers`: to these items, in their order; `grounds` are filled in for a declaration; `asked`: the answers to what the
+    move asks (`rules.asked`).
     """
 
     action: str
@@ -68,10 +76,11 @@ class Step:
     stated: frozenset[str] = frozenset()
     paper: Paper | None = None
     grounds: tuple[str, ...] = field(default=())
+    asked: dict[str, Any] = field(default_factory=dict)
 
     @property
     def details(self) -> dict[str, Any]:
-        told = {"note": self.note, "channel": self.channel, "number": self.number}
+        told = {"note": self.note, "channel": self.channel, "number": self.number, "asked": self.asked}
         lists = {
             "items": self.items,
             "answers": self.answers,
@@ -83,6 +92,12 @@ class Step:
         }
 
 
+def to_state(move: Transition) -> list[str]:
+    """The facts of a step that whoever takes it states by themselves, no answer to a question doing so."""
+    metrics = [guard.condition.metric for guard in move.guards]
+    return [name for name in metrics if name in STATED_FACTS and ANSWERED.get(name) not in move.asks]
+
+
 @transaction.atomic
 def say(*, by: Membership, file_id: UUID, step: Step, today: dt.date) -> FileAct | None:
     """A party takes a step of its own, or says yes to one that takes both; the second yes takes it.
@@ -91,13 +106,10 @@ def say(*, by: Membership, file_id: UUID, step: Step, today: dt.date) -> FileAct
     """
     permit(by, *PARTIES)
     file = locked(by, file_id)
-    book, party = reading.book_of(file), reading.party_of(by, file)
-    assert party is not None, "a bank and an enterprise see only files of their own"
+    book = reading.book_of(file)
+    party: Party = "pledgor" if by.organisation_id == file.pledgor_id else "pledgee"  # others see no file
     refuse_if_any(_day_faults(file, step, today))
-    move = next((one for one in moves_from(book, file.state) if one.action == step.action), None)
-    if move is None or not {"both", party} & set(move.actors):
-        next_state(book, file.state, step.action, actor=party, facts={})
-        raise AssertionError("refused above")
+    move = move_of(book, file.state, step.action, among=("both", party))
     asks_consent = any(guard.condition.metric == "act.pledgee_consents" for guard in move.guards)
     if party in move.actors and not (asks_consent and party == "pledgor"):
         return _take(by, file, book, replace(step, paper=None), party, today)
@@ -130,6 +142,7 @@ def _as_agreed(first: Assent | None, step: Step) -> Step:
         channel=said.get("channel", ""),
         answers=tuple(said.get("answers", ())),
         stated=frozenset(said.get("stated", ())),
+        asked=said.get("asked", {}),
     )
 
 
@@ -143,6 +156,19 @@ def take(*, by: Membership, file_id: UUID, step: Step, today: dt.date) -> FileAc
         problems.append(fault)
     refuse_if_any(problems)
     return _take(by, file, reading.book_of(file), step, "registry", today)
+
+
+@transaction.atomic
+def let_lapse(*, by: Membership, file_id: UUID, action: str, today: dt.date) -> FileAct:
+    """Note that the registered period is over: nobody decides it, and its day is the one after the period's last."""
+    permit(by, *PARTIES, WINDOW)
+    file = locked(by, file_id)
+    book = reading.book_of(file)
+    move = move_of(book, file.state, action, among=("clock",))
+    until = reading.status_on(file, today, today).registered_until
+    on = today if until is None else max(until + dt.timedelta(days=1), *(act.on for act in file.acts.all()))
+    step = Step(move.action, min(on, today))
+    return _take(by, file, book, step, "clock", today)
 
 
 @transaction.atomic
@@ -190,23 +216,30 @@ def _checked_move(
     by: Membership, file: RegistrationFile, book: RuleBook, step: Step, actor: Actor, today: dt.date
 ) -> Transition:
     """The move, after everything that the book and this step ask for; all that is missing at once."""
-    problems: list[Problem] = []
-    move = None
-    try:
-        facts = _facts(file, book, step, actor, today)
-        papers = reading.materials_of(file) | {term.id for term in book.contract_terms}
-        move = next_state(book, file.state, step.action, actor=actor, facts=facts, papers=papers)
-    except Refused as refused:
-        problems += refused.problems
-    problems += _wanting(file, book, step, today)
-    refuse_if_any(problems)
-    assert move is not None
+    move = move_of(book, file.state, step.action)
+    facts = _facts(file, book, move, step, actor, today)
+    papers = reading.materials_of(file) | {term.id for term in book.contract_terms}
+    until = reading.status_on(file, step.on, today).registered_until
+    contents = reading.contents_of(file)
+    refuse_if_any(
+        [
+            *against(book, move, actor, facts, papers),
+            *faults_of(book, move, step.asked, contents, on=step.on, until=until),
+            *_wanting(file, book, move, step, today, until),
+        ]
+    )
     return move
 
 
-def _facts(file: RegistrationFile, book: RuleBook, step: Step, actor: Actor, on: dt.date) -> dict[str, str]:
+def _facts(
+    file: RegistrationFile, book: RuleBook, move: Transition, step: Step, actor: Actor, on: dt.date
+) -> dict[str, str]:
     """What is known of the step, in the words of the rule book's guards."""
     known: dict[str, bool | None] = {name: name in step.stated for name in STATED_FACTS}
+    if "proceeds" in move.asks:
+        known["act.proceeds_settled"] = step.asked.get("proceeds") == 0 or bool(step.asked.get("proceeds_to"))
+    if "default_on" in move.asks:
+        known["act.default"] = bool(step.asked.get("default_event") and step.asked.get("default_on"))
     known["act.signed_by_both"] = known["act.declared_by_both"] = actor == "both"
     known["act.pledgee_consents"] = actor in ("both", "pledgee")
     known["act.registry_paper"] = step.paper is not None
@@ -217,19 +250,16 @@ def _facts(file: RegistrationFile, book: RuleBook, step: Step, actor: Actor, on:
         known["act.cured"] = not list(_uncured(file, step, on))
     if step.action == "check_bundle":
         known["act.bundle_settled"] = _bundle_settled(file, book, on)
-    cures = [
-        one for one in reading.clocks_of(file, working_calendar(), on) if one.deadline.clock.act == "cure"
-    ]
-    known["act.cure_days_over"] = cures[0].deadline.late(step.on) if cures else None
+    if any(guard.condition.metric == "act.cure_days_over" for guard in move.guards):
+        clocks = reading.clocks_of(file, working_calendar(), on)
+        cure = next((one.deadline for one in clocks if one.deadline.clock.act == "cure"), None)
+        known["act.cure_days_over"] = cure.late(step.on) if cure else None
     return {name: "true" if value else "false" for name, value in known.items() if value is not None}
 
 
 def _bundle_settled(file: RegistrationFile, book: RuleBook, on: dt.date) -> bool | None:
     """Whether every similar mark of the owner is in the file or left out for a stated reason; None: marks not stated."""
-    filing = filing_of(
-        reading.contents_of(file), kind=file.kind, pledgor=file.pledgor.name,
-        rights=reading.rights_on(file, on, on), materials=(), declarations={},
-    )  # fmt: skip
+    filing = reading.filing_on(file, on)
     missing = [
         known_of_pledged(book, right, filing).values.get("right.missing_siblings") for right in filing.rights
     ]
@@ -251,8 +281,17 @@ def _uncured(file: RegistrationFile, step: Step, on: dt.date) -> Iterator[Proble
         )
 
 
-def _wanting(file: RegistrationFile, book: RuleBook, step: Step, today: dt.date) -> Iterator[Problem]:
-    """What a step needs beside the guards of the book."""
+def _wanting(
+    file: RegistrationFile,
+    book: RuleBook,
+    move: Transition,
+    step: Step,
+    today: dt.date,
+    until: dt.date | None,
+) -> Iterator[Problem]:
+    """What a step needs beside the guards and the questions of the book; `until` is the end of the registered period."""
+    if CHANGES.keys() & step.asked.keys() & set(move.asks):
+        yield from _brought_on(file, step, today)
     if step.action == "submit":
         if step.channel not in ("online", "paper"):
             yield Problem("提交方式", "未选择", "请选择电子提交或纸件提交", "required")
@@ -276,6 +315,21 @@ def _wanting(file: RegistrationFile, book: RuleBook, step: Step, today: dt.date)
             yield Problem("登记期限至", "未填写", "请填写登记证上的期限末日", "required")
         elif step.until < step.on:
             yield Problem("登记期限至", f"{step.until} 早于 {step.on}", "请对照登记证填写", "day_order")
+        elif move.effect == "extends" and until and step.until <= until:
+            told = f"{step.until} 不晚于现期限末日 {until}"
+            yield Problem("登记期限至", told, "请对照换发的登记证填写", "day_order")
+
+
+def _brought_on(file: RegistrationFile, step: Step, on: dt.date) -> Iterator[Problem]:
+    """What would stand against the registration only because of this change: a debt that now outlives a right."""
+    _, before = reading.checked(file, on)
+    _, after = reading.checked(file, on, changed(reading.contents_of(file), step.asked))
+    known = {(one.rule, one.right) for one in before.of("blocks")}
+    for one in after.of("blocks"):
+        if (one.rule, one.right) not in known:
+            yield Problem(
+                f"{one.right} {one.title}".strip(), one.found, f"{one.to_do}（{one.article}）", one.rule
+            )
 
 
 def _take(
@@ -285,6 +339,7 @@ def _take(
     last = reading.last_statement(file)
     if step.action == "submit" and last is not None:
         keep_precheck(by, file, last, today)
+    answers = reading.answers_before(file)
     act = FileAct.objects.create(
         file=file,
         seq=len(file.acts.all()) + 1,
@@ -296,13 +351,13 @@ def _take(
         actor=actor,
         on=step.on,
         until=step.until,
-        details=step.details,
+        details=step.details | _found_out(file, book, move, step, answers),
         paper=keep(by, step.paper) if step.paper else None,
         recorded_on=today,
         recorded_by=by.account,
     )
     file.refresh_from_db(fields=["state"])  # the database moved it with the act
-    _bring_about(by, file, move, act)
+    _bring_about(by, file, move, act, answers)
     if move.effect != "none":
         look_soon([file.pk], on=today, cause=f"act:{act.pk}")
     record(
@@ -314,23 +369,69 @@ def _take(
     return act
 
 
-def _bring_about(by: Membership, file: RegistrationFile, move: Transition, act: FileAct) -> None:
-    """What a decision does to the pledge: it exists from registration, ends with cancellation, never was when revoked."""
+def _found_out(
+    file: RegistrationFile, book: RuleBook, move: Transition, step: Step, answers: dict[str, Any]
+) -> dict[str, Any]:
+    """What follows from the step and is kept with it: the amount registered from now on, the limit of a change.
+
+    The registry's paper goes before what the parties stated (担保解释 art. 15); without either there is no amount.
+    """
+    found: dict[str, Any] = {}
+    if move.effect in ("creates", "changes"):
+        stated = secured_fen(changed(reading.contents_of(file), answers))
+        fen = step.asked.get("registered_amount") or stated
+        found |= {} if fen is None else {"registered_fen": fen}
+    limit = next((one for one in book.clocks if one.id == move.clock and one.act == "file_change"), None)
+    if limit is not None and step.asked.get("changed_on"):
+        due = deadline(limit, dt.date.fromisoformat(step.asked["changed_on"]), [], working_calendar())
+        found |= {"due_on": due.due_on.isoformat() if due.due_on else "", "late": due.late(step.on)}
+    return found
+
+
+def _bring_about(
+    by: Membership, file: RegistrationFile, move: Transition, act: FileAct, answers: dict[str, Any]
+) -> None:
+    """What a decision does to the pledge: it exists from registration, ends with cancellation or the day its period is over,
+    never was when revoked; what the parties applied for takes effect in the statement."""
     if move.effect == "creates":
         _register(by, file, act)
     elif move.effect == "ends":
-        file.running.update(last_day=act.on)
-        _tell(by, file, PledgeEvent.Kind.RELEASED, act)
+        lapsed = (
+            reading.status_on(file, act.on, act.recorded_on).registered_until
+            if act.actor == "clock"
+            else None
+        )
+        _end(by, file, lapsed or act.on)
     elif move.effect == "voids":
         file.running.update(void=True)
-        _tell(by, file, PledgeEvent.Kind.REVOKED, act)
+        _tell(by, file, PledgeEvent.Kind.REVOKED, act.on)
+    elif move.effect in ("changes", "extends"):
+        _change(by, file, act, answers)
+
+
+def _end(by: Membership, file: RegistrationFile, last_day: dt.date) -> None:
+    file.running.update(last_day=last_day)
+    _tell(by, file, PledgeEvent.Kind.RELEASED, last_day)
+
+
+def _change(by: Membership, file: RegistrationFile, act: FileAct, answers: dict[str, Any]) -> None:
+    """The statement goes on with what was applied for; a new name of the pledgor is a next statement of the registration."""
+    last = reading.last_statement(file)
+    contents = reading.contents_of(file)
+    after = changed(contents, answers)
+    if last is None or after == contents:
+        return
+    FileStatement.objects.create(
+        file=file, seq=last.seq + 1, contents=after, stated_on=act.on, recorded_by=by.account
+    )
+    if "new_pledgor_name" in answers and file.registration is not None:
+        _state(by, file, file.registration.number, file.registration.registered_on, after)
 
 
 def _register(by: Membership, file: RegistrationFile, act: FileAct) -> None:
     """State the registration to which loans link, and hold its rights; a patent that another pledge holds is refused."""
     contents = reading.contents_of(file)
-    rights = tuple(StatedRight(file.kind, right_key(right["number"])) for right in contents["rights"])  # type: ignore[arg-type]
-    rows = known_rights(rights)
+    rows = known_rights(_stated_rights(file, contents))
     try:
         with transaction.atomic():
             RunningPledge.objects.bulk_create(
@@ -344,21 +445,31 @@ def _register(by: Membership, file: RegistrationFile, act: FileAct) -> None:
             "出质权利", f"其中有专利{reading.REGISTERED_ALREADY}", "等原登记注销的次日起再登记", "pledged"
         )
         raise Refused(told) from fault
-    stated = StatedPledge(act.details["number"], act.on, file.pledgor_id, rights, file.pledgor.name)
-    file.registration = state_registration(
-        by=by, pledgee=file.pledgee, stated=stated, source=f"登记案件 {file.number}"
-    )
+    file.registration = _state(by, file, act.details["number"], act.on, contents)
     file.save(update_fields=["registration"])
 
 
-def _tell(by: Membership, file: RegistrationFile, kind: str, act: FileAct) -> None:
+def _state(
+    by: Membership, file: RegistrationFile, number: str, on: dt.date, contents: dict[str, Any]
+) -> PledgeRegistration:
+    rights = _stated_rights(file, contents)
+    pledgor = party_name(contents, "pledgor", file.pledgor.name)
+    stated = StatedPledge(number, on, file.pledgor_id, rights, pledgor)
+    source = f"登记案件 {file.number}"
+    return state_registration(by=by, pledgee=file.pledgee, stated=stated, source=source)
+
+
+def _stated_rights(file: RegistrationFile, contents: dict[str, Any]) -> tuple[StatedRight, ...]:
+    return tuple(StatedRight(file.kind, right_key(right["number"])) for right in contents["rights"])  # type: ignore[arg-type]
+
+
+def _tell(by: Membership, file: RegistrationFile, kind: str, on: dt.date) -> None:
     """Write the end of the pledge to the last statement of its registration, which may have been corrected since."""
-    assert file.registration is not None, "a pledge that ends was registered"
-    last = statements_of(file.registration).last()
+    last = statements_of(file.registration).last() if file.registration else None
     PledgeEvent.objects.get_or_create(
         registration=last,
         kind=kind,
-        defaults={"on": act.on, "source": f"登记案件 {file.number}", "recorded_by": by.account},
+        defaults={"on": on, "source": f"登记案件 {file.number}", "recorded_by": by.account},
     )
 
 
@@ -404,13 +515,12 @@ def record_event(
         file=file, right=right, event=event, on=on, until=until, brings=brings or {}, source=source.strip()[:120],
         corrects_id=corrects, recorded_on=today, recorded_by=by.account,
     )  # fmt: skip
-    assert kind is not None
     held = RunningPledge.objects.filter(right=right, void=False, last_day=None).order_by("file")
     look_soon(held.values_list("file", flat=True), on=today, cause=f"event:{told.pk}")
     record(
         by=by,
         verb="pledge_file.right_event",
         subject=file,
-        summary=f"{file.number} {number} {kind.title} {on}",
+        summary=f"{file.number} {number} {event} {on}",
     )
     return told

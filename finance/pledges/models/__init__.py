@@ -12,6 +12,7 @@ from .files import (
     RunningPledge,
 )
 from .registrations import IPRight, PledgedRight, PledgeEvent, PledgeRegistration
+from .sheets import RightsSheet
 from .watching import AlertClearing, WatchAlert, WatchRun
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "PrecheckRun",
     "RegistrationFile",
     "RightEvent",
+    "RightsSheet",
     "RunningPledge",
     "WatchAlert",
     "WatchRun",

@@ -156,6 +156,7 @@ class FileAct(models.Model):
         PLEDGOR = "pledgor", _("出质人")
         PLEDGEE = "pledgee", _("质权人")
         REGISTRY = "registry", _("登记机构")
+        CLOCK = "clock", _("期限届满")
 
     file = models.ForeignKey(RegistrationFile, on_delete=models.PROTECT, related_name="acts")
     seq = models.PositiveSmallIntegerField()

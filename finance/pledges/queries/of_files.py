@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q
 from finance.parties.models import Organisation
 from finance.pledges.books import book_on, library, turned_book
 from finance.pledges.models import (
+    Assent,
     FileAct,
     FileStatement,
     IPRight,
@@ -22,11 +23,11 @@ from finance.pledges.models import (
 )
 from finance.pledges.rules import clocks, right_key
 from finance.pledges.rules.book import CONFIDENCE
-from finance.pledges.rules.facts import OtherPledge, Owner, Party, Right
+from finance.pledges.rules.facts import Filing, OtherPledge, Owner, Party, Right
 from finance.pledges.rules.precheck import Precheck, precheck
 from finance.pledges.rules.procedure import Act, PledgeStatus, right_on, status
 from finance.pledges.rules.procedure import RightEvent as EventFact
-from finance.pledges.rules.stated import EMPTY, filing_of, rights_of
+from finance.pledges.rules.stated import EMPTY, filing_of, party_name, rights_of
 from kernel.calendars.queries import working_calendar
 from kernel.days import day_of
 
@@ -68,12 +69,23 @@ def file(*, viewer: Membership, file_id: UUID) -> RegistrationFile:
     return files(viewer=viewer).prefetch_related(papers).get(pk=file_id)
 
 
+def with_course(seen: QuerySet[RegistrationFile]) -> QuerySet[RegistrationFile]:
+    """Files with all that says whose move each is, in as many queries for one as for many; statements without their text."""
+    return seen.prefetch_related(
+        Prefetch("acts", FileAct.objects.order_by("seq")),
+        Prefetch("statements", FileStatement.objects.defer("contents")),
+        "assents",
+    )
+
+
 def book_of(file: RegistrationFile) -> RuleBook:
     """The version under which the file was opened: its states and moves."""
     return library().books[file.book]
 
 
 def last_statement(file: RegistrationFile) -> FileStatement | None:
+    if "statements" in getattr(file, "_prefetched_objects_cache", {}):
+        return max(file.statements.all(), key=lambda one: one.seq, default=None)
     return file.statements.order_by("-seq").first()
 
 
@@ -227,18 +239,34 @@ def pledged_elsewhere(file: RegistrationFile, numbers: Sequence[str]) -> dict[st
     return {number: tuple(pledges) for number, pledges in found.items()}
 
 
-def checked(file: RegistrationFile, on: dt.date) -> tuple[RuleBook, Precheck]:
-    """The precheck of what was last stated, by the rules in force on the day in the pledgor's region."""
-    book = turned_book(book_on(file.kind, on), file.pledgor.region, on)
-    filing = filing_of(
-        contents_of(file),
+def filing_on(file: RegistrationFile, on: dt.date, contents: dict[str, Any] | None = None) -> Filing:
+    """The application as it stands on a day, or with other contents about the same rights."""
+    stated = contents_of(file) if contents is None else contents
+    return filing_of(
+        stated,
         kind=file.kind,
-        pledgor=file.pledgor.name,
+        pledgor=party_name(stated, "pledgor", file.pledgor.name),
         rights=rights_on(file, on, on),
         materials=materials_of(file),
         declarations=declared(file),
     )
-    return book, precheck(book, filing, on, working_calendar())
+
+
+def checked(
+    file: RegistrationFile, on: dt.date, contents: dict[str, Any] | None = None
+) -> tuple[RuleBook, Precheck]:
+    """The precheck of what was last stated, by the rules in force on the day in the pledgor's region."""
+    book = turned_book(book_on(file.kind, on), file.pledgor.region, on)
+    return book, precheck(book, filing_on(file, on, contents), on, working_calendar())
+
+
+def answers_before(file: RegistrationFile) -> dict[str, Any]:
+    """What the parties answered when they applied for what the registry now decides; nothing when nothing is pending."""
+    last = next((act for act in reversed(file.acts.all()) if act.rule), None)
+    if last is None or last.actor == "registry" or last.before == last.after:
+        return {}
+    answers: dict[str, Any] = last.details.get("asked", {})
+    return answers
 
 
 @dataclass(frozen=True)
@@ -304,12 +332,27 @@ def _start_and_stops(book: RuleBook, acts: Sequence[FileAct]) -> tuple[dt.date, 
 
 def waiting_assents(file: RegistrationFile) -> dict[str, set[str]]:
     """Steps that one party has assented to and that still stand, by action: the parties who did."""
-    last = last_statement(file)
-    standing = file.assents.filter(statement=last, after_seq=len(file.acts.all())) if last else ()
+    last, done = last_statement(file), len(file.acts.all())
     found: dict[str, set[str]] = {}
-    for assent in standing:
-        found.setdefault(assent.action, set()).add(assent.party)
+    for assent in file.assents.all():
+        if last is not None and (assent.statement_id, assent.after_seq) == (last.pk, done):
+            found.setdefault(assent.action, set()).add(assent.party)
     return found
+
+
+def said_by_other(file: RegistrationFile, action: str, party: Party | None) -> Assent | None:
+    """The standing yes of the other party to a step that waits for this one's."""
+    last, done = last_statement(file), len(file.acts.all())
+    for one in file.assents.all():
+        standing = last is not None and (one.statement_id, one.after_seq) == (last.pk, done)
+        if standing and one.action == action and one.party != party:
+            return one
+    return None
+
+
+def is_of_the_clock(move: Transition) -> bool:
+    """A step that nobody decides: it is noted that a period is over."""
+    return move.actors == ("clock",) and not move.paper
 
 
 def possible(file: RegistrationFile, viewer: Membership) -> list[Transition]:
@@ -320,5 +363,9 @@ def possible(file: RegistrationFile, viewer: Membership) -> list[Transition]:
         move
         for move in book_of(file).transitions
         if file.state in move.before
-        and ((registry and "registry" in move.actors) or (party and {"both", party} & set(move.actors)))
+        and (
+            (registry and "registry" in move.actors)
+            or (party and {"both", party} & set(move.actors))
+            or (is_of_the_clock(move) and (registry or party))
+        )
     ]

@@ -170,7 +170,8 @@ class Guard:
 class Transition(Rule):
     """Who may do what in which state. `paper`: the registry's own paper without which nobody may record it.
 
-    `effect` on the pledge: creates it, ends it from that day, voids it from the beginning, extends its period, or none.
+    `effect` on the pledge: creates it, ends it from that day, voids it from the beginning, extends its period, changes what
+    it secures, or none. `asks`: what the step asks of whoever takes it, by the names of `asked.QUESTIONS`.
     """
 
     action: str
@@ -180,9 +181,10 @@ class Transition(Rule):
     evidence: tuple[str, ...]
     guards: tuple[Guard, ...]
     paper: str
-    effect: Literal["none", "creates", "ends", "voids", "extends"]
+    effect: Literal["none", "creates", "ends", "voids", "extends", "changes"]
     duty: str
     clock: str
+    asks: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -254,6 +256,7 @@ class RuleBook:
     contract_terms: tuple[ContractTerm, ...]
     grounds: tuple[Ground, ...]
     revocations: tuple[Rule, ...]
+    endings: tuple[Rule, ...]
     notes: tuple[Rule, ...]
     subtypes: Mapping[str, str]
     number_types: Mapping[str, str]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from typing import Any, TypeVar, cast, get_args
 
+from .asked import QUESTIONS
 from .book import (
     CONFIDENCE,
     SURE,
@@ -35,6 +36,7 @@ from .metrics import DATES, METRICS
 from .reading import Entry, Reading
 from .terms import COUNTS_FROM
 
+EFFECTS = ("none", "creates", "ends", "voids", "extends", "changes")
 ACTS = ("register", "change", "extend", "cancel", "reissue")
 CLOCK_ACTS = (*ACTS, "cure", "certificate", "file_change")
 CHANNELS = ("any", "online", "paper")
@@ -75,6 +77,7 @@ class BookReading:
             contract_terms=self.rules("contract_terms", self.contract_term),
             grounds=self.rules("grounds", self.ground),
             revocations=self.rules("revocations", self.plain),
+            endings=self.rules("endings", self.plain),
             notes=self.rules("notes", self.plain),
             subtypes=top.words("subtypes"),
             number_types=top.words("number_types"),
@@ -230,9 +233,10 @@ class BookReading:
             evidence=entry.texts("evidence"),
             guards=tuple(guards),
             paper=entry.text("paper", ""),
-            effect=entry.text("effect", "none", among=("none", "creates", "ends", "voids", "extends")),  # type: ignore[arg-type]
+            effect=entry.text("effect", "none", among=EFFECTS),  # type: ignore[arg-type]
             duty=entry.text("duty", ""),
             clock=entry.text("clock", ""),
+            asks=entry.texts("asks", among=tuple(QUESTIONS)),
         )
         entry.only()
         return rule
@@ -286,6 +290,10 @@ class BookReading:
             for name in move.evidence:
                 if name not in known:
                     fault(f"transitions[{n}].evidence", f"没有编号为 {name} 的材料", "先写在 materials 里")
+            for name in move.asks:
+                among = QUESTIONS[name].among if name in QUESTIONS else ""
+                if among and not getattr(book, among):
+                    fault(f"transitions[{n}].asks", f"{name} 要从 {among} 中选，那里一条也没有", "先写上事由")
             if move.clock and move.clock not in clocks:
                 fault(f"transitions[{n}].clock", f"没有编号为 {move.clock} 的期限", "先写在 clocks 里")
             if "registry" in move.actors and not move.paper:

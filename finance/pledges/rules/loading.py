@@ -20,7 +20,7 @@ from .building import BookReading
 from .reading import Reading
 
 MERGED = (
-    "materials", "contract_terms", "grounds", "revocations", "notes", "clocks", "states", "transitions",
+    "materials", "contract_terms", "grounds", "revocations", "endings", "notes", "clocks", "states", "transitions",
     "legal_events", "watch",
 )  # fmt: skip
 """Lists whose entries an inheriting file replaces one by one, by their id; all other keys it replaces whole."""

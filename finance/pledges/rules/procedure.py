@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 
 from kernel.conditions import Answer, judge
 from kernel.days import add_months
-from kernel.errors import Problem, refuse_if_any
+from kernel.errors import Problem, Refused, refuse_if_any
 
 from .book import Actor, LegalEvent, RuleBook, Transition
 from .facts import Right
@@ -91,6 +91,19 @@ def moves_from(book: RuleBook, state: str) -> tuple[Transition, ...]:
     return tuple(move for move in book.transitions if state in move.before)
 
 
+def move_of(book: RuleBook, state: str, action: str, among: Sequence[Actor] = ()) -> Transition:
+    """The move of an action in a state; Refused when there is none, or none of `among` (empty: anybody) may make it."""
+    move = next((move for move in moves_from(book, state) if move.action == action), None)
+    if move is None:
+        possible = "、".join(one.title for one in moves_from(book, state)) or "没有下一步"
+        words = next((one.title for one in book.transitions if one.action == action), action)
+        found = f"“{book.state(state).title}”状态下不能“{words}”"
+        raise Refused(Problem(book.title, found, f"此时可以：{possible}", "no_such_move"))
+    if among and not set(among) & set(move.actors):
+        raise Refused(_not_by(move, among[-1]))
+    return move
+
+
 def next_state(
     book: RuleBook,
     state: str,
@@ -105,25 +118,23 @@ def next_state(
     Refused with every reason: not possible in this state, not this actor's, a guard that fails or is not known, a paper
     that is missing (`papers` None: not looked at).
     """
-    move = next((move for move in moves_from(book, state) if move.action == action), None)
-    if move is None:
-        possible = "、".join(one.title for one in moves_from(book, state)) or "没有下一步"
-        words = next((one.title for one in book.transitions if one.action == action), action)
-        found = f"“{book.state(state).title}”状态下不能“{words}”"
-        refuse_if_any([Problem(book.title, found, f"此时可以：{possible}", "no_such_move")])
-        raise AssertionError("refused above")
-    refuse_if_any(_against(book, move, actor, facts, papers))
+    move = move_of(book, state, action)
+    refuse_if_any(against(book, move, actor, facts, papers))
     return move
 
 
-def _against(
+def _not_by(move: Transition, actor: Actor) -> Problem:
+    who = "、".join(ACTOR_WORDS[one] for one in move.actors)
+    wanted = f"应由{who}办理（{move.basis.article}）"
+    return Problem(move.title, f"不由{ACTOR_WORDS[actor]}办理", wanted, "actor")
+
+
+def against(
     book: RuleBook, move: Transition, actor: Actor, facts: Mapping[str, str], papers: Collection[str] | None
 ) -> Iterable[Problem]:
+    """Everything that the book has against a move by this actor with these facts and papers."""
     if actor not in move.actors:
-        who = "、".join(ACTOR_WORDS[one] for one in move.actors)
-        yield Problem(
-            move.title, f"不由{ACTOR_WORDS[actor]}办理", f"应由{who}办理（{move.basis.article}）", "actor"
-        )
+        yield _not_by(move, actor)
     if move.paper and facts.get("act.registry_paper") != "true":
         yield Problem(move.title, f"没有{move.paper}", "请上传登记机构出具的文书；平台不能自行认定", "paper")
     for guard in move.guards:

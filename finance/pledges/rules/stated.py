@@ -1,22 +1,23 @@
 """What the parties state in a registration file, as it is kept (JSON), and back into values for the rules. Pure.
 
-`contents`: {"contract": {...}, "filing": {...}, "rights": [{...}], "owner_marks": [{...}] or None,
-"left_out": {number: why}}.
-Days are ISO text, amounts whole fen; what is not known has no entry.
+`contents`: {"contract": {...}, "filing": {...}, "parties": {"pledgor": {...}, "pledgee": {...}}, "rights": [{...}],
+"owner_marks": [{...}] or None, "left_out": {number: why}}.
+Days are ISO text, amounts whole fen; what is not known has no entry. Statements made before decision 0029 have no "parties".
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from kernel.errors import Problem
+from kernel.money import yuan_text
 
 from .book import RuleBook
 from .facts import Contract, Filing, Mark, OtherPledge, Owner, Party, Right
-from .identifiers import is_publication_number, patent_number, plain_number, right_kind
+from .identifiers import is_publication_number, patent_number, right_key, right_kind
 
 Contents = dict[str, Any]
 RIGHT_DAYS = tuple(field.name for field in fields(Right) if field.type == "dt.date | None")
@@ -37,7 +38,19 @@ _ORDER = (
     ("registered_on", "expires_on"),
     ("completed_on", "first_published_on"),
 )
-EMPTY: Contents = {"contract": {}, "filing": {}, "rights": [], "owner_marks": None, "left_out": {}}
+EMPTY: Contents = {
+    "contract": {}, "filing": {}, "parties": {}, "rights": [], "owner_marks": None, "left_out": {},
+}  # fmt: skip
+CONTRACT_DAYS = {
+    "begins_on": "债务履行期限起日",
+    "signed_on": "质押合同签订日",
+    "debt_ends_on": "债务履行期限届满日",
+}
+AMOUNTS = {
+    "amount_fen": "被担保债权数额", "secured_fen": "登记担保的数额", "ceiling_fen": "最高债权额", "value_fen": "评估价值",
+}  # fmt: skip
+DESCRIBED = ("title", "extent")
+"""What a paper says of a right and no rule asks for."""
 
 
 def rights_of(
@@ -51,7 +64,7 @@ def _right(stated: Mapping[str, Any], kind: str, pledges: tuple[OtherPledge, ...
     made = {
         name: value
         for name, value in stated.items()
-        if name not in RIGHT_DAYS and name not in ("pledged_elsewhere", "value_fen")
+        if name not in (*RIGHT_DAYS, *DESCRIBED, "pledged_elsewhere", "value_fen")
     }
     made |= {name: dt.date.fromisoformat(stated[name]) for name in RIGHT_DAYS if stated.get(name)}
     if "owners" in stated:
@@ -110,51 +123,90 @@ def filing_of(
     )
 
 
+def party_name(contents: Contents, party: Party, otherwise: str) -> str:
+    """A party's name as stated in the file, or as the platform has it."""
+    name: str = contents.get("parties", {}).get(party, {}).get("name", "")
+    return name or otherwise
+
+
 def faults(book: RuleBook, contents: Contents, on: dt.date) -> list[Problem]:
     """Everything that cannot be true of a statement made on a day; what may be refused in law is the precheck's."""
-    found: list[Problem] = []
+    found = [
+        Problem(f"合同 {label}", told, wanted, code)
+        for label, told, wanted, code in contract_flaws(contents["contract"], on)
+    ]
     seen: set[str] = set()
     if not contents["rights"]:
         found.append(Problem("出质权利", "一件也没有", "请至少填写一件", "no_right"))
     for place, right in enumerate(contents["rights"], 1):
         where = f"第{place}件"
-        found += _number_faults(book, right["number"], where)
-        found += _day_faults(right, where, on)
-        plain = plain_number(right["number"]).removeprefix("ZL")
+        found += [
+            Problem(f"{where} {one.label}", one.found, one.wanted, one.code)
+            for one in right_flaws(book, right, on)
+        ]
+        plain = right_key(right["number"])
         if plain in seen:
             found.append(Problem(f"{where} 号码", f"{right['number']} 填了两次", "每件权利只填一次", "twice"))
         seen.add(plain)
     return found
 
 
-def _number_faults(book: RuleBook, number: str, where: str) -> Iterator[Problem]:
-    place = f"{where} 号码"
-    if book.kind != "patent":
-        if book.kind == "trademark" and right_kind(number) != "trademark":
-            yield Problem(
-                place, f"{number} 不像商标注册号", "请填写注册证上的注册号，例如 58940600", "number"
-            )
-        return
-    patent = patent_number(number)
-    if patent is None:
-        told = "是公开（公告）号，不是专利号" if is_publication_number(number) else "不像专利号"
-        yield Problem(place, f"{number} {told}", "请填写专利证书上的专利号，例如 ZL201710601862.3", "number")
-    elif not patent.check_holds:
-        found = f"{number} 的校验位不符，应为 {patent.expected_check}"
-        yield Problem(place, found, "请对照专利证书改正", "check_digit")
+def contract_flaws(contract: Mapping[str, Any], on: dt.date) -> Iterator[tuple[str, str, str, str]]:
+    """(label, found, wanted, code) of what cannot be true of the contract's days and amounts."""
+    days = {name: dt.date.fromisoformat(contract[name]) for name in CONTRACT_DAYS if contract.get(name)}
+    if "signed_on" in days and days["signed_on"] > on:
+        yield (
+            CONTRACT_DAYS["signed_on"],
+            f"{days['signed_on']} 晚于今天（{on}）",
+            "请填写已经发生的日期",
+            "future",
+        )
+    if "begins_on" in days and "debt_ends_on" in days and days["debt_ends_on"] < days["begins_on"]:
+        told = f"{days['debt_ends_on']} 早于起日 {days['begins_on']}"
+        yield CONTRACT_DAYS["debt_ends_on"], told, "末日不早于起日", "day_order"
+    for name, label in AMOUNTS.items():
+        if contract.get(name) is not None and contract[name] <= 0:
+            yield label, f"{yuan_text(contract[name], grouped=True)} 元", "应大于零；不清楚的不填", "amount"
 
 
-def _day_faults(right: Mapping[str, Any], where: str, on: dt.date) -> Iterator[Problem]:
+@dataclass(frozen=True)
+class Flaw:
+    """What cannot be true of one right, at the field where the reader should look."""
+
+    field: str
+    label: str
+    found: str
+    wanted: str
+    code: str
+
+
+def right_flaws(book: RuleBook, right: Mapping[str, Any], on: dt.date) -> Iterator[Flaw]:
+    """Everything that cannot be true of one right stated on a day: its number, its days."""
+    if right.get("number"):
+        yield from _number_flaws(book, right["number"])
     days = {name: dt.date.fromisoformat(right[name]) for name in DAY_WORDS if right.get(name)}
     for name in _PAST:
         if name in days and days[name] > on:
-            yield Problem(
-                f"{where} {DAY_WORDS[name]}",
-                f"{days[name]} 晚于今天（{on}）",
-                "请填写已经发生的日期",
-                "future",
+            yield Flaw(
+                name, DAY_WORDS[name], f"{days[name]} 晚于今天（{on}）", "请填写已经发生的日期", "future"
             )
     for first, then in _ORDER:
         if first in days and then in days and days[then] < days[first]:
             found = f"{DAY_WORDS[then]} {days[then]} 早于{DAY_WORDS[first]} {days[first]}"
-            yield Problem(f"{where} 日期", found, "请对照证书核对这两个日期", "day_order")
+            yield Flaw(then, "日期", found, "请对照证书核对这两个日期", "day_order")
+
+
+def _number_flaws(book: RuleBook, number: str) -> Iterator[Flaw]:
+    if book.kind == "trademark" and right_kind(number) != "trademark":
+        wanted = "请填写注册证上的注册号，例如 58940600"
+        yield Flaw("number", "号码", f"{number} 不像商标注册号", wanted, "number")
+    if book.kind != "patent":
+        return
+    patent = patent_number(number)
+    if patent is None:
+        told = "是公开（公告）号，不是专利号" if is_publication_number(number) else "不像专利号"
+        wanted = "请填写专利证书上的专利号，例如 ZL201710601862.3"
+        yield Flaw("number", "号码", f"{number} {told}", wanted, "number")
+    elif not patent.check_holds:
+        found = f"{number} 的校验位不符，应为 {patent.expected_check}"
+        yield Flaw("number", "号码", found, "请对照专利证书改正", "check_digit")

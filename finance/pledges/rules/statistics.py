@@ -1,9 +1,9 @@
 """Pledge financing in the counts of the two authorities, side by side and never mixed. Pure: amounts in fen.
 
 The IP office counts what was *registered*: projects, amount, firms, rights. The financial regulator counts what was *lent*:
-disbursed, borrowers, balance. The registered amount is not the loan amount: while it is not recorded, the principal under
-the loan's contract stands in, and how much of the sum that is is told. A count of firms is of different firms, so the
-months of a year may sum to more than its total.
+disbursed, borrowers, balance. The registered amount is not the loan amount: where no registration file says it, the
+principal under the loan's contract stands in, and how much of the sum that is is told. A count of firms is of different
+firms, so the months of a year may sum to more than its total.
 """
 
 from __future__ import annotations

@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
-from django.contrib import messages
 from django.core.paginator import Paginator
-from django.forms import formset_factory
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from finance.pledges import actions, forms
-from finance.pledges.actions import Paper, Step
-from finance.pledges.actions.moving import STATED_FACTS
+from finance.pledges.actions import Paper
 from finance.pledges.models import FileAct, FilePaper, RegistrationFile
 from finance.pledges.queries import of_files as reading
+from finance.pledges.queries import of_making
+from finance.pledges.rules.asked import told_of
 from finance.pledges.rules.book import CONFIDENCE
-from finance.pledges.rules.metrics import METRICS
 from finance.pledges.rules.precheck import OUTCOME_WORDS
 from finance.pledges.turns import whose_move
-from finance.pledges.views.watch import as_file, watched
+from finance.pledges.views.watch import watched
 from kernel.calendars.queries import working_calendar
 from kernel.days import day_of, today
-from kernel.errors import Problem, Refused
+from kernel.errors import Refused
 from kernel.pages import absent_is_404, day_asked, known_asked
 
-ROWS_A_PAGE, MOST_RIGHTS = 50, 100
+ROWS_A_PAGE = 50
 WEIGHTS = {
     "blocks": (_("不能登记"), "bad"), "to_cure": (_("需要补正"), "bad"), "to_declare": (_("需要双方声明"), "near"),
     "advises": (_("提示"), "near"), "unknown": (_("不知道"), "plain"),
@@ -38,7 +37,7 @@ WEIGHTS = {
 @require_GET
 def file_list(request: Any) -> HttpResponse:
     """The files of the viewer's seat, the latest first, with whose move each is."""
-    found = reading.files(viewer=request.viewer).prefetch_related("acts", "assents", "statements")
+    found = reading.with_course(reading.files(viewer=request.viewer))
     page = Paginator(found, ROWS_A_PAGE).get_page(request.GET.get("page"))
     rows = [
         (one, reading.book_of(one).state(one.state), whose_move(one, request.viewer))
@@ -71,10 +70,10 @@ def open_file(request: Any) -> HttpResponse:
 @absent_is_404
 def file(request: Any, file_id: UUID) -> HttpResponse:
     """One file as it stands, and as it stood on a day as known on a day."""
-    return _file_page(request, reading.file(viewer=request.viewer, file_id=file_id))
+    return file_page(request, reading.file(viewer=request.viewer, file_id=file_id))
 
 
-def _file_page(request: Any, found: RegistrationFile, problems: Any = (), **shown: Any) -> HttpResponse:
+def file_page(request: Any, found: RegistrationFile, problems: Any = (), **shown: Any) -> HttpResponse:
     book, last = reading.book_of(found), reading.last_statement(found)
     on, known = day_asked(request), known_asked(request)
     known_on = day_of(known) if known else today()
@@ -100,7 +99,7 @@ def _file_page(request: Any, found: RegistrationFile, problems: Any = (), **show
         "waiting": reading.waiting_assents(found),
         "moves": reading.possible(found, request.viewer),
         "my_move": whose_move(found, request.viewer),
-        "acts": found.acts.all(),
+        "acts": [(act, told_of(book, act.details.get("asked", {}))) for act in found.acts.all()],
         "papers": found.papers.order_by("pk").defer("stored__content").select_related("stored"),
         "may_state": not at_window and book.state(found.state).kind == "open" and found.state != "submitted",
         "at_window": at_window,
@@ -109,6 +108,7 @@ def _file_page(request: Any, found: RegistrationFile, problems: Any = (), **show
         "event_form": forms.RightEventForm(book=book, numbers=numbers, initial={"on": today()})
         if numbers
         else None,
+        **({} if at_window else _for_parties(request, found)),
         "events": [one for one in reading.told_events(found) if one.title],
         **watched(found, request.viewer, on, known_on),
         "problems": problems,
@@ -117,66 +117,19 @@ def _file_page(request: Any, found: RegistrationFile, problems: Any = (), **show
     return render(request, "pledges/file.html", context, status=422 if problems else 200)
 
 
+def _for_parties(request: Any, found: RegistrationFile) -> dict[str, Any]:
+    """What only the two parties are shown: papers to have made, workbooks of rights."""
+    return {
+        "papers_to_make": of_making.makeable(found, today()),
+        "made": of_making.made(request.viewer, found),
+        "sheets": of_making.sheets(request.viewer, found),
+        "sheet_form": forms.RightsSheetForm(),
+    }
+
+
 def _to_accept(found: RegistrationFile, at_window: bool) -> bool:
     acts = list(found.acts.all())
     return at_window and bool(acts) and acts[-1].actor != "registry"
-
-
-@require_http_methods(["GET", "POST"])
-@absent_is_404
-def state_contents(request: Any, file_id: UUID) -> HttpResponse:
-    """Both parties fill in rights; the bank the contract too. What was typed stays when something is wrong."""
-    found = reading.file(viewer=request.viewer, file_id=file_id)
-    book, contents = reading.book_of(found), reading.contents_of(found)
-    sent = request.POST if request.method == "POST" else None
-    rights_of = formset_factory(forms.RightForm, extra=1, max_num=MOST_RIGHTS)
-    is_bank = reading.party_of(request.viewer, found) == "pledgee"
-    initial = [forms.RightForm.initial_of(right) for right in contents["rights"]]
-    rights: Any = rights_of(sent, initial=initial, prefix="right", form_kwargs={"book": book})
-    contract = forms.ContractForm(sent, initial=forms.ContractForm.initial_of(contents), book=book)
-    marks = (
-        forms.MarksForm(sent, initial=forms.MarksForm.initial_of(contents))
-        if book.kind == "trademark"
-        else None
-    )
-    problems: list[Problem] = []
-    if sent is not None:
-        problems += [] if not is_bank or contract.is_valid() else forms.told(contract, "合同")
-        problems += [] if marks is None or marks.is_valid() else forms.told(marks, "商标")
-        if not rights.is_valid():
-            for place, one in enumerate(rights.forms, 1):
-                problems += forms.told(one, f"第{place}件")
-            problems += [
-                Problem("权利", str(fault), "请刷新页面后再填") for fault in rights.non_form_errors()
-            ]
-        if not problems:
-            stated = {
-                **contents,
-                "rights": [one.contents for one in rights.forms if one.has_changed() or one.initial],
-            }
-            if is_bank:
-                stated["contract"], stated["filing"] = contract.contents
-            if marks is not None:
-                stated |= marks.contents
-            try:
-                actions.state_contents(by=request.viewer, file_id=file_id, contents=stated, on=today())
-                messages.success(request, _("已保存；此前的确认如有内容变动，须重新确认。"))
-                return redirect("pledges:file", file_id)
-            except Refused as refused:
-                problems += refused.problems
-    context = {
-        "file": found,
-        "book": book,
-        "rights": rights,
-        "contract": contract if is_bank else None,
-        "marks": marks,
-    }
-    return render(
-        request,
-        "pledges/contents.html",
-        context | {"problems": problems},
-        status=422 if sent is not None else 200,
-    )
 
 
 @require_POST
@@ -186,7 +139,7 @@ def attach(request: Any, file_id: UUID) -> HttpResponse:
     found = reading.file(viewer=request.viewer, file_id=file_id)
     form = forms.PaperForm(request.POST, request.FILES, book=reading.book_of(found))
     if not form.is_valid():
-        return _file_page(request, found, forms.told(form), paper_form=form)
+        return file_page(request, found, forms.told(form), paper_form=form)
     sent = form.cleaned_data["file"]
     paper = Paper(sent.name, sent.read())
     asked = {"material": form.cleaned_data["material"], "paper": paper, "on": today()}
@@ -210,7 +163,7 @@ def accept(request: Any, file_id: UUID) -> HttpResponse:
     found = reading.file(viewer=request.viewer, file_id=file_id)
     form = forms.AcceptForm(request.POST)
     if not form.is_valid():
-        return _file_page(request, found, forms.told(form), accept_form=form)
+        return file_page(request, found, forms.told(form), accept_form=form)
     asked = {**form.cleaned_data, "today": today()}
     return _done(
         request, found, lambda: actions.accept(by=request.viewer, file_id=file_id, **asked), accept_form=form
@@ -225,7 +178,7 @@ def right_event(request: Any, file_id: UUID) -> HttpResponse:
     numbers = [right["number"] for right in reading.contents_of(found)["rights"]]
     form = forms.RightEventForm(request.POST, book=reading.book_of(found), numbers=numbers)
     if not form.is_valid():
-        return _file_page(request, found, forms.told(form), event_form=form)
+        return file_page(request, found, forms.told(form), event_form=form)
     asked = {**form.typed, "today": today()}
     return _done(
         request,
@@ -240,49 +193,8 @@ def _done(request: Any, found: RegistrationFile, act: Any, **shown: Any) -> Http
     try:
         act()
     except Refused as refused:
-        return _file_page(request, found, refused.problems, **shown)
+        return file_page(request, found, refused.problems, **shown)
     return redirect("pledges:file", found.pk)
-
-
-@require_http_methods(["GET", "POST"])
-@absent_is_404
-def step(request: Any, file_id: UUID) -> HttpResponse:
-    """One step of the rule book: its form, and taking it or saying yes to it."""
-    found = reading.file(viewer=request.viewer, file_id=file_id)
-    action = request.GET.get("action", "")
-    move = next((one for one in reading.possible(found, request.viewer) if one.action == action), None)
-    if move is None:
-        here = reading.book_of(found).state(found.state).title
-        if request.method == "GET":
-            messages.error(request, _("“%(state)s”状态下本岗位没有这一步") % {"state": here})
-            return redirect("pledges:file", file_id)
-        told = [Problem("步骤", f"“{here}”状态下本岗位没有这一步", "请从下面的步骤中选", "no_such_move")]
-        return _file_page(request, found, told)
-    items: list[str] = next(
-        (act.details["items"] for act in reversed(found.acts.all()) if "items" in act.details), []
-    )
-    stated = {
-        g.condition.metric: METRICS[g.condition.metric]
-        for g in move.guards
-        if g.condition.metric in STATED_FACTS
-    }
-    sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-    form = forms.StepForm(*sent, move=move, items=items, stated=stated, initial={"on": today()})
-    problems: Any = ()
-    if request.method == "POST" and form.is_valid():
-        paper = form.cleaned_data.get("paper")
-        asked = Step(action, **form.typed, paper=Paper(paper.name, paper.read()) if paper else None)
-        act = actions.take if request.viewer.organisation_id == found.window_id else actions.say
-        try:
-            taken = act(by=request.viewer, file_id=file_id, step=asked, today=today())
-            done = _("已办理：%(title)s") if taken else _("本方已确认，等待对方确认：%(title)s")
-            messages.success(request, done % {"title": move.title})
-            return redirect("pledges:file", file_id)
-        except Refused as refused:
-            problems = refused.problems
-    said = reading.waiting_assents(found).get(action, set())
-    context = {"file": found, "move": move, "form": form, "problems": problems, "said": bool(said)}
-    return render(request, "pledges/step.html", context, status=422 if request.method == "POST" else 200)
 
 
 @require_GET
@@ -302,3 +214,17 @@ def decision(request: Any, file_id: UUID, seq: int) -> HttpResponse:
     if act.paper is None:
         raise Http404
     return as_file(act.paper)
+
+
+def as_file(kept: Any) -> HttpResponse:
+    """A kept file under its own name."""
+    return download(kept.name, bytes(kept.content), kept.media_type)
+
+
+def download(name: str, content: bytes, media_type: str) -> HttpResponse:
+    """Bytes to be saved, never shown in place of a page."""
+    answer = HttpResponse(content, content_type=media_type)
+    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
+    answer["Cache-Control"] = "private, no-store"
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer

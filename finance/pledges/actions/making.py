@@ -1,0 +1,117 @@
+"""Having papers made of what a file states, and entering many rights from a workbook."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils import timezone
+
+from finance.parties.seats import permit
+from finance.pledges.models import RightsSheet
+from finance.pledges.papers import issue_paper, paper_of
+from finance.pledges.queries import of_files as reading
+from finance.pledges.queries.of_making import particulars_of
+from finance.pledges.sheets import MOST_RIGHTS, form_of, laid_over, stated
+from kernel.acts.actions import record
+from kernel.documents.actions import keep_file
+from kernel.documents.papers import MEDIA_TYPES
+from kernel.errors import Problem, Refused
+from kernel.sheets import RowFault, Sheet, annotate, check_rows, read_rows
+from kernel.work import jobs, outbox
+
+from .files import PARTIES, Paper, locked, may_state, state_contents
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from finance.parties.models import Membership
+    from finance.pledges.rules.forms import PaperName
+    from kernel.documents.models import IssuedDocument, StoredFile
+    from kernel.work.models import JobRun
+
+
+@transaction.atomic
+def ask_for_paper(*, by: Membership, file_id: UUID, name: PaperName, on: dt.date) -> JobRun:
+    """Let a worker make one of the three papers; what contradicts itself in the file is told at once. Refused."""
+    permit(by, *PARTIES)
+    file = reading.file(viewer=by, file_id=file_id)
+    paper = paper_of(name, particulars_of(file, on), on=on)
+    job = jobs.queue(kind="pledges.paper", by=by, title=f"制作{paper.title}（{file.number}）")
+    payload = {
+        "job": str(job.pk), "membership": str(by.pk), "file": str(file_id), "name": name, "on": on.isoformat(),
+    }  # fmt: skip
+    outbox.put(kind="pledges.paper", payload=payload, effect_key=f"pledges.paper:{job.pk}")
+    return job
+
+
+def make_paper(*, by: Membership, file_id: UUID, name: PaperName, on: dt.date) -> IssuedDocument:
+    """Make it of what the file states now. In a worker."""
+    file = reading.file(viewer=by, file_id=file_id)
+    paper = paper_of(name, particulars_of(file, on), on=on)
+    return issue_paper(by=by, at=timezone.now(), subject=file, paper=paper)
+
+
+def enter_rights(
+    *, by: Membership, file_id: UUID, sheet: Paper, on: dt.date
+) -> tuple[RightsSheet, Sequence[RowFault]]:
+    """Read a workbook of rights into a file: all of its rows, or none and the faults of every cell.
+
+    Refused when the file as a whole cannot be used, or what the file would then say cannot be true. With faults in cells the
+    workbook is kept with a marked copy. Reading happens before the file is locked.
+    """
+    permit(by, *PARTIES)
+    file = reading.file(viewer=by, file_id=file_id)
+    may_state(file)
+    book = reading.book_of(file)
+    form = form_of(book)
+    read = read_rows(sheet.content, sheet.name, form)
+    checked = check_rows(read, form, on=on)
+    faults = [fault for fault in checked.problems if fault.level == "error"]
+    if faults:
+        return _given_back(by, file_id, sheet, read, checked.problems, on), checked.problems
+    rows = [stated(book, row.values) for row in checked.rows]
+    return _entered(by, file_id, sheet, rows, on), checked.problems
+
+
+@transaction.atomic
+def _given_back(
+    by: Membership, file_id: UUID, sheet: Paper, read: Sheet, faults: Sequence[RowFault], on: dt.date
+) -> RightsSheet:
+    marked = Paper(
+        f"已标注_{sheet.name.rpartition('.')[0]}.xlsx", annotate(sheet.content, faults, sheet=read)
+    )
+    file = locked(by, file_id)
+    kept = RightsSheet.objects.create(
+        file=file, stored=_keep(by, sheet), marked=_keep(by, marked), rows=len(read.rows), faults=len(faults), on=on,
+        recorded_by=by.account,
+    )  # fmt: skip
+    record(by=by, verb="pledge_file.rights", subject=file, summary=f"{file.number} 权利清单有误，未录入")
+    return kept
+
+
+@transaction.atomic
+def _entered(
+    by: Membership, file_id: UUID, sheet: Paper, rows: list[dict[str, object]], on: dt.date
+) -> RightsSheet:
+    file = locked(by, file_id)
+    before = reading.contents_of(file)
+    rights = laid_over(before["rights"], rows, form_of(reading.book_of(file)))
+    if len(rights) > MOST_RIGHTS:
+        told = f"录入后共 {len(rights)} 件，超过 {MOST_RIGHTS} 件"
+        raise Refused(Problem("权利清单", told, "请分成几个案件办理", "too_many"))
+    statement = state_contents(by=by, file_id=file_id, contents={**before, "rights": rights}, on=on)
+    kept = RightsSheet.objects.create(
+        file=file, stored=_keep(by, sheet), rows=len(rows), statement=statement, on=on, recorded_by=by.account
+    )
+    record(
+        by=by, verb="pledge_file.rights", subject=file, summary=f"{file.number} 录入权利清单 {len(rows)} 件"
+    )
+    return kept
+
+
+def _keep(by: Membership, sheet: Paper) -> StoredFile:
+    media_type = MEDIA_TYPES["xlsx"] if sheet.content.startswith(b"PK") else "text/csv"
+    return keep_file(by=by, at=timezone.now(), name=sheet.name, media_type=media_type, content=sheet.content)

@@ -1,0 +1,44 @@
+"""What the outbox asks of this room for its papers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from django.urls import reverse
+
+from finance.parties.models import Membership
+from finance.pledges import actions
+from finance.pledges.models import RegistrationFile
+from kernel.errors import Refused
+from kernel.work import jobs
+from kernel.work.outbox import handles, when_set_aside
+
+
+@handles("pledges.paper")
+def make_paper(payload: dict[str, Any]) -> None:
+    """Make a paper for whoever asked, if he still holds his role, and end the job with its address."""
+    job_id = UUID(payload["job"])
+    held = Membership.objects.select_related("account__person", "organisation")
+    by = held.filter(pk=payload["membership"], until=None).first()
+    if by is None:
+        jobs.finish(job_id, fault="提出人已不在岗，未制作")
+        return
+    asked = {"name": payload["name"], "on": dt.date.fromisoformat(payload["on"])}
+    try:
+        made = actions.make_paper(by=by, file_id=UUID(payload["file"]), **asked)
+    except RegistrationFile.DoesNotExist:
+        jobs.finish(job_id, fault="案件已不可见，未制作")
+    except (
+        Refused
+    ) as refused:  # what was stated has changed since, or holds a sign that the fonts cannot draw
+        jobs.finish(job_id, fault=str(refused))
+    else:
+        jobs.finish(job_id, outcome=reverse("document", args=[made.pk]))
+
+
+@when_set_aside("pledges.paper")
+def paper_given_up(payload: dict[str, Any]) -> None:
+    """End the job with a sentence when its paper could not be made after all tries."""
+    jobs.finish(UUID(payload["job"]), fault="多次尝试仍未能制作，已搁置；请联系系统管理员，或稍后重新提出")

@@ -1,0 +1,89 @@
+"""A step of the rule book: its form, and taking it or saying yes to it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from finance.pledges import actions, forms
+from finance.pledges.actions import Paper, Step
+from finance.pledges.actions.moving import to_state
+from finance.pledges.queries import of_files as reading
+from finance.pledges.rules.asked import told_of
+from finance.pledges.rules.metrics import METRICS
+from kernel.days import today
+from kernel.errors import Problem, Refused
+from kernel.pages import absent_is_404
+
+from .files import file_page
+
+
+@require_http_methods(["GET", "POST"])
+@absent_is_404
+def step(request: Any, file_id: UUID) -> HttpResponse:
+    """One step of the rule book: its form, and taking it or saying yes to it."""
+    found = reading.file(viewer=request.viewer, file_id=file_id)
+    action = request.GET.get("action", "")
+    move = next((one for one in reading.possible(found, request.viewer) if one.action == action), None)
+    if move is None:
+        here = reading.book_of(found).state(found.state).title
+        if request.method == "GET":
+            messages.error(request, _("“%(state)s”状态下本岗位没有这一步") % {"state": here})
+            return redirect("pledges:file", file_id)
+        told = [Problem("步骤", f"“{here}”状态下本岗位没有这一步", "请从下面的步骤中选", "no_such_move")]
+        return file_page(request, found, told)
+    book, party = reading.book_of(found), reading.party_of(request.viewer, found)
+    said = reading.said_by_other(found, action, party)
+    applied = reading.answers_before(found) if party is None else {}
+    form = _step_form(request, found, book, move, is_said=said is not None)
+    problems: Any = ()
+    if request.method == "POST" and form.is_valid():
+        try:
+            taken = _take(request, found, move, form)
+        except Refused as refused:
+            problems = refused.problems
+        else:
+            told_done = _("已办理：%(title)s") if taken else _("本方已确认，等待对方确认：%(title)s")
+            messages.success(request, told_done % {"title": move.title})
+            return redirect("pledges:file", file_id)
+    context = {
+        "file": found,
+        "move": move,
+        "form": form,
+        "problems": problems,
+        "said": said is not None,
+        "answers": told_of(book, applied if said is None else said.details.get("asked", {})),
+    }
+    return render(request, "pledges/step.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _step_form(request: Any, found: Any, book: Any, move: Any, *, is_said: bool) -> forms.StepForm:
+    """The form of a step; whoever says yes to what the other party has said is asked nothing but the day."""
+    items: list[str] = next(
+        (act.details["items"] for act in reversed(found.acts.all()) if "items" in act.details), []
+    )
+    return forms.StepForm(
+        *((request.POST, request.FILES) if request.method == "POST" else (None, None)),
+        move=replace(move, asks=(), guards=()) if is_said else move,
+        book=book,
+        items=[] if is_said else items,
+        stated={} if is_said else {name: METRICS[name] for name in to_state(move)},
+        numbers=[right["number"] for right in reading.contents_of(found)["rights"]],
+        initial={"on": today()},
+    )
+
+
+def _take(request: Any, found: Any, move: Any, form: forms.StepForm) -> Any:
+    if reading.is_of_the_clock(move):
+        return actions.let_lapse(by=request.viewer, file_id=found.pk, action=move.action, today=today())
+    paper = form.cleaned_data.get("paper")
+    asked = Step(move.action, **form.typed, paper=Paper(paper.name, paper.read()) if paper else None)
+    act = actions.take if request.viewer.organisation_id == found.window_id else actions.say
+    return act(by=request.viewer, file_id=found.pk, step=asked, today=today())

@@ -1,0 +1,413 @@
+"""Every step of every rule book through the actions, and what a step's answers bring about."""
+
+from __future__ import annotations
+
+import datetime as dt
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, transaction
+
+from finance.pledges import actions
+from finance.pledges.actions import Paper
+from finance.pledges.actions.moving import to_state
+from finance.pledges.models import FileAct, FilePaper, GroundMode, RunningPledge
+from finance.pledges.queries import of_files as reading
+from finance.pledges.rules.asked import QUESTIONS, choices_of
+from finance.pledges.rules.procedure import moves_from
+from kernel.errors import Refused
+from kernel.identifiers import new_id
+from tests.ground import laid
+from tests.pledges.filed import OPENED, PATENT, REGISTERED, SIGNED, UNTIL, Worked, sound
+
+pytestmark = pytest.mark.django_db
+DAY = dt.timedelta(days=1)
+NEXT = REGISTERED + 3 * DAY
+LONG_AFTER = dt.date(2027, 1, 15)
+
+
+@laid
+def drafted(cast):
+    return {
+        kind: Worked(cast, kind).state().attach() for kind in ("patent", "trademark", "copyright", "layout")
+    }
+
+
+@laid
+def patent(cast):
+    return Worked(cast).registered()
+
+
+@laid
+def mark(cast):
+    return Worked(cast, "trademark").registered()
+
+
+def codes(refused):
+    return {problem.code for problem in refused.value.problems}
+
+
+def told(refused):
+    return "\n".join(str(problem) for problem in refused.value.problems)
+
+
+def contents(worked):
+    return reading.contents_of(worked.now)
+
+
+# --- every move of every book -----------------------------------------------------------------------------------------
+
+
+def answers(worked: Worked, move: Any, on: dt.date) -> dict[str, Any]:
+    """Something right for each question of a move: the first choice, the day itself, a new amount."""
+    book, given = reading.book_of(worked.file), {}
+    days = {"new_until": LONG_AFTER + 365 * DAY, "new_debt_ends_on": dt.date(2027, 5, 31)}
+    for name in move.asks:
+        asked = QUESTIONS[name]
+        if asked.kind == "choice":
+            given[name] = next(iter(choices_of(asked, book)))
+        elif asked.kind == "day":
+            given[name] = days.get(name, on).isoformat()
+        elif asked.kind == "amount":
+            given[name] = 300_000_000
+        elif asked.kind == "rights":
+            given[name] = [right["number"] for right in contents(worked)["rights"]]
+        elif name in ("counterparty", "new_scope"):
+            given[name] = "丙公司；本金和利息"
+    given.pop("new_ceiling", None)
+    return given
+
+
+def taken(worked: Worked, move: Any, on: dt.date) -> FileAct:
+    """The move, by whoever may make it, with all that it wants."""
+    paper = worked.file.papers.first()
+    FilePaper.objects.bulk_create(
+        FilePaper(
+            file=worked.file,
+            material=name,
+            stored=paper.stored,
+            after_seq=len(worked.now.acts.all()),
+            attached_on=on,
+        )
+        for name in move.evidence
+    )
+    asked: dict[str, Any] = {"asked": answers(worked, move, on), "stated": frozenset(to_state(move))}
+    if move.action in ("register", "record_extension"):
+        asked |= {"number": "Y1", "until": UNTIL if move.action == "register" else LONG_AFTER + 300 * DAY}
+    if "registry" in move.actors:
+        items = ("申请表未盖章",) if move.action == "notify_deficiency" else ()
+        return worked.decide(move.action, on, items=items, **asked)
+    if move.actors == ("clock",):
+        return actions.let_lapse(
+            by=worked.owner, file_id=worked.file.pk, action=move.action, today=worked.today
+        )
+    if "pledgee" not in move.actors:
+        return worked.both(move.action, on, channel="online", answers=("已盖章",), **asked)
+    act = worked.say(worked.bank.maker, move.action, on, **asked)
+    assert act is not None
+    return act
+
+
+def walk(worked: Worked, on: dt.date, seen: set[str]) -> set[tuple[str, str]]:
+    """Take every move of the state in turn, each undone; go on from every state not yet met."""
+    state, moved = worked.now.state, set()
+    for move in moves_from(reading.book_of(worked.file), state):
+        day = LONG_AFTER if move.action.startswith("deem_") else on
+        with transaction.atomic():
+            act = taken(worked, move, day)
+            assert (act.before, act.after, worked.now.state) == (state, move.after, move.after)
+            moved.add((move.id, state))
+            if move.after not in seen:
+                seen.add(move.after)
+                moved |= walk(worked, on + DAY, seen)
+            transaction.set_rollback(True)
+    return moved
+
+
+@pytest.mark.parametrize("kind", ["patent", "trademark", "copyright", "layout"])
+def test_every_move_of_the_book_is_taken_through_the_actions(drafted, kind):
+    worked = drafted[kind]
+    worked.today = LONG_AFTER
+    book = reading.book_of(worked.file)
+    moved = walk(worked, SIGNED, {book.start})
+    assert moved == {(move.id, state) for move in book.transitions for state in move.before}
+    assert worked.now.state == book.start
+
+
+def test_no_step_that_wants_the_registrys_paper_is_taken_without(drafted):
+    worked = drafted["trademark"]
+    worked.both("check_bundle", SIGNED)
+    worked.both("submit", SIGNED, channel="online")
+    deciding = [move for move in moves_from(reading.book_of(worked.file), "submitted") if move.paper]
+    assert [move.action for move in deciding] == ["notify_deficiency", "register", "refuse"]
+    for move in deciding:
+        asked = {"number": "1", "until": UNTIL, "items": ("一",), "asked": answers(worked, move, NEXT)}
+        with pytest.raises(Refused) as refused:
+            worked.decide(move.action, NEXT, paper=None, **asked)
+        assert codes(refused) == {"paper"}
+
+
+# --- what the answers bring about -------------------------------------------------------------------------------------
+
+
+def test_a_raised_amount_takes_effect_once_the_registry_has_recorded_it(patent):
+    patent.attach("PAT-M12")
+    given = {"changed_on": NEXT.isoformat(), "new_amount": 600_000_000, "guarantors_consent": ""}
+    act = patent.both("request_change", NEXT, asked=given)
+    assert (act.details["due_on"], act.details["late"]) == ("2026-12-23", False)  # 30 days after 23 November
+    assert contents(patent)["contract"]["amount_fen"] == 500_000_000
+    act = patent.decide("record_change", NEXT + DAY)
+    assert contents(patent)["contract"]["amount_fen"] == 600_000_000
+    assert act.details["registered_fen"] == 600_000_000
+    assert patent.now.statements.count() == 2
+
+
+def test_a_refused_change_changes_nothing(patent):
+    patent.attach("PAT-M12")
+    patent.both("request_change", NEXT, asked={"changed_on": NEXT.isoformat(), "new_amount": 600_000_000})
+    patent.decide("refuse_change", NEXT + DAY)
+    patent.decide("revoke", NEXT + DAY, asked={"revoked_because": "PAT-V01"})
+    assert contents(patent)["contract"]["amount_fen"] == 500_000_000
+
+
+def test_a_change_filed_after_thirty_days_is_told_as_late_and_not_refused(patent):
+    patent.attach("PAT-M12")
+    patent.today = dt.date(2026, 12, 31)
+    given = {"changed_on": REGISTERED.isoformat(), "new_scope": "本金"}
+    act = patent.both("request_change", dt.date(2026, 12, 22), asked=given)
+    assert (act.details["due_on"], act.details["late"]) == ("2026-12-21", True)  # the 20th is a Sunday
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, {"required", "nothing_changed"}),
+        ({"changed_on": "2026-11-24", "new_amount": 500_000_000}, {"future", "same"}),
+        ({"changed_on": "2026-11-23", "new_amount": 0 - 1}, {"amount"}),
+        ({"changed_on": "2026-11-23", "new_ceiling": 900_000_000}, {"no_ceiling"}),
+        (
+            {"changed_on": "2026-11-23", "new_debt_ends_on": "2037-07-21"},
+            {"PAT-R06"},
+        ),  # the patent ends the day before
+    ],
+)
+def test_a_change_that_cannot_be_gets_every_fault_at_once(patent, given, expected):
+    patent.attach("PAT-M12")
+    with pytest.raises(Refused) as refused:
+        patent.say(patent.bank.maker, "request_change", NEXT, asked=given)
+    assert codes(refused) == expected
+
+
+def test_a_new_name_of_the_pledgor_is_a_next_statement_of_the_registration(mark):
+    mark.attach("TM-M01", "TM-M02", "TM-M04")
+    mark.both(
+        "request_change",
+        NEXT,
+        asked={"changed_on": NEXT.isoformat(), "new_pledgor_name": "重庆山城仪器股份有限公司"},
+    )
+    mark.decide("record_change", NEXT + DAY)
+    last = mark.now.registration
+    assert [(one.seq, one.pledgor_name) for one in type(last).objects.filter(number=last.number).order_by("seq")] == [
+        (1, "重庆山城精密仪器有限公司"), (2, "重庆山城仪器股份有限公司"),
+    ]  # fmt: skip
+    mark.attach("TM-M01", "TM-M02")
+    mark.both("request_cancellation", NEXT + DAY, asked={"ended_because": "TM-X01"})
+    mark.decide("cancel", NEXT + 2 * DAY)
+    assert [one.kind for one in type(last).objects.get(number=last.number, seq=2).events.order_by("pk")] == [
+        "registered", "released",
+    ]  # fmt: skip
+
+
+def test_the_pledgee_alone_extends_with_a_letter_before_the_period_ends_and_the_debt_goes_with_it(mark):
+    mark.attach("TM-M05")
+    later, asked = (
+        UNTIL + 365 * DAY,
+        {"new_until": (UNTIL + 365 * DAY).isoformat(), "new_debt_ends_on": "2027-12-01"},
+    )
+    with pytest.raises(Refused) as refused:
+        mark.say(mark.bank.maker, "request_extension_alone", NEXT, asked=asked)
+    assert "没有质权人的书面保证函" in told(refused)
+    letter = frozenset({"act.guarantee_letter"})
+    with pytest.raises(Refused) as refused:
+        mark.say(mark.owner, "request_extension_alone", NEXT, asked=asked, stated=letter)
+    assert codes(refused) == {"actor"}
+    with pytest.raises(Refused) as refused:
+        mark.say(mark.bank.maker, "request_extension_alone", UNTIL + DAY, asked=asked, stated=letter)
+    assert "登记期限已经届满" in told(refused)
+    assert mark.say(mark.bank.maker, "request_extension_alone", NEXT, asked=asked, stated=letter)
+    with pytest.raises(Refused) as refused:
+        mark.decide("record_extension", NEXT + DAY, until=UNTIL)
+    assert "不晚于现期限末日" in told(refused)
+    mark.decide("record_extension", NEXT + DAY, until=later)
+    file = reading.file(viewer=mark.owner, file_id=mark.file.pk)
+    assert reading.status_on(file, NEXT + DAY, mark.today).registered_until == later
+    assert contents(mark)["contract"]["debt_ends_on"] == "2027-12-01"
+
+
+def test_a_mark_whose_period_is_over_lapses_by_itself_on_the_last_day(cast, mark):
+    asked = {"by": mark.owner, "file_id": mark.file.pk, "action": "lapse"}
+    with pytest.raises(Refused) as refused:
+        actions.let_lapse(**asked, today=UNTIL)
+    assert "登记期限还没有届满" in told(refused)
+    act = actions.let_lapse(**asked, today=mark.today)
+    assert (act.on, act.actor, act.paper) == (UNTIL + DAY, "clock", None)
+    (running,) = RunningPledge.objects.all()
+    assert running.last_day == UNTIL
+    assert mark.now.registration.events.get(kind="released").on == UNTIL
+    with pytest.raises(Refused) as refused:  # and it is a step of nobody else
+        mark.decide("lapse", mark.today)
+    assert codes(refused) == {"no_such_move"}
+
+
+def test_a_licence_needs_the_bank_and_says_where_the_money_goes(patent):
+    given = {
+        "deal": "licence",
+        "counterparty": "丙公司",
+        "rights_concerned": [PATENT],
+        "proceeds": 30_000_000,
+    }
+    assert patent.now.state == "registered"
+    with pytest.raises(Refused) as refused:
+        patent.say(patent.owner, "transfer_or_license", NEXT, asked=given)
+    assert "没有写明价款用于提前清偿还是提存" in told(refused)
+    with pytest.raises(Refused) as refused:
+        patent.say(patent.owner, "transfer_or_license", NEXT, asked={**given, "proceeds_to": "escrow"})
+    assert told(refused) == "提存机构：未填写。价款提存的，请写明提存机构"
+    assert (
+        patent.say(patent.owner, "transfer_or_license", NEXT, asked={**given, "proceeds_to": "prepay"})
+        is None
+    )
+    act = patent.say(patent.bank.maker, "transfer_or_license", NEXT)
+    assert act.details["asked"]["proceeds_to"] == "prepay"
+    assert act.details["asked"]["counterparty"] == "丙公司"
+
+
+def test_a_licence_without_a_price_needs_no_place_for_it_and_a_strange_right_is_told(patent):
+    given = {"deal": "licence", "counterparty": "丙公司", "rights_concerned": ["ZL1"], "proceeds": 0}
+    with pytest.raises(Refused) as refused:
+        patent.say(patent.bank.maker, "transfer_or_license", NEXT, asked=given)
+    assert codes(refused) == {"no_right"}
+    assert (
+        patent.both("transfer_or_license", NEXT, asked={**given, "rights_concerned": [PATENT]}).after
+        == "registered"
+    )
+
+
+def test_a_pledge_is_enforced_after_default_and_ends_with_the_registrys_notice(patent):
+    with pytest.raises(Refused) as refused:
+        patent.say(patent.bank.maker, "enforce", NEXT)
+    assert "债务没有到期不履行" in told(refused)
+    with pytest.raises(Refused) as refused:
+        patent.say(
+            patent.owner, "enforce", NEXT, asked={"default_event": "unpaid", "default_on": NEXT.isoformat()}
+        )
+    assert codes(refused) == {"actor"}
+    patent.say(
+        patent.bank.maker, "enforce", NEXT, asked={"default_event": "unpaid", "default_on": NEXT.isoformat()}
+    )
+    given = {"realised_by": "auction", "realised_on": NEXT.isoformat(), "realised": 420_000_000}
+    patent.say(
+        patent.bank.maker, "close_enforcement", NEXT + DAY, asked=given, stated=frozenset({"act.end_proven"})
+    )
+    patent.decide("cancel", NEXT + 2 * DAY)
+    assert RunningPledge.objects.get().last_day == NEXT + 2 * DAY
+
+
+def test_revoked_never_was_and_cancelled_was_until_its_day(patent, mark):
+    patent.decide("revoke", NEXT, asked={"revoked_because": "PAT-V02"})
+    mark.attach("TM-M01", "TM-M02")
+    mark.both("request_cancellation", NEXT, asked={"ended_because": "TM-X03"})
+    mark.decide("cancel", NEXT)
+    then = {}
+    for worked in (patent, mark):
+        file = reading.file(viewer=worked.owner, file_id=worked.file.pk)
+        then[worked.kind] = reading.status_on(file, REGISTERED, worked.today).in_force
+    assert then == {"patent": False, "trademark": True}
+    assert {(one.kind, one.void, one.last_day) for one in RunningPledge.objects.all()} == {
+        ("patent", True, None), ("trademark", False, NEXT),
+    }  # fmt: skip
+
+
+def test_a_refusal_and_a_revocation_name_a_ground_of_the_book(drafted):
+    worked = drafted["patent"]
+    worked.both("sign", SIGNED)
+    worked.both("submit", SIGNED, channel="online")
+    for given, code in (({}, "required"), ({"refused_because": "PAT-V01"}, "no_choice")):
+        with pytest.raises(Refused) as refused:
+            worked.decide("refuse", NEXT, asked=given)
+        assert codes(refused) == {code}
+    act = worked.decide("refuse", NEXT, asked={"refused_because": "PAT-R12"})
+    assert act.details["asked"] == {"refused_because": "PAT-R12"}
+
+
+def test_the_registered_ceiling_of_a_maximum_amount_goes_before_the_agreed_one(cast):
+    stated = sound()
+    stated["contract"] |= {"ceiling_fen": 800_000_000}
+    worked = Worked(cast)
+    worked.state(stated).attach()
+    for action, more in (("sign", {}), ("submit", {"channel": "paper"})):
+        worked.both(action, SIGNED, **more)
+    with pytest.raises(Refused) as refused:
+        worked.decide("register", REGISTERED, number="Y9")
+    assert "以登记的最高债权额为准" in told(refused)
+    act = worked.decide("register", REGISTERED, number="Y9", asked={"registered_amount": 700_000_000})
+    assert act.details["registered_fen"] == 700_000_000
+    assert contents(worked)["contract"]["ceiling_fen"] == 800_000_000
+
+
+@pytest.mark.parametrize("kind", ["trademark", "copyright", "layout"])
+def test_a_right_under_a_pledge_of_one_bank_is_told_to_another(cast, kind):
+    """The rule book decides what follows; that there is one is told for every kind, never whose."""
+    Worked(cast, kind).registered()
+    other = Worked(cast, kind, bank=cast.bank_b).state()
+    (right,) = reading.rights_on(other.now, NEXT, other.today)
+    assert [(one.number, one.registered_on) for one in right.pledges] == [
+        (reading.REGISTERED_ALREADY, REGISTERED)
+    ]
+
+
+def test_the_second_party_says_yes_to_the_answers_of_the_first(patent):
+    patent.attach("PAT-M13")
+    assert patent.say(patent.owner, "request_cancellation", NEXT, asked={"ended_because": "PAT-X03"}) is None
+    act = patent.say(
+        patent.bank.checker, "request_cancellation", NEXT + DAY, asked={"ended_because": "PAT-X01"}
+    )
+    assert (act.details["asked"], act.on) == ({"ended_because": "PAT-X03"}, NEXT + DAY)
+
+
+def test_every_act_of_a_life_goes_on_from_the_one_before(mark):
+    mark.attach("TM-M01", "TM-M02", "TM-M04")
+    mark.both("request_change", NEXT, asked={"changed_on": NEXT.isoformat(), "new_amount": 1})
+    mark.decide("record_change", NEXT)
+    acts = list(mark.now.acts.order_by("seq"))
+    assert all(one.after == other.before for one, other in pairwise(acts))
+
+
+def test_raw_sql_takes_no_step_of_the_registry_without_its_paper(patent):
+    made = FileAct(
+        file=patent.now, seq=4, action="cancel", rule="PAT-T10A", title="准予注销", before="registered", after="cancelled",
+        actor="registry", on=NEXT, recorded_on=NEXT,
+    )  # fmt: skip
+    with pytest.raises(DatabaseError, match="what_the_registry_decides_has_its_paper"), transaction.atomic():
+        made.save(force_insert=True)
+
+
+def test_raw_sql_turns_no_ground_without_two_persons(cast):
+    asked = actions.propose_mode(
+        by=cast.district_bureau.officer, book=reading.library().books["patent@2021"], ground="PAT-R01", mode="advisory",
+        reason="一个人", first_day=OPENED, on=OPENED,
+    )  # fmt: skip
+    row = GroundMode(
+        id=new_id(), family="patent", ground="PAT-R01", mode="advisory", region="500103", first_day=OPENED, reason="一个人",
+        approval=asked,
+    )  # fmt: skip
+    with pytest.raises(DatabaseError, match="须由同一部门两人"), transaction.atomic():
+        row.save(force_insert=True)
+    assert not GroundMode.objects.exists()
+
+
+def test_a_file_that_is_no_paper_decides_nothing(patent):
+    with pytest.raises(Refused) as refused:
+        patent.decide("revoke", NEXT, paper=Paper("通知书.pdf", b""), asked={"revoked_because": "PAT-V01"})
+    assert codes(refused) == {"empty"}
