@@ -6,6 +6,8 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy, override
 from django.utils.translation import gettext_lazy as _
 
 from finance.parties.models import Organisation
@@ -184,7 +186,10 @@ class ContractForm(forms.Form):
     )
     scope = _text(_("担保范围"), 200, _("例如本金、利息、罚息、违约金和实现债权的费用"))
     debtor = forms.CharField(
-        label=_("债务人"), max_length=120, required=False, help_text=_("出质人为他人担保时填写")
+        label=_("债务人"),
+        max_length=120,
+        required=False,
+        help_text=_("一般是出质人本人；为他人担保的，改写为他人"),
     )
 
     def __init__(self, *args: Any, book: RuleBook, **kwargs: Any) -> None:
@@ -550,14 +555,23 @@ def _word(value: Any) -> Any:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
 
 
+def _said(answer: bool) -> tuple[str, str]:
+    """How a co-owner's answer is written: in the page's language, in Chinese."""
+    text = gettext_lazy("同意") if answer else gettext_lazy("不同意")
+    with override(settings.LANGUAGE_CODE):
+        chinese = str(text)
+    return str(text), chinese
+
+
 def _owner(parts: list[str]) -> dict[str, Any]:
     said = parts[1] if len(parts) > 1 else ""
-    return {"name": parts[0]} | ({"consents": said == "同意"} if said in ("同意", "不同意") else {})
+    answers = [answer for answer in (True, False) if said in _said(answer)]
+    return {"name": parts[0]} | ({"consents": answers[0]} if answers else {})
 
 
 def _owner_line(owner: dict[str, Any]) -> str:
-    said = {True: " | 同意", False: " | 不同意"}.get(owner.get("consents"), "")  # type: ignore[arg-type]
-    return f"{owner['name']}{said}"
+    answer = owner.get("consents")
+    return owner["name"] if answer is None else f"{owner['name']} | {_said(answer)[0]}"
 
 
 def _classes(text: str) -> list[int]:

@@ -47,11 +47,10 @@ class Typed:
     def __init__(self, file: Any, sent: Any, *, is_bank: bool) -> None:
         self.book, self.before = reading.book_of(file), reading.contents_of(file)
         self.many = len(self.before["rights"]) > MOST_TYPED
-        self.contract = (
-            forms.ContractForm(sent, initial=forms.ContractForm.initial_of(self.before), book=self.book)
-            if is_bank
-            else None
-        )
+        stated = forms.ContractForm.initial_of(self.before)
+        if not self.before["contract"]:
+            stated["debtor"] = file.pledgor.name  # most pledge for a debt of their own
+        self.contract = forms.ContractForm(sent, initial=stated, book=self.book) if is_bank else None
         parties = self.before.get("parties", {})
         sides = {"pledgor": _("出质人 %(name)s") % {"name": file.pledgor.name}}
         if is_bank:

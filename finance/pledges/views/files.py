@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from finance.pledges import actions, forms
@@ -26,6 +26,9 @@ from kernel.calendars.queries import working_calendar
 from kernel.days import day_of, today
 from kernel.errors import Refused
 from kernel.pages import absent_is_404, day_asked, known_asked
+
+if TYPE_CHECKING:
+    from finance.pledges.rules.book import RuleBook
 
 ROWS_A_PAGE = 50
 WEIGHTS = {
@@ -100,7 +103,7 @@ def file_page(request: Any, found: RegistrationFile, problems: Any = (), **shown
         "moves": reading.possible(found, request.viewer),
         "my_move": whose_move(found, request.viewer),
         "acts": [(act, told_of(book, act.details.get("asked", {}))) for act in found.acts.all()],
-        "papers": found.papers.order_by("pk").defer("stored__content").select_related("stored"),
+        "papers": _titled(found, book),
         "may_state": not at_window and book.state(found.state).kind == "open" and found.state != "submitted",
         "at_window": at_window,
         "paper_form": None if at_window else forms.PaperForm(book=book),
@@ -125,6 +128,15 @@ def _for_parties(request: Any, found: RegistrationFile) -> dict[str, Any]:
         "sheets": of_making.sheets(request.viewer, found),
         "sheet_form": forms.RightsSheetForm(),
     }
+
+
+def _titled(found: RegistrationFile, book: RuleBook) -> list[FilePaper]:
+    """The papers under the titles that the rule book gives them."""
+    titles = {one.id: one.title for one in book.materials}
+    papers = list(found.papers.order_by("pk").defer("stored__content").select_related("stored"))
+    for one in papers:
+        one.title = titles.get(one.material, "")  # type: ignore[attr-defined]
+    return papers
 
 
 def _to_accept(found: RegistrationFile, at_window: bool) -> bool:
