@@ -32,8 +32,8 @@ class _Desk:
 
     def attach(self, *materials: str, on: dt.date) -> None:
         for material in materials:
-            asked = {"material": material, "paper": Paper(f"{material}.pdf", _SCAN), "on": on}
-            actions.attach(by=self._bank, file_id=self.file.pk, **asked)
+            paper = Paper(f"{material}.pdf", _SCAN)
+            actions.attach(by=self._bank, file_id=self.file.pk, material=material, paper=paper, on=on)
 
     def both(self, action: str, on: dt.date, **details: Any) -> None:
         for by in (self._bank, self.story.world.member("owner-cq")):
