@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from kernel.days import WorkingCalendar
 
+EVENTS = "clock_events__recorded_by__person"  # of all claims of a list at once
+
 # what the pool's own bureau does next with a claim in this state
 OF_THE_BUREAU = {
     Claim.State.FILED: gettext_lazy("审核补偿申请"),
@@ -54,7 +56,7 @@ def _of_the_bureau(viewer: Any, on: dt.date, calendar: WorkingCalendar) -> Itera
     own = PoolSeat.objects.filter(organisation=viewer.organisation_id, seat=PoolSeat.Seat.BUREAU)
     rows = queries.claims(viewer=viewer).filter(
         state__in=OF_THE_BUREAU, filed_on__lte=on, enrolment__agreement__pool__in=own.values("pool")
-    )
+    ).prefetch_related(EVENTS)
     asked = set(
         Approval.objects.filter(kind="claims.pay", state=Approval.State.ASKED, wall=viewer.organisation_id)
         .values_list("subject_id", flat=True)
@@ -120,7 +122,7 @@ def _to_answer(viewer: Any, on: dt.date, calendar: WorkingCalendar) -> Iterator[
     """The bank's claims for which the bureau has asked something that is not answered yet."""
     rows = queries.claims(viewer=viewer).filter(
         state=Claim.State.DEFICIENT, enrolment__loan__bank=viewer.organisation_id
-    )
+    ).prefetch_related(EVENTS)
     for row in rows:
         clock = next((one for one in clocks_of(row, calendar, on) if one.running), None)
         left = sum(not state.answered for state in mending.open_items(row))

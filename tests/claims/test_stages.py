@@ -38,7 +38,7 @@ def nothing_is_wrong():
     assert ledger.faults() + pool_queries.faults() + verifying.faults() + queries.limit_faults() == []
 
 
-def shanghai(cast):
+def of_shanghai(cast):
     """The escrow scheme on a pool whose sources stand 4:6 behind its fund."""
     books = open_books(cast, *SHANGHAI)
     books.pay_in("city", 4_000_000_00)
@@ -67,12 +67,22 @@ def in_escrow(books, estimate=3_000_000_00):
     return Claim.objects.get(pk=claim.pk)
 
 
+@laid
+def shanghai(cast):
+    return of_shanghai(cast)
+
+
+@laid
+def escrowed(shanghai):
+    return in_escrow(shanghai)
+
+
 # ---- escrow, then final (shanghai-ip-deposit@2023, examples e1 and e2; 2,400,000.00 by 4:6 is 960,000 and 1,440,000)
 
 
-def test_what_is_set_aside_is_neither_free_nor_paid(cast):
-    books = shanghai(cast)
-    claim = in_escrow(books)
+def test_what_is_set_aside_is_neither_free_nor_paid(shanghai, escrowed):
+    books = shanghai
+    claim = escrowed
     assert sums(claim) == ("escrowed", 2_400_000_00, 2_400_000_00, 0, 0, 0)
     assert held(books) == [
         (4_000_000_00, 0, 960_000_00, 3_040_000_00),
@@ -90,9 +100,9 @@ def test_what_is_set_aside_is_neither_free_nor_paid(cast):
     nothing_is_wrong()
 
 
-def test_a_final_loss_below_the_estimate_pays_out_of_escrow_and_the_rest_is_free_again(cast):
-    books = shanghai(cast)
-    claim = in_escrow(books)
+def test_a_final_loss_below_the_estimate_pays_out_of_escrow_and_the_rest_is_free_again(shanghai, escrowed):
+    books = shanghai
+    claim = escrowed
     books.settle(claim, "final", 2_650_000_55)
     # e2: the fund's final entitlement is 2,120,000.44, and 279,999.56 flows back; 4:6 of it is 848,000.176 and 1,272,000.264
     assert sums(claim) == ("paid", 2_120_000_44, 0, 2_120_000_44, 0, 0)
@@ -106,8 +116,8 @@ def test_a_final_loss_below_the_estimate_pays_out_of_escrow_and_the_rest_is_free
     nothing_is_wrong()
 
 
-def test_a_final_loss_above_the_estimate_needs_the_banks_statement_and_is_topped_up(cast):
-    books = shanghai(cast)
+def test_a_final_loss_above_the_estimate_needs_the_banks_statement_and_is_topped_up(cast, shanghai):
+    books = shanghai
     claim = in_escrow(books, 2_650_000_55)
     Enrolment.objects.get()
     with pytest.raises(Refused, match="高于申报"):
@@ -124,10 +134,10 @@ def test_a_final_loss_above_the_estimate_needs_the_banks_statement_and_is_topped
         )
 
 
-def test_the_difference_that_is_topped_up_is_paid_with_the_escrow(cast):
+def test_the_difference_that_is_topped_up_is_paid_with_the_escrow(cast, shanghai):
     from tests.books import go_bad
 
-    books = shanghai(cast)
+    books = shanghai
     enrolment = books.bad_loan(3_000_000_00, 2_650_000_55)
     claim = books.accept(books.file(enrolment, 2_650_000_55))
     books.pay(claim)
@@ -145,9 +155,9 @@ def test_the_difference_that_is_topped_up_is_paid_with_the_escrow(cast):
     nothing_is_wrong()
 
 
-def test_two_persons_refuse_a_claim_in_escrow_and_its_money_is_free(cast):
-    books = shanghai(cast)
-    claim = in_escrow(books)
+def test_two_persons_refuse_a_claim_in_escrow_and_its_money_is_free(cast, shanghai, escrowed):
+    books = shanghai
+    claim = escrowed
     with pytest.raises(Refused, match="请提请另一人复核"):
         claims.refuse(by=cast.district_bureau.officer, claim_id=claim.pk, reason="资料不实", on=TODAY)
     books.refuse(claim, "资料不实")
@@ -156,9 +166,9 @@ def test_two_persons_refuse_a_claim_in_escrow_and_its_money_is_free(cast):
     nothing_is_wrong()
 
 
-def test_nothing_is_recovered_while_the_money_lies_in_escrow(cast):
-    books = shanghai(cast)
-    claim = in_escrow(books)
+def test_nothing_is_recovered_while_the_money_lies_in_escrow(shanghai, escrowed):
+    books = shanghai
+    claim = escrowed
     with pytest.raises(Refused, match="待清算"):
         books.recover(claim, 100_000_00)
 
@@ -175,7 +185,7 @@ def test_money_comes_back_also_on_a_final_loss_too_small_for_a_payment(cast, mon
     assert text.count("fund: '0.40'") == 1
     file.write_text(text, encoding="utf-8")
     monkeypatch.setattr("tests.books.scheme_version", lambda _: version("scheme", file, name))
-    books = shanghai(cast)
+    books = of_shanghai(cast)
     claim = in_escrow(books)
     books.settle(claim, "final", 1)
     assert (sums(claim), claim.payments.count()) == (("paid", 0, 0, 0, 0, 0), 0)
@@ -458,9 +468,9 @@ def test_whatever_the_calculations_say_money_moves_to_what_the_last_one_says(ste
     assert moved["from_escrow"] + moved["freed"] == escrowed
 
 
-def test_a_proof_sheet_tells_every_stage_and_its_table_adds_up(cast):
-    books = shanghai(cast)
-    claim = in_escrow(books)
+def test_a_proof_sheet_tells_every_stage_and_its_table_adds_up(shanghai, escrowed):
+    books = shanghai
+    claim = escrowed
     books.settle(claim, "final", 2_650_000_55)
     said = proof_of(Claim.objects.get(pk=claim.pk))
     assert [

@@ -102,8 +102,13 @@ _counted: dict[tuple[object, UUID], list[Any]] = {}
 
 
 @pytest.fixture
-def _the_same_is_drawn_once(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A 404 has no page here, and a seat's menu counts once what waits beside an object: every answer is undone."""
+def _the_same_is_drawn_once(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    """A 404 has no page here, and a seat's menu counts once what waits beside an object: every answer is undone.
+
+    For the same reason no request writes that its session is used.
+    """
     beside = behind_of(request.node.callspec.params["name"])
 
     def counted_once(of: Any) -> list[Any]:
@@ -113,6 +118,7 @@ def _the_same_is_drawn_once(request: pytest.FixtureRequest, monkeypatch: pytest.
         return _counted[whose]
 
     monkeypatch.setattr("portal.menu.turns_of", counted_once)
+    settings.SESSION_SAVE_EVERY_REQUEST = False
     monkeypatch.setattr("config.urls.handler404", lambda request, exception: HttpResponseNotFound())
 
 
