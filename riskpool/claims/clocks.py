@@ -20,7 +20,9 @@ Desk = ClockEvent.Desk
 
 def events_of(claim: Claim) -> list[Event]:
     """The clock events of a claim in the order in which they were recorded, with the house of whoever acted."""
-    had = "clock_events" in getattr(claim, "_prefetched_objects_cache", {})  # a list has read those of all its claims
+    had = "clock_events" in getattr(
+        claim, "_prefetched_objects_cache", {}
+    )  # a list has read those of all its claims
     rows: Iterable[ClockEvent] = (
         claim.clock_events.all() if had else claim.clock_events.select_related("recorded_by__person")
     )
