@@ -42,18 +42,38 @@ class Ground:
         self.through: Any = None  # psycopg's connection in which the layers live
         self.laying: Recipe | None = None
         self.called_for: dict[Recipe, tuple[Recipe, ...]] = {}
+        self.used: set[Recipe] = set()  # shared layers that the one laid last has called for
 
     def stand_on(self, chain: tuple[Recipe, ...]) -> None:
         """Lay the chain, with the `shared` layers that its recipes turn out to call for, and copy what was made."""
         while True:
+            guessed = self._guess(chain)
             whole = tuple(one for recipe in chain for one in (*self._below(recipe), recipe))
+            whole = (*whole[:-1], *guessed, *whole[-1:])
             try:
                 self._lay_chain(tuple(dict.fromkeys(whole)))
             except Wanting as wanting:
                 self.called_for[wanting.by] = (*self.called_for.get(wanting.by, ()), wanting.recipe)
+            except Exception:
+                if not guessed:
+                    raise
+                self.called_for[chain[-1]] = ()  # perhaps what was guessed stood in its way
             else:
+                if guessed:
+                    self.called_for[chain[-1]] = tuple(one for one in guessed if one in self.used)
+                if set(guessed) - self.used:
+                    continue  # nothing lies below that was not called for
+                if chain:
+                    self.called_for.setdefault(chain[-1], ())
                 self.copies = copy.deepcopy({layer.recipe: layer.value for layer in self.layers})
                 return
+
+    def _guess(self, chain: tuple[Recipe, ...]) -> tuple[Recipe, ...]:
+        """The shared layers that lie now, for a recipe never laid before: it mostly calls for what its neighbours did."""
+        lying = [layer.recipe for layer in self.layers]
+        if not chain or chain[-1] in (*self.called_for, *lying) or lying[: len(chain) - 1] != [*chain[:-1]]:
+            return ()
+        return tuple(recipe for recipe in lying if recipe in SHARED)
 
     def _below(self, recipe: Recipe) -> tuple[Recipe, ...]:
         """What a recipe has called for in earlier layings, and what that has."""
@@ -84,7 +104,7 @@ class Ground:
         values = {layer.recipe.__name__: layer.value for layer in self.layers}
         block = transaction.atomic()
         block.__enter__()
-        self.through, self.laying = connection.connection, recipe
+        self.through, self.laying, self.used = connection.connection, recipe, set()
         try:
             value = recipe(**{name: values[name] for name in inspect.signature(recipe).parameters})
         except BaseException:
@@ -103,6 +123,7 @@ class Ground:
 
 
 GROUND = Ground()
+SHARED: set[Recipe] = set()
 
 
 class Wanting(Exception):
@@ -119,6 +140,7 @@ def shared(recipe: Recipe) -> Recipe:
     def standing(cast: Any) -> Any:
         for layer in GROUND.layers:
             if layer.recipe is as_layer and GROUND.laying is not None:
+                GROUND.used.add(as_layer)
                 return copy.deepcopy(layer.value)
         if GROUND.laying is None or GROUND.laying is as_layer:
             return recipe(cast)
@@ -128,6 +150,7 @@ def shared(recipe: Recipe) -> Recipe:
         return recipe(cast)
 
     as_layer.__qualname__ = recipe.__qualname__
+    SHARED.add(as_layer)
     return standing
 
 

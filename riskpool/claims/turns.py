@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from kernel.days import WorkingCalendar
 
+EVENTS = "clock_events__recorded_by__person"  # of all claims of a list at once
+
 # what the pool's own bureau does next with a claim in this state
 OF_THE_BUREAU = {
     Claim.State.FILED: gettext_lazy("审核补偿申请"),
@@ -52,8 +54,10 @@ def turns(*, viewer: Any, on: dt.date, calendar: WorkingCalendar) -> Iterator[Tu
 def _of_the_bureau(viewer: Any, on: dt.date, calendar: WorkingCalendar) -> Iterator[Turn]:
     """Claims of the pools whose bureau the viewer's house is; one whose payment is asked for waits for the approver."""
     own = PoolSeat.objects.filter(organisation=viewer.organisation_id, seat=PoolSeat.Seat.BUREAU)
-    rows = queries.claims(viewer=viewer).filter(
-        state__in=OF_THE_BUREAU, filed_on__lte=on, enrolment__agreement__pool__in=own.values("pool")
+    rows = (
+        queries.claims(viewer=viewer)
+        .filter(state__in=OF_THE_BUREAU, filed_on__lte=on, enrolment__agreement__pool__in=own.values("pool"))
+        .prefetch_related(EVENTS)
     )
     asked = set(
         Approval.objects.filter(kind="claims.pay", state=Approval.State.ASKED, wall=viewer.organisation_id)
@@ -118,8 +122,10 @@ def _to_pay_again(viewer: Any, on: dt.date) -> Iterator[Turn]:
 
 def _to_answer(viewer: Any, on: dt.date, calendar: WorkingCalendar) -> Iterator[Turn]:
     """The bank's claims for which the bureau has asked something that is not answered yet."""
-    rows = queries.claims(viewer=viewer).filter(
-        state=Claim.State.DEFICIENT, enrolment__loan__bank=viewer.organisation_id
+    rows = (
+        queries.claims(viewer=viewer)
+        .filter(state=Claim.State.DEFICIENT, enrolment__loan__bank=viewer.organisation_id)
+        .prefetch_related(EVENTS)
     )
     for row in rows:
         clock = next((one for one in clocks_of(row, calendar, on) if one.running), None)

@@ -67,9 +67,29 @@ def year_of(books: Books) -> BankYear:
 
 def settled(books: Books, *losses: int) -> list[Claim]:
     found = into_year(books, *losses)
+    settle(books)
+    return found
+
+
+def settle(books: Books) -> None:
     books.state("bank.year_end_balance", BALANCE, agreement=books.agreement)
     books.settle_year(year_of(books), AFTER)
-    return found
+
+
+@laid
+def two_in_year(books) -> list[Claim]:
+    return into_year(books, 8_000_000_00, 4_000_000_00)
+
+
+@laid
+def settled_year(books, two_in_year) -> list[Claim]:
+    settle(books)
+    return two_in_year
+
+
+@laid
+def settled_and_one_more(books, settled_year) -> list[Claim]:
+    return [*settled_year, *into_year(books, 1_000_000_00)]
 
 
 def nothing_is_wrong():
@@ -135,8 +155,8 @@ def test_a_claim_of_a_year_is_neither_paid_nor_settled_by_itself(books):
         books.settle(claim, "final", 1_000_000_00)
 
 
-def test_what_leaves_the_year_before_it_is_settled_counts_no_more(books):
-    first, second = into_year(books, 8_000_000_00, 4_000_000_00)
+def test_what_leaves_the_year_before_it_is_settled_counts_no_more(books, two_in_year):
+    first, second = two_in_year
     claims.refuse(by=books.cast.district_bureau.officer, claim_id=second.pk, reason="不符", on=TODAY)
     books.state("bank.year_end_balance", BALANCE, agreement=books.agreement)
     books.settle_year(year_of(books), AFTER)
@@ -157,8 +177,8 @@ def test_a_claim_of_a_year_is_not_deferred_for_it_takes_no_money_yet(books, cast
 # ---- the year
 
 
-def test_the_year_is_shared_as_one_loss_and_attributed_to_its_claims(books):
-    first, second = settled(books, 8_000_000_00, 4_000_000_00)
+def test_the_year_is_shared_as_one_loss_and_attributed_to_its_claims(books, settled_year):
+    first, second = settled_year
     assert borne(first) == ("year", {"bank": 6_600_000_00, "city": 1_400_000_00})
     assert borne(second) == ("year", {"bank": 3_300_000_00, "city": 700_000_00})
     assert sums(first) == ("paid", 1_400_000_00, 1_400_000_00, 0, 0)
@@ -194,8 +214,7 @@ def test_a_year_below_the_band_settles_for_nothing_and_pays_nobody(books):
     nothing_is_wrong()
 
 
-def test_a_year_is_settled_when_it_is_over_and_only_tried_before(books):
-    into_year(books, 8_000_000_00, 4_000_000_00)
+def test_a_year_is_settled_when_it_is_over_and_only_tried_before(books, two_in_year):
     year, officer = year_of(books), books.cast.district_bureau.officer
     with pytest.raises(Refused, match="银行本年末在池贷款余额"):
         year_preview(year, TODAY)
@@ -232,8 +251,8 @@ def test_a_pool_that_is_short_pays_no_claim_of_the_year(books):
 # ---- run again
 
 
-def test_a_recovery_lowers_the_loss_of_its_claim_and_the_year_is_run_again(books):
-    first, second = settled(books, 8_000_000_00, 4_000_000_00)
+def test_a_recovery_lowers_the_loss_of_its_claim_and_the_year_is_run_again(books, settled_year):
+    first, second = settled_year
     books.recover(first, 6_000_000_00)
     assert sums(first) == ("paid", 1_400_000_00, 1_400_000_00, 0, 0), "by itself it moves nothing"
     nothing_is_wrong()
@@ -253,8 +272,8 @@ def test_a_recovery_lowers_the_loss_of_its_claim_and_the_year_is_run_again(books
     nothing_is_wrong()
 
 
-def test_costs_of_a_recovery_come_off_first_and_a_later_run_pays_what_is_missing(books):
-    first, second = settled(books, 8_000_000_00, 4_000_000_00)
+def test_costs_of_a_recovery_come_off_first_and_a_later_run_pays_what_is_missing(books, settled_year):
+    first, second = settled_year
     books.recover(first, 6_000_000_00)
     books.settle_year(year_of(books), LATER, **LOWER)
     books.recover(
@@ -268,8 +287,8 @@ def test_costs_of_a_recovery_come_off_first_and_a_later_run_pays_what_is_missing
     nothing_is_wrong()
 
 
-def test_a_recovery_before_the_settlement_lowers_the_loss_too(books):
-    first, second = into_year(books, 8_000_000_00, 4_000_000_00)
+def test_a_recovery_before_the_settlement_lowers_the_loss_too(books, two_in_year):
+    first, second = two_in_year
     books.recover(first, 6_000_000_00)
     books.state("bank.year_end_balance", BALANCE, agreement=books.agreement)
     books.settle_year(year_of(books), AFTER)
@@ -283,8 +302,8 @@ def test_money_that_came_before_the_acceptance_is_no_recovery(books):
         books.recover(claim, 100_00, day=TODAY - dt.timedelta(days=1))
 
 
-def test_a_claim_that_comes_late_changes_the_parts_of_the_others(books):
-    first, second = settled(books, 8_000_000_00, 4_000_000_00)
+def test_a_claim_that_comes_late_changes_the_parts_of_the_others(books, settled_year):
+    first, second = settled_year
     (third,) = into_year(books, 8_000_000_00)
     books.settle_year(year_of(books), LATER, **LOWER)
     # 20,000,000 fills the band: 10,000,000 x 30 % = 3,000,000.00, by 8 : 4 : 8 of 20
@@ -298,14 +317,13 @@ def test_a_claim_that_comes_late_changes_the_parts_of_the_others(books):
     nothing_is_wrong()
 
 
-def test_a_year_without_a_change_is_not_settled_again(books):
-    settled(books, 8_000_000_00, 4_000_000_00)
+def test_a_year_without_a_change_is_not_settled_again(books, settled_year):
     with pytest.raises(Refused, match="没有变化"):
         books.settle_year(year_of(books), LATER)
 
 
-def test_what_was_clawed_back_is_not_owed_again(books):
-    first, _ = settled(books, 8_000_000_00, 4_000_000_00)
+def test_what_was_clawed_back_is_not_owed_again(books, settled_year):
+    first, _ = settled_year
     books.claw_back(first, 1_350_000_00)
     books.recover(first, 6_000_000_00)
     books.settle_year(year_of(books), LATER, **LOWER)
@@ -319,8 +337,7 @@ def test_what_was_clawed_back_is_not_owed_again(books):
 # ---- two persons, and the ground
 
 
-def test_one_person_settles_no_year(books):
-    into_year(books, 8_000_000_00, 4_000_000_00)
+def test_one_person_settles_no_year(books, two_in_year):
     books.state("bank.year_end_balance", BALANCE, agreement=books.agreement)
     officer = books.cast.district_bureau.officer
     asked = claims.propose_year(by=officer, year_id=year_of(books).pk, on=AFTER)
@@ -330,8 +347,8 @@ def test_one_person_settles_no_year(books):
 
 
 @pytest.mark.parametrize("moved", ["claim", "recovery", "fact", "refused", "clawed"])
-def test_a_year_is_not_settled_when_its_ground_has_moved(books, moved):
-    first, second = into_year(books, 8_000_000_00, 4_000_000_00)
+def test_a_year_is_not_settled_when_its_ground_has_moved(books, two_in_year, moved):
+    first, second = two_in_year
     year, officer = year_of(books), books.cast.district_bureau.officer
     books.state("bank.year_end_balance", BALANCE, agreement=books.agreement)
     more = {}
@@ -364,8 +381,8 @@ def test_another_house_does_not_know_of_the_year(books, cast):
 # ---- for ever
 
 
-def test_the_proof_sheet_tells_the_year_and_the_claims_part(books):
-    first, _ = settled(books, 8_000_000_00, 4_000_000_00)
+def test_the_proof_sheet_tells_the_year_and_the_claims_part(settled_year):
+    first, _ = settled_year
     said = proof_of(Claim.objects.get(pk=first.pk), SEATED)
     text = "\n".join(said["working"])
     for told in ("12000000.00", "2100000.00", "尚未归属 8000000.00 元，分得 1400000.00 元"):
@@ -374,8 +391,8 @@ def test_the_proof_sheet_tells_the_year_and_the_claims_part(books):
     assert said["stored"]["year"]["borne"] == {"bank": 9_900_000_00, "city": 2_100_000_00}
 
 
-def test_the_issued_sheet_replays_by_the_banks_own_facts_and_another_reader_gets_no_figures(books):
-    first, _ = settled(books, 8_000_000_00, 4_000_000_00)
+def test_the_issued_sheet_replays_by_the_banks_own_facts_and_another_reader_gets_no_figures(settled_year):
+    first, _ = settled_year
     claim = Claim.objects.get(pk=first.pk)
     said = proof_of(
         claim, all_of(claim)
@@ -387,8 +404,7 @@ def test_the_issued_sheet_replays_by_the_banks_own_facts_and_another_reader_gets
     assert told["stored"] is None
 
 
-def test_verify_names_a_run_that_was_forged(books):
-    settled(books, 8_000_000_00, 4_000_000_00)
+def test_verify_names_a_run_that_was_forged(settled_year):
     nothing_is_wrong()
     run = YearRun.objects.get()
     forged = run.working | {"year_metrics": {"bank.year_end_balance": "400000000"}}
@@ -424,15 +440,12 @@ def test_verify_names_a_run_that_was_forged(books):
         "UPDATE claims_claim SET reserved = 1 WHERE state = 'in_year'",
     ],
 )
-def test_raw_sql_cannot_rewrite_a_year(books, statement):
-    settled(books, 8_000_000_00, 4_000_000_00)
-    into_year(books, 1_000_000_00)
+def test_raw_sql_cannot_rewrite_a_year(settled_and_one_more, statement):
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
 
 
-def test_an_approval_pays_a_claim_once_also_by_raw_sql(books):
-    settled(books, 8_000_000_00, 4_000_000_00)
+def test_an_approval_pays_a_claim_once_also_by_raw_sql(settled_year):
     once = pytest.raises(DatabaseError, match="an_approval_pays_once")
     with once, transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
@@ -456,8 +469,7 @@ def test_the_loans_of_the_year_end_are_its_balance_when_december_is_reported(boo
     nothing_is_wrong()
 
 
-def test_the_day_of_the_second_person_is_the_day_of_every_journal(books):
-    settled(books, 8_000_000_00, 4_000_000_00)
+def test_the_day_of_the_second_person_is_the_day_of_every_journal(settled_year):
     days = set(Journal.objects.filter(key__startswith="claim:").values_list("day", flat=True))
     assert days == {AFTER}
 

@@ -25,8 +25,14 @@ from riskpool.pools import queries as pool_queries
 from riskpool.pools.models import Enrolment, Limit
 from riskpool.schemes import engine
 from tests.books import OVERDUE, PAPERS, TODAY, go_bad, open_books
+from tests.ground import laid
 
 pytestmark = pytest.mark.django_db
+
+
+@laid
+def paid_and_accepted(books, paid):
+    return paid, books.accept(books.file(books.bad_loan(), 500_000_00))
 
 
 def position(books):
@@ -114,9 +120,8 @@ def test_a_party_that_the_whole_pool_stands_behind_is_charged_by_contribution(ca
     nothing_is_wrong()
 
 
-def test_a_refused_claim_frees_what_was_reserved(books):
-    claim = books.accept(books.file(books.bad_loan(), 500_000_00))
-    books.refuse(claim)
+def test_a_refused_claim_frees_what_was_reserved(books, accepted):
+    books.refuse(accepted)
     held = position(books)
     assert (held.reserved, held.free) == (0, 10_000_000_00)
     nothing_is_wrong()
@@ -136,12 +141,11 @@ def test_one_default_has_one_live_claim(books):
         books.file(enrolment, 500_000_00)
 
 
-def test_the_database_refuses_a_second_live_claim_too(books):
-    claim = books.file(books.bad_loan(), 500_000_00)
+def test_the_database_refuses_a_second_live_claim_too(filed):
     with pytest.raises(IntegrityError, match="one_live_claim_for_one_default"), transaction.atomic():
         Claim.objects.create(
-            number="BC-X", enrolment=claim.enrolment, default_no=1, overdue_since=OVERDUE, filed_on=TODAY,
-            filed_by=claim.filed_by, principal=1, claimed=1,
+            number="BC-X", enrolment=filed.enrolment, default_no=1, overdue_since=OVERDUE, filed_on=TODAY,
+            filed_by=filed.filed_by, principal=1, claimed=1,
         )  # fmt: skip
 
 
@@ -202,11 +206,10 @@ def test_the_preview_is_what_acceptance_does(books):
     assert accepted.apportionment.sha256 == seen.apportionment.digest
 
 
-def test_the_maker_cannot_approve_his_own_payment_nor_under_a_second_account(books, cast):
+def test_the_maker_cannot_approve_his_own_payment_nor_under_a_second_account(accepted, cast):
 
     bureau = cast.district_bureau
-    claim = books.accept(books.file(books.bad_loan(), 500_000_00))
-    asked = claims.propose_payment(by=bureau.officer, claim_id=claim.pk, on=TODAY)
+    asked = claims.propose_payment(by=bureau.officer, claim_id=accepted.pk, on=TODAY)
     with pytest.raises(Refused, match="同一人"):
         approve(by=bureau.officer, approval_id=asked.pk)
     twin = enrol_person(
@@ -219,10 +222,9 @@ def test_the_maker_cannot_approve_his_own_payment_nor_under_a_second_account(boo
 
 
 @pytest.mark.parametrize("column", ["account", "person"])
-def test_the_database_refuses_a_payment_by_one_person(books, cast, column):
+def test_the_database_refuses_a_payment_by_one_person(accepted, cast, column):
     bureau = cast.district_bureau
-    claim = books.accept(books.file(books.bad_loan(), 500_000_00))
-    asked = claims.propose_payment(by=bureau.officer, claim_id=claim.pk, on=TODAY)
+    asked = claims.propose_payment(by=bureau.officer, claim_id=accepted.pk, on=TODAY)
     checker = bureau.officer if column == "account" else bureau.approver
     person = bureau.officer.account.person_id
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -231,19 +233,17 @@ def test_the_database_refuses_a_payment_by_one_person(books, cast, column):
         )
 
 
-def test_what_was_asked_cannot_be_edited_before_it_is_approved(books, cast):
-    claim = books.accept(books.file(books.bad_loan(), 500_000_00))
-    asked = claims.propose_payment(by=cast.district_bureau.officer, claim_id=claim.pk, on=TODAY)
+def test_what_was_asked_cannot_be_edited_before_it_is_approved(accepted, cast):
+    asked = claims.propose_payment(by=cast.district_bureau.officer, claim_id=accepted.pk, on=TODAY)
     with pytest.raises(IntegrityError, match="不得改动"), transaction.atomic():
         Approval.objects.filter(pk=asked.pk).update(command={**asked.command, "amount_fen": 1})
 
 
-def test_a_payee_changed_after_the_asking_stops_the_payment(books, cast):
+def test_a_payee_changed_after_the_asking_stops_the_payment(accepted, cast):
     from finance.parties.actions import propose_payee_account
 
     bureau = cast.district_bureau
-    claim = books.accept(books.file(books.bad_loan(), 500_000_00))
-    asked = claims.propose_payment(by=bureau.officer, claim_id=claim.pk, on=TODAY)
+    asked = claims.propose_payment(by=bureau.officer, claim_id=accepted.pk, on=TODAY)
     payee = propose_payee_account(
         by=cast.bank_a.maker, holder="甲银行", bank_name="他行", number="6222999988887777"
     )
@@ -270,37 +270,32 @@ def test_an_unexplained_difference_freezes_payouts_and_one_person_cannot_lift_it
     assert claim.state == "paid"
 
 
-def test_a_claim_is_paid_once(books, cast):
-    claim = books.accept(books.file(books.bad_loan(), 500_000_00))
-    books.pay(claim)
+def test_a_claim_is_paid_once(books, paid, cast):
     with pytest.raises(Refused, match="已支付"):
-        books.pay(claim)
+        books.pay(paid)
     assert Journal.objects.filter(kind="claim_paid").count() == 1
 
 
-def test_a_claim_with_an_open_payment_cannot_be_refused_behind_the_checkers_back(books, cast):
+def test_a_claim_with_an_open_payment_cannot_be_refused_behind_the_checkers_back(books, accepted, cast):
     bureau = cast.district_bureau
-    claim = books.accept(books.file(books.bad_loan(), 500_000_00))
-    asked = claims.propose_payment(by=bureau.officer, claim_id=claim.pk, on=TODAY)
+    asked = claims.propose_payment(by=bureau.officer, claim_id=accepted.pk, on=TODAY)
     with pytest.raises(Refused, match="已提请支付复核"):
-        claims.propose_refusal(by=bureau.officer, claim_id=claim.pk, reason="x", on=TODAY)
+        claims.propose_refusal(by=bureau.officer, claim_id=accepted.pk, reason="x", on=TODAY)
     decline(by=bureau.approver, approval_id=asked.pk, reason="金额待核")
-    assert books.refuse(claim).state == "refused"
+    assert books.refuse(accepted).state == "refused"
 
 
-def test_the_bank_may_withdraw_its_claim_until_it_is_paid(books, cast):
-    claim = books.accept(books.file(books.bad_loan(), 500_000_00))
+def test_the_bank_may_withdraw_its_claim_until_it_is_paid(books, accepted, cast):
     with pytest.raises(Claim.DoesNotExist):
-        claims.withdraw(by=cast.bank_b.maker, claim_id=claim.pk, reason="", on=TODAY)
+        claims.withdraw(by=cast.bank_b.maker, claim_id=accepted.pk, reason="", on=TODAY)
     assert (
-        claims.withdraw(by=cast.bank_a.maker, claim_id=claim.pk, reason="借款人已还款", on=TODAY).state
+        claims.withdraw(by=cast.bank_a.maker, claim_id=accepted.pk, reason="借款人已还款", on=TODAY).state
         == "withdrawn"
     )
     assert position(books).reserved == 0
 
 
-def test_who_has_no_seat_cannot_see_or_move_a_claim(books, cast):
-    claim = books.file(books.bad_loan(), 500_000_00)
+def test_who_has_no_seat_cannot_see_or_move_a_claim(filed, cast):
     for outsider in (
         cast.bank_b.checker,
         cast.fund_manager.officer,
@@ -308,18 +303,16 @@ def test_who_has_no_seat_cannot_see_or_move_a_claim(books, cast):
         cast.enterprise_b.member,
     ):
         with pytest.raises(Claim.DoesNotExist):
-            queries.claim(viewer=outsider, claim_id=claim.pk)
+            queries.claim(viewer=outsider, claim_id=filed.pk)
     for intruder in (cast.bank_a.maker, cast.city_bureau.officer, cast.fund_manager.approver):
         with pytest.raises(Claim.DoesNotExist):
-            claims.accept(by=intruder, claim_id=claim.pk, on=TODAY)
+            claims.accept(by=intruder, claim_id=filed.pk, on=TODAY)
 
 
-def test_a_recovery_before_the_payment_is_refused_with_all_its_faults(books, cast):
-    claim = books.accept(books.file(books.bad_loan(), 500_000_00))
-    books.pay(claim)
+def test_a_recovery_before_the_payment_is_refused_with_all_its_faults(paid, cast):
     with pytest.raises(Refused) as refused:
         claims.propose_recovery(
-            by=cast.district_bureau.officer, claim_id=claim.pk, gross_fen=0, costs_fen=-1,
+            by=cast.district_bureau.officer, claim_id=paid.pk, gross_fen=0, costs_fen=-1,
             received_on=TODAY - dt.timedelta(days=1), note=" ", on=TODAY
         )  # fmt: skip
     assert [p.code for p in refused.value.problems] == [
@@ -336,12 +329,11 @@ def test_the_stored_decision_replays_to_the_same_fen(books):
     assert engine.replay(stored).digest == claim.apportionment.sha256
 
 
-def test_verify_names_a_decision_that_a_database_owner_has_changed(books, django_db_blocker):
-    claim = books.accept(books.file(books.bad_loan(), 500_000_00))
-    shares = list(claim.apportionment.shares.all())
+def test_verify_names_a_decision_that_a_database_owner_has_changed(accepted, django_db_blocker):
+    shares = list(accepted.apportionment.shares.all())
     shares[1].borne = shares[1].borne + shares[1].borne
     rows = {(share.party): fen_of(share.borne) for share in shares}
-    again = engine.replay(claim.apportionment.working)
+    again = engine.replay(accepted.apportionment.working)
     assert rows != {
         k: v for k, v in again.borne.items() if v
     }  # the comparison that faults() makes is not empty
@@ -366,10 +358,7 @@ def test_verify_names_a_decision_that_a_database_owner_has_changed(books, django
         "DELETE FROM acts_act",
     ],
 )
-def test_raw_sql_cannot_rewrite_a_claims_history(books, statement):
-    paid = books.accept(books.file(books.bad_loan(), 500_000_00))
-    books.pay(paid)
-    books.accept(books.file(books.bad_loan(), 500_000_00))
+def test_raw_sql_cannot_rewrite_a_claims_history(paid_and_accepted, statement):
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
 
@@ -390,29 +379,27 @@ def test_the_proof_sheet_has_every_share_and_its_working(books):
     assert any("市级资金" in line for line in proof["working"])
 
 
-def test_a_loan_that_has_been_claimed_no_longer_counts_as_exposure_on_later_days(books):
-    claim = books.accept(books.file(books.bad_loan(), 500_000_00))
+def test_a_loan_that_has_been_claimed_no_longer_counts_as_exposure_on_later_days(books, accepted):
     assert position(books).exposure == 500_000_00
-    books.pay(claim)
+    books.pay(accepted)
     assert position(books).exposure == 0
     assert Enrolment.objects.get().state == "claimed"
 
 
-def test_seats_are_kept_behind_the_pages_too(books, cast):
+def test_seats_are_kept_behind_the_pages_too(books, filed, cast):
     """An approver prepares nothing, an officer signs nothing, a checker files nothing: also without a page."""
     bureau = cast.district_bureau
-    claim = books.file(books.bad_loan(), 500_000_00)
     with pytest.raises(Refused, match="本岗位不办理"):
-        claims.accept(by=bureau.approver, claim_id=claim.pk, on=TODAY)
-    books.accept(claim)
-    asked = claims.propose_payment(by=bureau.officer, claim_id=claim.pk, on=TODAY)
+        claims.accept(by=bureau.approver, claim_id=filed.pk, on=TODAY)
+    books.accept(filed)
+    asked = claims.propose_payment(by=bureau.officer, claim_id=filed.pk, on=TODAY)
     colleague = enrol_person(
         organisation=bureau.organisation, role="officer", name="另一位经办", username="other-officer"
     )
     with pytest.raises(Refused, match="本岗位不办理"):
         approve(by=colleague, approval_id=asked.pk)
     with pytest.raises(Refused, match="本岗位不办理"):
-        claims.withdraw(by=cast.bank_a.checker, claim_id=claim.pk, reason="x", on=TODAY)
+        claims.withdraw(by=cast.bank_a.checker, claim_id=filed.pk, reason="x", on=TODAY)
     assert not Payment.objects.exists()
 
 
@@ -444,12 +431,11 @@ def test_a_yearly_cap_counts_what_is_accepted_and_not_yet_paid(cast):
     assert queries.metrics_of(second, TODAY)["bank.paid_this_year"] == "200000.00"
 
 
-def test_a_limit_that_is_set_late_counts_what_was_used_before(books):
-    claim = books.accept(books.file(books.bad_loan(), 500_000_00))
+def test_a_limit_that_is_set_late_counts_what_was_used_before(books, accepted):
     books.set_limit("pool_year_payout", 450_000_00, year=2026)
     with pytest.raises(Refused, match="年度补偿上限"):
         books.accept(books.file(books.bad_loan(), 500_000_00))
-    books.refuse(claim)
+    books.refuse(accepted)
     assert fen_of(Limit.objects.get(scope="pool_year_payout").used) == 0
     assert queries.limit_faults() == []
 
@@ -463,12 +449,10 @@ def test_a_limit_below_what_is_used_already_is_refused(books, scope, of_bank, ye
         books.set_limit(scope, 399_999_99, of_bank=of_bank, year=year)
 
 
-def test_money_that_has_not_come_yet_is_not_recorded(books, cast):
+def test_money_that_has_not_come_yet_is_not_recorded(books, paid, cast):
     bureau, tomorrow = cast.district_bureau, TODAY + dt.timedelta(days=1)
-    claim = books.accept(books.file(books.bad_loan(), 500_000_00))
-    books.pay(claim)
     with pytest.raises(Refused, match="晚于今天"):
-        books.recover(claim, 100_00, day=tomorrow)
+        books.recover(paid, 100_00, day=tomorrow)
     with pytest.raises(Refused, match="晚于今天"):
         books.pay_in("city", 100_00, day=tomorrow)
     with pytest.raises(Refused, match="晚于今天"):
@@ -477,11 +461,9 @@ def test_money_that_has_not_come_yet_is_not_recorded(books, cast):
         )
 
 
-def test_what_comes_back_beyond_the_loss_goes_to_the_lender(books):
-    claim = books.accept(books.file(books.bad_loan(), 500_000_00))
-    books.pay(claim)
-    books.recover(claim, 700_000_00)
-    bank, city, district = (queries.returned_by_share(claim)[s.pk] for s in claim.apportionment.shares.all())
+def test_what_comes_back_beyond_the_loss_goes_to_the_lender(books, paid):
+    books.recover(paid, 700_000_00)
+    bank, city, district = (queries.returned_by_share(paid)[s.pk] for s in paid.apportionment.shares.all())
     assert (city, district, bank) == (160_000_00, 240_000_00, 300_000_00)
     nothing_is_wrong()
 

@@ -48,57 +48,54 @@ def strike(books, claim, item, outcome="met", note=""):
     )
 
 
-def test_a_deficient_claim_is_answered_item_by_item_and_decided_only_when_each_is_struck_off(books):
-    claim = books.file(books.bad_loan(), 500_000_00)
-    first, second = notice(books, claim).items.all()
+def test_a_deficient_claim_is_answered_item_by_item_and_decided_only_when_each_is_struck_off(books, filed):
+    first, second = notice(books, filed).items.all()
     assert Claim.objects.get().state == "deficient"
     with pytest.raises(Refused, match="待补正"):
-        books.accept(claim)
+        books.accept(filed)
     paper = claims.Answered(first.pk, "paper", "", "9月.pdf", "application/pdf", b"%PDF-1.7 paper")
-    reply(books, claim, paper)
+    reply(books, filed, paper)
     assert Claim.objects.get().state == "deficient", "one item is not answered yet"
-    reply(books, claim, claims.Answered(second.pk, "unable", "质物尚在评估"))
+    reply(books, filed, claims.Answered(second.pk, "unable", "质物尚在评估"))
     assert Claim.objects.get().state == "filed"
     with pytest.raises(Refused) as refused:
-        books.accept(claim)
+        books.accept(filed)
     assert [problem.code for problem in refused.value.problems] == ["item_open", "item_open"]
-    strike(books, claim, first)
+    strike(books, filed, first)
     with pytest.raises(Refused, match="没有理由"):
-        strike(books, claim, second, "waived")
-    strike(books, claim, second, "waived", "评估报告可后补")
-    assert books.accept(claim).state == "accepted"
+        strike(books, filed, second, "waived")
+    strike(books, filed, second, "waived", "评估报告可后补")
+    assert books.accept(filed).state == "accepted"
 
 
-def test_what_was_not_met_is_asked_again_in_the_next_round_and_nothing_is_lost(books):
-    claim = books.file(books.bad_loan(), 500_000_00)
-    (first,) = notice(books, claim, ASKED[:1]).items.all()
-    reply(books, claim, claims.Answered(first.pk, "statement", "已在附件"))
-    strike(books, claim, first, "again", "附件中没有")
-    (again,) = notice(books, claim, ASKED[:1]).items.all()
+def test_what_was_not_met_is_asked_again_in_the_next_round_and_nothing_is_lost(books, filed):
+    (first,) = notice(books, filed, ASKED[:1]).items.all()
+    reply(books, filed, claims.Answered(first.pk, "statement", "已在附件"))
+    strike(books, filed, first, "again", "附件中没有")
+    (again,) = notice(books, filed, ASKED[:1]).items.all()
     assert again.notice.round == 2
-    reply(books, claim, claims.Answered(again.pk, "statement", "重新上传"))
-    strike(books, claim, again)
+    reply(books, filed, claims.Answered(again.pk, "statement", "重新上传"))
+    strike(books, filed, again)
     assert list(DeficiencyAnswer.objects.order_by("pk").values_list("text", flat=True)) == [
         "已在附件",
         "重新上传",
     ]
-    assert books.accept(claim).state == "accepted"
+    assert books.accept(filed).state == "accepted"
 
 
-def test_every_fault_of_a_notice_and_of_an_answer_is_told_at_once(books):
-    claim = books.file(books.bad_loan(), 500_000_00)
+def test_every_fault_of_a_notice_and_of_an_answer_is_told_at_once(books, filed):
     with pytest.raises(Refused) as refused:
-        notice(books, claim, [claims.Asked("", "x", ""), claims.Asked("y", " ", "z")])
+        notice(books, filed, [claims.Asked("", "x", ""), claims.Asked("y", " ", "z")])
     assert [p.where for p in refused.value.problems] == [
         "第1项 需补正的材料或事实",
         "第1项 依据条款",
         "第2项 原因",
     ]
-    first, second = notice(books, claim).items.all()
+    first, second = notice(books, filed).items.all()
     with pytest.raises(Refused) as refused:
         reply(
             books,
-            claim,
+            filed,
             claims.Answered(first.pk, "paper"),
             claims.Answered(second.pk, "unable", " "),
             claims.Answered(0, "x"),
@@ -107,22 +104,20 @@ def test_every_fault_of_a_notice_and_of_an_answer_is_told_at_once(books):
     assert not DeficiencyAnswer.objects.exists()
 
 
-def test_only_the_bank_answers_and_only_its_bureau_asks(books, cast):
-    claim = books.file(books.bad_loan(), 500_000_00)
-    (item, _) = notice(books, claim).items.all()
+def test_only_the_bank_answers_and_only_its_bureau_asks(books, filed, cast):
+    (item, _) = notice(books, filed).items.all()
     for outsider in (cast.bank_b.maker, cast.district_bureau.officer):
         with pytest.raises(Claim.DoesNotExist):
             claims.answer_items(
-                by=outsider, claim_id=claim.pk, answers=[claims.Answered(item.pk, "statement", "x")], on=TODAY,
+                by=outsider, claim_id=filed.pk, answers=[claims.Answered(item.pk, "statement", "x")], on=TODAY,
                 at=timezone.now(),
             )  # fmt: skip
     with pytest.raises(Claim.DoesNotExist):
-        claims.issue_notice(by=cast.city_bureau.officer, claim_id=claim.pk, items=ASKED, on=TODAY)
+        claims.issue_notice(by=cast.city_bureau.officer, claim_id=filed.pk, items=ASKED, on=TODAY)
 
 
-def test_the_database_keeps_an_empty_answer_out(books, cast):
-    claim = books.file(books.bad_loan(), 500_000_00)
-    item = notice(books, claim).items.first()
+def test_the_database_keeps_an_empty_answer_out(books, filed, cast):
+    item = notice(books, filed).items.first()
     with pytest.raises(IntegrityError, match="an_answer_brings_a_paper_or_words"), transaction.atomic():
         DeficiencyAnswer.objects.create(
             item=item, kind="unable", text="", answered_on=TODAY, recorded_by=cast.bank_a.maker.account
@@ -217,10 +212,8 @@ def test_the_course_of_a_claim_moves_the_clocks_of_both_sides(books):
     assert [(row.desk, row.late) for row in late] == [("财政部门审核", 1), ("银行补正", 0)]
 
 
-def test_a_procedure_gives_each_desk_its_days_and_a_paid_claim_has_no_clock_left(books):
-    claim = books.accept(books.file(books.bad_loan(), 500_000_00))
-    books.pay(claim)
-    clocks = clocks_of(claim, CALENDAR, TODAY)
+def test_a_procedure_gives_each_desk_its_days_and_a_paid_claim_has_no_clock_left(paid):
+    clocks = clocks_of(paid, CALENDAR, TODAY)
     assert [(c.desk, c.allowed, c.ended_on) for c in clocks] == [
         ("decision", 20, TODAY),
         ("payment", 10, TODAY),
@@ -260,10 +253,9 @@ def test_a_claim_that_the_pool_cannot_pay_waits_in_the_queue_and_is_taken_up_aga
     assert books.accept(small).state == "accepted"
 
 
-def test_a_claim_that_nothing_keeps_from_being_accepted_is_not_deferred(books):
-    claim = books.file(books.bad_loan(), 500_000_00)
+def test_a_claim_that_nothing_keeps_from_being_accepted_is_not_deferred(books, filed):
     with pytest.raises(Refused, match="没有需要暂缓的情形"):
-        claims.defer(by=books.cast.district_bureau.officer, claim_id=claim.pk, on=TODAY)
+        claims.defer(by=books.cast.district_bureau.officer, claim_id=filed.pk, on=TODAY)
 
 
 def test_a_suspended_claim_comes_back_unchanged_when_the_line_is_lifted(cast, monkeypatch):
@@ -297,15 +289,14 @@ def test_a_suspended_claim_comes_back_unchanged_when_the_line_is_lifted(cast, mo
     assert sum(fen_of(share.borne) for share in accepted.apportionment.shares.all()) == 500_000_00
 
 
-def test_granted_shares_enter_the_digest_and_replay(books, cast):
-    claim = books.file(books.bad_loan(), 500_000_00)
-    free = queries.preview(claim, TODAY)
+def test_granted_shares_enter_the_digest_and_replay(books, filed, cast):
+    free = queries.preview(filed, TODAY)
     with pytest.raises(Refused, match="核定比例的理由"):
         claims.accept(
-            by=cast.district_bureau.officer, claim_id=claim.pk, on=TODAY, grants=[(0, "fund", "0.5")]
+            by=cast.district_bureau.officer, claim_id=filed.pk, on=TODAY, grants=[(0, "fund", "0.5")]
         )
     accepted = claims.accept(
-        by=cast.district_bureau.officer, claim_id=claim.pk, on=TODAY, grants=[(0, "fund", "0.5")],
+        by=cast.district_bureau.officer, claim_id=filed.pk, on=TODAY, grants=[(0, "fund", "0.5")],
         reasons={"granted": "评审会核定"},
     )  # fmt: skip
     row = accepted.apportionment
@@ -315,11 +306,10 @@ def test_granted_shares_enter_the_digest_and_replay(books, cast):
     books.pay(accepted)
 
 
-def test_a_grant_above_the_ceiling_is_refused(books, cast):
-    claim = books.file(books.bad_loan(), 500_000_00)
+def test_a_grant_above_the_ceiling_is_refused(filed, cast):
     with pytest.raises(Refused, match="不在上限之内"):
         claims.accept(
-            by=cast.district_bureau.officer, claim_id=claim.pk, on=TODAY, grants=[(0, "fund", "0.81")],
+            by=cast.district_bureau.officer, claim_id=filed.pk, on=TODAY, grants=[(0, "fund", "0.81")],
             reasons={"granted": "x"},
         )  # fmt: skip
 
@@ -365,20 +355,18 @@ def test_a_month_that_ended_before_the_delay_contradicts_nothing(month, stated, 
     assert len(overdue_contradictions(dt.date(2026, 7, 1), [(dt.date(2026, month, 1), stated)])) == told
 
 
-def test_the_payment_is_dated_by_the_day_of_the_approval(books, cast):
-    claim = books.accept(books.file(books.bad_loan(), 500_000_00))
-    asked = claims.propose_payment(by=cast.district_bureau.officer, claim_id=claim.pk, on=TODAY)
+def test_the_payment_is_dated_by_the_day_of_the_approval(books, accepted, cast):
+    asked = claims.propose_payment(by=cast.district_bureau.officer, claim_id=accepted.pk, on=TODAY)
     books.sign(asked, TODAY + 3 * DAY)
-    assert claim.payment.paid_on == claim.payment.journal.day == TODAY + 3 * DAY
+    assert accepted.payment.paid_on == accepted.payment.journal.day == TODAY + 3 * DAY
 
 
-def test_the_second_person_is_shown_the_whole_decision(books, cast):
-    claim = books.file(books.bad_loan(), 500_000_00)
+def test_the_second_person_is_shown_the_whole_decision(filed, cast):
     claims.accept(
-        by=cast.district_bureau.officer, claim_id=claim.pk, on=TODAY, recognised={"principal": 450_000_00},
+        by=cast.district_bureau.officer, claim_id=filed.pk, on=TODAY, recognised={"principal": 450_000_00},
         reasons={"principal": "贷后检查缺失，协议第七条"},
     )  # fmt: skip
-    asked = claims.propose_payment(by=cast.district_bureau.officer, claim_id=claim.pk, on=TODAY)
+    asked = claims.propose_payment(by=cast.district_bureau.officer, claim_id=filed.pk, on=TODAY)
     assert asked.basis["loss"] == {"principal": 450_000_00}
     assert asked.basis["stated"]["principal"] == 500_000_00
     assert asked.basis["reasons"] == {"principal": "贷后检查缺失，协议第七条"}

@@ -68,17 +68,16 @@ def test_the_preview_shows_the_split_of_the_measures_own_example(books, cast):
     assert Claim.objects.get().state == "filed", "looking writes nothing"
 
 
-def test_what_the_sources_say_is_chinese_and_in_english_the_words_of_the_file(books, cast):
-    claim = books.accept(books.file(books.bad_loan(), 500_000_00))
+def test_what_the_sources_say_is_chinese_and_in_english_the_words_of_the_file(accepted, cast):
     bureau = cast.signed_in(cast.district_bureau.officer)
-    address = reverse("claims:claim", args=[claim.pk])
+    address = reverse("claims:claim", args=[accepted.pk])
     written = "pool pays 80% of overdue principal", "payments are charged to the contributors"
     told = "资金池补偿逾期贷款本金的80%", "补偿支出按出资比例由各出资方承担"
     chinese = text_of(bureau.get(address))
     english = text_of(bureau.get(address, headers={"accept-language": "en"}))
     assert [text in chinese for text in (*written, *told)] == [False, False, True, True]
     assert [text in english for text in (*written, *told)] == [True, True, False, False]
-    kept = proof_of(claim)["scheme"]
+    kept = proof_of(accepted)["scheme"]
     assert [any(text in source["what"] for source in kept["sources"]) for text in written] == [True, False]
     assert any(told[0] in source["what_zh"] for source in kept["sources"])
     assert (written[1] in kept["assumed"][0], told[1] in kept["assumed_zh"][0]) == (True, True)
@@ -98,14 +97,13 @@ def test_a_limit_that_would_be_passed_is_told_before_pressing_and_holds_when_pre
     assert Claim.objects.get().state == "filed"
 
 
-def test_a_bank_sees_the_split_only_when_it_is_decided(books, cast):
-    claim = books.file(books.bad_loan(), 500_000_00)
+def test_a_bank_sees_the_split_only_when_it_is_decided(books, filed, cast):
     bank = cast.signed_in(cast.bank_a.maker)
-    assert "损失这样分担" not in page(bank, "claims:claim", claim_id=claim.pk)
-    assert bank.get(reverse("claims:working", args=[claim.pk])).status_code == 404
-    books.accept(claim)
-    assert "400,000.00" in page(bank, "claims:claim", claim_id=claim.pk)
-    answer = json.loads(bank.get(reverse("claims:working", args=[claim.pk])).content)
+    assert "损失这样分担" not in page(bank, "claims:claim", claim_id=filed.pk)
+    assert bank.get(reverse("claims:working", args=[filed.pk])).status_code == 404
+    books.accept(filed)
+    assert "400,000.00" in page(bank, "claims:claim", claim_id=filed.pk)
+    answer = json.loads(bank.get(reverse("claims:working", args=[filed.pk])).content)
     assert answer["decided"] is True
     assert engine.replay(answer["stored"]).borne == {
         "bank": 100_000_00,
@@ -115,12 +113,11 @@ def test_a_bank_sees_the_split_only_when_it_is_decided(books, cast):
     }
 
 
-def test_another_house_is_named_but_not_its_person(books, cast):
-    claim = books.accept(books.file(books.bad_loan(), 500_000_00))
-    seen_by_bank = page(cast.signed_in(cast.bank_a.maker), "claims:claim", claim_id=claim.pk)
+def test_another_house_is_named_but_not_its_person(accepted, cast):
+    seen_by_bank = page(cast.signed_in(cast.bank_a.maker), "claims:claim", claim_id=accepted.pk)
     assert "重庆市渝中区财政局" in seen_by_bank
     assert "渝经办" not in seen_by_bank
-    seen_by_bureau = page(cast.signed_in(cast.district_bureau.officer), "claims:claim", claim_id=claim.pk)
+    seen_by_bureau = page(cast.signed_in(cast.district_bureau.officer), "claims:claim", claim_id=accepted.pk)
     assert "渝经办" in seen_by_bureau
 
 
@@ -206,10 +203,9 @@ def test_a_paper_is_what_its_bytes_say(name, content, code):
     assert (problem.code if problem else None) == code
 
 
-def test_a_paper_comes_back_byte_for_byte_to_be_saved(books, cast):
-    claim = books.file(books.bad_loan(), 500_000_00)
-    paper = claim.evidence.select_related("file").first()
-    address = reverse("claims:paper", args=[claim.pk, paper.pk])
+def test_a_paper_comes_back_byte_for_byte_to_be_saved(filed, cast):
+    paper = filed.evidence.select_related("file").first()
+    address = reverse("claims:paper", args=[filed.pk, paper.pk])
     answer = cast.signed_in(cast.district_bureau.officer).get(address)
     assert answer.content == bytes(paper.file.content)
     assert answer.headers["Content-Disposition"].startswith("attachment;")
@@ -259,29 +255,26 @@ def test_the_whole_way_by_pages_ends_in_a_proof_sheet_that_can_be_replayed(books
     assert "渝签批" not in words, "the bank reads the sheet too"
 
 
-def test_before_payment_there_is_no_proof_sheet(books, cast):
-    claim = books.accept(books.file(books.bad_loan(), 500_000_00))
-    address = reverse("claims:proof", args=[claim.pk])
+def test_before_payment_there_is_no_proof_sheet(accepted, cast):
+    address = reverse("claims:proof", args=[accepted.pk])
     assert cast.signed_in(cast.district_bureau.officer).get(address).status_code == 404
 
 
-def test_a_refusal_without_a_reason_is_not_taken_and_one_with_it_is_shown_to_the_bank(books, cast):
-    claim = books.file(books.bad_loan(), 500_000_00)
+def test_a_refusal_without_a_reason_is_not_taken_and_one_with_it_is_shown_to_the_bank(filed, cast):
     bureau = cast.signed_in(cast.district_bureau.officer)
-    address = reverse("claims:refuse", args=[claim.pk])
+    address = reverse("claims:refuse", args=[filed.pk])
     assert bureau.post(address, {"reason": " "}).status_code == 422
     bureau.post(address, {"reason": "催收记录不全，合作协议第八条"})
     assert "催收记录不全，合作协议第八条" in page(
-        cast.signed_in(cast.bank_a.maker), "claims:claim", claim_id=claim.pk
+        cast.signed_in(cast.bank_a.maker), "claims:claim", claim_id=filed.pk
     )
 
 
-def test_a_bank_takes_its_claim_back(books, cast):
-    claim = books.accept(books.file(books.bad_loan(), 500_000_00))
+def test_a_bank_takes_its_claim_back(accepted, cast):
     bank = cast.signed_in(cast.bank_a.maker)
-    bank.post(reverse("claims:withdraw", args=[claim.pk]), {"reason": "借款人已还款"})
-    claim.refresh_from_db()
-    assert (claim.state, fen_of(claim.reserved)) == ("withdrawn", 0)
+    bank.post(reverse("claims:withdraw", args=[accepted.pk]), {"reason": "借款人已还款"})
+    accepted.refresh_from_db()
+    assert (accepted.state, fen_of(accepted.reserved)) == ("withdrawn", 0)
 
 
 def test_what_a_recovery_will_give_back_is_shown_first_and_given_then(books, cast):
@@ -309,14 +302,13 @@ def test_what_a_recovery_will_give_back_is_shown_first_and_given_then(books, cas
     assert "16,000.01" in page(officer, "claims:claim", claim_id=claim.pk)
 
 
-def test_a_claim_waits_in_working_days_and_says_whose_turn_it_is(books, cast):
-    claim = books.file(books.bad_loan(), 500_000_00)
+def test_a_claim_waits_in_working_days_and_says_whose_turn_it_is(books, filed, cast):
     bureau = cast.district_bureau
     listed = page(cast.signed_in(bureau.officer), "claims:list")
     assert "0 / 20" in listed
     assert "财政部门审核" in listed
-    books.accept(claim)
-    claims.propose_payment(by=bureau.officer, claim_id=claim.pk, on=TODAY)
+    books.accept(filed)
+    claims.propose_payment(by=bureau.officer, claim_id=filed.pk, on=TODAY)
     assert "财政部门签批支付" in page(cast.signed_in(bureau.officer), "claims:list")
 
 

@@ -6,10 +6,8 @@ Whoever comes first is served, the other finds that the ground has moved and is 
 from __future__ import annotations
 
 import datetime as dt
-import subprocess
-import sys
 import time
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
@@ -27,10 +25,10 @@ from riskpool.pools.models import Limit
 from tests.books import TODAY, Books, open_books
 from tests.cast import make_cast
 from tests.claims.payer import STARTING_LINE
+from tests.claims.rival import told
 
 pytestmark = pytest.mark.race
 
-ROOT = Path(__file__).resolve().parents[2]
 AFTER = dt.date(2027, 1, 10)
 Act = tuple[Any, str, Any, dt.date]  # who, what, of which, on which day
 
@@ -39,26 +37,19 @@ def at_one_moment(database: Any, *acts: Act) -> list[str]:
     """What each was told who set off together, in the order given."""
     with psycopg.connect(database.superuser_url, autocommit=True) as starter:
         starter.execute("SELECT pg_advisory_lock(%s)", [STARTING_LINE])
-        runners = [
-            subprocess.Popen(
-                [sys.executable, "-m", "tests.claims.rival", str(who.pk), what, str(which.pk), day.isoformat()],
-                cwd=ROOT, env=database.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            )
-            for who, what, which, day in acts
-        ]  # fmt: skip
-        until = time.monotonic() + 120
-        while time.monotonic() < until:
-            (ready,) = starter.execute(
-                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND NOT granted",
-                [STARTING_LINE],
-            ).fetchone()  # type: ignore[misc]
-            if ready == len(acts) or any(runner.poll() for runner in runners):
-                break
-            time.sleep(0.05)
-        starter.execute("SELECT pg_advisory_unlock(%s)", [STARTING_LINE])
-        finished = [runner.communicate(timeout=180) for runner in runners]
-    assert all(runner.returncode == 0 for runner in runners), finished
-    return [output.strip() for output, _ in finished]
+        with ThreadPoolExecutor(len(acts)) as threads:
+            runners = [threads.submit(told, who.pk, what, which.pk, day) for who, what, which, day in acts]
+            until = time.monotonic() + 60
+            while time.monotonic() < until and not any(runner.done() for runner in runners):
+                (ready,) = starter.execute(
+                    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND NOT granted",
+                    [STARTING_LINE],
+                ).fetchone()  # type: ignore[misc]
+                if ready == len(acts):
+                    break
+                time.sleep(0.01)
+            starter.execute("SELECT pg_advisory_unlock(%s)", [STARTING_LINE])
+            return [runner.result(timeout=60) for runner in runners]
 
 
 def one_only(told: list[str]) -> bool:
@@ -97,14 +88,14 @@ def test_a_repair_and_a_claw_back_of_one_claim_at_one_moment_ask_for_no_more_tha
                 by=bureau.officer, claim_id=claim.pk, amount_fen=400_000_00, interest_fen=0, reason="不实",
                 article="第九条", on=TODAY,
             )  # fmt: skip
-            told = at_one_moment(
+            answers = at_one_moment(
                 own_database,
                 (bureau.approver, "sign", repair, TODAY),
                 (bureau.approver, "sign", clawback, TODAY),
             )
-            assert one_only(told), told
+            assert one_only(answers), answers
             claim = Claim.objects.get(pk=claim.pk)
-            owed = {"done": 80_000_00}.get(told[0], 400_000_00)
+            owed = {"done": 80_000_00}.get(answers[0], 400_000_00)
             assert (fen_of(claim.paid), fen_of(claim.owed)) == (400_000_00, owed)
         nothing_is_wrong()
 
@@ -123,8 +114,8 @@ def test_one_settlement_signed_five_times_at_one_moment_is_carried_out_once(own_
             by=bureau.officer, claim_id=claim.pk, stage="part", recognised={"principal": 700_000_00},
             reasons={"principal": "处置未完"}, on=TODAY,
         )  # fmt: skip
-        told = at_one_moment(own_database, *[(bureau.approver, "sign", asked, TODAY)] * 5)
-        assert one_only(told), told
+        answers = at_one_moment(own_database, *[(bureau.approver, "sign", asked, TODAY)] * 5)
+        assert one_only(answers), answers
         assert fen_of(Claim.objects.get(pk=claim.pk).paid) == 560_000_00
         assert Settlement.objects.filter(claim=claim).count() == 2
         nothing_is_wrong()
@@ -143,16 +134,16 @@ def test_a_year_is_settled_or_one_of_its_claims_is_refused_but_not_both(own_data
             books.accept(books.file(books.bad_loan(fen), fen)) for fen in (8_000_000_00, 4_000_000_00)
         )
         asked = claims.propose_year(by=bureau.officer, year_id=first.bank_year_id, on=AFTER)
-        told = at_one_moment(
+        answers = at_one_moment(
             own_database,
             (bureau.approver, "sign", asked, AFTER),
             (bureau.approver, "sign", asked, AFTER),
             (bureau.officer, "refuse", second, AFTER),
         )
-        assert one_only(told), told
+        assert one_only(answers), answers
         states = [Claim.objects.get(pk=claim.pk).state for claim in (first, second)]
         paid = sum(fen_of(claim.paid) for claim in Claim.objects.all())
-        if told[2] == "done":
+        if answers[2] == "done":
             assert (states, paid, YearRun.objects.count()) == (["in_year", "refused"], 0, 0)
         else:
             assert (states, paid, YearRun.objects.count()) == (["paid", "paid"], 2_100_000_00, 1)
@@ -174,16 +165,16 @@ def test_a_claim_is_accepted_or_the_limit_is_lowered_below_it_but_not_both(own_d
             holder.set_limit("pool_year_payout", used + 900_000_00, year=TODAY.year)
             terms = pools.LimitTerms("pool_year_payout", used + 300_000_00, "下调", None, TODAY.year)
             lower = pools.propose_limit(by=bureau.officer, pool=pool, terms=terms)
-            told = at_one_moment(
+            answers = at_one_moment(
                 own_database,
                 (bureau.officer, "accept", claim, TODAY),
                 (bureau.approver, "sign", lower, TODAY),
             )
-            assert one_only(told), told
+            assert one_only(answers), answers
             limit = Limit.objects.get(pool=pool, scope="pool_year_payout", year=TODAY.year)
             assert fen_of(limit.used) <= fen_of(limit.ceiling)
-            expected = used + (400_000_00 if told[0] == "done" else 0)
+            expected = used + (400_000_00 if answers[0] == "done" else 0)
             assert fen_of(limit.used) == expected
-            if told[0] == "done":  # what was refused still waits; the next round asks anew
+            if answers[0] == "done":  # what was refused still waits; the next round asks anew
                 withdraw(by=bureau.officer, approval_id=lower.pk)
         nothing_is_wrong()

@@ -20,16 +20,25 @@ from riskpool.pools import queries as pool_queries
 from riskpool.pools.lines import pool_lines
 from riskpool.pools.models import Enrolment, Limit
 from tests.books import TODAY, open_books, version
+from tests.ground import laid
 
 pytestmark = pytest.mark.django_db
 SHANGHAI = ("shanghai-ip-deposit@2023", {"fund": {"pool": True}})
+
+
+@laid
+def partly_given_back(books, paid):
+    """100.00 of what was paid is asked for again, 1.00 of it has come."""
+    books.claw_back(paid, 100_00)
+    books.arrive(paid, 1, 1_00)
+    return paid
 
 
 def nothing_is_wrong():
     assert ledger.faults() + pool_queries.faults() + verifying.faults() + queries.limit_faults() == []
 
 
-def shanghai(cast):
+def of_shanghai(cast):
     """The escrow scheme on a pool whose sources stand 4:6 behind its fund."""
     books = open_books(cast, *SHANGHAI)
     books.pay_in("city", 4_000_000_00)
@@ -58,12 +67,22 @@ def in_escrow(books, estimate=3_000_000_00):
     return Claim.objects.get(pk=claim.pk)
 
 
+@laid
+def shanghai(cast):
+    return of_shanghai(cast)
+
+
+@laid
+def escrowed(shanghai):
+    return in_escrow(shanghai)
+
+
 # ---- escrow, then final (shanghai-ip-deposit@2023, examples e1 and e2; 2,400,000.00 by 4:6 is 960,000 and 1,440,000)
 
 
-def test_what_is_set_aside_is_neither_free_nor_paid(cast):
-    books = shanghai(cast)
-    claim = in_escrow(books)
+def test_what_is_set_aside_is_neither_free_nor_paid(shanghai, escrowed):
+    books = shanghai
+    claim = escrowed
     assert sums(claim) == ("escrowed", 2_400_000_00, 2_400_000_00, 0, 0, 0)
     assert held(books) == [
         (4_000_000_00, 0, 960_000_00, 3_040_000_00),
@@ -81,9 +100,9 @@ def test_what_is_set_aside_is_neither_free_nor_paid(cast):
     nothing_is_wrong()
 
 
-def test_a_final_loss_below_the_estimate_pays_out_of_escrow_and_the_rest_is_free_again(cast):
-    books = shanghai(cast)
-    claim = in_escrow(books)
+def test_a_final_loss_below_the_estimate_pays_out_of_escrow_and_the_rest_is_free_again(shanghai, escrowed):
+    books = shanghai
+    claim = escrowed
     books.settle(claim, "final", 2_650_000_55)
     # e2: the fund's final entitlement is 2,120,000.44, and 279,999.56 flows back; 4:6 of it is 848,000.176 and 1,272,000.264
     assert sums(claim) == ("paid", 2_120_000_44, 0, 2_120_000_44, 0, 0)
@@ -97,8 +116,8 @@ def test_a_final_loss_below_the_estimate_pays_out_of_escrow_and_the_rest_is_free
     nothing_is_wrong()
 
 
-def test_a_final_loss_above_the_estimate_needs_the_banks_statement_and_is_topped_up(cast):
-    books = shanghai(cast)
+def test_a_final_loss_above_the_estimate_needs_the_banks_statement_and_is_topped_up(cast, shanghai):
+    books = shanghai
     claim = in_escrow(books, 2_650_000_55)
     Enrolment.objects.get()
     with pytest.raises(Refused, match="高于申报"):
@@ -115,10 +134,10 @@ def test_a_final_loss_above_the_estimate_needs_the_banks_statement_and_is_topped
         )
 
 
-def test_the_difference_that_is_topped_up_is_paid_with_the_escrow(cast):
+def test_the_difference_that_is_topped_up_is_paid_with_the_escrow(cast, shanghai):
     from tests.books import go_bad
 
-    books = shanghai(cast)
+    books = shanghai
     enrolment = books.bad_loan(3_000_000_00, 2_650_000_55)
     claim = books.accept(books.file(enrolment, 2_650_000_55))
     books.pay(claim)
@@ -136,9 +155,9 @@ def test_the_difference_that_is_topped_up_is_paid_with_the_escrow(cast):
     nothing_is_wrong()
 
 
-def test_two_persons_refuse_a_claim_in_escrow_and_its_money_is_free(cast):
-    books = shanghai(cast)
-    claim = in_escrow(books)
+def test_two_persons_refuse_a_claim_in_escrow_and_its_money_is_free(cast, shanghai, escrowed):
+    books = shanghai
+    claim = escrowed
     with pytest.raises(Refused, match="请提请另一人复核"):
         claims.refuse(by=cast.district_bureau.officer, claim_id=claim.pk, reason="资料不实", on=TODAY)
     books.refuse(claim, "资料不实")
@@ -147,9 +166,9 @@ def test_two_persons_refuse_a_claim_in_escrow_and_its_money_is_free(cast):
     nothing_is_wrong()
 
 
-def test_nothing_is_recovered_while_the_money_lies_in_escrow(cast):
-    books = shanghai(cast)
-    claim = in_escrow(books)
+def test_nothing_is_recovered_while_the_money_lies_in_escrow(shanghai, escrowed):
+    books = shanghai
+    claim = escrowed
     with pytest.raises(Refused, match="待清算"):
         books.recover(claim, 100_000_00)
 
@@ -166,7 +185,7 @@ def test_money_comes_back_also_on_a_final_loss_too_small_for_a_payment(cast, mon
     assert text.count("fund: '0.40'") == 1
     file.write_text(text, encoding="utf-8")
     monkeypatch.setattr("tests.books.scheme_version", lambda _: version("scheme", file, name))
-    books = shanghai(cast)
+    books = of_shanghai(cast)
     claim = in_escrow(books)
     books.settle(claim, "final", 1)
     assert (sums(claim), claim.payments.count()) == (("paid", 0, 0, 0, 0, 0), 0)
@@ -214,11 +233,10 @@ def test_the_rest_may_never_be_recognised(books):
     nothing_is_wrong()
 
 
-def test_a_cut_without_a_reason_is_refused(books):
-    claim = books.file(books.bad_loan(), 500_000_00)
+def test_a_cut_without_a_reason_is_refused(books, filed):
     with pytest.raises(Refused, match="核减的理由"):
         claims.accept(
-            by=books.cast.district_bureau.officer, claim_id=claim.pk, on=TODAY, recognised={"principal": 1_00}
+            by=books.cast.district_bureau.officer, claim_id=filed.pk, on=TODAY, recognised={"principal": 1_00}
         )
     assert Claim.objects.get().state == "filed"
 
@@ -273,64 +291,56 @@ def test_parts_pay_what_one_calculation_would_have_paid(books, data):
 # ---- repair and claw-back
 
 
-def test_a_repair_after_payment_is_a_receivable_until_its_money_arrives(books):
-    claim = books.accept(books.file(books.bad_loan(), 500_000_00))
-    books.pay(claim)
+def test_a_repair_after_payment_is_a_receivable_until_its_money_arrives(books, paid):
     with pytest.raises(Refused, match="依据条款"):
-        books.settle(claim, "repair", 400_000_00)
-    books.settle(claim, "repair", 400_000_00, reason="贷后检查缺失", article="合作协议第七条")
+        books.settle(paid, "repair", 400_000_00)
+    books.settle(paid, "repair", 400_000_00, reason="贷后检查缺失", article="合作协议第七条")
     # 80 % of 100,000.00 is owed: city 32,000, district 48,000; no money has moved
-    assert sums(claim) == ("paid", 400_000_00, 0, 400_000_00, 80_000_00, 0)
+    assert sums(paid) == ("paid", 400_000_00, 0, 400_000_00, 80_000_00, 0)
     assert [cash for cash, *_ in held(books)] == [3_840_000_00, 5_760_000_00]
-    said = proof_of(Claim.objects.get(pk=claim.pk))
+    said = proof_of(Claim.objects.get(pk=paid.pk))
     assert (said["payable"], said["paid"]) == ("320000.00", "400000.00"), "due is what its shares add up to"
     assert said["dated"] == TODAY.isoformat()
     nothing_is_wrong()
-    books.arrive(claim, 1, 30_000_00)
-    books.arrive(claim, 1, 50_000_00)
-    assert sums(claim)[4:] == (80_000_00, 80_000_00)
+    books.arrive(paid, 1, 30_000_00)
+    books.arrive(paid, 1, 50_000_00)
+    assert sums(paid)[4:] == (80_000_00, 80_000_00)
     assert [cash for cash, *_ in held(books)] == [3_872_000_00, 5_808_000_00]
     with pytest.raises(Refused, match="高于未收"):
-        books.arrive(claim, 1, 1)
+        books.arrive(paid, 1, 1)
     nothing_is_wrong()
 
 
-def test_a_claw_back_in_full_returns_money_and_interest_to_the_sources_that_paid(books):
-    claim = books.accept(books.file(books.bad_loan(), 500_000_00))
-    books.pay(claim)
-    books.recover(claim, 100_000_00)  # 32,000 to the city, 48,000 to the district, 20,000 to the bank
+def test_a_claw_back_in_full_returns_money_and_interest_to_the_sources_that_paid(books, paid):
+    books.recover(paid, 100_000_00)  # 32,000 to the city, 48,000 to the district, 20,000 to the bank
     with pytest.raises(Refused, match="高于尚在银行的补偿款"):
-        books.claw_back(claim, 320_000_01)
-    books.claw_back(claim, 320_000_00, 1_234_57)
-    assert sums(claim) == ("paid", 400_000_00, 0, 400_000_00, 320_000_00, 0)
+        books.claw_back(paid, 320_000_01)
+    books.claw_back(paid, 320_000_00, 1_234_57)
+    assert sums(paid) == ("paid", 400_000_00, 0, 400_000_00, 320_000_00, 0)
     nothing_is_wrong()
-    books.arrive(claim, 1, 321_234_57)
+    books.arrive(paid, 1, 321_234_57)
     # whole again, and the interest of 1,234.57 by 128,000 : 192,000, which is 493.828 and 740.742
     assert [cash for cash, *_ in held(books)] == [4_000_493_83, 6_000_740_74]
     nothing_is_wrong()
 
 
-def test_after_a_claw_back_what_is_recovered_goes_to_the_bank_and_nobody_gets_more_than_it_paid(books):
-    claim = books.accept(books.file(books.bad_loan(), 500_000_00))
-    books.pay(claim)
-    books.recover(claim, 100_000_00)
-    books.claw_back(claim, 320_000_00)
-    books.recover(claim, 400_000_00)
-    back = {share.party: 0 for share in claim.apportionment.shares.all()}
-    by_share = queries.returned_by_share(claim)
-    for share in claim.apportionment.shares.all():
+def test_after_a_claw_back_what_is_recovered_goes_to_the_bank_and_nobody_gets_more_than_it_paid(books, paid):
+    books.recover(paid, 100_000_00)
+    books.claw_back(paid, 320_000_00)
+    books.recover(paid, 400_000_00)
+    back = {share.party: 0 for share in paid.apportionment.shares.all()}
+    by_share = queries.returned_by_share(paid)
+    for share in paid.apportionment.shares.all():
         back[share.party] += by_share.get(share.pk, 0)
     assert back == {"bank": 420_000_00, "fund_city": 32_000_00, "fund_district": 48_000_00}
     nothing_is_wrong()
 
 
-def test_a_claw_back_is_no_negative_payment_and_needs_two_persons(books, cast):
+def test_a_claw_back_is_no_negative_payment_and_needs_two_persons(books, paid, cast):
     from kernel.work.approvals import approve
 
-    claim = books.accept(books.file(books.bad_loan(), 500_000_00))
-    books.pay(claim)
     asked = claims.propose_clawback(
-        by=cast.district_bureau.officer, claim_id=claim.pk, amount_fen=1_00, interest_fen=0, reason="不实",
+        by=cast.district_bureau.officer, claim_id=paid.pk, amount_fen=1_00, interest_fen=0, reason="不实",
         article="第九条", on=TODAY,
     )  # fmt: skip
     with pytest.raises(Refused, match="同一人"):
@@ -357,21 +367,15 @@ def test_a_claw_back_is_no_negative_payment_and_needs_two_persons(books, cast):
         "DELETE FROM claims_clockevent",
     ],
 )
-def test_raw_sql_cannot_rewrite_settlements_and_debts(books, statement):
-    claim = books.accept(books.file(books.bad_loan(), 500_000_00))
-    books.pay(claim)
-    books.claw_back(claim, 100_00)
-    books.arrive(claim, 1, 1_00)
+def test_raw_sql_cannot_rewrite_settlements_and_debts(partly_given_back, statement):
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
 
 
-def test_a_repair_after_everything_has_come_back_takes_nothing_from_the_sources_again(books):
-    claim = books.accept(books.file(books.bad_loan(), 500_000_00))
-    books.pay(claim)
-    books.recover(claim, 500_000_00)
-    books.settle(claim, "repair", 400_000_00, reason="贷后检查缺失", article="合作协议第七条")
-    assert sums(claim)[4] == 0, "the sources have all of it back"
+def test_a_repair_after_everything_has_come_back_takes_nothing_from_the_sources_again(books, paid):
+    books.recover(paid, 500_000_00)
+    books.settle(paid, "repair", 400_000_00, reason="贷后检查缺失", article="合作协议第七条")
+    assert sums(paid)[4] == 0, "the sources have all of it back"
     burden = {
         account.code.split("/")[3]: fen_of(account.debits) - fen_of(account.credits)
         for account in LedgerAccount.objects.filter(book="burden").exclude(code__endswith="/losses")
@@ -398,16 +402,14 @@ def test_recoveries_on_a_part_paid_claim_level_out_when_the_rest_is_settled(book
     nothing_is_wrong()
 
 
-def test_money_comes_back_for_ever_also_after_the_agreement_has_ended(books):
-    claim = books.accept(books.file(books.bad_loan(), 500_000_00))
-    books.pay(claim)
+def test_money_comes_back_for_ever_also_after_the_agreement_has_ended(books, paid):
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE pools_agreement SET validity = daterange(lower(validity), '2026-11-01') WHERE id = %s",
             [books.agreement.pk],
         )
-    books.recover(claim, 100_000_00)
-    assert fen_of(Claim.objects.get(pk=claim.pk).returned) == 80_000_00
+    books.recover(paid, 100_000_00)
+    assert fen_of(Claim.objects.get(pk=paid.pk).returned) == 80_000_00
 
 
 def test_what_came_in_before_the_payment_lowers_the_loss(books):
@@ -466,9 +468,9 @@ def test_whatever_the_calculations_say_money_moves_to_what_the_last_one_says(ste
     assert moved["from_escrow"] + moved["freed"] == escrowed
 
 
-def test_a_proof_sheet_tells_every_stage_and_its_table_adds_up(cast):
-    books = shanghai(cast)
-    claim = in_escrow(books)
+def test_a_proof_sheet_tells_every_stage_and_its_table_adds_up(shanghai, escrowed):
+    books = shanghai
+    claim = escrowed
     books.settle(claim, "final", 2_650_000_55)
     said = proof_of(Claim.objects.get(pk=claim.pk))
     assert [

@@ -31,6 +31,7 @@ from riskpool.treasury import actions as treasury
 from riskpool.treasury.models import PaymentInstruction
 from tests.books import LENT, TODAY, Books, go_bad, lend, open_books
 from tests.cast import Cast
+from tests.ground import laid
 
 pytestmark = pytest.mark.django_db
 HUBEI = {"fund": {"passes": True}, "province": {"source": "city"}, "city": {"source": "district"}}
@@ -142,6 +143,7 @@ def test_a_payment_that_failed_is_none_until_it_is_made_again_and_then_counts_fr
     assert (value.numerator, value.denominator) == (320_000_00, 100_000_000_00)
 
 
+@laid
 def of_all_kinds(cast: Cast) -> Books:
     """A pool in which every kind of journal has been: stages, failures, repairs, claw-backs, interest, a withdrawal."""
     books = funded(cast, *SHANGHAI)
@@ -190,8 +192,10 @@ def withdraw(books: Books, code: str, fen: int) -> None:
     books.sign(asked)
 
 
-def test_a_book_of_all_kinds_is_one_with_the_position_and_crosses_every_bridge(cast: Cast) -> None:
-    books = of_all_kinds(cast)
+def test_a_book_of_all_kinds_is_one_with_the_position_and_crosses_every_bridge(
+    cast: Cast, of_all_kinds: Books
+) -> None:
+    books = of_all_kinds
     kinds = set(Journal.objects.values_list("kind", flat=True))
     assert {
         "claim_escrowed", "claim_settled", "claim_owed", "owed_arrived", "payment_failed", "interest", "withdrawal",
@@ -224,9 +228,9 @@ def test_a_book_of_all_kinds_is_one_with_the_position_and_crosses_every_bridge(c
     assert now
 
 
-def test_every_limit_is_used_as_the_limits_page_of_the_day_says(cast: Cast) -> None:
+def test_every_limit_is_used_as_the_limits_page_of_the_day_says(cast: Cast, of_all_kinds: Books) -> None:
     """All scopes: by the counters that hold the limits, and on a past day by the page that works them out."""
-    books = of_all_kinds(cast)
+    books = of_all_kinds
     terms: list[tuple[str, dict[str, Any]]] = [
         ("pool_exposure", {}), ("bank_exposure", {"of_bank": True}), ("borrower_exposure", {}), ("loan_exposure", {}),
         ("pool_year_payout", {"year": TODAY.year}), ("bank_year_payout", {"of_bank": True}),
@@ -324,9 +328,9 @@ def test_the_lines_of_a_scheme_that_stops_losses_are_told_as_the_breakers_judge_
             assert value.tone == ("bad" if look.met else "near" if look.near else "good")
 
 
-def test_the_shares_are_exact(cast: Cast) -> None:
+def test_the_shares_are_exact(of_all_kinds: Books) -> None:
     """A claim's payments by the indicators are what the claim itself has had paid."""
-    books = of_all_kinds(cast)
+    books = of_all_kinds
     facts = facts_on(books, LATER)
     paid = {
         claim.key: -sum(

@@ -18,6 +18,7 @@ from kernel.documents.models import IssuedDocument
 from kernel.errors import Refused
 from kernel.work import approvals, outbox
 from kernel.work.models import Approval, JobRun
+from tests.ground import laid
 from tests.intake import workbooks
 from tests.intake.workbooks import BAD_ROWS, SAMPLE, cell, few, good_rows, sample_bytes
 
@@ -35,12 +36,27 @@ def received(cast, content=None, *, form="loans", name="备案.xlsx", by=None) -
 
 
 def entered(cast, content=None, *, choice="good_rows", form="loans") -> Filing:
-    filing = received(cast, content, form=form)
+    return submitted(cast, received(cast, content, form=form), choice)
+
+
+def submitted(cast, filing, choice="good_rows") -> Filing:
     approval = actions.choose_and_submit(by=cast.bank_a.maker, filing_id=filing.pk, choice=choice)
     approvals.approve(by=cast.bank_a.checker, approval_id=approval.pk)
     outbox.drain()
     filing.refresh_from_db()
     return filing
+
+
+@laid
+def checked(cast) -> Filing:
+    """Twelve rows of the sample, checked: eleven are good, one is in error."""
+    return received(cast)
+
+
+@laid
+def few_entered(cast, checked) -> Filing:
+    """The eleven good ones of them in the books."""
+    return submitted(cast, checked)
 
 
 def rows(filing, outcome):
@@ -70,16 +86,14 @@ def test_the_sample_gives_exactly_the_expected_rows(cast):
     assert Decimal(filing.totals["sum"]) == sum_by_another_reader()
 
 
-def test_a_filing_is_numbered_by_its_day_and_the_job_is_done(cast):
-    filing = received(cast)
-    assert filing.number == "BA-20261120-0001"
-    assert JobRun.objects.get(pk=filing.job_id).state == "done"
+def test_a_filing_is_numbered_by_its_day_and_the_job_is_done(checked):
+    assert checked.number == "BA-20261120-0001"
+    assert JobRun.objects.get(pk=checked.job_id).state == "done"
 
 
-def test_the_banks_own_file_comes_back_with_its_faults_marked(cast):
-    filing = received(cast)
-    assert filing.marked_file.name == "备案_校验结果.xlsx"
-    assert bytes(filing.marked_file.content)[:2] == b"PK"
+def test_the_banks_own_file_comes_back_with_its_faults_marked(checked):
+    assert checked.marked_file.name == "备案_校验结果.xlsx"
+    assert bytes(checked.marked_file.content)[:2] == b"PK"
 
 
 def test_the_good_rows_of_the_sample_are_entered_when_a_second_person_approves(cast):
@@ -102,8 +116,7 @@ def test_the_good_rows_of_the_sample_are_entered_when_a_second_person_approves(c
     assert filing.receipt.wall == cast.bank_a.organisation.pk
 
 
-def test_the_same_file_again_changes_nothing_and_says_how_much_is_the_same(cast):
-    entered(cast)
+def test_the_same_file_again_changes_nothing_and_says_how_much_is_the_same(cast, few_entered):
     before = LoanTerms.objects.count(), PledgeRegistration.objects.count(), IPRight.objects.count()
     again = received(cast)
     assert again.state == "faulty"  # its bad row is still bad, and nothing else is left to enter
@@ -127,8 +140,7 @@ def test_a_second_press_gives_the_filing_that_waits(cast):
     assert second.pk == first.pk
 
 
-def test_a_changed_row_is_shown_as_a_change_and_entered_as_the_next_terms(cast):
-    entered(cast)
+def test_a_changed_row_is_shown_as_a_change_and_entered_as_the_next_terms(cast, few_entered):
     filing = received(cast, few({(2, "贷款用途"): "研发投入", (2, "年利率（%）"): 4.05}))
     assert rows(filing, "changed") == [2]
     row = filing.rows.get(file_row=2)
@@ -152,17 +164,16 @@ def test_three_bad_rows_of_many_hold_all_back_when_all_was_chosen(cast):
     assert Loan.objects.count() == 184
 
 
-def test_the_maker_cannot_approve_and_another_bank_finds_nothing(cast):
-    filing = received(cast)
-    approval = actions.choose_and_submit(by=cast.bank_a.maker, filing_id=filing.pk, choice="good_rows")
+def test_the_maker_cannot_approve_and_another_bank_finds_nothing(cast, checked):
+    approval = actions.choose_and_submit(by=cast.bank_a.maker, filing_id=checked.pk, choice="good_rows")
     with pytest.raises(Refused, match="同一人"):
         approvals.approve(by=cast.bank_a.maker, approval_id=approval.pk)
     with pytest.raises(Approval.DoesNotExist):
         approvals.approve(by=cast.bank_b.checker, approval_id=approval.pk)
     with pytest.raises(Filing.DoesNotExist):
-        actions.choose_and_submit(by=cast.bank_b.maker, filing_id=filing.pk, choice="good_rows")
+        actions.choose_and_submit(by=cast.bank_b.maker, filing_id=checked.pk, choice="good_rows")
     with pytest.raises(Filing.DoesNotExist):
-        queries.filing(viewer=cast.bank_b.maker, filing_id=filing.pk)
+        queries.filing(viewer=cast.bank_b.maker, filing_id=checked.pk)
     assert list(queries.filings(viewer=cast.bank_b.checker)) == []
     assert Loan.objects.count() == 0
 
@@ -175,41 +186,36 @@ def test_only_a_maker_of_a_bank_brings_a_file(cast, who):
         actions.receive(by=cast.everybody[who], form="loans", name="x.xlsx", content=few(), on=ON)
 
 
-def test_two_banks_use_the_same_numbers_without_meeting(cast):
-    entered(cast)
+def test_two_banks_use_the_same_numbers_without_meeting(cast, few_entered):
     other = received(cast, by=cast.bank_b.maker)
     assert other.counts["new"] == 11
     assert not other.rows.filter(problems__contains=[{"code": "right_in_use"}]).exists()
 
 
-def test_a_right_that_another_loan_of_the_bank_stands_on_is_pointed_out(cast):
-    entered(cast)
+def test_a_right_that_another_loan_of_the_bank_stands_on_is_pointed_out(cast, few_entered):
     filing = received(cast, few({(2, "银行贷款编号"): "YC709999"}))
     row = filing.rows.get(file_row=2)
     assert (row.outcome, [fault["code"] for fault in row.problems]) == ("new", ["right_in_use"])
     assert "YC700001" in row.problems[0]["found"]
 
 
-def test_a_declined_filing_may_be_submitted_again(cast):
-    filing = received(cast)
-    approval = actions.choose_and_submit(by=cast.bank_a.maker, filing_id=filing.pk, choice="good_rows")
+def test_a_declined_filing_may_be_submitted_again(cast, checked):
+    approval = actions.choose_and_submit(by=cast.bank_a.maker, filing_id=checked.pk, choice="good_rows")
     approvals.decline(by=cast.bank_a.checker, approval_id=approval.pk, reason="请先改好第8行")
-    filing.refresh_from_db()
-    assert (filing.state, filing.approval) == ("partly_ready", None)
-    actions.choose_and_submit(by=cast.bank_a.maker, filing_id=filing.pk, choice="good_rows")
+    checked.refresh_from_db()
+    assert (checked.state, checked.approval) == ("partly_ready", None)
+    actions.choose_and_submit(by=cast.bank_a.maker, filing_id=checked.pk, choice="good_rows")
 
 
-def test_a_withdrawn_filing_takes_its_submission_back(cast):
-    filing = received(cast)
-    approval = actions.choose_and_submit(by=cast.bank_a.maker, filing_id=filing.pk, choice="good_rows")
-    assert actions.withdraw(by=cast.bank_a.maker, filing_id=filing.pk).state == "withdrawn"
+def test_a_withdrawn_filing_takes_its_submission_back(cast, checked):
+    approval = actions.choose_and_submit(by=cast.bank_a.maker, filing_id=checked.pk, choice="good_rows")
+    assert actions.withdraw(by=cast.bank_a.maker, filing_id=checked.pk).state == "withdrawn"
     with pytest.raises(Refused, match="已撤回"):
         approvals.approve(by=cast.bank_a.checker, approval_id=approval.pk)
 
 
-def test_a_filing_whose_ground_moved_is_refused_and_says_where(cast):
-    late = received(cast)
-    approval = actions.choose_and_submit(by=cast.bank_a.maker, filing_id=late.pk, choice="good_rows")
+def test_a_filing_whose_ground_moved_is_refused_and_says_where(cast, checked):
+    approval = actions.choose_and_submit(by=cast.bank_a.maker, filing_id=checked.pk, choice="good_rows")
     meanwhile = entered(cast, few({(2, "贷款用途"): "研发投入"}))
     assert meanwhile.state == "entered"
     with pytest.raises(Refused, match="第2行 YC700001"):
@@ -253,8 +259,7 @@ def returned(cast, lines):
     return received(cast, workbooks.monthly_return(lines), form="returns")
 
 
-def test_a_monthly_return_moves_the_loans_pointer_and_again_changes_nothing(cast):
-    entered(cast)
+def test_a_monthly_return_moves_the_loans_pointer_and_again_changes_nothing(cast, few_entered):
     lines = [
         ["YC700001", "2026-10", "1000000", "", "3208.33", "正常", ""],
         ["YC700002", "2026-10", "0", "", "0", "正常", "结清"],
@@ -274,14 +279,12 @@ def test_a_monthly_return_moves_the_loans_pointer_and_again_changes_nothing(cast
     ]
 
 
-def test_a_return_of_a_loan_nobody_filed_is_an_error(cast):
-    entered(cast)
+def test_a_return_of_a_loan_nobody_filed_is_an_error(cast, few_entered):
     filing = returned(cast, [["没有这笔", "2026-10", "1", "", "0", "正常", ""]])
     assert [fault["code"] for fault in filing.rows.get().problems] == ["loan_unknown"]
 
 
-def test_borrowers_become_enterprises_once_and_other_names_are_kept(cast):
-    entered(cast)
+def test_borrowers_become_enterprises_once_and_other_names_are_kept(cast, few_entered):
     loan = Loan.objects.select_related("borrower").get(bank_loan_no="YC700001")
     name = loan.borrower.name
     entered(cast, few({(2, "企业名称"): "改名后的公司"}))
@@ -292,8 +295,7 @@ def test_borrowers_become_enterprises_once_and_other_names_are_kept(cast):
     assert len(set(codes)) == len(codes)
 
 
-def test_the_receipt_is_given_once(cast):
-    entered(cast)
+def test_the_receipt_is_given_once(few_entered):
     outbox.drain()
     assert IssuedDocument.objects.count() == 1
 

@@ -62,51 +62,66 @@ def entered(cast, content=None, form="loans"):
     return filing
 
 
+@laid
+def ready(cast, books):
+    """The workbook, checked."""
+    return checked(cast)
+
+
+@laid
+def signed(cast, ready):
+    """Approved by the second person; no worker has put its loans into the pools."""
+    return approved(cast, ready)
+
+
+@laid
+def done(signed):
+    outbox.drain()
+    return signed
+
+
 def page(cast, filing, name="filing", **asked):
     answer = cast.signed_in(cast.bank_a.maker).get(reverse(f"intake:{name}", args=[filing.pk]), asked)
     assert answer.status_code == 200
     return html.unescape(answer.content.decode())
 
 
-def test_a_dry_run_names_the_good_rows_that_would_enter_no_pool_with_reason_and_article(cast, books):
-    filing = checked(cast)
+def test_a_dry_run_names_the_good_rows_that_would_enter_no_pool_with_reason_and_article(cast, ready):
     assert (
-        list(filing.rows.exclude(kept_out=[]).order_by("file_row").values_list("file_row", flat=True))
+        list(ready.rows.exclude(kept_out=[]).order_by("file_row").values_list("file_row", flat=True))
         == OUTSIDE
     )
-    shown = page(cast, filing)
+    shown = page(cast, ready)
     assert "无误但不能入池的贷款" in shown
     for told in ("YC700002", "山城二智能装备有限公司", "放款后超过90日才备案", "鲁科字〔2016〕173号"):
         assert told in shown
     assert "：需 8,000,000.00 元，余 5,000,000.00 元" in shown  # row 7, after row 2 has taken its room
     assert "使用率 50.0%" in shown
-    listed = page(cast, filing, "rows", outcome="outside")
+    listed = page(cast, ready, "rows", outcome="outside")
     assert "YC700012" in listed
     assert "借款企业不在本资金池覆盖的区县" in listed
     assert "YC700001" not in listed
 
 
-def test_until_a_worker_has_enrolled_the_loans_the_page_says_so_and_shows_no_forecast(cast, books):
-    filing = approved(cast, checked(cast))
-    shown = page(cast, filing)
+def test_until_a_worker_has_enrolled_the_loans_the_page_says_so_and_shows_no_forecast(cast, signed):
+    shown = page(cast, signed)
     assert "正在办理入池" in shown
     assert "part=followed" in shown
     for forecast in ("入库后的限额", "拟入库", "不能入池", "使用率"):
         assert forecast not in shown
     outbox.drain()
-    done = page(cast, filing)
+    done = page(cast, signed)
     assert "正在办理入池" not in done
     assert "限额的实际变动" in done
 
 
-def test_what_happened_is_told_as_it_moved_and_not_as_it_was_forecast(cast, books):
-    filing = checked(cast)
+def test_what_happened_is_told_as_it_moved_and_not_as_it_was_forecast(cast, books, ready):
     books.enrol(
         books.lend(3_000_000_00), on=dt.date(2026, 3, 2)
     )  # meanwhile the limit was used by another loan
-    approved(cast, filing)
+    approved(cast, ready)
     outbox.drain()
-    told = happened(filing)
+    told = happened(ready)
     assert [told.stage, sorted(told.of("in")), sorted(told.of("out"))] == ["done", [2], OUTSIDE]
     assert told.by_place == [(books.pool.name, "chongqing-knowledge-value@2017", 1)]
     (line,) = told.lines
@@ -115,17 +130,16 @@ def test_what_happened_is_told_as_it_moved_and_not_as_it_was_forecast(cast, book
     assert reason["reason"] == (
         "限额不足（合作协议在池余额上限（重庆渝中甲银行股份有限公司））：需 8,000,000.00 元，余 2,000,000.00 元"
     )
-    shown = page(cast, filing)
+    shown = page(cast, ready)
     assert "入库前 300.00 万元，入库后 800.00 万元" in shown
     assert "余 2,000,000.00 元" in shown
     assert "余 5,000,000.00 元" not in shown  # the forecast
-    assert "在池敞口 5,000,000.00 元" in page(cast, filing, "rows")
+    assert "在池敞口 5,000,000.00 元" in page(cast, ready, "rows")
     loan = Loan.objects.get(bank_loan_no="YC700002")
     assert reverse("loans:loan", args=[loan.pk]) in shown
 
 
-def test_a_changed_row_and_a_return_tell_how_far_exposure_moved(cast, books):
-    entered(cast)
+def test_a_changed_row_and_a_return_tell_how_far_exposure_moved(cast, done):
     again = entered(cast, workbook(cells={(2, "贷款金额（万元）"): 600, (7, "贷款金额（万元）"): 300}))
     told = happened(again)
     assert (told.of("moved")[2]["before"], told.of("moved")[2]["after"]) == ("5000000.00", "6000000.00")
@@ -147,22 +161,20 @@ def test_the_pools_total_is_never_told_to_one_bank(cast, books):
         assert "12345678" not in json.dumps([filing.effect, [one.lines for one in filing.outcomes.all()]])
 
 
-def test_what_could_not_be_followed_is_told_where_the_result_would_stand(cast, books):
-    filing = approved(cast, checked(cast))
-    message = OutboxMessage.objects.get(effect_key=f"loans.entered:{filing.pk}")
+def test_what_could_not_be_followed_is_told_where_the_result_would_stand(cast, signed):
+    message = OutboxMessage.objects.get(effect_key=f"loans.entered:{signed.pk}")
     message.tries = 8
     message.save(update_fields=["tries"])
     outbox.drain()
-    assert happened(filing).stage == "given_up"
-    assert "已搁置，须由系统管理员处理" in page(cast, filing)
+    assert happened(signed).stage == "given_up"
+    assert "已搁置，须由系统管理员处理" in page(cast, signed)
     outbox.take_up_again(effect_key=message.effect_key)
     outbox.drain()
-    assert happened(filing).stage == "done"
+    assert happened(signed).stage == "done"
 
 
-def test_an_outcome_is_told_once_and_never_edited(cast, books):
-    filing = entered(cast)
-    outcome = FilingOutcome.objects.get(filing=filing)
+def test_an_outcome_is_told_once_and_never_edited(done):
+    outcome = FilingOutcome.objects.get(filing=done)
     for statement in (
         "UPDATE intake_filingoutcome SET room = 'x'",
         "DELETE FROM intake_filingoutcome",
@@ -171,7 +183,7 @@ def test_an_outcome_is_told_once_and_never_edited(cast, books):
         with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
     with pytest.raises(DatabaseError), transaction.atomic():
-        FilingOutcome.objects.create(filing=filing, room=outcome.room, lines=[], rows={})
+        FilingOutcome.objects.create(filing=done, room=outcome.room, lines=[], rows={})
 
 
 def report(file, *arguments):
@@ -217,8 +229,7 @@ def test_the_report_for_a_person_names_the_rows_outside_the_pools(cast, books, t
     assert f"入池 {books.pool.name}：1 笔" in out.getvalue()
 
 
-def test_a_filing_entered_before_outcomes_were_kept_says_that_there_is_none(cast, books):
-    filing = approved(cast, checked(cast))
-    OutboxMessage.objects.filter(effect_key=f"loans.entered:{filing.pk}").update(state="done")
-    assert happened(Filing.objects.get(pk=filing.pk)).stage == "untold"
-    assert "没有留存入池结果" in page(cast, filing)
+def test_a_filing_entered_before_outcomes_were_kept_says_that_there_is_none(cast, signed):
+    OutboxMessage.objects.filter(effect_key=f"loans.entered:{signed.pk}").update(state="done")
+    assert happened(Filing.objects.get(pk=signed.pk)).stage == "untold"
+    assert "没有留存入池结果" in page(cast, signed)

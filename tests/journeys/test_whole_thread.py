@@ -67,7 +67,8 @@ def file_by_dropping(seats: Seats, seat: Seat, form: str, name: str, content: by
     expect(seat.page.locator("#filing .zr-stats")).to_be_visible()  # htmx looks every second
 
 
-@pytest.mark.parametrize("width", [1280, pytest.param(390, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("width", [1280, 390])
 def test_from_the_banks_workbook_to_the_bureaus_paper(
     seats: Seats, books: Books, cast: Cast, width: int
 ) -> None:

@@ -17,6 +17,7 @@ from riskpool.pools import actions as pools
 from riskpool.pools import breakers, enrolling, monitoring_views, tasks
 from riskpool.pools.models import BreakerState, Enrolment, Pool
 from tests.books import BY_SOURCE, TODAY, Books, go_bad, lend, open_books, scheme_version
+from tests.ground import laid
 
 pytestmark = pytest.mark.django_db
 HUBEI = {"fund": {"passes": True}, "province": {"source": "city"}, "city": {"source": "district"}}
@@ -31,6 +32,11 @@ def funded(cast, scheme="hubei-knowledge-value@2025", bearers=None) -> Books:
     return books
 
 
+@laid
+def books(cast) -> Books:
+    return funded(cast)
+
+
 def look(books: Books, line: str, on: dt.date = TODAY) -> breakers.Look:
     return next(found for found in breakers.looks(books.pool, on) if found.line.terms.id == line)
 
@@ -43,8 +49,7 @@ def watch(books: Books, on: dt.date = TODAY) -> None:
     ("bad", "met", "shown"),
     [(80_000_00, True, "8%"), (79_999_99, False, "7.9999%"), (80_000_01, True, "8%")],
 )
-def test_a_line_that_says_reaches_is_met_at_8_percent_and_not_a_fen_under(cast, bad, met, shown):
-    books = funded(cast)
+def test_a_line_that_says_reaches_is_met_at_8_percent_and_not_a_fen_under(books, bad, met, shown):
     books.enrol(books.lend(1_000_000_00 - bad))
     books.bad_loan(bad)
     found = look(books, "suspend_8")
@@ -53,8 +58,7 @@ def test_a_line_that_says_reaches_is_met_at_8_percent_and_not_a_fen_under(cast, 
 
 
 @pytest.mark.parametrize(("bad", "met"), [(80_000_00, False), (79_999_99, False), (80_000_01, True)])
-def test_a_line_that_says_exceeds_is_not_met_at_the_line_itself(cast, bad, met):
-    books = funded(cast)
+def test_a_line_that_says_exceeds_is_not_met_at_the_line_itself(books, bad, met):
     books.enrol(books.lend(1_000_000_00 - bad))
     books.bad_loan(bad)
     line = look(books, "suspend_8").line
@@ -62,8 +66,7 @@ def test_a_line_that_says_exceeds_is_not_met_at_the_line_itself(cast, bad, met):
     assert breakers.look(replace(line, terms=exceeds), TODAY).met is met
 
 
-def test_the_distance_is_the_part_of_the_threshold_that_is_left_and_warns_from_80_percent(cast):
-    books = funded(cast)
+def test_the_distance_is_the_part_of_the_threshold_that_is_left_and_warns_from_80_percent(books):
     books.enrol(books.lend(936_000_00))
     bad = books.bad_loan(64_000_00)
     near = look(books, "suspend_8")
@@ -73,8 +76,7 @@ def test_the_distance_is_the_part_of_the_threshold_that_is_left_and_warns_from_8
     assert not look(books, "suspend_8").near
 
 
-def test_the_dates_follow_the_looks_and_the_last_look_of_a_day_counts(cast):
-    books = funded(cast)
+def test_the_dates_follow_the_looks_and_the_last_look_of_a_day_counts(books):
     books.enrol(books.lend(900_000_00))
     bad = books.bad_loan(100_000_00)
     watch(books, TODAY - DAY)
@@ -90,8 +92,7 @@ def test_the_dates_follow_the_looks_and_the_last_look_of_a_day_counts(cast):
     assert breakers.faults() == []
 
 
-def test_suspended_claims_defer_the_funds_share_and_come_back_unchanged_when_the_line_is_lifted(cast):
-    books = funded(cast)
+def test_suspended_claims_defer_the_funds_share_and_come_back_unchanged_when_the_line_is_lifted(books):
     books.enrol(books.lend(9_500_000_00))
     first = books.bad_loan(500_000_00)
     claim = books.file(first, 500_000_00)
@@ -164,8 +165,7 @@ def test_a_line_of_one_bank_stops_that_bank_only(cast):
     assert BreakerState.objects.filter(agreement__bank=cast.bank_a.organisation, met=True).count() == 1
 
 
-def test_every_day_the_lines_of_all_pools_are_looked_at_once(cast, monkeypatch):
-    books = funded(cast)
+def test_every_day_the_lines_of_all_pools_are_looked_at_once(books, monkeypatch):
     books.bad_loan(500_000_00)
     monkeypatch.setattr(tasks, "today", lambda: TODAY)
     for _ in range(2):
@@ -175,8 +175,7 @@ def test_every_day_the_lines_of_all_pools_are_looked_at_once(cast, monkeypatch):
     assert JobRun.objects.get(kind="pools.watch").state == "done"
 
 
-def test_the_bureau_looks_on_demand_and_nobody_else_does(cast):
-    books = funded(cast)
+def test_the_bureau_looks_on_demand_and_nobody_else_does(cast, books):
     client = cast.signed_in(cast.district_bureau.officer)
     assert client.post(reverse("pools:watch", args=[books.pool.pk])).status_code == 302
     assert BreakerState.objects.filter(recorded_by=cast.district_bureau.officer.account).count() == 2
@@ -185,10 +184,9 @@ def test_the_bureau_looks_on_demand_and_nobody_else_does(cast):
 
 
 def test_a_bank_reads_its_own_lines_figures_and_of_the_whole_pools_only_whether_they_are_met(
-    cast, monkeypatch
+    cast, books, monkeypatch
 ):
     monkeypatch.setattr(monitoring_views, "day_asked", lambda request: TODAY)
-    books = funded(cast)
     books.enrol(books.lend(876_543_21))
     books.bad_loan(123_456_79)
     watch(books)
@@ -220,8 +218,7 @@ def test_a_bank_opens_the_rows_of_its_own_rate_and_not_of_anothers(cast, monkeyp
     assert [rows(of).status_code for of in (of_b.pk, "x")] == [404, 404]
 
 
-def test_raw_sql_cannot_rewrite_a_look(cast):
-    books = funded(cast)
+def test_raw_sql_cannot_rewrite_a_look(books):
     watch(books)
     for statement in ("UPDATE pools_breakerstate SET met = NOT met", "DELETE FROM pools_breakerstate"):
         with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:

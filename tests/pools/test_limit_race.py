@@ -1,22 +1,32 @@
-"""Two banks enrol a loan of one borrower at one moment, with room for one: real processes, real commits."""
+"""Two banks enrol a loan of one borrower at one moment, with room for one: real threads, real commits."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
 
 import psycopg
+from django.db import connection
 
+from finance.loans.models import Loan
 from kernel.money.fields import fen_of
-from riskpool.pools import queries
+from riskpool.pools import enrolling, queries
 from riskpool.pools.models import Enrolment, Limit
-from tests.books import lend, open_books
+from tests.books import LENT, lend, open_books
 from tests.cast import make_cast
-from tests.claims.payer import STARTING_LINE
+from tests.claims.payer import STARTING_LINE, wait_for_the_start
 
-ROOT = Path(__file__).resolve().parents[2]
+
+def enrolled(loan_id: UUID) -> bool:
+    """Whether the loan came in, asked for as soon as the test lets go, in a connection of this thread's own."""
+    try:
+        loan = Loan.objects.select_related("terms", "latest_return").get(pk=loan_id)
+        with connection.cursor() as cursor:
+            wait_for_the_start(cursor)
+        return bool(enrolling.enrol_loans(by=None, loans=[loan], on=LENT)[0])
+    finally:
+        connection.close()
 
 
 def test_of_two_loans_of_one_borrower_with_room_for_one_exactly_one_enters(own_database):
@@ -30,26 +40,19 @@ def test_of_two_loans_of_one_borrower_with_room_for_one_exactly_one_enters(own_d
         assert not Limit.objects.filter(scope="borrower_exposure").exists(), "its row is made by the race"
         with psycopg.connect(own_database.superuser_url, autocommit=True) as starter:
             starter.execute("SELECT pg_advisory_lock(%s)", [STARTING_LINE])
-            runners = [
-                subprocess.Popen(
-                    [sys.executable, "-m", "tests.pools.enroller", str(loan.pk)],
-                    cwd=ROOT, env=own_database.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                )
-                for loan in loans
-            ]  # fmt: skip
-            until = time.monotonic() + 90
-            while time.monotonic() < until:
-                (ready,) = starter.execute(
-                    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND NOT granted",
-                    [STARTING_LINE],
-                ).fetchone()  # type: ignore[misc]
-                if ready == len(loans) or any(runner.poll() for runner in runners):
-                    break
-                time.sleep(0.05)
-            starter.execute("SELECT pg_advisory_unlock(%s)", [STARTING_LINE])
-        finished = [runner.communicate(timeout=120) for runner in runners]
-        assert all(runner.returncode == 0 for runner in runners), finished
-        assert sorted(output.strip() for output, _ in finished) == ["enrolled", "refused"]
+            with ThreadPoolExecutor(len(loans)) as threads:
+                runners = [threads.submit(enrolled, loan.pk) for loan in loans]
+                until = time.monotonic() + 60
+                while time.monotonic() < until and not any(runner.done() for runner in runners):
+                    (ready,) = starter.execute(
+                        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND NOT granted",
+                        [STARTING_LINE],
+                    ).fetchone()  # type: ignore[misc]
+                    if ready == len(loans):
+                        break
+                    time.sleep(0.01)
+                starter.execute("SELECT pg_advisory_unlock(%s)", [STARTING_LINE])
+                assert sorted(runner.result(timeout=60) for runner in runners) == [False, True]
         assert Enrolment.objects.count() == 1
         assert fen_of(Limit.objects.get(scope="borrower_exposure").used) == 600_000_00
         assert queries.faults() == []

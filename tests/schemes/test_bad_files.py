@@ -1,6 +1,7 @@
 """Each way of writing a scheme wrongly gets its sentence, with the place; all faults come at once."""
 
 import contextlib
+import copy
 
 import pytest
 import yaml
@@ -220,8 +221,9 @@ def places_in(values, path=()):
 
 @pytest.mark.parametrize("junk", JUNK, ids=repr)
 def test_junk_anywhere_in_a_file_is_refused_or_loads_but_never_crashes(junk):
-    for place in list(places_in(yaml.safe_load(SOUND))):
-        values = holder = yaml.safe_load(SOUND)
+    sound = yaml.safe_load(SOUND)
+    for place in places_in(sound):
+        values = holder = copy.deepcopy(sound)
         for key in place[:-1]:
             holder = holder[key]
         holder[place[-1]] = junk

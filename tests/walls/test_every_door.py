@@ -1,6 +1,7 @@
 """Every address x every member of the cast x looking and sending: whoever has no business there finds nothing.
 
-Made from the URLconf and the permission table, so that a new address is in it without anybody thinking of it.
+Made from the URLconf and the permission table, so that a new address is in it without anybody thinking of it. What is the
+same in thousands of answers is drawn once: the page of a 404, and the menu's number beside an object.
 """
 
 from __future__ import annotations
@@ -9,15 +10,17 @@ import copy
 import functools
 from collections.abc import Callable, Iterator
 from http.cookies import SimpleCookie
+from typing import Any
 from uuid import UUID
 
 import pytest
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseNotFound
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from portal.doors import CLOSED, DOORS, PUBLIC, SIGNED_IN
+from portal.turns import turns_of
 from tests.cast import Cast, freshly_signed_in
 from tests.ground import GROUND, chain_of, laid
 from tests.walls import (  # noqa: F401  (they register their builders)
@@ -95,6 +98,30 @@ def ground_order(item: pytest.Item) -> tuple[str, ...]:
     return (builder.__module__, f"{builder.__code__.co_firstlineno:05}") if builder else ()
 
 
+_counted: dict[tuple[object, UUID], list[Any]] = {}
+
+
+@pytest.fixture
+def _the_same_is_drawn_once(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    """A 404 has no page here, and a seat's menu counts once what waits beside an object: every answer is undone.
+
+    For the same reason no request writes that its session is used.
+    """
+    beside = behind_of(request.node.callspec.params["name"])
+
+    def counted_once(of: Any) -> list[Any]:
+        whose = beside, of.viewer.pk
+        if whose not in _counted:
+            _counted[whose] = turns_of(of)
+        return _counted[whose]
+
+    monkeypatch.setattr("portal.menu.turns_of", counted_once)
+    settings.SESSION_SAVE_EVERY_REQUEST = False
+    monkeypatch.setattr("config.urls.handler404", lambda request, exception: HttpResponseNotFound())
+
+
 def client_with(cookies: SimpleCookie) -> Client:
     """A browser with these cookies; what it does to them stays with it."""
     client = Client()
@@ -118,6 +145,7 @@ def test_every_address_has_a_row_and_every_row_an_address() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("_the_same_is_drawn_once")
 @pytest.mark.parametrize("name", OPEN)
 def test_only_those_pass_whom_the_table_and_the_wall_let(name: str, cast: Cast, signed_in: SignedIn) -> None:
     behind, door = GROUND.copies[behind_of(name)], DOORS[name]
@@ -136,6 +164,16 @@ def test_only_those_pass_whom_the_table_and_the_wall_let(name: str, cast: Cast, 
             wrong += [f"{place} {method} {address}: {fault}" for fault in faults_of(response)]
     wrong += strangers(cast, name, address)
     assert wrong == []
+
+
+@pytest.mark.django_db
+def test_the_page_of_what_is_not_there_is_whole_for_everybody(cast: Cast, signed_in: SignedIn) -> None:
+    clients = {place: client_with(cookies) for place, cookies in signed_in.items()}
+    clients |= {"stranger": freshly_signed_in(cast.stranger), "unknown": Client()}
+    for place, client in clients.items():
+        for response in (client.get("/no/such/page/"), client.post("/jobs/")):
+            assert (response.status_code, faults_of(response)) == (404, []), place
+            assert "没有找到此页" in response.content.decode(), place
 
 
 def strangers(cast: Cast, name: str, address: str) -> list[str]:

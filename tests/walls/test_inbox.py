@@ -21,6 +21,7 @@ from riskpool.claims.actions import propose_payment
 from riskpool.pools import actions as pools
 from tests.books import TODAY, Books
 from tests.cast import PASSWORD, Cast, freshly_signed_in
+from tests.ground import laid
 from tests.walls.objects_of_the_bank import checked_filing
 from tests.walls.objects_of_the_pool import BAD, funded
 
@@ -64,9 +65,13 @@ def busy_house(cast: Cast) -> Books:
     return books
 
 
-@pytest.mark.usefixtures("_on_the_day")
+@laid
+def busy(cast: Cast) -> Books:
+    return busy_house(cast)
+
+
+@pytest.mark.usefixtures("_on_the_day", "busy")
 def test_the_number_in_the_menu_and_on_the_home_page_is_the_list_for_every_seat(cast: Cast) -> None:
-    busy_house(cast)
     told = {}
     for place, member in cast.everybody.items():
         client = freshly_signed_in(member)
@@ -90,9 +95,8 @@ def test_the_number_in_the_menu_and_on_the_home_page_is_the_list_for_every_seat(
     assert set(told) == set(cast.everybody)
 
 
-@pytest.mark.usefixtures("_on_the_day")
+@pytest.mark.usefixtures("_on_the_day", "busy")
 def test_each_entry_says_what_since_when_and_by_when_and_leads_to_a_page_that_opens(cast: Cast) -> None:
-    busy_house(cast)
     for member in cast.everybody.values():
         client = freshly_signed_in(member)
         for row in client.get(reverse("inbox")).context["waiting"]:

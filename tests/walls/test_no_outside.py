@@ -18,6 +18,10 @@ from tests.walls.outside import faults
         "<style>p{background:url(http://elsewhere.example/a)}</style>",
         '<form action="http://elsewhere.example/">',
         '<a href="javascript:alert(1)">',
+        '<a href="&#47;&sol;elsewhere.example/">',
+        "<script><!-- alert(1)</script>",
+        "<p/style=color:red>",
+        "<body onload>",
     ],
 )
 def test_the_check_sees_what_it_is_for(page: str) -> None:

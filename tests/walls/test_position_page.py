@@ -120,7 +120,7 @@ def test_the_limits_page_shows_use_as_it_was_known(books: Books, cast: Cast) -> 
     assert "按该日的事实重算" in known_before
 
 
-@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "2026-02-30", "x"])
+@pytest.mark.parametrize("day", ["9999-12-31", "x"])  # the others: tests/walls/test_days_asked.py
 def test_a_day_that_no_calendar_reaches_is_no_fault_of_the_server(books: Books, cast: Cast, day: str) -> None:
     page = cast.signed_in(cast.district_bureau.officer)
     pool = reverse("pool_position", args=[books.pool.pk])
