@@ -73,7 +73,7 @@ def tell(story: Story) -> None:
         day - dt.timedelta(days=5),
         items=("质押合同第3页缺少出质人盖章", "承诺书未写日期"),
     )
-    running = _handed_in(story, 5, add_months(day, -7))
+    running = _handed_in(story, 5, add_months(day, -7), months=64)  # its next annual fee is due in a month
     running.decide("register", add_months(day, -7) + dt.timedelta(days=6), number=f"Y{day.year}500000005")
     over = _handed_in(story, 6, add_months(day, -11))
     over.decide("register", add_months(day, -11) + dt.timedelta(days=6), number=f"Y{day.year - 1}500000006")
@@ -81,6 +81,7 @@ def tell(story: Story) -> None:
     over.attach("PAT-M13", on=ended)
     over.both("request_cancellation", ended, asked={"ended_because": "PAT-X01"})
     over.decide("cancel", ended + dt.timedelta(days=2))
+    actions.look_by_night(files=[running.file.pk], on=day)
 
 
 def _open(story: Story, kind: str, on: dt.date) -> _Desk:
@@ -107,9 +108,9 @@ def _state(desk: _Desk, on: dt.date, rights: list[dict[str, Any]], **more: Any) 
     )
 
 
-def _patent(story: Story, number: int, on: dt.date) -> dict[str, Any]:
-    """A sound patent whose annual fees are paid for the year that runs."""
-    filed = add_months(on, -60)
+def _patent(story: Story, number: int, on: dt.date, months: int = 60) -> dict[str, Any]:
+    """A sound patent filed so many months before, whose annual fees are paid for its sixth year, which runs."""
+    filed = add_months(on, -months)
     body = f"{filed.year}1{number:07d}"
     owner = story.world.member("owner-cq").organisation.name
     return {
@@ -146,9 +147,9 @@ def _bundle(story: Story, on: dt.date) -> None:
     actions.check(by=story.world.member("yz-maker"), file_id=desk.file.pk, on=on)
 
 
-def _handed_in(story: Story, number: int, on: dt.date) -> _Desk:
+def _handed_in(story: Story, number: int, on: dt.date, months: int = 60) -> _Desk:
     desk = _open(story, "patent", on)
-    _state(desk, on, [_patent(story, number, on)])
+    _state(desk, on, [_patent(story, number, on, months)])
     desk.attach(*_PAPERS["patent"], on=on)
     desk.both("sign", on)
     desk.both("submit", on + dt.timedelta(days=1), channel="online")

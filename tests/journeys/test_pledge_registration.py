@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from finance.pledges.models import RegistrationFile
-from tests.pledges.filed import MARK, OWNER, PATENT, PDF
+from tests.pledges.filed import MARK, OWNER, PATENT, PDF, Worked
 
 if TYPE_CHECKING:
     from tests.cast import Cast
@@ -97,6 +97,34 @@ def test_a_mark_of_the_same_owner_that_is_left_out_is_told_until_a_reason_stands
     bank.shows("预检之后内容又有修改，请再预检一次")
     bank.press("预检")
     assert "TM-R06" not in bank.page.locator("main").inner_text()
+
+
+def test_a_patent_that_lapses_is_found_by_the_watch_and_worked_off(
+    seats: Seats, cast: Cast, on_the_day: dt.date
+) -> None:
+    worked = Worked(cast)
+    worked.today = on_the_day  # recorded by this day, or the day's look would not know of it yet
+    file = worked.registered().file
+    bank, owner = seats.log_in("a-maker"), seats.log_in("owner-a", width=390)
+    owner.goto("pledges:file", file.pk)
+    owner.page.get_by_text("记录权利事项").click()
+    owner.page.select_option("select[name=event]", "abandoned")
+    owner.page.fill("[name=source]", "专利登记簿副本")
+    owner.press("记录")
+    seats.work()  # what befell the right has its files looked at, without waiting for the night
+    bank.goto("pledges:watch")
+    bank.shows("专利权已终止或被宣告无效", "重算担保缺口，要求补充担保")
+    bank.looked_at("watch")
+    bank.page.locator("main").get_by_role("link", name="专利权已终止").first.click()
+    bank.page.fill("[name=told]", "已要求追加房产抵押，通知书〔2026〕7号")
+    bank.press("已办")
+    bank.shows("已要求追加房产抵押", "安经办")
+    bank.looked_at("alert")
+    bank.goto("pledges:watch")
+    assert "专利权已终止" not in bank.page.locator("main").inner_text()
+    owner.goto("pledges:file", file.pk)
+    owner.shows("已要求追加房产抵押")
+    owner.looked_at("file-lapsed-390")
 
 
 def _opened(bank: Seat, cast: Cast, kind: str) -> RegistrationFile:

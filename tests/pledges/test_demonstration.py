@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from finance.parties.actions import found_organisation
-from finance.pledges.models import PrecheckRun, RegistrationFile
+from finance.pledges.models import PrecheckRun, RegistrationFile, WatchAlert
 from portal.demo import registry
 from portal.demo.telling import Story
 from portal.demo.world import CHONGQING, enrol_owner, firms, found_world
@@ -34,3 +34,7 @@ def test_every_state_is_there_whatever_the_day(day: dt.date):
     ]  # fmt: skip
     told = {(run.file.state, one["rule"]) for run in PrecheckRun.objects.all() for one in run.findings}
     assert told == {("draft", "TM-R06")}, "only the bundle lacks something: its sibling"
+    fee = WatchAlert.objects.get(rule="PAT-A01")
+    assert fee.file.state == "registered"
+    assert fee.due_on is not None
+    assert day < fee.due_on <= day + dt.timedelta(days=90)

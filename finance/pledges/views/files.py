@@ -102,7 +102,9 @@ def file_page(request: Any, found: RegistrationFile, problems: Any = (), **shown
         "waiting": reading.waiting_assents(found),
         "moves": reading.possible(found, request.viewer),
         "my_move": whose_move(found, request.viewer),
-        "acts": [(act, told_of(book, act.details.get("asked", {}))) for act in found.acts.all()],
+        "acts": [
+            (act, told_of(book, act.details.get("asked", {})), _listed(act)) for act in found.acts.all()
+        ],
         "papers": _titled(found, book),
         "may_state": not at_window and book.state(found.state).kind == "open" and found.state != "submitted",
         "at_window": at_window,
@@ -128,6 +130,11 @@ def _for_parties(request: Any, found: RegistrationFile) -> dict[str, Any]:
         "sheets": of_making.sheets(request.viewer, found),
         "sheet_form": forms.RightsSheetForm(),
     }
+
+
+def _listed(act: FileAct) -> list[str]:
+    """What a notice asks for, or what was answered to it, item by item."""
+    return [*act.details.get("items", ()), *act.details.get("answers", ())]
 
 
 def _titled(found: RegistrationFile, book: RuleBook) -> list[FilePaper]:
