@@ -25,7 +25,7 @@ ENTRIES: list[tuple[Any, Any, str]] = [
     ("", _("待办"), "inbox"),
     (_("报送"), _("报送文件"), "intake:list"),
     ("", _("贷款"), "loans:list"),
-    ("", _("质押登记"), "pledges:list"),
+    (_("质押"), _("质押登记"), "pledges:list"),
     ("", _("登记案件"), "pledges:files"),
     ("", _("权利监测"), "pledges:watch"),
     ("", _("登记规则"), "pledges:rules"),
