@@ -152,6 +152,7 @@ def seats(cast: Cast) -> dict[str, Membership]:
 
 
 @pytest.mark.long
+@pytest.mark.by_hand
 def test_no_page_of_any_seat_is_wider_than_a_phone(browser: Browser, cast: Cast) -> None:
     full_house(cast)
     phone, wrong, looked = Phone(browser), [], set()

@@ -68,7 +68,7 @@ def file_by_dropping(seats: Seats, seat: Seat, form: str, name: str, content: by
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [1280, pytest.param(390, marks=pytest.mark.by_hand)])
 def test_from_the_banks_workbook_to_the_bureaus_paper(
     seats: Seats, books: Books, cast: Cast, width: int
 ) -> None:
