@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy, override
 from django.utils.translation import gettext_lazy as _
 
@@ -39,6 +40,7 @@ CLAUSES = {
     "independence_clause": _("约定担保独立于主合同"),
     "breaks_law": _("合同违反法律的强制规定"),
 }
+USER_DAYS = ("from", "to")
 RIGHT_FLAGS = {
     "agreement_lets_each": _("共有人约定可各自出质"),
     "suspended": _("因权属纠纷中止程序"),
@@ -47,11 +49,12 @@ RIGHT_FLAGS = {
     "same_day_invention": _("同日申请了发明专利"),
     "renewal_filed": _("已申请续展"),
     "disputed": _("权属有争议"),
+    "well_known": _("已认定为驰名商标"),
     "pledged_elsewhere": _("另有登记在册的质押"),
 }
 FLAGS_OF_KIND = {
     "patent": ("agreement_lets_each", "suspended", "preserved", "under_invalidation", "same_day_invention"),
-    "trademark": ("agreement_lets_each", "preserved", "renewal_filed"),
+    "trademark": ("agreement_lets_each", "preserved", "renewal_filed", "well_known"),
     "copyright": ("agreement_lets_each", "preserved", "disputed"),
     "layout": ("agreement_lets_each", "preserved"),
 }
@@ -253,7 +256,7 @@ class RightForm(forms.Form):
     )  # fmt: skip
     owners = _lines(
         _("登记簿上的权利人"),
-        _("每行一人；共有人写“名称 | 同意”或“名称 | 不同意”，没有答复的只写名称"),
+        _("每行一人；共有人写“名称 | 同意 | 份额”或“名称 | 不同意”，没有答复的只写名称"),
         required=False,
     )
 
@@ -284,8 +287,24 @@ class RightForm(forms.Form):
                 r"^[\d、,， ]*$", label=_("类别"), max_length=120, required=False, help_text=_("例如 9、42")
             )
 
+            self.fields["users"] = _lines(
+                _("使用人名册"),
+                _(
+                    "集体商标、证明商标填写；每行“名称 | 统一社会信用代码 | 起日 | 止日”，止日可不写，日期如 2026-01-31"
+                ),
+                required=False,
+            )
+
     def clean_value(self) -> int | None:
         return _fen(self.cleaned_data["value"], self.fields["value"])
+
+    def clean_users(self) -> list[dict[str, str]]:
+        lines = _split(self.cleaned_data["users"])
+        users = [_user(parts) for parts in lines]
+        wrong = [" | ".join(parts)[:80] for parts, user in zip(lines, users, strict=True) if user is None]
+        if wrong:
+            raise forms.ValidationError([_("“%(line)s”写法不符") % {"line": line} for line in wrong])
+        return [user for user in users if user is not None]
 
     @property
     def contents(self) -> dict[str, Any]:
@@ -301,6 +320,8 @@ class RightForm(forms.Form):
             right["value_fen"] = typed["value"]
         if typed["owners"]:
             right["owners"] = [_owner(parts) for parts in _split(typed["owners"])]
+        if typed.get("users"):
+            right["users"] = typed["users"]
         if typed.get("words"):
             right["mark"] = {
                 "number": right["number"],
@@ -316,6 +337,7 @@ class RightForm(forms.Form):
             **{name: _word(value) for name, value in right.items() if name != "mark"},
             "value": yuan_text(right["value_fen"]) if "value_fen" in right else "",
             "owners": "\n".join(_owner_line(owner) for owner in right.get("owners", ())),
+            "users": "\n".join(_user_line(user) for user in right.get("users", ())),
             "words": mark.get("words", ""),
             "classes": "、".join(str(one) for one in mark.get("classes", ())),
         }
@@ -564,14 +586,38 @@ def _said(answer: bool) -> tuple[str, str]:
 
 
 def _owner(parts: list[str]) -> dict[str, Any]:
-    said = parts[1] if len(parts) > 1 else ""
+    name, said, share = [*parts, "", ""][:3]
     answers = [answer for answer in (True, False) if said in _said(answer)]
-    return {"name": parts[0]} | ({"consents": answers[0]} if answers else {})
+    owner: dict[str, Any] = {"name": name} | ({"consents": answers[0]} if answers else {})
+    return owner | ({"share": share[:40]} if share else {})
 
 
 def _owner_line(owner: dict[str, Any]) -> str:
-    answer = owner.get("consents")
-    return owner["name"] if answer is None else f"{owner['name']} | {_said(answer)[0]}"
+    answer, share = owner.get("consents"), owner.get("share", "")
+    said = "" if answer is None else _said(answer)[0]
+    return " | ".join([owner["name"], said, share]).rstrip(" |")
+
+
+def _user(parts: list[str]) -> dict[str, str] | None:
+    """A user of a mark: name, credit code, first day, perhaps a last day; None where a line does not say so."""
+    days = [_iso_day(part) for part in parts[2:]]
+    if not 3 <= len(parts) <= 4 or not all(parts[:2]) or None in days:
+        return None
+    return {"name": parts[0], "credit_code": parts[1].upper()} | dict(
+        zip(USER_DAYS, map(str, days), strict=False)
+    )
+
+
+def _user_line(user: dict[str, str]) -> str:
+    return " | ".join(user[name] for name in ("name", "credit_code", *USER_DAYS) if name in user)
+
+
+def _iso_day(text: str) -> str | None:
+    try:
+        day = parse_date(text)
+    except ValueError:  # well written, but there is no such day
+        return None
+    return day.isoformat() if day else None
 
 
 def _classes(text: str) -> list[int]:

@@ -18,6 +18,7 @@ from kernel.money import yuan_text
 from .book import RuleBook
 from .facts import Contract, Filing, Mark, OtherPledge, Owner, Party, Right
 from .identifiers import is_publication_number, patent_number, right_key, right_kind
+from .mark_users import user_flaws
 
 Contents = dict[str, Any]
 RIGHT_DAYS = tuple(field.name for field in fields(Right) if field.type == "dt.date | None")
@@ -49,8 +50,8 @@ CONTRACT_DAYS = {
 AMOUNTS = {
     "amount_fen": "被担保债权数额", "secured_fen": "登记担保的数额", "ceiling_fen": "最高债权额", "value_fen": "评估价值",
 }  # fmt: skip
-DESCRIBED = ("title", "extent")
-"""What a paper says of a right and no rule asks for."""
+DESCRIBED = ("title", "extent", "well_known", "users")
+"""What papers and pages say of a right and no rule asks for."""
 
 
 def rights_of(
@@ -181,7 +182,7 @@ class Flaw:
 
 
 def right_flaws(book: RuleBook, right: Mapping[str, Any], on: dt.date) -> Iterator[Flaw]:
-    """Everything that cannot be true of one right stated on a day: its number, its days."""
+    """Everything that cannot be true of one right stated on a day: its number, its days, its users."""
     if right.get("number"):
         yield from _number_flaws(book, right["number"])
     days = {name: dt.date.fromisoformat(right[name]) for name in DAY_WORDS if right.get(name)}
@@ -194,6 +195,8 @@ def right_flaws(book: RuleBook, right: Mapping[str, Any], on: dt.date) -> Iterat
         if first in days and then in days and days[then] < days[first]:
             found = f"{DAY_WORDS[then]} {days[then]} 早于{DAY_WORDS[first]} {days[first]}"
             yield Flaw(then, "日期", found, "请对照证书核对这两个日期", "day_order")
+    for found, wanted, code in user_flaws(right.get("users", ()), right.get("subtype", ""), on):
+        yield Flaw("users", "使用人名册", found, wanted, code)
 
 
 def _number_flaws(book: RuleBook, number: str) -> Iterator[Flaw]:

@@ -19,6 +19,7 @@ from finance.pledges.queries import of_files as reading
 from finance.pledges.queries import of_making
 from finance.pledges.rules.asked import told_of
 from finance.pledges.rules.book import CONFIDENCE
+from finance.pledges.rules.mark_users import users_on
 from finance.pledges.rules.precheck import OUTCOME_WORDS
 from finance.pledges.turns import whose_move
 from finance.pledges.views.watch import watched
@@ -89,6 +90,11 @@ def file_page(request: Any, found: RegistrationFile, problems: Any = (), **shown
         "state": book.state(found.state),
         "statement": last,
         "rights": reading.rights_on(found, on, known_on),
+        "registers": [
+            (right["number"], users_on(right["users"], on))
+            for right in reading.contents_of(found)["rights"]
+            if right.get("users")
+        ],
         "then": reading.status_on(found, on, known_on),
         "then_state": book.state(reading.status_on(found, on, known_on).state),
         "on": on,

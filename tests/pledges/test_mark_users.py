@@ -1,0 +1,79 @@
+"""The user register of a collective mark: what cannot be true of it, and what the page keeps and shows."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.urls import reverse
+
+from finance.pledges.models import FileStatement
+from finance.pledges.rules.mark_users import user_flaws, users_on
+from tests.cast import Cast, freshly_signed_in
+from tests.pledges.filed import MARK, OWNER, Worked
+
+CODE, OTHER = "91350100M000100Y43", "91110000MA0000001P"
+TODAY = dt.date(2026, 11, 20)
+
+
+def user(name: str = "甲茶厂", code: str = CODE, **days: str) -> dict[str, str]:
+    return {"name": name, "credit_code": code, "from": "2026-01-01", **days}
+
+
+@pytest.mark.parametrize(
+    ("users", "subtype", "told"),
+    [
+        ([user()], "collective", []),
+        ([user()], "geographical", []),
+        ([], "ordinary", []),
+        ([user()], "ordinary", ["not_restricted"]),
+        ([user(code="91350100M000100Y44")], "certification", ["check_digit"]),
+        ([user(code="12345")], "certification", ["credit_code"]),
+        ([user(**{"from": "2026-11-21"})], "collective", ["future"]),
+        ([user(to="2025-12-31")], "collective", ["day_order"]),
+        ([user(to="2026-03-31"), user(**{"from": "2026-04-01"})], "collective", []),
+        ([user(to="2026-04-01"), user(**{"from": "2026-04-01"})], "collective", ["twice"]),
+        ([user(), user(to="2026-02-01")], "collective", ["twice"]),
+    ],
+)
+def test_each_thing_that_cannot_be_true_is_told(users, subtype, told):
+    assert [code for _found, _wanted, code in user_flaws(users, subtype, TODAY)] == told
+
+
+def test_who_may_use_a_mark_on_a_day():
+    register = [user(to="2026-03-31"), user("乙茶厂", OTHER, **{"from": "2026-03-31"})]
+    assert [one["name"] for one in users_on(register, dt.date(2026, 3, 31))] == ["甲茶厂", "乙茶厂"]
+    assert [one["name"] for one in users_on(register, dt.date(2026, 4, 1))] == ["乙茶厂"]
+    assert users_on(register, dt.date(2025, 12, 31)) == []
+
+
+@pytest.mark.django_db
+def test_the_register_is_typed_kept_and_shown(cast: Cast):
+    file = Worked(cast, "trademark").file
+    bank = freshly_signed_in(cast.bank_a.maker)
+    page = reverse("pledges:state_contents", args=[file.pk])
+    typed = {
+        "right-TOTAL_FORMS": "1", "right-INITIAL_FORMS": "0", "right-0-number": MARK, "right-0-subtype": "collective",
+        "right-0-owners": f"{OWNER} | 同意 | 60%\n茶叶协会 |  | 40%", "right-0-well_known": "yes",
+    }  # fmt: skip
+    answer = bank.post(page, typed | {"right-0-users": f"甲茶厂 | {CODE} | 2026-02-30\n乙茶厂 | {CODE}"})
+    assert answer.status_code == 422
+    told = answer.content.decode()
+    assert f"“甲茶厂 | {CODE} | 2026-02-30”写法不符" in told
+    assert f"“乙茶厂 | {CODE}”写法不符" in told
+    kept = f"甲茶厂 | {CODE} | 2026-01-31\n乙茶厂 | {CODE} | 2025-01-31 | 2025-12-31"
+    assert (
+        bank.post(
+            page, typed | {"right-0-users": kept.lower().replace("2026-01-31", "2026-1-31")}
+        ).status_code
+        == 302
+    )
+    (right,) = FileStatement.objects.get(file=file).contents["rights"]
+    assert right["well_known"] is True
+    assert right["owners"] == [
+        {"name": OWNER, "consents": True, "share": "60%"}, {"name": "茶叶协会", "share": "40%"},
+    ]  # fmt: skip
+    assert kept in bank.get(page).content.decode(), "typed once, it is there to be changed"
+    shown = bank.get(reverse("pledges:file", args=[file.pk]), {"on": "2026-11-20"}).content.decode()
+    assert f"{MARK} 的使用人 1 户" in shown
+    assert "乙茶厂" not in shown
