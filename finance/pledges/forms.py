@@ -15,6 +15,7 @@ from finance.parties.models import Organisation
 from finance.pledges.models import GroundMode, IPRight
 from finance.pledges.queries.of_files import is_of_the_clock
 from finance.pledges.rules.asked import QUESTIONS, Asked, choices_of
+from finance.pledges.rules.stated import MOST_FEE_YEARS
 from kernel.documents.papers import ACCEPT, MOST_BYTES
 from kernel.errors import Problem, Refused
 from kernel.money import yuan_text
@@ -277,7 +278,7 @@ class RightForm(forms.Form):
         )
         if book.annual_fee:
             self.fields["fees_paid_through"] = forms.IntegerField(
-                label=_("年费已缴至第几年度"), min_value=0, max_value=40, required=False
+                label=_("年费已缴至第几年度"), min_value=0, max_value=MOST_FEE_YEARS, required=False
             )
         for name in (*FLAGS_OF_KIND[book.kind], "pledged_elsewhere"):
             self.fields[name] = _three(RIGHT_FLAGS[name])
@@ -343,6 +344,15 @@ class RightForm(forms.Form):
         }
 
 
+class RightsOfAFile(forms.BaseFormSet):
+    """The rights of a file; one that stood already can be taken out."""
+
+    def add_fields(self, form: forms.Form, index: int | None) -> None:
+        super().add_fields(form, index)
+        if "DELETE" in form.fields:
+            form.fields["DELETE"].label = _("撤下这件权利")
+
+
 class MarksForm(forms.Form):
     """The owner's other marks, for the bundle rule; left empty they are not known."""
 
@@ -394,6 +404,7 @@ class RightsSheetForm(forms.Form):
         label=_("填好的工作簿"), allow_empty_file=True, validators=[no_larger_than(LIMITS.bytes)],
         widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
     )  # fmt: skip
+    only_these = forms.BooleanField(label=_("以本表为准：没有列入本表的权利撤下"), required=False)
 
 
 class StepForm(forms.Form):

@@ -14,7 +14,7 @@ from typing import Any
 
 from finance.pledges.rules import right_key
 from finance.pledges.rules.book import RuleBook
-from finance.pledges.rules.stated import right_flaws
+from finance.pledges.rules.stated import MOST_FEE_YEARS, right_flaws
 from kernel.sheets import Column, Form, RowFlaw
 from kernel.sheets.cells import Cell, folded
 from kernel.sheets.columns import Reading, Values, unread
@@ -57,18 +57,23 @@ class Owners:
     """Owners of a right in one cell: 甲公司；乙公司|同意. Who has not answered stands by name only."""
 
     kind: str = "text"
-    wanted: str = "多人用“；”分隔；共有人写“名称|同意”或“名称|不同意”"
+    wanted: str = "多人用“；”分隔；共有人写“名称|同意|份额”或“名称|不同意”，份额可不写"
 
     def read(self, cell: Cell) -> Reading:
-        """A tuple of (name, consents or None)."""
+        """A tuple of (name, consents or None, share or "")."""
         owners = []
         for written in re.split(r"[;；\n\r]+", cell.text):
-            name, bar, said = (part.strip() for part in written.replace("｜", "|").partition("|"))
-            if not name and not bar:
+            parts = [part.strip() for part in written.replace("｜", "|").split("|")]
+            if parts == [""]:
                 continue
-            if not name or (bar and said not in CONSENTS):
+            name, said, share = [*parts, "", ""][:3]
+            if (
+                not name
+                or len(parts) > 3
+                or (len(parts) > 1 and said not in (*CONSENTS, "" if share else None))
+            ):
                 return unread("bad_owner", f"“{written.strip()[:40]}”不是权利人", self.wanted)
-            owners.append((name, CONSENTS.get(said)))
+            owners.append((name, CONSENTS.get(said), share[:40]))
         return Reading(tuple(owners))
 
 
@@ -102,7 +107,7 @@ def form_of(book: RuleBook) -> Form:
         Column("owners", "权利人", Owners(), help=Owners().wanted, width=36),
         *(Column(key, label, Day(), help="YYYY-MM-DD") for key, label in DAYS[kind].items()),
         Column("expires_on", "登记簿所载届满日", Day(), help="有续展、期限补偿的填写") if kind in RENEWABLE else None,
-        Column("fees_paid_through", "年费已缴至第几年度", Whole(), width=20) if book.annual_fee else None,
+        Column("fees_paid_through", "年费已缴至第几年度", Whole(0, MOST_FEE_YEARS), width=20) if book.annual_fee else None,
         Column("classes", "类别", Classes(), example="9", help="例如 9、42") if kind == "trademark" else None,
         Column("extent", "出质的权利", Text(200), help="例如复制权、信息网络传播权") if kind == "copyright" else None,
         *(Column(key, label, YesNo(), help="不清楚的留空") for key, label in {**FLAGS[kind], **SHARED_FLAGS}.items()),
@@ -153,8 +158,10 @@ def stated(book: RuleBook, values: Values) -> dict[str, Any]:
         right["status"] = STATUSES[right["status"]]
     if "owners" in right:
         right["owners"] = [
-            {"name": name} | ({} if consents is None else {"consents": consents})
-            for name, consents in right["owners"]
+            {"name": name}
+            | ({} if consents is None else {"consents": consents})
+            | ({"share": share} if share else {})
+            for name, consents, share in right["owners"]
         ]
     classes = right.pop("classes", ())
     if book.kind == "trademark" and "title" in right:
@@ -171,7 +178,7 @@ def filled(book: RuleBook, right: Mapping[str, Any]) -> dict[str, Any]:
     }
     words = {said: word for word, said in CONSENTS.items()}
     owners = [
-        one["name"] + (f"|{words[one['consents']]}" if "consents" in one else "")
+        "|".join((one["name"], words.get(one.get("consents"), ""), one.get("share", ""))).rstrip("|")
         for one in right.get("owners", ())
     ]
     return {
@@ -186,11 +193,15 @@ def filled(book: RuleBook, right: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def laid_over(
-    before: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]], form: Form
+    before: Sequence[Mapping[str, Any]],
+    rows: Sequence[Mapping[str, Any]],
+    form: Form,
+    *,
+    only_these: bool = False,
 ) -> list[dict[str, Any]]:
     """The rights of a file once the rows are in: same numbers restated in their places, new ones behind.
 
-    What a right says beyond the columns of the workbook stays.
+    What a right says beyond the columns of the workbook stays. `only_these`: rights that are in no row are taken out.
     """
     asked = {"mark", *(column.key for column in form.columns)}
     new = {right_key(row["number"]): dict(row) for row in rows}
@@ -198,7 +209,10 @@ def laid_over(
     for right in before:
         row = new.pop(right_key(right["number"]), None)
         beyond = {name: value for name, value in right.items() if name not in asked}
-        kept.append(dict(right) if row is None else beyond | row)
+        if row is not None:
+            kept.append(beyond | row)
+        elif not only_these:
+            kept.append(dict(right))
     return [*kept, *new.values()]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 
 from kernel.errors import Problem
@@ -57,5 +58,6 @@ def _bears_out(ending: str, content: bytes) -> bool:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             return _MAIN_PART[ending] in packed.namelist()
-    except zipfile.BadZipFile:
+    # besides bad archives: a version that zipfile does not know, names that are no text, places before the beginning
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, struct.error):
         return False

@@ -18,6 +18,7 @@ from pypdf import PdfReader
 
 from kernel.documents import render
 from kernel.documents.qr import qr_svg
+from kernel.documents.rules import MOST_ROWS
 from kernel.errors import Refused
 
 RARE = "知融𠮷龘堃喆㙓鿏"
@@ -55,8 +56,8 @@ def test_a_document_is_chinese_whoever_pressed_the_button() -> None:
 
 
 def test_a_list_too_long_for_paper_is_refused_before_the_machine_is_busy_with_it() -> None:
-    table = {"columns": [("编号", False)], "rows": [["DK"]] * 500}
-    with pytest.raises(Refused, match=r"501 行.*工作簿"):
+    table = {"columns": [("编号", False)], "rows": [["DK"]] * MOST_ROWS}
+    with pytest.raises(Refused, match=rf"{MOST_ROWS + 1} 行.*工作簿"):
         render.render_pdf("pdf/sections.html", {"title": "附表", "sections": [{"table": table}]})
 
 

@@ -55,9 +55,11 @@ def make_paper(*, by: Membership, file_id: UUID, name: PaperName, on: dt.date) -
 
 
 def enter_rights(
-    *, by: Membership, file_id: UUID, sheet: Paper, on: dt.date
+    *, by: Membership, file_id: UUID, sheet: Paper, on: dt.date, only_these: bool = False
 ) -> tuple[RightsSheet, Sequence[RowFault]]:
     """Read a workbook of rights into a file: all of its rows, or none and the faults of every cell.
+
+    `only_these` takes the rights out of the file that stand in no row.
 
     Refused when the file as a whole cannot be used, or what the file would then say cannot be true. With faults in cells the
     workbook is kept with a marked copy. Reading happens before the file is locked.
@@ -68,12 +70,15 @@ def enter_rights(
     book = reading.book_of(file)
     form = form_of(book)
     read = read_rows(sheet.content, sheet.name, form)
+    if len(read.rows) > MOST_RIGHTS:
+        told = f"{len(read.rows)} 行，超过 {MOST_RIGHTS} 行"
+        raise Refused(Problem("权利清单", told, "请分成几个案件办理", "too_many"))
     checked = check_rows(read, form, on=on)
     faults = [fault for fault in checked.problems if fault.level == "error"]
     if faults:
         return _given_back(by, file_id, sheet, read, checked.problems, on), checked.problems
     rows = [stated(book, row.values) for row in checked.rows]
-    return _entered(by, file_id, sheet, rows, on), checked.problems
+    return _entered(by, file_id, sheet, rows, on, only_these=only_these), checked.problems
 
 
 @transaction.atomic
@@ -94,11 +99,17 @@ def _given_back(
 
 @transaction.atomic
 def _entered(
-    by: Membership, file_id: UUID, sheet: Paper, rows: list[dict[str, object]], on: dt.date
+    by: Membership,
+    file_id: UUID,
+    sheet: Paper,
+    rows: list[dict[str, object]],
+    on: dt.date,
+    *,
+    only_these: bool,
 ) -> RightsSheet:
     file = locked(by, file_id)
     before = reading.contents_of(file)
-    rights = laid_over(before["rights"], rows, form_of(reading.book_of(file)))
+    rights = laid_over(before["rights"], rows, form_of(reading.book_of(file)), only_these=only_these)
     if len(rights) > MOST_RIGHTS:
         told = f"录入后共 {len(rights)} 件，超过 {MOST_RIGHTS} 件"
         raise Refused(Problem("权利清单", told, "请分成几个案件办理", "too_many"))

@@ -39,6 +39,7 @@ _ORDER = (
     ("registered_on", "expires_on"),
     ("completed_on", "first_published_on"),
 )
+MOST_FEE_YEARS = 40  # a technical bound of forms and workbooks: no right has fees for longer
 EMPTY: Contents = {
     "contract": {}, "filing": {}, "parties": {}, "rights": [], "owner_marks": None, "left_out": {},
 }  # fmt: skip
@@ -50,8 +51,10 @@ CONTRACT_DAYS = {
 AMOUNTS = {
     "amount_fen": "被担保债权数额", "secured_fen": "登记担保的数额", "ceiling_fen": "最高债权额", "value_fen": "评估价值",
 }  # fmt: skip
-DESCRIBED = ("title", "extent", "well_known", "users")
-"""What papers and pages say of a right and no rule asks for."""
+DESCRIBED = ("title", "extent")
+"""What papers say of a right and no rule asks for."""
+SHOWN = ("well_known", "users")
+"""What pages tell of a mark and no rule asks for."""
 
 
 def rights_of(
@@ -65,7 +68,7 @@ def _right(stated: Mapping[str, Any], kind: str, pledges: tuple[OtherPledge, ...
     made = {
         name: value
         for name, value in stated.items()
-        if name not in (*RIGHT_DAYS, *DESCRIBED, "pledged_elsewhere", "value_fen")
+        if name not in (*RIGHT_DAYS, *DESCRIBED, *SHOWN, "pledged_elsewhere", "value_fen")
     }
     made |= {name: dt.date.fromisoformat(stated[name]) for name in RIGHT_DAYS if stated.get(name)}
     if "owners" in stated:

@@ -65,8 +65,9 @@ class Typed:
             else None
         )
         one_right = formset_factory(
-            forms.RightForm, extra=1, max_num=MOST_TYPED + 1, absolute_max=MOST_TYPED + 1
-        )
+            forms.RightForm, forms.RightsOfAFile, extra=1, max_num=MOST_TYPED + 1, absolute_max=MOST_TYPED + 1,
+            can_delete=True, can_delete_extra=False,
+        )  # fmt: skip
         initial = [] if self.many else [forms.RightForm.initial_of(right) for right in self.before["rights"]]
         self.rights: Any = one_right(
             None if self.many else sent, initial=initial, prefix="right", form_kwargs={"book": self.book}
@@ -99,7 +100,11 @@ class Typed:
             parties[side] = name | form.contents
         stated = {**self.before, "parties": {side: said for side, said in parties.items() if said}}
         if not self.many:
-            stated["rights"] = [one.contents for one in self.rights.forms if one.has_changed() or one.initial]
+            stated["rights"] = [
+                one.contents
+                for one in self.rights.forms
+                if (one.has_changed() or one.initial) and one not in self.rights.deleted_forms
+            ]
         if self.contract is not None:
             stated["contract"], stated["filing"] = self.contract.contents
         if self.marks is not None:

@@ -51,9 +51,8 @@ def rights_sheet(request: Any, file_id: UUID) -> HttpResponse:
         return file_page(request, found, forms.told(form), sheet_form=form)
     sent = form.cleaned_data["sheet"]
     try:
-        kept, faults = actions.enter_rights(
-            by=request.viewer, file_id=file_id, sheet=Paper(sent.name, sent.read()), on=today()
-        )
+        asked = {"sheet": Paper(sent.name, sent.read()), "only_these": form.cleaned_data["only_these"]}
+        kept, faults = actions.enter_rights(by=request.viewer, file_id=file_id, on=today(), **asked)
     except Refused as refused:
         return file_page(request, found, refused.problems, sheet_form=form)
     if kept.statement_id is None:

@@ -1,16 +1,24 @@
-"""The user register of a collective mark: what cannot be true of it, and what the page keeps and shows."""
+"""What a file says of its rights: the register of a collective mark's users, owners' shares, a right taken out again."""
 
 from __future__ import annotations
 
 import datetime as dt
+import io
+import zipfile
 
 import pytest
 from django.urls import reverse
 
+from finance.pledges import actions
+from finance.pledges.actions import Paper
+from finance.pledges.books import book_on
 from finance.pledges.models import FileStatement
 from finance.pledges.rules.mark_users import user_flaws, users_on
+from finance.pledges.sheets import form_of
+from kernel.documents.papers import paper_problem
+from kernel.sheets.templates import write_template
 from tests.cast import Cast, freshly_signed_in
-from tests.pledges.filed import MARK, OWNER, Worked
+from tests.pledges.filed import MARK, OWNER, Worked, sound
 
 CODE, OTHER = "91350100M000100Y43", "91110000MA0000001P"
 TODAY = dt.date(2026, 11, 20)
@@ -77,3 +85,49 @@ def test_the_register_is_typed_kept_and_shown(cast: Cast):
     shown = bank.get(reverse("pledges:file", args=[file.pk]), {"on": "2026-11-20"}).content.decode()
     assert f"{MARK} 的使用人 1 户" in shown
     assert "乙茶厂" not in shown
+
+
+@pytest.mark.django_db
+def test_a_right_is_taken_out_on_the_page_and_by_a_workbook_that_says_so(cast: Cast):
+    worked = Worked(cast, "trademark")
+    two = sound("trademark")
+    two["rights"].append({"number": "58940693", "subtype": "ordinary"})
+    worked.state(two)
+    bank = freshly_signed_in(cast.bank_a.maker)
+    page = reverse("pledges:state_contents", args=[worked.file.pk])
+    assert "撤下这件权利" in bank.get(page).content.decode()
+    typed = {
+        "right-TOTAL_FORMS": "3", "right-INITIAL_FORMS": "2", "right-0-number": MARK, "right-0-subtype": "ordinary",
+        "right-1-number": "", "right-1-DELETE": "on", "right-2-number": "",
+    }  # fmt: skip
+    assert bank.post(page, typed).status_code == 302
+    assert numbers(worked) == [MARK]
+    assert bank.post(page, typed | {"right-0-DELETE": "on", "right-INITIAL_FORMS": "1"}).status_code == 422
+
+    worked.state(two)
+    form = form_of(book_on("trademark", TODAY))
+    one = Paper(
+        "权利.xlsx", write_template(form, bank="甲", month="202611", prefilled=[{"number": "58940693"}])
+    )
+    actions.enter_rights(by=cast.bank_a.maker, file_id=worked.file.pk, sheet=one, on=TODAY)
+    assert numbers(worked) == [MARK, "58940693"], (
+        "what is in no row stays, unless the sheet is to be the whole"
+    )
+    actions.enter_rights(by=cast.bank_a.maker, file_id=worked.file.pk, sheet=one, on=TODAY, only_these=True)
+    assert numbers(worked) == ["58940693"]
+
+
+def numbers(worked: Worked) -> list[str]:
+    last = FileStatement.objects.filter(file=worked.file).order_by("seq").last()
+    return [right["number"] for right in last.contents["rights"]]
+
+
+def test_a_package_that_no_program_opens_is_told_and_no_fault_of_the_server():
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as made:
+        made.writestr("word/document.xml", "x")
+    content = bytearray(packed.getvalue())
+    content[content.rindex(b"PK\x01\x02") + 6] = 99  # it asks for a version of the format that there is not
+    told = paper_problem("合同.docx", bytes(content))
+    assert told is not None
+    assert told.code == "content"
