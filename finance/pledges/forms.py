@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -65,6 +66,9 @@ RIGHT_DAYS = {
     "registered_on": _("注册日"),
     "completed_on": _("创作完成日"),
     "first_published_on": _("首次发表日"),
+    "first_used_on": _("首次商业利用日"),
+    "priority_on": _("优先权日（不影响届满日）"),
+    "author_died_on": _("作者死亡日（著作权人是自然人的）"),
     "expires_on": _("登记簿所载届满日"),
 }
 DESCRIBED_BY_KIND = {
@@ -74,10 +78,10 @@ DESCRIBED_BY_KIND = {
     "layout": {"title": _("布图设计名称")},
 }
 DAYS_OF_KIND = {
-    "patent": ("filed_on", "granted_on", "expires_on"),
+    "patent": ("filed_on", "granted_on", "priority_on", "expires_on"),
     "trademark": ("registered_on", "expires_on"),
-    "copyright": ("completed_on", "first_published_on"),
-    "layout": ("filed_on", "registered_on", "completed_on"),
+    "copyright": ("completed_on", "first_published_on", "author_died_on"),
+    "layout": ("filed_on", "registered_on", "completed_on", "first_used_on"),
 }
 
 
@@ -284,9 +288,9 @@ class RightForm(forms.Form):
             self.fields[name] = _three(RIGHT_FLAGS[name])
         if book.kind == "trademark":
             self.fields["words"] = forms.CharField(label=_("商标文字"), max_length=120, required=False)
-            self.fields["classes"] = forms.RegexField(
-                r"^[\d、,， ]*$", label=_("类别"), max_length=120, required=False, help_text=_("例如 9、42")
-            )
+            self.fields["classes"] = _text(_("类别"), 120, _("例如 9、42"))
+            self.fields["similar_groups"] = _text(_("类似群组"), 200, _("例如 0901、0907；不清楚的不填"))
+            self.fields["family"] = _text(_("近似系列"), 60, _("认定为近似的商标写同一名称"))
 
             self.fields["users"] = _lines(
                 _("使用人名册"),
@@ -298,6 +302,12 @@ class RightForm(forms.Form):
 
     def clean_value(self) -> int | None:
         return _fen(self.cleaned_data["value"], self.fields["value"])
+
+    def clean_classes(self) -> str:
+        typed: str = self.cleaned_data["classes"]
+        if not _are_classes(typed):
+            raise forms.ValidationError(_("类别是 1 至 45，多个用顿号隔开"))
+        return typed
 
     def clean_users(self) -> list[dict[str, str]]:
         lines = _split(self.cleaned_data["users"])
@@ -324,11 +334,11 @@ class RightForm(forms.Form):
         if typed.get("users"):
             right["users"] = typed["users"]
         if typed.get("words"):
-            right["mark"] = {
-                "number": right["number"],
-                "words": typed["words"],
-                "classes": _classes(typed["classes"]),
-            }
+            parts = [
+                right["number"],
+                *(typed[name] for name in ("words", "classes", "similar_groups", "family")),
+            ]
+            right["mark"] = _mark(parts)
         return right
 
     @staticmethod
@@ -341,6 +351,8 @@ class RightForm(forms.Form):
             "users": "\n".join(_user_line(user) for user in right.get("users", ())),
             "words": mark.get("words", ""),
             "classes": "、".join(str(one) for one in mark.get("classes", ())),
+            "similar_groups": "、".join(mark.get("similar_groups", ())),
+            "family": mark.get("family", ""),
         }
 
 
@@ -357,21 +369,28 @@ class MarksForm(forms.Form):
     """The owner's other marks, for the bundle rule; left empty they are not known."""
 
     none = forms.BooleanField(label=_("出质人没有其他注册商标"), required=False)
-    owner_marks = _lines(_("出质人的其他注册商标"), _("每行“注册号 | 文字 | 类别”"), required=False)
+    owner_marks = _lines(
+        _("出质人的其他注册商标"),
+        _("每行“注册号 | 文字 | 类别 | 类似群组 | 近似系列”，后两项可不写"),
+        required=False,
+    )
     left_out = _lines(_("不一并出质的相同近似商标"), _("每行“注册号 | 理由”"), required=False)
 
     @property
     def contents(self) -> dict[str, Any]:
         typed = self.cleaned_data
-        marks = [
-            {"number": parts[0], "words": parts[1], "classes": _classes(parts[2])}
-            for parts in _split(typed["owner_marks"])
-        ]
+        marks = [_mark(parts) for parts in _split(typed["owner_marks"])]
         left_out = {parts[0]: parts[1] for parts in _split(typed["left_out"])}
         return {"owner_marks": marks or ([] if typed["none"] else None), "left_out": left_out}
 
     def clean_owner_marks(self) -> str:
-        return _of_parts(self.cleaned_data["owner_marks"], 3, _("每行写成“注册号 | 文字 | 类别”"))
+        typed: str = self.cleaned_data["owner_marks"]
+        lines = _split(typed)
+        if not all(
+            3 <= len(parts) <= 5 and parts[0] and parts[1] and _are_classes(parts[2]) for parts in lines
+        ):
+            raise forms.ValidationError(_("每行写成“注册号 | 文字 | 类别”，类别是 1 至 45"))
+        return typed
 
     def clean_left_out(self) -> str:
         return _of_parts(self.cleaned_data["left_out"], 2, _("每行写成“注册号 | 理由”"))
@@ -379,9 +398,7 @@ class MarksForm(forms.Form):
     @staticmethod
     def initial_of(contents: dict[str, Any]) -> dict[str, Any]:
         marks = contents["owner_marks"]
-        told = [
-            f"{one['number']} | {one['words']} | {'、'.join(map(str, one['classes']))}" for one in marks or ()
-        ]
+        told = [_mark_line(one) for one in marks or ()]
         left = [f"{number} | {why}" for number, why in contents["left_out"].items()]
         return {"none": marks == [], "owner_marks": "\n".join(told), "left_out": "\n".join(left)}
 
@@ -631,14 +648,34 @@ def _iso_day(text: str) -> str | None:
     return day.isoformat() if day else None
 
 
-def _classes(text: str) -> list[int]:
-    return sorted(
-        {
-            int(one)
-            for one in text.replace("、", " ").replace(",", " ").replace("，", " ").split()
-            if one.isdecimal()
-        }
-    )
+def _mark(parts: list[str]) -> dict[str, Any]:
+    """A mark of its number, words, classes, and perhaps similar groups and the family of similar marks it is put in."""
+    number, words, classes, groups, family = [*parts, "", ""][:5]
+    mark: dict[str, Any] = {
+        "number": number,
+        "words": words,
+        "classes": sorted(map(int, set(_listed(classes)))),
+    }
+    mark |= {"similar_groups": sorted(set(_listed(groups)))} if groups else {}
+    return mark | ({"family": family} if family else {})
+
+
+def _mark_line(mark: dict[str, Any]) -> str:
+    classes, groups = "、".join(map(str, mark["classes"])), "、".join(mark.get("similar_groups", ()))
+    return " | ".join([mark["number"], mark["words"], classes, groups, mark.get("family", "")]).rstrip(" |")
+
+
+def _are_classes(text: str) -> bool:
+    """Whether a text lists Nice classes.
+
+    >>> _are_classes("9、42"), _are_classes(""), _are_classes("46"), _are_classes("九")
+    (True, True, False, False)
+    """
+    return all(re.fullmatch(r"\d{1,2}", one, re.ASCII) and 1 <= int(one) <= 45 for one in _listed(text))
+
+
+def _listed(text: str) -> list[str]:
+    return re.split(r"[、,，\s]+", text.strip("、,， ")) if text.strip("、,， ") else []
 
 
 def _of_parts(text: str, parts: int, wanted: Any) -> str:

@@ -33,10 +33,19 @@ NUMBERS = {
 ALIASES = ("号码", "权利编号", "注册号", "登记号")
 TITLES = {"patent": "专利名称", "trademark": "商标文字", "copyright": "作品名称", "layout": "布图设计名称"}
 DAYS = {
-    "patent": {"filed_on": "申请日", "granted_on": "授权公告日"},
+    "patent": {"filed_on": "申请日", "granted_on": "授权公告日", "priority_on": "优先权日"},
     "trademark": {"registered_on": "注册日"},
-    "copyright": {"completed_on": "创作完成日", "first_published_on": "首次发表日"},
-    "layout": {"filed_on": "申请日", "registered_on": "登记日", "completed_on": "创作完成日"},
+    "copyright": {
+        "completed_on": "创作完成日",
+        "first_published_on": "首次发表日",
+        "author_died_on": "作者死亡日",
+    },
+    "layout": {
+        "filed_on": "申请日",
+        "registered_on": "登记日",
+        "completed_on": "创作完成日",
+        "first_used_on": "首次商业利用日",
+    },
 }
 RENEWABLE = ("patent", "trademark")  # kinds whose register states a last day of its own
 FLAGS = {
@@ -210,6 +219,8 @@ def laid_over(
         row = new.pop(right_key(right["number"]), None)
         beyond = {name: value for name, value in right.items() if name not in asked}
         if row is not None:
+            if "mark" in row:
+                row["mark"] = {**right.get("mark", {}), **row["mark"]}
             kept.append(beyond | row)
         elif not only_these:
             kept.append(dict(right))

@@ -181,11 +181,11 @@ def test_five_hundred_rights_come_in_at_once_beside_those_that_stand(cast):
 
 
 def test_what_a_right_says_beyond_the_workbook_stays(cast):
-    worked = Worked(cast).state(sound(priority_on="2016-07-25"))
+    worked = Worked(cast).state(sound(value_fen=1_000_000_00))
     enter(worked, workbook([{"number": "2017106018623", "title": "重新填写"}]))
     (right,) = reading.contents_of(worked.now)["rights"]
     assert right == {
-        "number": "2017106018623", "title": "重新填写", "owners": [{"name": OWNER}], "priority_on": "2016-07-25",
+        "number": "2017106018623", "title": "重新填写", "owners": [{"name": OWNER}], "value_fen": 1_000_000_00,
     }  # fmt: skip
 
 

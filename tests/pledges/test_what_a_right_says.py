@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import io
 import zipfile
 
@@ -131,3 +132,51 @@ def test_a_package_that_no_program_opens_is_told_and_no_fault_of_the_server():
     told = paper_problem("合同.docx", bytes(content))
     assert told is not None
     assert told.code == "content"
+
+
+@pytest.mark.django_db
+def test_similar_marks_are_found_by_the_family_and_the_groups_that_were_stated(cast: Cast):
+    file = Worked(cast, "trademark").file
+    bank = freshly_signed_in(cast.bank_a.maker)
+    page, check = (reverse(f"pledges:{name}", args=[file.pk]) for name in ("state_contents", "check"))
+    typed = {
+        "right-TOTAL_FORMS": "1", "right-INITIAL_FORMS": "0", "right-0-number": MARK, "right-0-words": "鹅岭",
+        "right-0-classes": "9、42", "right-0-similar_groups": "0901、0907", "right-0-family": "鹅岭系列",
+        "owner_marks": "58940693 | EHLING | 9 | 0907 | 鹅岭系列\n"
+        "58940694 | EHLING | 9 | 0910 | 鹅岭系列\n58940695 | 洪崖 | 9",
+    }  # fmt: skip
+    for wrong in ({"right-0-classes": "9、46"}, {"owner_marks": "58940693 | EHLING | 九"}):
+        answer = bank.post(page, typed | wrong)
+        assert (answer.status_code, "1 至 45" in answer.content.decode()) == (422, True)
+    assert bank.post(page, typed).status_code == 302
+    again = bank.get(page).content.decode()
+    assert "58940693 | EHLING | 9 | 0907 | 鹅岭系列" in again
+    assert 'value="0901、0907"' in again
+    found = bank.post(check, follow=True).content.decode()
+    assert "58940693（EHLING）" in found
+    assert "58940694" not in found, "of the same family, but its goods lie in another group"
+    assert "58940695" not in found
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("kind", "number", "days", "told"),
+    [
+        (
+            "patent", "ZL201710601862.3", {"filed_on": "2017-07-21", "priority_on": "2017-08-01"},
+            "申请日 2017-07-21 早于优先权日 2017-08-01",
+        ),
+        ("layout", "BS.175001234", {"first_used_on": "2026-11-21"}, "首次商业利用日"),
+        ("copyright", "2020SR0000001", {"author_died_on": "2026-11-21"}, "作者死亡日"),
+    ],
+)  # fmt: skip
+def test_every_day_that_a_rule_counts_from_can_be_stated_and_is_looked_at(
+    cast, monkeypatch, kind, number, days, told
+):
+    monkeypatch.setattr("finance.pledges.views.contents.today", lambda: TODAY)
+    file = Worked(cast, kind).file
+    bank = freshly_signed_in(cast.bank_a.maker)
+    typed = {"right-TOTAL_FORMS": "1", "right-INITIAL_FORMS": "0", "right-0-number": number}
+    page = reverse("pledges:state_contents", args=[file.pk])
+    answer = bank.post(page, typed | {f"right-0-{name}": day for name, day in days.items()})
+    assert (answer.status_code, told in html.unescape(answer.content.decode())) == (422, True)

@@ -29,6 +29,8 @@ DAY_WORDS = {
     "completed_on": "创作完成日",
     "first_published_on": "首次发表日",
     "first_used_on": "首次商业利用日",
+    "priority_on": "优先权日",
+    "author_died_on": "作者死亡日",
     "expires_on": "登记簿所载届满日",
 }
 _PAST = tuple(name for name in DAY_WORDS if name != "expires_on")
@@ -38,6 +40,7 @@ _ORDER = (
     ("granted_on", "expires_on"),
     ("registered_on", "expires_on"),
     ("completed_on", "first_published_on"),
+    ("priority_on", "filed_on"),
 )
 MOST_FEE_YEARS = 40  # a technical bound of forms and workbooks: no right has fees for longer
 EMPTY: Contents = {
@@ -90,7 +93,13 @@ def values_of(contents: Contents) -> dict[str, int]:
 
 
 def mark_of(stated: Mapping[str, Any]) -> Mark:
-    return Mark(stated["number"], stated["words"], frozenset(stated.get("classes", ())))
+    return Mark(
+        stated["number"],
+        stated["words"],
+        frozenset(stated.get("classes", ())),
+        frozenset(stated.get("similar_groups", ())),
+        stated.get("family", ""),
+    )
 
 
 def filing_of(
