@@ -177,21 +177,28 @@ def _registered(viewer: Membership, on: dt.date, known: Q, terms: Iterable[LoanT
             region=one.pledgor.region,
             pledgor=str(one.pledgor_id),
             rights=rights.get(one.pk, Counter()),
-            amount_fen=in_files.get((one.pledgee_id, one.number), under.get((one.pledgee_id, one.number))),
-            by_contract=(one.pledgee_id, one.number) not in in_files,
+            amount_fen=in_files.get(_key(one), under.get((one.pledgee_id, one.number))),
+            by_contract=_key(one) not in in_files,
         )
         for one in standing
         if (one.pledgee_id, one.number) not in revoked
     ]
 
 
-def _registered_in_files(numbers: Iterable[str], on: dt.date, known: Q) -> dict[tuple[UUID, str], int]:
-    """Fen that the files say are registered by a day, by pledgee and number: at registration, or by the last change."""
+def _key(one: PledgeRegistration) -> tuple[UUID, UUID, str]:
+    """What a file and a statement of its registration have in common: pledgee, pledgor and number."""
+    return one.pledgee_id, one.pledgor_id, one.number
+
+
+def _registered_in_files(numbers: Iterable[str], on: dt.date, known: Q) -> dict[tuple[UUID, UUID, str], int]:
+    """Fen that the files say are registered by a day, by `_key`: at registration, or by the last change."""
     acts = FileAct.objects.filter(
         known, on__lte=on, details__has_key="registered_fen", file__registration__number__in=set(numbers)
     ).order_by("seq")
-    told = acts.values_list("file__registration__pledgee_id", "file__registration__number", "details")
-    return {(pledgee, number): details["registered_fen"] for pledgee, number, details in told}
+    told = acts.values_list("file__pledgee_id", "file__pledgor_id", "file__registration__number", "details")
+    return {
+        (pledgee, pledgor, number): details["registered_fen"] for pledgee, pledgor, number, details in told
+    }
 
 
 def _lent(terms: list[LoanTerms], on: dt.date, known: Q) -> list[Lent]:

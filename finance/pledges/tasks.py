@@ -37,9 +37,10 @@ def watch_day(payload: dict[str, Any]) -> None:
 
 @handles(actions.LOOK)
 def watch_files(payload: dict[str, Any]) -> None:
-    """Look at one part of the day's list, or at what has just changed."""
-    day = dt.date.fromisoformat(payload["day"])
-    actions.look_by_night(files=[UUID(one) for one in payload["files"]], on=day)
+    """Look at one part of the day's list, or at what has just changed, once what has run out is noted."""
+    day, files = dt.date.fromisoformat(payload["day"]), [UUID(one) for one in payload["files"]]
+    actions.lapse_by_night(files=files, on=day)
+    actions.look_by_night(files=files, on=day)
 
 
 @when_set_aside(actions.LOOK)

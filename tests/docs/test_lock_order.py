@@ -376,8 +376,11 @@ def _pledge_story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
             by=worked.owner, file_id=worked.file.pk, number=MARK, event="preserved", on=REGISTERED, source="裁定书",
             today=worked.today,
         )  # fmt: skip
-    with watched(found, "pledges.let_lapse"):
+    with watched(found, "pledges.let_lapse"), transaction.atomic():
         pledges.let_lapse(by=worked.owner, file_id=worked.file.pk, action="lapse", today=worked.today)
+        transaction.set_rollback(True)
+    with watched(found, "pledges.lapse_by_night"):
+        assert pledges.lapse_by_night(files=[worked.file.pk, new_id()], on=worked.today)
     book = library().books["patent@2021"]
     asked = pledges.propose_mode(
         by=cast.district_bureau.officer, book=book, ground="PAT-R01", mode="advisory", reason="律师意见",

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from finance.pledges.rules import right_key
 from finance.pledges.rules.book import RuleBook
 from finance.pledges.rules.facts import Contract, Filing, Mark, OtherPledge, Owner, Pledge, Right
 from finance.pledges.rules.loading import Library, load_library
@@ -58,7 +59,11 @@ def filing(kind: str, *changes: dict[str, Any]) -> Filing:
         whole |= change.get("filing", {})
         contract = contract | change.get("contract", {})
         right |= change.get("right", {})
-    declared = {name: frozenset(parties) for name, parties in whole.get("declarations", {}).items()}
+    declared = {
+        (name, key): frozenset(parties)
+        for name, parties in whole.get("declarations", {}).items()
+        for key in ("", right_key(right["number"]))
+    }
     whole |= {
         "declarations": declared,
         "contract": Contract(**contract | {"terms": frozenset(contract["terms"])}),

@@ -151,7 +151,8 @@ class Worked:
         self.both("submit", HANDED_IN, channel="online", stated=stated)
         return self
 
-    def registered(self, number: str = "Y2026500000123", on: dt.date = REGISTERED, **step: Any) -> Worked:
+    def registered(self, number: str = "", on: dt.date = REGISTERED, **step: Any) -> Worked:
+        number = number or f"{'Y' if self.kind == 'patent' else self.kind}2026500000123"
         if self.kind == "trademark":
             step.setdefault("until", UNTIL)
         self.handed_in().decide("register", on, number=number, **step)

@@ -269,7 +269,7 @@ def test_fifty_files_ask_the_database_no_more_than_one(cast, django_assert_max_n
     RegistrationFile.objects.bulk_create(files)
     statements = FileStatement.objects.bulk_create(_again(stated_once, pk=None, file=file) for file in files)
     Assent.objects.bulk_create(
-        _again(assent, pk=None, file=one.file, statement=one) for one in statements[:24]
+        _again(assent, pk=None, file=one.file, statement=one, last_paper=0) for one in statements[:24]
     )
     client = freshly_signed_in(cast.bank_a.maker)
     client.get(reverse("pledges:files"))

@@ -15,7 +15,7 @@ from finance.pledges.actions.moving import to_state
 from finance.pledges.models import FileAct, FilePaper, GroundMode, RunningPledge
 from finance.pledges.queries import of_files as reading
 from finance.pledges.rules.asked import QUESTIONS, choices_of
-from finance.pledges.rules.procedure import moves_from
+from finance.pledges.rules.procedure import awaits_extension, moves_from
 from kernel.errors import Refused
 from kernel.identifiers import new_id
 from tests.ground import laid
@@ -113,6 +113,8 @@ def walk(worked: Worked, on: dt.date, seen: set[str]) -> set[tuple[str, str]]:
     """Take every move of the state in turn, each undone; go on from every state not yet met."""
     state, moved = worked.now.state, set()
     for move in moves_from(reading.book_of(worked.file), state):
+        if move.actors == ("clock",) and awaits_extension(reading.book_of(worked.file), state):
+            continue  # written for the replay: its day may come while an extension was pending that was then refused
         day = LONG_AFTER if move.action.startswith("deem_") else on
         with transaction.atomic():
             act = taken(worked, move, day)
@@ -131,7 +133,9 @@ def test_every_move_of_the_book_is_taken_through_the_actions(drafted, kind):
     worked.today = LONG_AFTER
     book = reading.book_of(worked.file)
     moved = walk(worked, SIGNED, {book.start})
-    assert moved == {(move.id, state) for move in book.transitions for state in move.before}
+    written = {(move.id, state) for move in book.transitions for state in move.before}
+    assert written - moved == ({("TM-T08", "extension_pending")} if kind == "trademark" else set())
+    assert moved <= written
     assert worked.now.state == book.start
 
 
@@ -307,9 +311,14 @@ def test_a_pledge_is_enforced_after_default_and_ends_with_the_registrys_notice(p
         patent.bank.maker, "enforce", NEXT, asked={"default_event": "unpaid", "default_on": NEXT.isoformat()}
     )
     given = {"realised_by": "auction", "realised_on": NEXT.isoformat(), "realised": 420_000_000}
-    patent.say(
-        patent.bank.maker, "close_enforcement", NEXT + DAY, asked=given, stated=frozenset({"act.end_proven"})
-    )
+    told_so = {"asked": given, "stated": frozenset({"act.end_proven"})}
+    with pytest.raises(Refused) as refused:  # not by the bank's word alone
+        patent.say(patent.bank.maker, "close_enforcement_alone", NEXT + DAY, **told_so)
+    assert [one.found for one in refused.value.problems] == [
+        "缺少注销申请表和债权、质权消灭的证明或承诺书（PAT-M13）",
+        "缺少实现质权的法院文书（裁定书、判决书或调解书）（PAT-M15）",
+    ]
+    patent.attach("PAT-M13", "PAT-M14").both("close_enforcement", NEXT + DAY, **told_so)
     patent.decide("cancel", NEXT + 2 * DAY)
     assert RunningPledge.objects.get().last_day == NEXT + 2 * DAY
 

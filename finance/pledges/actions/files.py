@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
+from django.db.models.functions import Length
 from django.utils import timezone
 
 from finance.parties.models import Organisation
@@ -90,8 +91,9 @@ def _next_number(on: dt.date) -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('pledges.number'), %s)", [on.toordinal()])
     prefix = f"ZY-{on:%Y%m%d}-"
-    last = RegistrationFile.objects.filter(number__startswith=prefix).order_by("-number").first()
-    return f"{prefix}{int(last.number[-4:]) + 1 if last else 1:04d}"
+    taken = RegistrationFile.objects.filter(number__startswith=prefix)
+    last = taken.order_by(Length("number").desc(), "-number").values_list("number", flat=True).first()
+    return f"{prefix}{int(last.removeprefix(prefix)) + 1 if last else 1:04d}"
 
 
 def locked(by: Membership, file_id: UUID) -> RegistrationFile:

@@ -41,9 +41,9 @@ def propose_mode(
         problems.append(Problem("地区", "本机构没有地区代码", "请先登记机构所在地区", "no_region"))
     refuse_if_any(problems)
     rule, region = known[ground], by.organisation.region
-    mode_id = uuid5(
-        _SPACE, f"{by.organisation_id} {book.family} {ground} {mode} {first_day} {reason.strip()}"
-    )
+    asked = f"{by.organisation_id} {book.family} {ground} {mode} {first_day} {reason.strip()}"
+    turned = GroundMode.objects.filter(family=book.family, ground=ground, region=region).count()
+    mode_id = uuid5(_SPACE, f"{asked} {turned}")  # the same while one waits, another once it was signed
     command = {
         "id": str(mode_id),
         "family": book.family,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
@@ -23,12 +24,11 @@ from finance.pledges.models import (
     RunningPledge,
 )
 from finance.pledges.queries import of_files as reading
-from finance.pledges.queries import statements_of
 from finance.pledges.rules import right_key
 from finance.pledges.rules.asked import CHANGES, changed, faults_of, secured_fen
 from finance.pledges.rules.clocks import deadline
 from finance.pledges.rules.metrics import known_of_pledged
-from finance.pledges.rules.procedure import against, move_of
+from finance.pledges.rules.procedure import against, awaits_extension, lapse_of, move_of
 from finance.pledges.rules.stated import party_name
 from finance.pledges.statements import StatedPledge, StatedRight
 from kernel.acts.actions import record
@@ -37,11 +37,11 @@ from kernel.documents.papers import paper_problem
 from kernel.errors import Problem, Refused, refuse_if_any
 
 from .files import PARTIES, WINDOW, Paper, keep, keep_precheck, locked
-from .stating import known_rights, state_registration
+from .stating import known_rights, number_faults, one_at_a_time, state_registration
 from .watching import look_soon
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from uuid import UUID
 
     from finance.parties.models import Membership
@@ -61,8 +61,8 @@ class Step:
     """One step as somebody asks for it: the action, its day, and what belongs to it.
 
     `number`: of the registration; `until`: the end of the registered period; `items`: what a notice asks for;
-    `answers`: to these items, in their order; `grounds` are filled in for a declaration; `asked`: the answers to what the
-    move asks (`rules.asked`).
+    `answers`: to these items, in their order; `declared`, (ground, right) each, is filled in for a declaration; `asked`: the
+    answers to what the move asks (`rules.asked`).
     """
 
     action: str
@@ -75,7 +75,7 @@ class Step:
     answers: tuple[str, ...] = ()
     stated: frozenset[str] = frozenset()
     paper: Paper | None = None
-    grounds: tuple[str, ...] = field(default=())
+    declared: tuple[tuple[str, str], ...] = ()
     asked: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -84,12 +84,18 @@ class Step:
         lists = {
             "items": self.items,
             "answers": self.answers,
-            "grounds": self.grounds,
+            "grounds": dict.fromkeys(ground for ground, _ in self.declared),
+            "declared": (list(pair) for pair in self.declared),
             "stated": sorted(self.stated),
         }
         return {
             name: value for name, value in {**told, **{k: list(v) for k, v in lists.items()}}.items() if value
         }
+
+    @property
+    def declares(self) -> str:
+        """A digest of what is declared, so that the database can tell whether two yeses declare the same."""
+        return sha256(repr(self.declared).encode()).hexdigest() if self.declared else ""
 
 
 def to_state(move: Transition) -> list[str]:
@@ -113,21 +119,49 @@ def say(*, by: Membership, file_id: UUID, step: Step, today: dt.date) -> FileAct
     asks_consent = any(guard.condition.metric == "act.pledgee_consents" for guard in move.guards)
     if party in move.actors and not (asks_consent and party == "pledgor"):
         return _take(by, file, book, replace(step, paper=None), party, today)
-    before = reading.waiting_assents(file).get(step.action, set())
-    if party in before:
-        raise Refused(Problem(move.title, "本方已经确认", "请等待对方确认", "said_before"))
     last = reading.last_statement(file)
     if last is None:
         raise Refused(Problem(move.title, "还没有填写内容", "请先填写合同与权利", "nothing_stated"))
-    first = file.assents.filter(action=step.action, statement=last, after_seq=len(file.acts.all())).first()
-    step = replace(_as_agreed(first, step), grounds=_grounds(file, today) if step.action == "declare" else ())
+    first = reading.said_by_other(file, step.action, party)
+    declared = reading.to_declare(file, today) if step.action == "declare" else ()
+    step = replace(_as_agreed(first, step), declared=declared)
+    refuse_if_any(_against_yes(file, move, step, reading.said_by(file, step.action, party), first, by))
     _checked_move(by, file, book, step, "both", today)
     Assent.objects.create(
         file=file, action=step.action, party=party, statement=last, after_seq=len(file.acts.all()),
-        details=step.details, on=step.on, recorded_by=by.account,
+        last_paper=reading.last_paper(file), declares=step.declares, details=step.details, on=step.on,
+        recorded_by=by.account,
     )  # fmt: skip
     record(by=by, verb="pledge_file.assent", subject=file, summary=f"{file.number} {move.title}：本方确认")
     return _take(by, file, book, step, "both", today) if first else None
+
+
+def _against_yes(
+    file: RegistrationFile,
+    move: Transition,
+    step: Step,
+    own: Assent | None,
+    first: Assent | None,
+    by: Membership,
+) -> Iterator[Problem]:
+    """Why this party cannot say yes now: it did already, one person speaks for both, the other declared something else."""
+    if own is not None and own.declares == step.declares:
+        yield Problem(move.title, "本方已经确认", "请等待对方确认", "said_before")
+    if first is None:
+        return
+    account = first.recorded_by
+    if account is None or account == by.account or account.person_id == by.account.person_id:
+        told = "对方的确认出自同一人"
+        yield Problem(move.title, told, "双方须由两个人分别确认，请换人办理", "one_person")
+    if first.declares != step.declares:
+        said = {tuple(pair) for pair in first.details.get("declared", ())}
+        came = "、".join(
+            f"{ground} {right}".strip() for ground, right in step.declared if (ground, right) not in said
+        )
+        gone = "、".join(f"{ground} {right}".strip() for ground, right in sorted(said - {*step.declared}))
+        moved = "；".join(f"{word}{which}" for word, which in (("增加", came), ("减少", gone)) if which)
+        found = f"对方确认以后，须声明的事由有变：{moved}"
+        yield Problem(move.title, found, "请对方按现在的事由重新确认，本方再确认", "grounds_moved")
 
 
 def _as_agreed(first: Assent | None, step: Step) -> Step:
@@ -162,13 +196,28 @@ def take(*, by: Membership, file_id: UUID, step: Step, today: dt.date) -> FileAc
 def let_lapse(*, by: Membership, file_id: UUID, action: str, today: dt.date) -> FileAct:
     """Note that the registered period is over: nobody decides it, and its day is the one after the period's last."""
     permit(by, *PARTIES, WINDOW)
-    file = locked(by, file_id)
+    return _let_lapse(by, locked(by, file_id), action, today)
+
+
+@transaction.atomic
+def lapse_by_night(*, files: Iterable[UUID], on: dt.date) -> list[FileAct]:
+    """Note it in those of these files whose registered period was over on a day, where nobody has."""
+    rows = RegistrationFile.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=files)
+    acts = []
+    for file in reading.with_course(rows.select_related("pledgor", "registration").order_by("pk")):
+        then, book = reading.status_on(file, on, on), reading.book_of(file)
+        move = lapse_of(book)
+        if move is not None and then.over and then.ended_on is None and file.state in move.before:
+            acts.append(_let_lapse(None, file, move.action, on))
+    return acts
+
+
+def _let_lapse(by: Membership | None, file: RegistrationFile, action: str, today: dt.date) -> FileAct:
     book = reading.book_of(file)
     move = move_of(book, file.state, action, among=("clock",))
     until = reading.status_on(file, today, today).registered_until
-    on = today if until is None else max(until + dt.timedelta(days=1), *(act.on for act in file.acts.all()))
-    step = Step(move.action, min(on, today))
-    return _take(by, file, book, step, "clock", today)
+    on = today if until is None else min(until + dt.timedelta(days=1), today)
+    return _take(by, file, book, Step(move.action, on), "clock", today)
 
 
 @transaction.atomic
@@ -206,14 +255,8 @@ def _day_faults(file: RegistrationFile, step: Step, today: dt.date) -> list[Prob
     return []
 
 
-def _grounds(file: RegistrationFile, on: dt.date) -> tuple[str, ...]:
-    """What both declare to know of: every waivable ground that is met on the day."""
-    _, found = reading.checked(file, on)
-    return tuple(dict.fromkeys(task.ground for task in found.declarations))
-
-
 def _checked_move(
-    by: Membership, file: RegistrationFile, book: RuleBook, step: Step, actor: Actor, today: dt.date
+    by: Membership | None, file: RegistrationFile, book: RuleBook, step: Step, actor: Actor, today: dt.date
 ) -> Transition:
     """The move, after everything that the book and this step ask for; all that is missing at once."""
     move = move_of(book, file.state, step.action)
@@ -226,9 +269,27 @@ def _checked_move(
             *against(book, move, actor, facts, papers),
             *faults_of(book, move, step.asked, contents, on=step.on, until=until),
             *_wanting(file, book, move, step, today, until),
+            *_after_the_period(book, file.state, step, actor, until),
         ]
     )
     return move
+
+
+def _after_the_period(
+    book: RuleBook, state: str, step: Step, actor: Actor, until: dt.date | None
+) -> Iterator[Problem]:
+    """Once the registered period is over only that is noted, or an extension decided that was applied for in time."""
+    lapse = lapse_of(book)
+    if (
+        lapse is None
+        or until is None
+        or step.on <= until
+        or actor == "clock"
+        or awaits_extension(book, state)
+    ):
+        return
+    found = f"登记期限已于 {until} 届满，{step.on} 质权登记已失效"
+    yield Problem("办理日", found, f"只能办理“{lapse.title}”；届满以前办理的填当时的日期", "period_over")
 
 
 def _facts(
@@ -244,7 +305,8 @@ def _facts(
     known["act.pledgee_consents"] = actor in ("both", "pledgee")
     known["act.registry_paper"] = step.paper is not None
     until = reading.status_on(file, step.on, on).registered_until
-    known["act.period_over"] = None if until is None else until < step.on
+    over = None if until is None else until < step.on and not awaits_extension(book, file.state)
+    known["act.period_over"] = over
     known["act.before_period_end"] = None if until is None else step.on <= until
     if step.action == "cure":
         known["act.cured"] = not list(_uncured(file, step, on))
@@ -333,11 +395,11 @@ def _brought_on(file: RegistrationFile, step: Step, on: dt.date) -> Iterator[Pro
 
 
 def _take(
-    by: Membership, file: RegistrationFile, book: RuleBook, step: Step, actor: Actor, today: dt.date
+    by: Membership | None, file: RegistrationFile, book: RuleBook, step: Step, actor: Actor, today: dt.date
 ) -> FileAct:
     move = _checked_move(by, file, book, step, actor, today)
     last = reading.last_statement(file)
-    if step.action == "submit" and last is not None:
+    if step.action == "submit" and last is not None and by is not None:
         keep_precheck(by, file, last, today)
     answers = reading.answers_before(file)
     act = FileAct.objects.create(
@@ -349,12 +411,13 @@ def _take(
         before=file.state,
         after=move.after,
         actor=actor,
+        effect="" if move.effect == "none" else move.effect,
         on=step.on,
         until=step.until,
         details=step.details | _found_out(file, book, move, step, answers),
-        paper=keep(by, step.paper) if step.paper else None,
+        paper=keep(by, step.paper) if step.paper and by else None,
         recorded_on=today,
-        recorded_by=by.account,
+        recorded_by=by.account if by else None,
     )
     file.refresh_from_db(fields=["state"])  # the database moved it with the act
     _bring_about(by, file, move, act, answers)
@@ -389,11 +452,11 @@ def _found_out(
 
 
 def _bring_about(
-    by: Membership, file: RegistrationFile, move: Transition, act: FileAct, answers: dict[str, Any]
+    by: Membership | None, file: RegistrationFile, move: Transition, act: FileAct, answers: dict[str, Any]
 ) -> None:
     """What a decision does to the pledge: it exists from registration, ends with cancellation or the day its period is over,
     never was when revoked; what the parties applied for takes effect in the statement."""
-    if move.effect == "creates":
+    if move.effect == "creates" and by is not None:
         _register(by, file, act)
     elif move.effect == "ends":
         lapsed = (
@@ -405,11 +468,11 @@ def _bring_about(
     elif move.effect == "voids":
         file.running.update(void=True)
         _tell(by, file, PledgeEvent.Kind.REVOKED, act.on)
-    elif move.effect in ("changes", "extends"):
+    elif move.effect in ("changes", "extends") and by is not None:
         _change(by, file, act, answers)
 
 
-def _end(by: Membership, file: RegistrationFile, last_day: dt.date) -> None:
+def _end(by: Membership | None, file: RegistrationFile, last_day: dt.date) -> None:
     file.running.update(last_day=last_day)
     _tell(by, file, PledgeEvent.Kind.RELEASED, last_day)
 
@@ -432,6 +495,8 @@ def _register(by: Membership, file: RegistrationFile, act: FileAct) -> None:
     """State the registration to which loans link, and hold its rights; a patent that another pledge holds is refused."""
     contents = reading.contents_of(file)
     rows = known_rights(_stated_rights(file, contents))
+    one_at_a_time(file.pledgee)
+    refuse_if_any(number_faults(file, act.details["number"], rows.values()))
     try:
         with transaction.atomic():
             RunningPledge.objects.bulk_create(
@@ -463,14 +528,20 @@ def _stated_rights(file: RegistrationFile, contents: dict[str, Any]) -> tuple[St
     return tuple(StatedRight(file.kind, right_key(right["number"])) for right in contents["rights"])  # type: ignore[arg-type]
 
 
-def _tell(by: Membership, file: RegistrationFile, kind: str, on: dt.date) -> None:
-    """Write the end of the pledge to the last statement of its registration, which may have been corrected since."""
-    last = statements_of(file.registration).last() if file.registration else None
+def _tell(by: Membership | None, file: RegistrationFile, kind: str, on: dt.date) -> None:
+    """Write the end of the pledge to the last statement of its registration, which may have been corrected since.
+
+    A statement that names another pledgor under the number is not of this file.
+    """
+    told = file.registration
+    own = PledgeRegistration.objects.filter(pledgee=file.pledgee_id, pledgor=file.pledgor_id)
     PledgeEvent.objects.get_or_create(
-        registration=last,
+        registration=own.filter(number=told.number).order_by("seq").last() if told else None,
         kind=kind,
-        defaults={"on": on, "source": f"登记案件 {file.number}", "recorded_by": by.account},
-    )
+        defaults={
+            "on": on, "source": f"登记案件 {file.number}", "recorded_by": by.account if by else None,
+        },
+    )  # fmt: skip
 
 
 @transaction.atomic

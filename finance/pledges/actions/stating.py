@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from django.db import connection, transaction
 
 from finance.parties.seats import permit
-from finance.pledges.models import IPRight, PledgedRight, PledgeEvent, PledgeRegistration
+from finance.pledges.models import IPRight, PledgedRight, PledgeEvent, PledgeRegistration, RegistrationFile
 from finance.pledges.statements import StatedPledge, StatedRight
 from kernel.acts.actions import record
+from kernel.errors import Problem
 from kernel.identifiers import new_id
 
 if TYPE_CHECKING:
@@ -84,6 +85,23 @@ def state_registrations(
         batch_size=1000,
     )
     return answer
+
+
+def number_faults(file: RegistrationFile, number: str, rights: Iterable[IPRight]) -> list[Problem]:
+    """Why a file may not take a number of its pledgee's registrations: another file has it, or it is of something else.
+
+    Ask under `one_at_a_time`. Whose the number is stays unsaid.
+    """
+    told = Problem("登记号", f"{number} 已是另一登记的编号", "请对照登记通知书核对登记号", "number_taken")
+    same = {"pledgee": file.pledgee_id, "number": number}
+    elsewhere = RegistrationFile.objects.exclude(pk=file.pk).filter(
+        registration__pledgee=file.pledgee_id, registration__number=number
+    )
+    last = PledgeRegistration.objects.filter(**same).order_by("seq").last()
+    ours = last is None or (
+        last.pledgor_id == file.pledgor_id and last.rights.filter(pk__in=[one.pk for one in rights]).exists()
+    )
+    return [] if ours and not elsewhere.exists() else [told]
 
 
 def one_at_a_time(pledgee: Organisation) -> None:

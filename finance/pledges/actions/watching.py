@@ -118,6 +118,8 @@ def _key(alert: WatchAlert) -> Key:
 
 def _why(file: RegistrationFile, alert: WatchAlert, now: Sequence[Alert], on: dt.date) -> str:
     then = of_files.status_on(file, on, on)
+    if then.over and then.ended_on is None:
+        return f"登记期限已届满：{of_files.book_of(file).state(then.state).title}"
     if not then.in_force:
         return f"质权已不在登记中：{of_files.book_of(file).state(then.state).title}"
     number = alert.right.number if alert.right else ""

@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from finance.parties.models import Account, Organisation
+from finance.pledges.rules.book import START
 from kernel.identifiers import new_id
 from kernel.protection import append_only, approved_by_two
 
@@ -66,9 +67,46 @@ class RegistrationFile(models.Model):
                 condition=pgtrigger.AnyChange("state"),
                 func="""
                     IF NEW.state IS DISTINCT FROM (
-                        SELECT a.after FROM pledges_fileact a WHERE a.file_id = NEW.id ORDER BY a.seq DESC LIMIT 1
+                        SELECT a.after FROM public.pledges_fileact a WHERE a.file_id = NEW.id ORDER BY a.seq DESC LIMIT 1
                     ) THEN
                         RAISE EXCEPTION '登记案件的状态只随办理记录变动' USING ERRCODE = 'integrity_constraint_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="a_file_begins_at_the_start",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func=f"""
+                    IF NEW.state <> '{START}' OR NEW.registration_id IS NOT NULL THEN
+                        RAISE EXCEPTION '登记案件从起草开始' USING ERRCODE = 'integrity_constraint_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="a_file_has_the_registration_that_its_act_made",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("registration_id"),
+                condition=pgtrigger.AnyChange("registration"),
+                func="""
+                    PERFORM pg_advisory_xact_lock(hashtextextended('pledges of ' || NEW.pledgee_id, 0));
+                    IF OLD.registration_id IS NOT NULL OR NOT EXISTS (
+                        SELECT 1 FROM public.pledges_fileact a
+                        JOIN public.pledges_pledgeregistration r ON r.id = NEW.registration_id
+                        WHERE a.file_id = NEW.id AND a.effect = 'creates'
+                            AND a.seq = (SELECT max(l.seq) FROM public.pledges_fileact l WHERE l.file_id = NEW.id)
+                            AND r.number = a.details->>'number'
+                            AND r.pledgee_id = NEW.pledgee_id AND r.pledgor_id = NEW.pledgor_id
+                    ) OR EXISTS (
+                        SELECT 1 FROM public.pledges_registrationfile f
+                        JOIN public.pledges_pledgeregistration o ON o.id = f.registration_id
+                        JOIN public.pledges_pledgeregistration r ON r.id = NEW.registration_id
+                        WHERE f.id <> NEW.id AND o.pledgee_id = r.pledgee_id AND o.number = r.number
+                    ) THEN
+                        RAISE EXCEPTION '登记随准予登记的办理记录写入，一个登记号只属于一个案件'
+                            USING ERRCODE = 'integrity_constraint_violation';
                     END IF;
                     RETURN NEW;
                 """,
@@ -123,13 +161,16 @@ class Party(models.TextChoices):
 
 
 class Assent(models.Model):
-    """One party's yes to a step that takes both: to this statement, after so many acts; a change of either voids it."""
+    """One party's yes to a step that takes both: to this statement and the papers up to the last one, after so many acts; a
+    change of any of them voids it. `declares` is the digest of the grounds it declares to know of."""
 
     file = models.ForeignKey(RegistrationFile, on_delete=models.PROTECT, related_name="assents")
     action = models.CharField(max_length=40)
     party = models.CharField(max_length=8, choices=Party)
     statement = models.ForeignKey(FileStatement, on_delete=models.PROTECT, related_name="+")
     after_seq = models.PositiveSmallIntegerField()
+    last_paper = models.BigIntegerField(default=0)
+    declares = models.CharField(max_length=64, blank=True)
     details = models.JSONField(default=dict)
     on = models.DateField()
     recorded_at = models.DateTimeField(db_default=Now())
@@ -138,7 +179,7 @@ class Assent(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["file", "action", "party", "statement", "after_seq"],
+                fields=["file", "action", "party", "statement", "after_seq", "last_paper", "declares"],
                 name="a_party_assents_once_to_a_step",
             )
         ]
@@ -149,7 +190,10 @@ class Assent(models.Model):
 
 
 class FileAct(models.Model):
-    """One step that was taken: by which move of the rule book, by whom, on which day, on which paper."""
+    """One step that was taken: by which move of the rule book, by whom, on which day, on which paper.
+
+    `effect` is the move's, on the pledge; it alone lets the pointers of the file and of its rights move.
+    """
 
     class Actor(models.TextChoices):
         BOTH = "both", _("双方共同")
@@ -166,6 +210,7 @@ class FileAct(models.Model):
     before = models.CharField(max_length=24)
     after = models.CharField(max_length=24)
     actor = models.CharField(max_length=8, choices=Actor)
+    effect = models.CharField(max_length=8, blank=True)
     on = models.DateField()
     until = models.DateField(null=True)
     details = models.JSONField(default=dict)
@@ -184,6 +229,18 @@ class FileAct(models.Model):
             models.CheckConstraint(
                 condition=Q(on__lte=F("recorded_on")), name="an_act_is_not_recorded_before_it_was_done"
             ),
+            models.CheckConstraint(
+                condition=~Q(rule="") | (Q(before=F("after")) & Q(effect="")),
+                name="what_moves_a_file_is_a_move_of_the_book",
+            ),
+            models.CheckConstraint(
+                condition=~Q(effect__in=["creates", "voids", "extends", "changes"]) | Q(actor="registry"),
+                name="the_registry_alone_makes_a_pledge",
+            ),
+            models.CheckConstraint(
+                condition=~Q(effect="ends") | Q(actor__in=["registry", "clock"]),
+                name="no_party_ends_a_registered_pledge",
+            ),
         ]
         triggers = [
             *append_only(),
@@ -192,13 +249,33 @@ class FileAct(models.Model):
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,
                 func="""
-                    IF NEW.seq <> (SELECT count(*) FROM pledges_fileact a WHERE a.file_id = NEW.file_id)
+                    IF NEW.seq <> (SELECT count(*) FROM public.pledges_fileact a WHERE a.file_id = NEW.file_id)
                         OR NOT EXISTS (
-                            SELECT 1 FROM pledges_registrationfile f WHERE f.id = NEW.file_id AND f.state = NEW.before
+                            SELECT 1 FROM public.pledges_registrationfile f WHERE f.id = NEW.file_id AND f.state = NEW.before
                         ) THEN
                         RAISE EXCEPTION '办理记录须接着案件的现状态，逐次编号' USING ERRCODE = 'integrity_constraint_violation';
                     END IF;
-                    UPDATE pledges_registrationfile SET state = NEW.after WHERE id = NEW.file_id AND state <> NEW.after;
+                    IF NEW.actor = 'both' AND NOT EXISTS (
+                        SELECT 1
+                        FROM public.pledges_assent one
+                        JOIN public.pledges_assent other USING (file_id, action, statement_id, after_seq, last_paper, declares)
+                        JOIN public.parties_account his ON his.id = one.recorded_by_id
+                        JOIN public.parties_account hers ON hers.id = other.recorded_by_id
+                        WHERE file_id = NEW.file_id AND action = NEW.action AND after_seq = NEW.seq - 1
+                            AND one.party = 'pledgor' AND other.party = 'pledgee'
+                            AND his.id <> hers.id AND his.person_id <> hers.person_id
+                            AND statement_id = (
+                                SELECT s.id FROM public.pledges_filestatement s
+                                WHERE s.file_id = NEW.file_id ORDER BY s.seq DESC LIMIT 1
+                            )
+                            AND last_paper = (
+                                SELECT coalesce(max(p.id), 0) FROM public.pledges_filepaper p WHERE p.file_id = NEW.file_id
+                            )
+                    ) THEN
+                        RAISE EXCEPTION '双方共同的步骤须有双方两个人对现有内容和材料的确认'
+                            USING ERRCODE = 'integrity_constraint_violation';
+                    END IF;
+                    UPDATE public.pledges_registrationfile SET state = NEW.after WHERE id = NEW.file_id AND state <> NEW.after;
                     RETURN NULL;
                 """,  # noqa: E501
             ),
@@ -285,7 +362,30 @@ class RunningPledge(models.Model):
                 name="a_pledge_does_not_end_before_it_begins",
             ),
         ]
-        triggers = append_only(but=("last_day", "void"))
+        triggers = [
+            *append_only(but=("last_day", "void")),
+            pgtrigger.Trigger(
+                name="a_pledge_ends_with_an_act_of_its_file",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("last_day", "void"),
+                condition=pgtrigger.AnyChange("last_day", "void"),
+                func="""
+                    IF NOT EXISTS (
+                        SELECT 1 FROM public.pledges_fileact a
+                        WHERE a.file_id = NEW.file_id
+                            AND a.seq = (SELECT max(l.seq) FROM public.pledges_fileact l WHERE l.file_id = NEW.file_id)
+                            AND (
+                                (a.effect = 'ends' AND OLD.last_day IS NULL AND NEW.last_day <= a.on AND NEW.void = OLD.void)
+                                OR (a.effect = 'voids' AND NEW.void AND NEW.last_day IS NOT DISTINCT FROM OLD.last_day)
+                            )
+                    ) THEN
+                        RAISE EXCEPTION '质权的终止和撤销只随案件的办理记录'
+                            USING ERRCODE = 'integrity_constraint_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.right_id} {self.first_day}"

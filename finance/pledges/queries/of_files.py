@@ -6,13 +6,14 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
 
 from finance.parties.models import Organisation
 from finance.pledges.books import book_on, library, turned_book
 from finance.pledges.models import (
     Assent,
     FileAct,
+    FilePaper,
     FileStatement,
     IPRight,
     PledgeEvent,
@@ -25,7 +26,14 @@ from finance.pledges.rules import clocks, right_key
 from finance.pledges.rules.book import CONFIDENCE
 from finance.pledges.rules.facts import Filing, OtherPledge, Owner, Party, Right
 from finance.pledges.rules.precheck import Precheck, precheck
-from finance.pledges.rules.procedure import Act, PledgeStatus, right_on, status
+from finance.pledges.rules.procedure import (
+    Act,
+    PledgeStatus,
+    awaits_extension,
+    lapse_of,
+    right_on,
+    status,
+)
 from finance.pledges.rules.procedure import RightEvent as EventFact
 from finance.pledges.rules.stated import EMPTY, filing_of, party_name, rights_of
 from kernel.calendars.queries import working_calendar
@@ -74,6 +82,7 @@ def with_course(seen: QuerySet[RegistrationFile]) -> QuerySet[RegistrationFile]:
     return seen.prefetch_related(
         Prefetch("acts", FileAct.objects.order_by("seq")),
         Prefetch("statements", FileStatement.objects.defer("contents")),
+        Prefetch("papers", FilePaper.objects.only("file_id")),
         "assents",
     )
 
@@ -123,11 +132,25 @@ def materials_of(file: RegistrationFile) -> set[str]:
     return set(file.papers.filter(after_seq__gte=since).values_list("material", flat=True))
 
 
-def declared(file: RegistrationFile) -> dict[str, frozenset[Party]]:
-    """The grounds that both parties have declared to know of, by the declarations taken in this file."""
+def declared(file: RegistrationFile) -> dict[tuple[str, str], frozenset[Party]]:
+    """The grounds of rights that both parties have declared to know of, by the declarations taken in this file.
+
+    Declarations from before decision 0030 name no right: they are of the rights that stood in the statement agreed to.
+    """
     both: frozenset[Party] = frozenset(("pledgor", "pledgee"))
-    taken = [act for act in file.acts.all() if act.action == "declare"]
-    return {ground: both for act in taken for ground in act.details.get("grounds", ())}
+    found: dict[tuple[str, str], frozenset[Party]] = {}
+    for act in file.acts.all():
+        if act.action == "declare":
+            pairs = act.details.get("declared")
+            found |= {(one[0], right_key(one[1])): both for one in pairs or _declared_of_all(file, act)}
+    return found
+
+
+def _declared_of_all(file: RegistrationFile, act: FileAct) -> list[tuple[str, str]]:
+    yes = file.assents.filter(action=act.action, after_seq=act.seq - 1).order_by("-pk").first()
+    rights = yes.statement.contents["rights"] if yes else []
+    numbers = ["", *(right["number"] for right in rights)]
+    return [(ground, number) for ground in act.details.get("grounds", ()) for number in numbers]
 
 
 def contents_on(file: RegistrationFile, known_on: dt.date) -> dict[str, Any]:
@@ -215,9 +238,12 @@ def pledged_elsewhere(file: RegistrationFile, numbers: Sequence[str]) -> dict[st
     found: dict[str, list[OtherPledge]] = {}
     rights = IPRight.objects.filter(kind=file.kind, number__in=keys)
     for held in (
-        RunningPledge.objects.filter(right__in=rights, void=False).exclude(file=file).select_related("right")
+        RunningPledge.objects.filter(right__in=rights, void=False)
+        .exclude(file=file)
+        .select_related("right", "file")
+        .annotate(until=Subquery(_last_until))
     ):
-        other = OtherPledge(REGISTERED_ALREADY, held.first_day, held.last_day)
+        other = OtherPledge(REGISTERED_ALREADY, held.first_day, held.last_day or _period_of(held))
         found.setdefault(keys[held.right.number], []).append(other)
     later = PledgeRegistration.objects.filter(
         pledgee=OuterRef("pledgee"), number=OuterRef("number"), seq__gt=OuterRef("seq")
@@ -237,6 +263,17 @@ def pledged_elsewhere(file: RegistrationFile, numbers: Sequence[str]) -> dict[st
             if right.number in keys:
                 found.setdefault(keys[right.number], []).append(other)
     return {number: tuple(pledges) for number, pledges in found.items()}
+
+
+_last_until = (
+    FileAct.objects.filter(file=OuterRef("file"), until__isnull=False).order_by("-seq").values("until")[:1]
+)
+
+
+def _period_of(held: Any) -> dt.date | None:
+    """The last day of a pledge that ends with its registered period, noted or not; open while an extension is decided."""
+    book = book_of(held.file)
+    return None if lapse_of(book) is None or awaits_extension(book, held.file.state) else held.until
 
 
 def filing_on(file: RegistrationFile, on: dt.date, contents: dict[str, Any] | None = None) -> Filing:
@@ -330,24 +367,45 @@ def _start_and_stops(book: RuleBook, acts: Sequence[FileAct]) -> tuple[dt.date, 
     return start, stops
 
 
+def last_paper(file: RegistrationFile) -> int:
+    """The number of the file's last paper; 0 while there is none."""
+    if "papers" in getattr(file, "_prefetched_objects_cache", {}):
+        return max((one.pk for one in file.papers.all()), default=0)
+    return file.papers.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def _standing(file: RegistrationFile) -> list[Assent]:
+    """The yeses that still stand, the last first: to the last statement and papers, after the acts done so far."""
+    said = list(file.assents.all())
+    if not said or (last := last_statement(file)) is None:
+        return []
+    now = (last.pk, len(file.acts.all()), last_paper(file))
+    standing = [one for one in said if (one.statement_id, one.after_seq, one.last_paper) == now]
+    return sorted(standing, key=lambda one: -one.pk)
+
+
 def waiting_assents(file: RegistrationFile) -> dict[str, set[str]]:
     """Steps that one party has assented to and that still stand, by action: the parties who did."""
-    last, done = last_statement(file), len(file.acts.all())
     found: dict[str, set[str]] = {}
-    for assent in file.assents.all():
-        if last is not None and (assent.statement_id, assent.after_seq) == (last.pk, done):
-            found.setdefault(assent.action, set()).add(assent.party)
+    for assent in _standing(file):
+        found.setdefault(assent.action, set()).add(assent.party)
     return found
+
+
+def said_by(file: RegistrationFile, action: str, party: Party) -> Assent | None:
+    """The party's yes to a step that still stands."""
+    return next((one for one in _standing(file) if (one.action, one.party) == (action, party)), None)
 
 
 def said_by_other(file: RegistrationFile, action: str, party: Party | None) -> Assent | None:
     """The standing yes of the other party to a step that waits for this one's."""
-    last, done = last_statement(file), len(file.acts.all())
-    for one in file.assents.all():
-        standing = last is not None and (one.statement_id, one.after_seq) == (last.pk, done)
-        if standing and one.action == action and one.party != party:
-            return one
-    return None
+    return next((one for one in _standing(file) if one.action == action and one.party != party), None)
+
+
+def to_declare(file: RegistrationFile, on: dt.date) -> tuple[tuple[str, str], ...]:
+    """What both parties would declare to know of on a day: every waivable ground that is met, with its right."""
+    _, found = checked(file, on)
+    return tuple(dict.fromkeys((task.ground, task.right) for task in found.declarations))
 
 
 def is_of_the_clock(move: Transition) -> bool:

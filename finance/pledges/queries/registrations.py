@@ -71,8 +71,8 @@ def may_see(registration_id: UUID | None, *, viewer: Membership) -> bool:
     return PledgeRegistration.objects.filter(seen_by(viewer), pk=registration_id).exists()
 
 
-def statements_of(registration: PledgeRegistration) -> QuerySet[PledgeRegistration]:
-    """Every statement under the registration's number, the first one first; the caller was let in to one of them."""
+def statements_of(registration: PledgeRegistration, *, viewer: Membership) -> QuerySet[PledgeRegistration]:
+    """Every statement under the registration's number that the viewer may see, the first one first."""
     return PledgeRegistration.objects.filter(
-        pledgee=registration.pledgee_id, number=registration.number
+        seen_by(viewer), pledgee=registration.pledgee_id, number=registration.number
     ).order_by("seq")

@@ -28,6 +28,9 @@ CONFIDENCE: dict[str, tuple[str, str]] = {
 }
 """Mark of evidence in these files -> its words, and the mark that all policy files use (kernel.marks)."""
 
+START = "draft"
+"""The state in which a file begins: the one of all states that the database knows by name (decision 0030)."""
+
 SURE = ("S", "V", "D")
 """Evidence on which a rule may stop a filing; the others advise until an officer makes them binding (brief, 10.5)."""
 

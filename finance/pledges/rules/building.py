@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast, get_args
 from .asked import QUESTIONS
 from .book import (
     CONFIDENCE,
+    START,
     SURE,
     WHO,
     Actor,
@@ -318,6 +319,10 @@ class BookReading:
             fault("valid_to", f"{book.valid_to} 早于 {book.valid_from}", "末日不早于首日")
 
     def _check_states(self, book: RuleBook) -> None:
+        if book.start and book.start != START:
+            self.reading.fault(
+                "start", book.start, f"数据库只收从 {START} 开始的案件，请把起始状态写成 {START}"
+            )
         reached, grown = {book.start}, True
         while grown:
             more = {m.after for m in book.transitions if reached & set(m.before)} - reached

@@ -11,6 +11,8 @@ from .identifiers import RightKind
 
 Party = Literal["pledgor", "pledgee"]
 RightStatus = Literal["pending", "in_force", "ended", "invalidated"]
+Declarations = Mapping[tuple[str, str], frozenset[Party]]
+"""Who has declared to know of which ground of which right: (ground, key of the right, empty for the whole)."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ class Filing:
     debtor: str | None = None
     contract: Contract = Contract()
     materials: frozenset[str] | None = None
-    declarations: Mapping[str, frozenset[Party]] = field(default_factory=dict)
+    declarations: Declarations = field(default_factory=dict)
     owner_marks: tuple[Mark, ...] | None = None
     left_out: Mapping[str, str] = field(default_factory=dict)
     name_proven: bool | None = None

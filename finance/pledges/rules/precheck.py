@@ -16,7 +16,7 @@ from kernel.days import WorkingCalendar
 
 from .book import SURE, Ground, Material, RuleBook, judge_cases
 from .facts import Filing, Party, Right
-from .identifiers import is_publication_number, patent_number, right_kind
+from .identifiers import is_publication_number, patent_number, right_key, right_kind
 from .metrics import METRICS, Known, known_of_filing, known_of_pledged, known_of_right
 
 Weight = Literal["blocks", "to_cure", "to_declare", "advises", "unknown"]
@@ -94,9 +94,8 @@ def precheck(
         for number, known in known_rights if _asks_of_right(ground) else [("", whole)]:
             judgement = judge_cases(ground.cases, known.values)
             if judgement.answer is Answer.YES and ground.waivable:
-                owed = [
-                    party for party in _BOTH if party not in filing.declarations.get(ground.id, frozenset())
-                ]
+                known_of = filing.declarations.get((ground.id, right_key(number)), frozenset())
+                owed = [party for party in _BOTH if party not in known_of]
                 tasks += [DeclarationTask(ground.id, number, party, ground.title) for party in owed]
                 if not owed:
                     continue

@@ -73,6 +73,7 @@ class PledgeStatus:
     """How a registration stands. The pledge exists from `created_on`; a revoked one never did (`void_from_start`).
 
     `unfitting`: recorded acts that the rules do not allow in the state they met; they changed nothing and want a look.
+    `over`: the registered period has run out, whether or not somebody has noted it.
     """
 
     state: str
@@ -81,10 +82,22 @@ class PledgeStatus:
     registered_until: dt.date | None = None
     void_from_start: bool = False
     unfitting: tuple[Act, ...] = ()
+    over: bool = False
 
     @property
     def in_force(self) -> bool:
-        return self.created_on is not None and self.ended_on is None and not self.void_from_start
+        exists = self.created_on is not None and not self.void_from_start
+        return exists and self.ended_on is None and not self.over
+
+
+def lapse_of(book: RuleBook) -> Transition | None:
+    """The move by which a pledge ends with its registered period; None where the kind knows no such end."""
+    return next((move for move in book.transitions if move.effect == "ends" and "clock" in move.actors), None)
+
+
+def awaits_extension(book: RuleBook, state: str) -> bool:
+    """Whether an extension was applied for and is not decided: until then nobody may note that the period is over."""
+    return any(move.effect == "extends" for move in moves_from(book, state))
 
 
 def moves_from(book: RuleBook, state: str) -> tuple[Transition, ...]:
@@ -153,13 +166,15 @@ def against(
 def status(book: RuleBook, acts: Iterable[Act], on: dt.date, known_on: dt.date) -> PledgeStatus:
     """How a registration stood on `on` as known on `known_on`, whatever order the acts come in.
 
-    An act that voids the pledge works back to its beginning as soon as it is known, on every day asked about.
+    An act that voids the pledge works back to its beginning as soon as it is known, on every day asked about; an extension
+    goes on from the last day of the period before.
     """
     known = sorted(_standing(acts, known_on), key=lambda act: (act.on, act.seq))
-    then = _fold(book, [act for act in known if act.on <= on])
-    if then.created_on and not then.void_from_start and _fold(book, known).void_from_start:
-        return replace(then, created_on=None, void_from_start=True)
-    return then
+    then, now = _fold(book, [act for act in known if act.on <= on]), _fold(book, known)
+    if then.created_on and now.void_from_start:
+        then = replace(then, created_on=None, void_from_start=True)
+    until = now.registered_until if then.created_on and lapse_of(book) else None
+    return replace(then, over=until is not None and until < on)
 
 
 def _fold(book: RuleBook, acts: Sequence[Act]) -> PledgeStatus:
@@ -255,7 +270,7 @@ def mixed_standing(parts: Sequence[tuple[str, RuleBook, PledgeStatus]]) -> Mixed
     ended = tuple(
         name
         for name, book, one in parts
-        if not one.in_force and (one.void_from_start or book.state(one.state).kind == "ended")
+        if not one.in_force and (one.void_from_start or one.over or book.state(one.state).kind == "ended")
     )
     under_way = tuple(name for name, _, _ in parts if name not in registered and name not in ended)
     entered = tuple(name for name, book, one in parts if one.in_force and book.unified_register.enters)

@@ -16,7 +16,7 @@ from kernel.errors import Problem
 from kernel.money import yuan_text
 
 from .book import RuleBook
-from .facts import Contract, Filing, Mark, OtherPledge, Owner, Party, Right
+from .facts import Contract, Declarations, Filing, Mark, OtherPledge, Owner, Party, Right
 from .identifiers import is_publication_number, patent_number, right_key, right_kind
 from .mark_users import user_flaws
 
@@ -109,7 +109,7 @@ def filing_of(
     pledgor: str,
     rights: Sequence[Right],
     materials: Collection[str],
-    declarations: Mapping[str, frozenset[Party]],
+    declarations: Declarations,
 ) -> Filing:
     """The application as it would be handed in. Both apply: nothing leaves a file without both."""
     contract, marks = contents["contract"], contents.get("owner_marks")

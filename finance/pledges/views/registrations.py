@@ -36,7 +36,7 @@ def registration(request: Any, registration_id: UUID) -> HttpResponse:
         "pledges/registration.html",
         {
             "registration": found,
-            "statements": queries.statements_of(found),
+            "statements": queries.statements_of(found, viewer=request.viewer),
             "sections": sections_of(found, viewer=request.viewer),
         },
     )

@@ -59,9 +59,16 @@ def step(request: Any, file_id: UUID) -> HttpResponse:
         "form": form,
         "problems": problems,
         "said": said is not None,
+        "declares": _declares(found, book) if action == "declare" else (),
         "answers": told_of(book, applied if said is None else said.details.get("asked", {})),
     }
     return render(request, "pledges/step.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _declares(found: Any, book: Any) -> list[tuple[str, str]]:
+    """The grounds that a yes now declares to know of, each with its right."""
+    titles = {ground.id: f"{ground.id} {ground.title}" for ground in book.grounds}
+    return [(titles.get(ground, ground), right) for ground, right in reading.to_declare(found, today())]
 
 
 def _step_form(request: Any, found: Any, book: Any, move: Any, *, is_said: bool) -> forms.StepForm:
