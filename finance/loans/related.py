@@ -46,10 +46,11 @@ def of_registration(registration: PledgeRegistration, *, viewer: Any) -> Section
 def behind_a_file(
     file: RegistrationFile, *, viewer: Any, on: dt.date, known_on: dt.date
 ) -> list[SecuredLoan]:
-    """The loans of the pledgee that name this file's registration, or that the bank gave its number for; as on a day."""
+    """The loans of the pledgee that name this file's registration, or whose number the bank gave and whose borrower the file
+    is about; as on a day."""
     if viewer is not None and viewer.organisation.kind == Organisation.Kind.IP_BUREAU:
         return []
-    named = Q(bank_loan_no=file.loan_no) if file.loan_no else queries.NOBODY
+    named = Q(bank_loan_no=file.loan_no) & _is_about(file) if file.loan_no else queries.NOBODY
     if file.registration is not None:
         named |= Q(terms__pledge__number=file.registration.number, terms__pledge__pledgee=file.pledgee_id)
     seen = queries.loans(viewer=viewer) if viewer is not None else Loan.objects.order_by("pk")
@@ -64,17 +65,25 @@ def behind_a_file(
     ]
 
 
+def _is_about(file: RegistrationFile) -> Q:
+    """Loans whose borrower is the pledgor or the debtor that the file states."""
+    debtor = of_files.contents_of(file)["contract"].get("debtor")
+    about = Q(borrower=file.pledgor_id)
+    return about | Q(borrower__name=debtor) if debtor else about
+
+
 def security_of_loan(loan: Loan, *, viewer: Any) -> Section | None:
     """What still stands of the rights pledged for a loan, today; nothing for those who see no registration files."""
     if loan.terms is None:
         return None
     pledge = loan.terms.pledge
-    named = Q(loan_no=loan.bank_loan_no)
-    if pledge is not None:
-        named |= Q(registration__number=pledge.number)
-    files = of_files.files(viewer=viewer).filter(named, pledgee=loan.bank_id, registration__isnull=False)
+    stated = Q(registration__number=pledge.number) if pledge is not None else queries.NOBODY
+    files = of_files.files(viewer=viewer).filter(pledgee=loan.bank_id, registration__isnull=False)
     rows = []
-    for file in files:
+    for file in files.filter(stated | Q(loan_no=loan.bank_loan_no)):
+        by_number = pledge is not None and file.registration.number == pledge.number  # type: ignore[union-attr]
+        if not by_number and not Loan.objects.filter(_is_about(file), pk=loan.pk).exists():
+            continue
         security = of_watch.security_of(
             file, viewer=viewer, on=today(), known_on=today(), calendar=working_calendar()
         )

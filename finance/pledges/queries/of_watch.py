@@ -12,6 +12,7 @@ from finance.parties.models import Organisation
 from finance.pledges.books import library
 from finance.pledges.models import AlertClearing, RegistrationFile, RunningPledge, WatchAlert, WatchRun
 from finance.pledges.rules import collateral, right_key, watch
+from finance.pledges.rules.bounds import kept_day, within
 from finance.pledges.rules.facts import Pledge
 from finance.pledges.rules.metrics import known_of_right
 from finance.pledges.rules.stated import values_of
@@ -147,7 +148,7 @@ def _debt(file: RegistrationFile, loans: Iterable[SecuredLoan], known_on: dt.dat
     contract: dict[str, Any] = of_files.contents_on(file, known_on)["contract"]
     told = tuple(loans)
     stated = contract.get("debt_ends_on")
-    ends_on = dt.date.fromisoformat(stated) if stated else max((loan.ends_on for loan in told), default=None)
+    ends_on = kept_day(stated) if stated else within(max((loan.ends_on for loan in told), default=None))
     return Debt(contract.get("amount_fen"), told, ends_on)
 
 
