@@ -6,7 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, Window
+from django.db.models.functions import RowNumber
 
 from finance.parties.models import Organisation
 from finance.pledges.books import library
@@ -50,6 +51,13 @@ def alerts(*, viewer: Membership) -> QuerySet[WatchAlert]:
 def open_alerts(*, viewer: Membership) -> QuerySet[WatchAlert]:
     """Those that nobody has worked off and that still hold, the most urgent first: at once, then by their day."""
     return alerts(viewer=viewer).filter(~Exists(AlertClearing.objects.filter(alert=OuterRef("pk"))))
+
+
+def firsts_by_rule(found: QuerySet[WatchAlert], most: int) -> list[WatchAlert]:
+    """The most urgent of each rule, at most so many."""
+    urgent = (F("due_on").asc(nulls_first=True), "seen_on", "right__number", "pk")
+    place = Window(RowNumber(), partition_by="rule", order_by=urgent)
+    return list(found.annotate(place=place).filter(place__lte=most))
 
 
 def alert(*, viewer: Membership, alert_id: UUID) -> WatchAlert:

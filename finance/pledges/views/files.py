@@ -17,6 +17,8 @@ from finance.pledges.actions import Paper
 from finance.pledges.models import FileAct, FilePaper, RegistrationFile
 from finance.pledges.queries import of_files as reading
 from finance.pledges.queries import of_making
+from finance.pledges.queries.of_terms import right_terms
+from finance.pledges.queries.of_watch import book_for
 from finance.pledges.rules.asked import told_of
 from finance.pledges.rules.book import CONFIDENCE
 from finance.pledges.rules.mark_users import users_on
@@ -91,7 +93,9 @@ def file_page(request: Any, found: RegistrationFile, problems: Any = (), **shown
         "book": book,
         "state": book.state(found.state),
         "statement": last,
-        "rights": reading.rights_on(found, on, known_on),
+        "terms": right_terms(
+            book_for(found, on), reading.rights_on(found, on, known_on), on, working_calendar()
+        ),
         "registers": [
             (right["number"], users_on(right["users"], on))
             for right in reading.contents_of(found)["rights"]
