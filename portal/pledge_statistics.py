@@ -137,7 +137,9 @@ def _terms(viewer: Membership, on: dt.date, known: Q) -> list[LoanTerms]:
 
 
 def _registered(viewer: Membership, on: dt.date, known: Q, terms: Iterable[LoanTerms]) -> list[Registered]:
-    """The last statement of each registration that was not revoked by the day, with the principal of its contracts."""
+    """The last statement of each registration by the day, with the principal of its contracts.
+
+    One that is known to have been revoked, on whichever day, never was."""
     house = viewer.organisation
     found = PledgeRegistration.objects.filter(known)
     if house.kind in REGIONAL:
@@ -154,7 +156,7 @@ def _registered(viewer: Membership, on: dt.date, known: Q, terms: Iterable[LoanT
     )
     standing = [one for one in last if one.registered_on <= on]
     revoked = set(
-        PledgeEvent.objects.filter(known, kind=PledgeEvent.Kind.REVOKED, on__lte=on).values_list(
+        PledgeEvent.objects.filter(known, kind=PledgeEvent.Kind.REVOKED).values_list(
             "registration__pledgee_id", "registration__number"
         )
     )

@@ -12,6 +12,7 @@ from finance.loans import queries
 from finance.loans.models import Loan
 from finance.parties.models import Organisation
 from finance.pledges.queries import of_files, of_watch
+from finance.pledges.rules.procedure import mixed_standing
 from finance.pledges.secured import SecuredLoan
 from kernel.calendars.queries import working_calendar
 from kernel.days import end_of, today
@@ -20,6 +21,7 @@ from kernel.related import Row, Section
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
 
     from finance.pledges.models import PledgeRegistration, RegistrationFile
     from finance.pledges.queries.of_watch import Security
@@ -46,10 +48,11 @@ def of_registration(registration: PledgeRegistration, *, viewer: Any) -> Section
 def behind_a_file(
     file: RegistrationFile, *, viewer: Any, on: dt.date, known_on: dt.date
 ) -> list[SecuredLoan]:
-    """The loans of the pledgee that name this file's registration, or that the bank gave its number for; as on a day."""
+    """The loans of the pledgee that name this file's registration, or whose number the bank gave and whose borrower the file
+    is about; as on a day."""
     if viewer is not None and viewer.organisation.kind == Organisation.Kind.IP_BUREAU:
         return []
-    named = Q(bank_loan_no=file.loan_no) if file.loan_no else queries.NOBODY
+    named = Q(bank_loan_no=file.loan_no) & _is_about(file) if file.loan_no else queries.NOBODY
     if file.registration is not None:
         named |= Q(terms__pledge__number=file.registration.number, terms__pledge__pledgee=file.pledgee_id)
     seen = queries.loans(viewer=viewer) if viewer is not None else Loan.objects.order_by("pk")
@@ -64,17 +67,38 @@ def behind_a_file(
     ]
 
 
+def _is_about(file: RegistrationFile) -> Q:
+    """Loans whose borrower is the pledgor or the debtor that the file states."""
+    debtor = of_files.contents_of(file)["contract"].get("debtor")
+    about = Q(borrower=file.pledgor_id)
+    if not debtor:
+        return about
+    return about | Q(borrower__name=debtor) | Q(terms__stated__borrower_name=debtor)
+
+
 def security_of_loan(loan: Loan, *, viewer: Any) -> Section | None:
-    """What still stands of the rights pledged for a loan, today; nothing for those who see no registration files."""
+    """What still stands of the rights pledged for a loan, today; nothing for those who see no registration files.
+
+    Several registrations are told together first: each stands for itself, and one that is not there yet counts too.
+    """
     if loan.terms is None:
         return None
     pledge = loan.terms.pledge
-    named = Q(loan_no=loan.bank_loan_no)
-    if pledge is not None:
-        named |= Q(registration__number=pledge.number)
-    files = of_files.files(viewer=viewer).filter(named, pledgee=loan.bank_id, registration__isnull=False)
-    rows = []
+    stated = Q(registration__number=pledge.number) if pledge is not None else queries.NOBODY
+    files = [
+        file
+        for file in of_files.with_course(of_files.files(viewer=viewer)).filter(
+            stated | Q(loan_no=loan.bank_loan_no), pledgee=loan.bank_id
+        )
+        if (
+            pledge is not None and file.registration is not None and file.registration.number == pledge.number
+        )
+        or Loan.objects.filter(_is_about(file), pk=loan.pk).exists()
+    ]
+    rows = [_together(files)] if len(files) > 1 else []
     for file in files:
+        if file.registration is None:
+            continue
         security = of_watch.security_of(
             file, viewer=viewer, on=today(), known_on=today(), calendar=working_calendar()
         )
@@ -86,6 +110,32 @@ def security_of_loan(loan: Loan, *, viewer: Any) -> Section | None:
             )
         )  # fmt: skip
     return Section(_("出质权利现状"), rows) if rows else None
+
+
+def _together(files: Sequence[RegistrationFile]) -> Row:
+    """A loan's registrations item by item, and whether all of them are registered: the usual condition of drawing it."""
+    stood = mixed_standing(
+        [
+            (
+                f"{file.number} {file.get_kind_display()}",
+                of_files.book_of(file),
+                of_files.status_on(file, today(), today()),
+            )
+            for file in files
+        ]
+    )
+    groups = (
+        (_("在登记中"), stood.registered),
+        (_("办理中"), stood.under_way),
+        (_("已终止"), stood.ended),
+        (_("还须在统一登记系统登记"), stood.due_in_unified_register),
+    )
+    return Row(
+        _("登记 %(n)s 件") % {"n": len(files)},
+        word=_("全部已登记") if stood.all_registered else _("尚未全部登记"),
+        status="in_force" if stood.all_registered else "unknown",
+        notes=tuple(f"{word}：{'、'.join(names)}" for word, names in groups if names),
+    )
 
 
 def _stands(security: Security) -> tuple[str, str]:

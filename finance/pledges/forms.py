@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy, override
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +17,7 @@ from finance.parties.models import Organisation
 from finance.pledges.models import GroundMode, IPRight
 from finance.pledges.queries.of_files import is_of_the_clock
 from finance.pledges.rules.asked import QUESTIONS, Asked, choices_of
-from finance.pledges.rules.stated import MOST_FEE_YEARS
+from finance.pledges.rules.bounds import FIRST_DAY, LAST_DAY, MOST_FEE_YEARS
 from kernel.documents.papers import ACCEPT, MOST_BYTES
 from kernel.errors import Problem, Refused
 from kernel.money import yuan_text
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from finance.pledges.rules.book import RuleBook, Transition
 
+_BOUNDED = _("不像实际日期，请填写 1949-01-01 至 2100-12-31 之间的日期")
 _YES_NO = [("", _("不清楚")), ("yes", _("是")), ("no", _("否"))]
 FILING_FACTS = {
     "agent_used": _("委托代理机构"),
@@ -87,8 +89,9 @@ DAYS_OF_KIND = {
 
 def _day(label: Any, **options: Any) -> forms.DateField:
     return forms.DateField(
-        label=label, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **options
-    )
+        label=label, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        validators=[MinValueValidator(FIRST_DAY, _BOUNDED), MaxValueValidator(LAST_DAY, _BOUNDED)], **options,
+    )  # fmt: skip
 
 
 def _three(label: Any) -> forms.TypedChoiceField:
@@ -509,15 +512,21 @@ class AcceptForm(forms.Form):
 
 
 class RightEventForm(forms.Form):
-    """What befell a right."""
+    """What befell a right, or what should stand in place of an earlier record of this file."""
 
+    TAKEN_BACK = "taken_back"
+
+    corrects = forms.TypedChoiceField(label=_("更正"), coerce=int, empty_value=None, required=False)
     number = forms.ChoiceField(label=_("权利"))
     event = forms.ChoiceField(label=_("事项"))
     on = _day(_("发生日"))
+    effective_on = _day(
+        _("生效日"), required=False, help_text=_("早于发生日的填写；年费、期满和恢复事项不填则自动推算")
+    )
     until = _day(_("至"), required=False, help_text=_("裁定写明期限的填写"))
     source = forms.CharField(label=_("依据的文书或登记簿"), max_length=120)
     fees_paid_through = forms.IntegerField(
-        label=_("年费已缴至第几年度"), min_value=1, max_value=40, required=False
+        label=_("年费已缴至第几年度"), min_value=1, max_value=MOST_FEE_YEARS, required=False
     )
     expires_on = _day(_("新的届满日"), required=False)
     last_used_on = _day(_("最近使用日"), required=False)
@@ -525,25 +534,40 @@ class RightEventForm(forms.Form):
         label=_("新的权利人"), max_length=240, required=False, help_text=_("多人用顿号隔开")
     )
 
-    def __init__(self, *args: Any, book: RuleBook, numbers: list[str], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, book: RuleBook, numbers: list[str], earlier: list[tuple[int, str]], **kwargs: Any
+    ) -> None:
+        """`earlier`: the file's own records that still stand, by id, each in words."""
         super().__init__(*args, **kwargs)
         self.fields["number"].choices = [(one, one) for one in numbers]  # type: ignore[attr-defined]
         self.fields["event"].choices = [(one.id, one.title) for one in book.legal_events]  # type: ignore[attr-defined]
         self.brought = {one.id: one.brings for one in book.legal_events}
+        if earlier:
+            self.fields["corrects"].choices = [("", _("不是更正，是新的事项")), *earlier]  # type: ignore[attr-defined]
+            self.fields["event"].choices += [(self.TAKEN_BACK, _("撤回：没有这回事"))]  # type: ignore[attr-defined]
+        else:
+            del self.fields["corrects"]
+
+    def clean(self) -> dict[str, Any] | None:
+        typed = super().clean()
+        if self.cleaned_data.get("event") == self.TAKEN_BACK and not self.cleaned_data.get("corrects"):
+            self.add_error("corrects", _("撤回的，请选择原来的哪一条"))
+        return typed
 
     @property
     def typed(self) -> dict[str, Any]:
         typed = self.cleaned_data
         brings: dict[str, Any] = {}
-        for name in self.brought[typed["event"]]:
+        for name in self.brought.get(typed["event"], ()):
             value = typed[name]
             if value and name == "owners":
                 brings[name] = [one.strip() for one in value.split("、") if one.strip()]
             elif value:
                 brings[name] = value if isinstance(value, int) else value.isoformat()
-        return {name: typed[name] for name in ("number", "event", "on", "until", "source")} | {
-            "brings": brings
-        }
+        told = {name: typed[name] for name in ("number", "event", "on", "effective_on", "until", "source")}
+        if typed["event"] == self.TAKEN_BACK:
+            told |= {"event": "", "effective_on": None, "until": None}
+        return told | {"brings": brings, "corrects": typed.get("corrects")}
 
 
 class ClearingForm(forms.Form):

@@ -14,7 +14,8 @@ from typing import Any
 
 from finance.pledges.rules import right_key
 from finance.pledges.rules.book import RuleBook
-from finance.pledges.rules.stated import MOST_FEE_YEARS, right_flaws
+from finance.pledges.rules.bounds import MOST_FEE_YEARS
+from finance.pledges.rules.stated import right_flaws
 from kernel.sheets import Column, Form, RowFlaw
 from kernel.sheets.cells import Cell, folded
 from kernel.sheets.columns import Reading, Values, unread

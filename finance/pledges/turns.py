@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from finance.pledges.queries import of_files as reading
-from finance.pledges.queries import of_watch
+from finance.pledges.queries import of_turns
 from kernel.work.turns import Turn, tells_turns
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def turns(*, viewer: Any, on: dt.date, calendar: WorkingCalendar) -> Iterator[Tu
     if viewer.seat not in SEATS:
         return
     unannounced: dict[int, list[dt.date]] = {}
-    for file in reading.with_course(reading.files(viewer=viewer)):
+    for file in of_turns.files_that_may_wait(viewer, at_window=viewer.seat == WINDOW):
         what = whose_move(file, viewer)
         if not what and viewer.seat != WINDOW:
             continue
@@ -48,20 +48,24 @@ def turns(*, viewer: Any, on: dt.date, calendar: WorkingCalendar) -> Iterator[Tu
             due=limits[0].due_on if limits else None,
             note=reading.book_of(file).state(file.state).title,
         )
-    for alert in of_watch.open_alerts(viewer=viewer):
-        if of_watch.still_provisional(alert, calendar) and alert.due_on:
-            unannounced.setdefault(alert.due_on.year, []).append(alert.seen_on)
-        if of_watch.has_it(alert, viewer):
-            yield Turn(
-                what=alert.title,
-                subject=f"{alert.file.number} {alert.right.number if alert.right else ''}".strip(),
-                url=reverse("pledges:alert", args=[alert.pk]),
-                since=alert.seen_on,
-                due=alert.due_on,
-                note=alert.to_do,
-            )
     if viewer.seat == WINDOW:
+        for due, seen, many in of_turns.provisional_days(viewer):
+            if calendar.provisional(due, seen):
+                unannounced.setdefault(due.year, []).extend([seen] * many)
         yield from calendars_to_load(unannounced)
+        return
+    for told in of_turns.open_alerts_by_rule(viewer):
+        single = told.many == 1
+        yield Turn(
+            what=told.title,
+            subject=f"{told.file_number} {told.right if single else _('%(n)s 件') % {'n': told.many}}".strip(),
+            url=reverse("pledges:alert", args=[told.one])
+            if single
+            else f"{reverse('pledges:watch')}?file={told.file_id}",
+            since=told.since,
+            due=told.due_on,
+            note=told.to_do,
+        )
 
 
 def calendars_to_load(unannounced: dict[int, list[dt.date]]) -> Iterator[Turn]:
@@ -82,15 +86,11 @@ def whose_move(file: RegistrationFile, viewer: Any) -> str:
     state = book.state(file.state)
     party = reading.party_of(viewer, file)
     if party is None:
-        decides = any(
-            file.state in m.before and "registry" in m.actors and m.action != "revoke"
-            for m in book.transitions
-        )
-        return _("办理质押登记") if decides and state.id not in ("deficient", "declaration_needed") else ""
+        return _("办理质押登记") if of_turns.is_decided_by_registry(book, state.id) else ""
     for action, parties in reading.waiting_assents(file).items():
         title = next(move.title for move in book.transitions if move.action == action)
         return "" if party in parties else _("确认：%(step)s") % {"step": title}
-    if state.id in ("deficient", "declaration_needed"):
+    if state.id in of_turns.FOR_THE_PARTIES:
         return _("补正质押登记材料") if state.id == "deficient" else _("声明知情并继续办理")
     if state.kind == "open" and state.id != "submitted":
         return _("推进质押登记申请") if party == "pledgee" else ""

@@ -119,8 +119,9 @@ def state_contents(*, by: Membership, file_id: UUID, contents: dict[str, Any], o
     if last is not None and last.contents == contents:
         return last
     stated = FileStatement.objects.create(
-        file=file, seq=last.seq + 1 if last else 1, contents=contents, stated_on=on, recorded_by=by.account
-    )
+        file=file, seq=last.seq + 1 if last else 1, contents=contents, stated_on=on, recorded_on=on,
+        recorded_by=by.account,
+    )  # fmt: skip
     record(by=by, verb="pledge_file.state", subject=file, summary=f"填写 {file.number} 第{stated.seq}次")
     return stated
 

@@ -20,12 +20,12 @@ from finance.pledges.models import (
     PledgeEvent,
     PledgeRegistration,
     RegistrationFile,
-    RightEvent,
     RunningPledge,
 )
 from finance.pledges.queries import of_files as reading
 from finance.pledges.rules import right_key
 from finance.pledges.rules.asked import CHANGES, changed, faults_of, secured_fen
+from finance.pledges.rules.bounds import day_beyond
 from finance.pledges.rules.clocks import deadline
 from finance.pledges.rules.metrics import known_of_pledged
 from finance.pledges.rules.procedure import against, awaits_extension, lapse_of, move_of
@@ -243,11 +243,13 @@ def accept(*, by: Membership, file_id: UUID, receipt_no: str, on: dt.date, today
 
 def _day_faults(file: RegistrationFile, step: Step, today: dt.date) -> list[Problem]:
     last = file.acts.all()[len(file.acts.all()) - 1] if file.acts.all() else None
+    if found := [*day_beyond("日期", step.on), *day_beyond("登记期限至", step.until)]:
+        return found
     if step.on > today:
         return [Problem("日期", f"{step.on} 晚于今天（{today}）", "请填写实际办理的日期", "future")]
     if last is not None and step.on < last.on:
-        found = f"{step.on} 早于上一步“{last.title}”的 {last.on}"
-        return [Problem("日期", found, "各步骤的日期应依次不早于上一步", "day_order")]
+        told = f"{step.on} 早于上一步“{last.title}”的 {last.on}"
+        return [Problem("日期", told, "各步骤的日期应依次不早于上一步", "day_order")]
     if step.on < file.opened_on:
         return [
             Problem("日期", f"{step.on} 早于起草日 {file.opened_on}", "请填写实际办理的日期", "day_order")
@@ -485,8 +487,9 @@ def _change(by: Membership, file: RegistrationFile, act: FileAct, answers: dict[
     if last is None or after == contents:
         return
     FileStatement.objects.create(
-        file=file, seq=last.seq + 1, contents=after, stated_on=act.on, recorded_by=by.account
-    )
+        file=file, seq=last.seq + 1, contents=after, stated_on=act.on, recorded_on=act.recorded_on,
+        recorded_by=by.account,
+    )  # fmt: skip
     if "new_pledgor_name" in answers and file.registration is not None:
         _state(by, file, file.registration.number, file.registration.registered_on, after)
 
@@ -542,56 +545,3 @@ def _tell(by: Membership | None, file: RegistrationFile, kind: str, on: dt.date)
             "on": on, "source": f"登记案件 {file.number}", "recorded_by": by.account if by else None,
         },
     )  # fmt: skip
-
-
-@transaction.atomic
-def record_event(
-    *,
-    by: Membership,
-    file_id: UUID,
-    number: str,
-    event: str,
-    on: dt.date,
-    source: str,
-    today: dt.date,
-    until: dt.date | None = None,
-    brings: dict[str, Any] | None = None,
-    corrects: int | None = None,
-) -> RightEvent:
-    """Record what befell a right of the file, or (`corrects`) in place of an earlier record; Refused with every fault."""
-    permit(by, *PARTIES, WINDOW)
-    file = locked(by, file_id)
-    book = reading.book_of(file)
-    keys = {right_key(right["number"]) for right in reading.contents_of(file)["rights"]}
-    kind = next((one for one in book.legal_events if one.id == event), None)
-    problems = []
-    if right_key(number) not in keys:
-        problems.append(Problem("权利", f"案件中没有 {number[:40]}", "请从列表中选择", "no_right"))
-    if kind is None:
-        problems.append(Problem("事项", f"没有“{event[:40]}”这一类", "请从列表中选择", "no_event"))
-    if on > today:
-        problems.append(Problem("发生日", f"{on} 晚于今天（{today}）", "请填写已经发生的日期", "future"))
-    if until is not None and until < on:
-        problems.append(Problem("至", f"{until} 早于发生日 {on}", "请核对这两个日期", "day_order"))
-    if not source.strip():
-        problems.append(Problem("来源", "未填写", "请写明依据的文书或登记簿", "required"))
-    for name in kind.brings if kind else ():
-        if not (brings or {}).get(name):
-            problems.append(Problem("事项内容", f"“{kind.title}”没有写明新的情况", "请一并填写", name))  # type: ignore[union-attr]
-    if corrects is not None and not file.right_events.filter(pk=corrects, corrected_by=None).exists():
-        problems.append(Problem("更正", "没有这一条，或已被更正", "请刷新页面后再选", "corrects"))
-    refuse_if_any(problems)
-    (right,) = known_rights([StatedRight(file.kind, right_key(number))]).values()  # type: ignore[arg-type]
-    told = RightEvent.objects.create(
-        file=file, right=right, event=event, on=on, until=until, brings=brings or {}, source=source.strip()[:120],
-        corrects_id=corrects, recorded_on=today, recorded_by=by.account,
-    )  # fmt: skip
-    held = RunningPledge.objects.filter(right=right, void=False, last_day=None).order_by("file")
-    look_soon(held.values_list("file", flat=True), on=today, cause=f"event:{told.pk}")
-    record(
-        by=by,
-        verb="pledge_file.right_event",
-        subject=file,
-        summary=f"{file.number} {number} {event} {on}",
-    )
-    return told

@@ -69,6 +69,7 @@ def look_soon(files: Iterable[UUID], *, on: dt.date, cause: str) -> None:
 
 def _look_at(files: Sequence[RegistrationFile], on: dt.date, by: Membership | None) -> WatchRun:
     calendar, found, closed, books = working_calendar(), 0, 0, set()
+    files = _not_seen_later(files, on)
     for file in files:
         new, gone = _look(file, on, calendar)
         found, closed = found + new, closed + gone
@@ -77,6 +78,14 @@ def _look_at(files: Sequence[RegistrationFile], on: dt.date, by: Membership | No
         on=on, files=[file.pk for file in files], books=sorted(books), found=found, closed=closed,
         recorded_by=by.account if by else None,
     )  # fmt: skip
+
+
+def _not_seen_later(files: Sequence[RegistrationFile], on: dt.date) -> list[RegistrationFile]:
+    """Without those that a look of a later day has been at: a late look of an older day would undo what that one found."""
+    keys = [file.pk for file in files]
+    runs = WatchRun.objects.filter(on__gt=on, files__overlap=keys).values_list("files", flat=True)
+    later = {pk for run in runs for pk in run}
+    return [file for file in files if file.pk not in later]
 
 
 def _look(file: RegistrationFile, on: dt.date, calendar: WorkingCalendar) -> tuple[int, int]:

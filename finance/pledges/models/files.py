@@ -124,6 +124,7 @@ class FileStatement(models.Model):
     seq = models.PositiveSmallIntegerField()
     contents = models.JSONField()
     stated_on = models.DateField()
+    recorded_on = models.DateField(null=True)
     recorded_at = models.DateTimeField(db_default=Now())
     recorded_by = _by()
 
@@ -307,12 +308,17 @@ class PrecheckRun(models.Model):
 
 class RightEvent(models.Model):
     """What befell a right of a file (fee paid, preserved by a court): kind, day, source. A public register's fact counts in
-    every file of the right, its source in its own file only (decision 0028)."""
+    every file of the right, its source in its own file only (decision 0028).
+
+    `effective_on`: since when it counts, where that is another day than its own. An empty `event` only takes back the one
+    that it corrects.
+    """
 
     file = models.ForeignKey(RegistrationFile, on_delete=models.PROTECT, related_name="right_events")
     right = models.ForeignKey(IPRight, on_delete=models.PROTECT, related_name="events")
     event = models.CharField(max_length=40)
     on = models.DateField()
+    effective_on = models.DateField(null=True)
     until = models.DateField(null=True)
     brings = models.JSONField(default=dict)
     source = models.CharField(max_length=120)
@@ -329,6 +335,10 @@ class RightEvent(models.Model):
             models.CheckConstraint(
                 condition=Q(until__isnull=True) | Q(until__gte=F("on")),
                 name="what_befell_a_right_does_not_end_before_it_begins",
+            ),
+            models.CheckConstraint(
+                condition=Q(effective_on__isnull=True) | Q(effective_on__lte=F("on")),
+                name="what_befell_a_right_counts_from_its_day_or_an_earlier_one",
             ),
         ]
         triggers = append_only()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, Q
 
 from finance.parties.models import Organisation
 from finance.pledges.books import book_on, library, turned_book
@@ -24,12 +24,15 @@ from finance.pledges.models import (
 )
 from finance.pledges.rules import clocks, right_key
 from finance.pledges.rules.book import CONFIDENCE
+from finance.pledges.rules.bounds import FIRST_DAY, kept_day, within
 from finance.pledges.rules.facts import Filing, OtherPledge, Owner, Party, Right
 from finance.pledges.rules.precheck import Precheck, precheck
 from finance.pledges.rules.procedure import (
     Act,
     PledgeStatus,
     awaits_extension,
+    counted,
+    goes_back,
     lapse_of,
     right_on,
     status,
@@ -37,7 +40,7 @@ from finance.pledges.rules.procedure import (
 from finance.pledges.rules.procedure import RightEvent as EventFact
 from finance.pledges.rules.stated import EMPTY, filing_of, party_name, rights_of
 from kernel.calendars.queries import working_calendar
-from kernel.days import day_of
+from kernel.days import day_of, end_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,7 +116,9 @@ def party_of(viewer: Membership, file: RegistrationFile) -> Party | None:
 def acts_of(file: RegistrationFile) -> list[Act]:
     """The steps as replay takes them. Accepting the papers moves nothing, so it is not one."""
     return [
-        Act(one.seq, one.action, one.on, one.recorded_on, one.until) for one in file.acts.all() if one.rule
+        Act(one.seq, one.action, one.on, one.recorded_on, within(one.until))
+        for one in file.acts.all()
+        if one.rule
     ]
 
 
@@ -154,20 +159,29 @@ def _declared_of_all(file: RegistrationFile, act: FileAct) -> list[tuple[str, st
 
 
 def contents_on(file: RegistrationFile, known_on: dt.date) -> dict[str, Any]:
-    """What was stated last by a day; what was stated first, before anything was."""
-    stated = [one for one in file.statements.order_by("seq") if day_of(one.recorded_at) <= known_on]
-    return stated[-1].contents if stated else contents_of(file)
+    """What was stated last by a day; nothing before anything was. Old statements know only the moment of their recording."""
+    stated = [
+        one
+        for one in file.statements.order_by("seq")
+        if (one.recorded_on or day_of(one.recorded_at)) <= known_on
+    ]
+    return stated[-1].contents if stated else EMPTY
 
 
 def rights_on(file: RegistrationFile, on: dt.date, known_on: dt.date) -> tuple[Right, ...]:
     """The rights of the file as they stood on a day, as known on a day: what was stated, then what befell them."""
     contents = contents_on(file, known_on)
-    elsewhere = pledged_elsewhere(file, [right["number"] for right in contents["rights"]])
+    elsewhere = pledged_elsewhere(file, [right["number"] for right in contents["rights"]], known_on)
     book, events = book_of(file), events_of(file)
     return tuple(
         right_on(book, right, events.get(right_key(right.number), ()), on, known_on)
         for right in rights_of(contents, file.kind, elsewhere)
     )
+
+
+def rights_stated(file: RegistrationFile) -> tuple[Right, ...]:
+    """The rights as last stated, whatever befell them."""
+    return rights_of(contents_of(file), file.kind)
 
 
 @dataclass(frozen=True)
@@ -187,16 +201,28 @@ class ToldEvent:
     def source(self) -> str:
         return self.row.source if self.own else ""
 
+    @property
+    def corrected(self) -> RightEvent | None:
+        """What stands in its place."""
+        return getattr(self.row, "corrected_by", None)
+
 
 def told_events(file: RegistrationFile) -> list[ToldEvent]:
-    """The file's own events, and the public ones of the same rights from files whose pledge was registered."""
+    """The file's own events, and the public ones of the same rights that files told whose pledge was registered.
+
+    A revoked pledge never was and tells nothing; a pledge that has ended tells only what was recorded while it ran.
+    """
     keys = [right_key(right["number"]) for right in contents_of(file)["rights"]]
     kinds = {kind.id: kind for kind in book_of(file).legal_events}
     public = [name for name, kind in kinds.items() if kind.public]
-    elsewhere = Q(right__kind=file.kind, right__number__in=keys, file__registration__isnull=False) & (
-        Q(event__in=public) | Q(corrects__event__in=public)
+    elsewhere = (Q(event__in=public) & _spoken("")) | (Q(corrects__event__in=public) & _spoken("corrects__"))
+    of_rights = Q(right__kind=file.kind, right__number__in=keys)
+    of_rights |= Q(corrects__right__kind=file.kind, corrects__right__number__in=keys)
+    rows = (
+        RightEvent.objects.filter(Q(file=file) | (of_rights & elsewhere))
+        .select_related("right", "corrects__right", "corrected_by")
+        .order_by("on", "pk")
     )
-    rows = RightEvent.objects.filter(Q(file=file) | elsewhere).select_related("right").order_by("on", "pk")
     told = []
     for row in rows:
         own, kind = row.file_id == file.pk, kinds.get(row.event)
@@ -206,56 +232,85 @@ def told_events(file: RegistrationFile) -> list[ToldEvent]:
     return told
 
 
-def events_of(file: RegistrationFile) -> dict[str, list[EventFact]]:
+def _spoken(told: str) -> Q:
+    """Events (or what they correct) of a file whose pledge runs, or that were recorded before it ended."""
+    running = RunningPledge.objects.filter(
+        Q(last_day=None) | Q(last_day__gte=OuterRef(f"{told}recorded_on")), file=OuterRef("file"), void=False
+    )
+    return Q(Exists(running))
+
+
+def events_of(
+    file: RegistrationFile, told_already: Sequence[ToldEvent] | None = None
+) -> dict[str, list[EventFact]]:
     """What befell the rights, by the key of a right."""
     found: dict[str, list[EventFact]] = {}
-    for told in told_events(file):
+    for told in told_events(file) if told_already is None else told_already:
         row = told.row
         fact = EventFact(
-            row.pk, row.event if told.title else "", row.on, row.recorded_on, until=row.until,
-            corrects=row.corrects_id, brings=_brought(row.brings),
+            row.pk, row.event if told.title else "", max(row.on, FIRST_DAY), row.recorded_on,
+            effective_on=within(row.effective_on), until=within(row.until), corrects=row.corrects_id,
+            brings=brought(row.brings),
         )  # fmt: skip
         found.setdefault(row.right.number, []).append(fact)
+        if row.corrects is not None and row.corrects.right_id != row.right_id:
+            found.setdefault(row.corrects.right.number, []).append(replace(fact, event=""))
     return found
 
 
-def _brought(kept: dict[str, Any]) -> dict[str, object]:
+def gone_back(file: RegistrationFile, told: Sequence[ToldEvent]) -> set[int]:
+    """The events that tell of an earlier year of fees than the file knows to be paid: shown, not counted."""
+    book, events = book_of(file), events_of(file, told)
+    found: set[int] = set()
+    for right in rights_stated(file):
+        for event, _ in counted(book, right, events.get(right_key(right.number), ()), dt.date.max):
+            if goes_back(right, event):
+                found.add(event.seq)
+            elif "fees_paid_through" in event.brings:
+                right = replace(right, fees_paid_through=event.brings["fees_paid_through"])  # type: ignore[arg-type]
+    return found
+
+
+def brought(kept: dict[str, Any]) -> dict[str, object]:
     brings: dict[str, object] = dict(kept)
     for name in ("expires_on", "last_used_on"):
         if name in kept:
-            brings[name] = dt.date.fromisoformat(kept[name])
+            brings[name] = kept_day(kept[name])
     if "owners" in kept:
         brings["owners"] = tuple(Owner(name) for name in kept["owners"])
     return brings
 
 
-def pledged_elsewhere(file: RegistrationFile, numbers: Sequence[str]) -> dict[str, tuple[OtherPledge, ...]]:
-    """Registered pledges of these rights outside this file, of whichever bank, told without saying whose (brief, 10.3).
+def pledged_elsewhere(
+    file: RegistrationFile, numbers: Sequence[str], known_on: dt.date
+) -> dict[str, tuple[OtherPledge, ...]]:
+    """Registered pledges of these rights outside this file, of whichever bank, as known on a day; never whose (brief, 10.3).
 
     Two sources: files registered here, and registrations that banks stated with their loans.
     """
     keys = {right_key(number): number for number in numbers}
     found: dict[str, list[OtherPledge]] = {}
     rights = IPRight.objects.filter(kind=file.kind, number__in=keys)
-    for held in (
-        RunningPledge.objects.filter(right__in=rights, void=False)
-        .exclude(file=file)
-        .select_related("right", "file")
-        .annotate(until=Subquery(_last_until))
-    ):
-        other = OtherPledge(REGISTERED_ALREADY, held.first_day, held.last_day or _period_of(held))
-        found.setdefault(keys[held.right.number], []).append(other)
-    later = PledgeRegistration.objects.filter(
-        pledgee=OuterRef("pledgee"), number=OuterRef("number"), seq__gt=OuterRef("seq")
+    acts = Prefetch("file__acts", FileAct.objects.order_by("seq"))
+    running = (
+        RunningPledge.objects.filter(right__in=rights).exclude(file=file).select_related("right", "file")
     )
+    stood: dict[UUID, PledgeStatus] = {}
+    for held in running.prefetch_related(acts):
+        if held.file_id not in stood:
+            stood[held.file_id] = status_on(held.file, dt.date.max, known_on)
+        then = stood[held.file_id]
+        if then.created_on and not then.void_from_start:
+            other = OtherPledge(REGISTERED_ALREADY, held.first_day, _end_of(held, then))
+            found.setdefault(keys[held.right.number], []).append(other)
+    told = PledgeRegistration.objects.filter(recorded_at__lte=end_of(known_on))
+    later = told.filter(pledgee=OuterRef("pledgee"), number=OuterRef("number"), seq__gt=OuterRef("seq"))
     worked_here = RegistrationFile.objects.filter(
         registration__pledgee=OuterRef("pledgee"), registration__number=OuterRef("number")
     )
-    stated = PledgeRegistration.objects.filter(
-        ~Exists(later), ~Exists(worked_here), rights__in=rights
-    ).distinct()
+    stated = told.filter(~Exists(later), ~Exists(worked_here), rights__in=rights).distinct()
     for one in stated.prefetch_related("rights", "events"):
-        ends = {event.kind: event.on for event in one.events.all()}
+        ends = {event.kind: event.on for event in one.events.all() if day_of(event.recorded_at) <= known_on}
         if PledgeEvent.Kind.REVOKED in ends:
             continue
         other = OtherPledge(REGISTERED_ALREADY, one.registered_on, ends.get(PledgeEvent.Kind.RELEASED))
@@ -265,15 +320,16 @@ def pledged_elsewhere(file: RegistrationFile, numbers: Sequence[str]) -> dict[st
     return {number: tuple(pledges) for number, pledges in found.items()}
 
 
-_last_until = (
-    FileAct.objects.filter(file=OuterRef("file"), until__isnull=False).order_by("-seq").values("until")[:1]
-)
+def _end_of(held: RunningPledge, then: PledgeStatus) -> dt.date | None:
+    """The last day of a pledge, or of its registered period where it ends with that, noted or not.
 
-
-def _period_of(held: Any) -> dt.date | None:
-    """The last day of a pledge that ends with its registered period, noted or not; open while an extension is decided."""
+    Open while an extension is decided.
+    """
+    if then.ended_on:
+        return held.last_day
     book = book_of(held.file)
-    return None if lapse_of(book) is None or awaits_extension(book, held.file.state) else held.until
+    ends_by_itself = lapse_of(book) is not None and not awaits_extension(book, then.state)
+    return then.registered_until if ends_by_itself else None
 
 
 def filing_on(file: RegistrationFile, on: dt.date, contents: dict[str, Any] | None = None) -> Filing:

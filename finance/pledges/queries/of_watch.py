@@ -6,12 +6,14 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, Window
+from django.db.models.functions import RowNumber
 
 from finance.parties.models import Organisation
 from finance.pledges.books import library
 from finance.pledges.models import AlertClearing, RegistrationFile, RunningPledge, WatchAlert, WatchRun
 from finance.pledges.rules import collateral, right_key, watch
+from finance.pledges.rules.bounds import kept_day, within
 from finance.pledges.rules.facts import Pledge
 from finance.pledges.rules.metrics import known_of_right
 from finance.pledges.rules.stated import values_of
@@ -49,6 +51,13 @@ def alerts(*, viewer: Membership) -> QuerySet[WatchAlert]:
 def open_alerts(*, viewer: Membership) -> QuerySet[WatchAlert]:
     """Those that nobody has worked off and that still hold, the most urgent first: at once, then by their day."""
     return alerts(viewer=viewer).filter(~Exists(AlertClearing.objects.filter(alert=OuterRef("pk"))))
+
+
+def firsts_by_rule(found: QuerySet[WatchAlert], most: int) -> list[WatchAlert]:
+    """The most urgent of each rule, at most so many."""
+    urgent = (F("due_on").asc(nulls_first=True), "seen_on", "right__number", "pk")
+    place = Window(RowNumber(), partition_by="rule", order_by=urgent)
+    return list(found.annotate(place=place).filter(place__lte=most))
 
 
 def alert(*, viewer: Membership, alert_id: UUID) -> WatchAlert:
@@ -147,7 +156,7 @@ def _debt(file: RegistrationFile, loans: Iterable[SecuredLoan], known_on: dt.dat
     contract: dict[str, Any] = of_files.contents_on(file, known_on)["contract"]
     told = tuple(loans)
     stated = contract.get("debt_ends_on")
-    ends_on = dt.date.fromisoformat(stated) if stated else max((loan.ends_on for loan in told), default=None)
+    ends_on = kept_day(stated) if stated else within(max((loan.ends_on for loan in told), default=None))
     return Debt(contract.get("amount_fen"), told, ends_on)
 
 

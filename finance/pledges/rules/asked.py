@@ -15,6 +15,7 @@ from kernel.errors import Problem
 from kernel.money import capitals, yuan_text
 
 from .book import RuleBook, Transition
+from .bounds import beyond, day_beyond
 
 Answers = Mapping[str, Any]
 Contents = dict[str, Any]
@@ -149,6 +150,8 @@ def _fault(asked: Asked, answer: Any, book: RuleBook, contents: Contents, on: dt
             yield Problem(asked.label, "未选择" if verb == "请选择" else "未填写", verb, "required")
     elif asked.kind == "amount" and answer < (0 if asked.zero else 1):
         yield Problem(asked.label, yuan_text(answer, grouped=True), "应大于零", "amount")
+    elif asked.kind == "day" and beyond(dt.date.fromisoformat(answer)):
+        yield from day_beyond(asked.label, dt.date.fromisoformat(answer))
     elif asked.kind == "day" and asked.past and answer > on.isoformat():
         yield Problem(asked.label, f"{answer} 晚于办理日 {on}", "请填写已经发生的日期", "future")
     elif asked.kind == "choice" and answer not in choices_of(asked, book):

@@ -16,6 +16,7 @@ Confidence = Literal["S", "S-old", "R", "R+", "V", "D"]
 Mode = Literal["binding", "advisory"]
 Route = Literal["refusal", "deficiency", "warning"]
 Unit = Literal["working_days", "days", "months", "years"]
+WorksFrom = Literal["", "beginning", "fee_due", "expiry", "lapse"]
 Actor = Literal["both", "pledgor", "pledgee", "registry", "system", "clock"]
 
 CONFIDENCE: dict[str, tuple[str, str]] = {
@@ -195,13 +196,15 @@ class LegalEvent(Rule):
     """What can happen to a right itself: a flag set or cleared, its end; some last only so many months.
 
     `brings`: facts of the right that the event states anew (its owners after a transfer, its last day after a renewal).
+    `works_from`: since when it counts where that is not its own day: the beginning of the right, the due day of the fee that
+    was not paid, the day after the last of the term, the day of the ending that it undoes.
     `public`: it stands in a public register or gazette, with the mark of evidence for that; empty: known to a file only.
     """
 
     sets: str
     clears: str
     status: str
-    retroactive: bool
+    works_from: WorksFrom
     lasts_months: int | None
     brings: tuple[str, ...]
     public: str = ""

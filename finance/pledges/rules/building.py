@@ -31,6 +31,7 @@ from .book import (
     UnifiedRegister,
     Unit,
     WatchRule,
+    WorksFrom,
 )
 from .identifiers import RightKind
 from .metrics import DATES, METRICS
@@ -46,6 +47,7 @@ BROUGHT = ("expires_on", "fees_paid_through", "last_used_on", "owners")
 SETTLED = ("pledge.published",)
 STATUSES = ("pending", "in_force", "ended", "invalidated")
 UNITS = get_args(Unit)
+WORKS_FROM = get_args(WorksFrom)[1:]
 
 R = TypeVar("R", bound=Rule)
 
@@ -248,7 +250,7 @@ class BookReading:
             sets=entry.text("sets", "", among=FLAGS),
             clears=entry.text("clears", "", among=FLAGS),
             status=entry.text("status", "", among=STATUSES),
-            retroactive=entry.flag("retroactive", False),
+            works_from=entry.text("works_from", "", among=WORKS_FROM),  # type: ignore[arg-type]
             lasts_months=entry.whole("lasts_months", least=1) if "lasts_months" in entry else None,
             brings=entry.texts("brings", among=BROUGHT),
             public=entry.text("public", "", among=tuple(CONFIDENCE)),

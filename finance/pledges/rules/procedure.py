@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
@@ -14,6 +14,7 @@ from kernel.errors import Problem, Refused, refuse_if_any
 from .book import Actor, LegalEvent, RuleBook, Transition
 from .facts import Right
 from .metrics import METRICS
+from .terms import expiry, fee_due_on
 
 ACTOR_WORDS: dict[Actor, str] = {
     "both": "双方共同",
@@ -199,30 +200,66 @@ def right_on(
 ) -> Right:
     """The right with the legal situation that events had brought about by `on`, as known on `known_on`.
 
-    What no event speaks of stays as the right states it. A retroactive event without a day of its effect works from the
-    beginning of the right.
+    Events follow each other by their own days; since when one counts decides only whether it shows on the day asked. What
+    no event speaks of stays as the right states it.
     """
-    kinds = {kind.id: kind for kind in book.legal_events}
-    dated = [
-        (_effective(kinds[event.event], event), event.seq, event) for event in _standing(events, known_on)
-    ]
-    changed: dict[str, object] = {}
-    for effective, _, event in sorted(dated, key=lambda item: item[:2]):
-        kind = kinds[event.event]
-        if effective > on:
-            continue
-        if kind.sets:
-            changed |= _flag(kind, event, on)
-        if kind.clears:
-            changed[kind.clears] = False
-        if kind.status:
-            changed["status"] = kind.status
-        changed |= {name: event.brings[name] for name in kind.brings if name in event.brings}
+    then = right
+    for event, since in counted(book, right, events, known_on):
+        if since <= on:
+            then = _after(_kind(book, event), then, event, on)
+    return then
+
+
+def counted(
+    book: RuleBook, right: Right, events: Iterable[RightEvent], known_on: dt.date
+) -> Iterator[tuple[RightEvent, dt.date]]:
+    """The events known by a day in their order, each with the day since which it counts.
+
+    That day is the one that was told; else it is worked out from what had befallen the right before, never later than the
+    event itself. What cannot be worked out counts from the event's own day.
+    """
+    then, ended = right, None
+    for event in sorted(_standing(events, known_on), key=lambda event: (event.on, event.seq)):
+        kind = _kind(book, event)
+        since = event.effective_on or min(_worked_out(book, kind, then, ended) or event.on, event.on)
+        if kind.status in ("ended", "invalidated"):
+            ended = since
+        then = _after(kind, then, event, event.on)
+        yield event, since
+
+
+def _worked_out(book: RuleBook, kind: LegalEvent, then: Right, ended: dt.date | None) -> dt.date | None:
+    if kind.works_from == "beginning":
+        return dt.date.min
+    if kind.works_from == "fee_due":
+        return fee_due_on(book, then)
+    if kind.works_from == "expiry":
+        last = expiry(book, then)
+        return last.last_day + dt.timedelta(days=1) if last else None
+    return ended if kind.works_from == "lapse" else None
+
+
+def _after(kind: LegalEvent, right: Right, event: RightEvent, on: dt.date) -> Right:
+    """The right after an event as it stands on a day; years of fees that were paid stay paid."""
+    changed: dict[str, object] = _flag(kind, event, on) if kind.sets else {}
+    if kind.clears:
+        changed[kind.clears] = False
+    if kind.status:
+        changed["status"] = kind.status
+    changed |= {name: event.brings[name] for name in kind.brings if name in event.brings}
+    if goes_back(right, event):
+        changed.pop("fees_paid_through", None)
     return replace(right, **changed)  # type: ignore[arg-type]
 
 
-def _effective(kind: LegalEvent, event: RightEvent) -> dt.date:
-    return event.effective_on or (dt.date.min if kind.retroactive else event.on)
+def goes_back(right: Right, event: RightEvent) -> bool:
+    """Whether an event tells of an earlier year of fees than is known to be paid."""
+    paid = event.brings.get("fees_paid_through")
+    return isinstance(paid, int) and right.fees_paid_through is not None and paid < right.fees_paid_through
+
+
+def _kind(book: RuleBook, event: RightEvent) -> LegalEvent:
+    return next(kind for kind in book.legal_events if kind.id == event.event)
 
 
 def _flag(kind: LegalEvent, event: RightEvent, on: dt.date) -> dict[str, object]:

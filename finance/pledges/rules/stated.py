@@ -16,6 +16,7 @@ from kernel.errors import Problem
 from kernel.money import yuan_text
 
 from .book import RuleBook
+from .bounds import MOST_FEE_YEARS, WANTED, beyond, kept_day
 from .facts import Contract, Declarations, Filing, Mark, OtherPledge, Owner, Party, Right
 from .identifiers import is_publication_number, patent_number, right_key, right_kind
 from .mark_users import user_flaws
@@ -42,7 +43,6 @@ _ORDER = (
     ("completed_on", "first_published_on"),
     ("priority_on", "filed_on"),
 )
-MOST_FEE_YEARS = 40  # a technical bound of forms and workbooks: no right has fees for longer
 EMPTY: Contents = {
     "contract": {}, "filing": {}, "parties": {}, "rights": [], "owner_marks": None, "left_out": {},
 }  # fmt: skip
@@ -73,7 +73,7 @@ def _right(stated: Mapping[str, Any], kind: str, pledges: tuple[OtherPledge, ...
         for name, value in stated.items()
         if name not in (*RIGHT_DAYS, *DESCRIBED, *SHOWN, "pledged_elsewhere", "value_fen")
     }
-    made |= {name: dt.date.fromisoformat(stated[name]) for name in RIGHT_DAYS if stated.get(name)}
+    made |= {name: kept_day(stated[name]) for name in RIGHT_DAYS if stated.get(name)}
     if "owners" in stated:
         made["owners"] = tuple(Owner(**owner) for owner in stated["owners"])
     if "mark" in stated:
@@ -121,7 +121,7 @@ def filing_of(
         debtor=contract.get("debtor") or None,
         contract=Contract(
             terms=frozenset(contract["terms"]) if "terms" in contract else None,
-            debt_ends_on=dt.date.fromisoformat(ends) if ends else None,
+            debt_ends_on=kept_day(ends) if ends else None,
             **{
                 name: contract.get(name)
                 for name in ("forfeiture_clause", "independence_clause", "breaks_law")
@@ -167,6 +167,9 @@ def faults(book: RuleBook, contents: Contents, on: dt.date) -> list[Problem]:
 def contract_flaws(contract: Mapping[str, Any], on: dt.date) -> Iterator[tuple[str, str, str, str]]:
     """(label, found, wanted, code) of what cannot be true of the contract's days and amounts."""
     days = {name: dt.date.fromisoformat(contract[name]) for name in CONTRACT_DAYS if contract.get(name)}
+    for name, day in days.items():
+        if beyond(day):
+            yield CONTRACT_DAYS[name], f"{day} 不像实际日期", WANTED, "day_bounds"
     if "signed_on" in days and days["signed_on"] > on:
         yield (
             CONTRACT_DAYS["signed_on"],
@@ -198,6 +201,13 @@ def right_flaws(book: RuleBook, right: Mapping[str, Any], on: dt.date) -> Iterat
     if right.get("number"):
         yield from _number_flaws(book, right["number"])
     days = {name: dt.date.fromisoformat(right[name]) for name in DAY_WORDS if right.get(name)}
+    for name, day in days.items():
+        if beyond(day):
+            yield Flaw(name, DAY_WORDS[name], f"{day} 不像实际日期", WANTED, "day_bounds")
+    paid = right.get("fees_paid_through") or 0
+    if paid > MOST_FEE_YEARS:
+        wanted = f"年度从 1 起算，不超过 {MOST_FEE_YEARS}"
+        yield Flaw("fees_paid_through", "年费已缴至第几年度", f"第 {paid} 年度", wanted, "fee_year")
     for name in _PAST:
         if name in days and days[name] > on:
             yield Flaw(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from kernel.days import WorkingCalendar, add_months, add_years
 
 from .book import AnnualFee, RuleBook, Term
+from .bounds import MOST_FEE_YEARS
 from .facts import Right
 
 _DAY = dt.timedelta(days=1)
@@ -92,6 +93,15 @@ def _start(term: Term, right: Right) -> dt.date | None:
     return getattr(right, term.counts_from)  # type: ignore[no-any-return]
 
 
+def fee_due_on(book: RuleBook, right: Right) -> dt.date | None:
+    """The day by which the first unpaid annual fee is due, holidays aside; None as for `next_fee`."""
+    if book.annual_fee is None or right.filed_on is None or right.fees_paid_through is None:
+        return None
+    due = add_years(right.filed_on, min(right.fees_paid_through, MOST_FEE_YEARS))
+    last = expiry(book, right)
+    return None if last is not None and last.last_day < due else due
+
+
 def next_fee(book: RuleBook, right: Right, calendar: WorkingCalendar) -> FeeDue | None:
     """The first annual fee that has not been paid; None if the filing day or the payments are not known, or if the right
     ends before another fee is due.
@@ -99,14 +109,10 @@ def next_fee(book: RuleBook, right: Right, calendar: WorkingCalendar) -> FeeDue 
     The fee of a year is due by the anniversary of filing on which that year begins; a holiday moves the last day. The
     grace is counted from the day before it was moved, the earlier reading of an open question (brief, Q9).
     """
-    fee = book.annual_fee
-    if fee is None or right.filed_on is None or right.fees_paid_through is None:
+    fee, due = book.annual_fee, fee_due_on(book, right)
+    if fee is None or due is None or right.fees_paid_through is None:
         return None
     year = right.fees_paid_through + 1
-    due = add_years(right.filed_on, year - 1)
-    last = expiry(book, right)
-    if last is not None and last.last_day < due:
-        return None
     payable = calendar.on_or_after(due)
     grace = calendar.on_or_after(add_months(due, fee.grace_months))
     working = [

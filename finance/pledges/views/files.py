@@ -17,6 +17,8 @@ from finance.pledges.actions import Paper
 from finance.pledges.models import FileAct, FilePaper, RegistrationFile
 from finance.pledges.queries import of_files as reading
 from finance.pledges.queries import of_making
+from finance.pledges.queries.of_terms import right_terms
+from finance.pledges.queries.of_watch import book_for
 from finance.pledges.rules.asked import told_of
 from finance.pledges.rules.book import CONFIDENCE
 from finance.pledges.rules.mark_users import users_on
@@ -82,6 +84,8 @@ def file_page(request: Any, found: RegistrationFile, problems: Any = (), **shown
     on, known = day_asked(request), known_asked(request)
     known_on = day_of(known) if known else today()
     numbers = [right["number"] for right in reading.contents_of(found)["rights"]]
+    told = reading.told_events(found)
+    ignored = reading.gone_back(found, told)
     run = found.prechecks.order_by("-pk").first()
     at_window = request.viewer.organisation_id == found.window_id
     context = {
@@ -89,7 +93,9 @@ def file_page(request: Any, found: RegistrationFile, problems: Any = (), **shown
         "book": book,
         "state": book.state(found.state),
         "statement": last,
-        "rights": reading.rights_on(found, on, known_on),
+        "terms": right_terms(
+            book_for(found, on), reading.rights_on(found, on, known_on), on, working_calendar()
+        ),
         "registers": [
             (right["number"], users_on(right["users"], on))
             for right in reading.contents_of(found)["rights"]
@@ -116,11 +122,13 @@ def file_page(request: Any, found: RegistrationFile, problems: Any = (), **shown
         "at_window": at_window,
         "paper_form": None if at_window else forms.PaperForm(book=book),
         "accept_form": forms.AcceptForm(initial={"on": today()}) if _to_accept(found, at_window) else None,
-        "event_form": forms.RightEventForm(book=book, numbers=numbers, initial={"on": today()})
+        "event_form": forms.RightEventForm(
+            book=book, numbers=numbers, earlier=_standing(told), initial={"on": today()}
+        )
         if numbers
         else None,
         **({} if at_window else _for_parties(request, found)),
-        "events": [one for one in reading.told_events(found) if one.title],
+        "events": [(one, one.row.pk in ignored) for one in told if one.title],
         **watched(found, request.viewer, on, known_on),
         "problems": problems,
         **shown,
@@ -136,6 +144,15 @@ def _for_parties(request: Any, found: RegistrationFile) -> dict[str, Any]:
         "sheets": of_making.sheets(request.viewer, found),
         "sheet_form": forms.RightsSheetForm(),
     }
+
+
+def _standing(told: list[reading.ToldEvent]) -> list[tuple[int, str]]:
+    """The file's own records that nothing corrects yet, in words."""
+    return [
+        (one.row.pk, f"{one.row.on} {one.title} {one.row.right.number}")
+        for one in told
+        if one.own and one.title and not one.corrected
+    ]
 
 
 def _listed(act: FileAct) -> list[str]:
@@ -201,7 +218,12 @@ def right_event(request: Any, file_id: UUID) -> HttpResponse:
     """What befell a right is recorded."""
     found = reading.file(viewer=request.viewer, file_id=file_id)
     numbers = [right["number"] for right in reading.contents_of(found)["rights"]]
-    form = forms.RightEventForm(request.POST, book=reading.book_of(found), numbers=numbers)
+    form = forms.RightEventForm(
+        request.POST,
+        book=reading.book_of(found),
+        numbers=numbers,
+        earlier=_standing(reading.told_events(found)),
+    )
     if not form.is_valid():
         return file_page(request, found, forms.told(form), event_form=form)
     asked = {**form.typed, "today": today()}

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from kernel.days import WorkingCalendar
 
-ALERTS_A_PAGE = 50
+ALERTS_A_PAGE, ALERTS_A_RULE = 50, 5
 
 
 def shown(found: Iterable[WatchAlert], viewer: Any) -> list[dict[str, Any]]:
@@ -62,14 +62,20 @@ def watched(file: RegistrationFile, viewer: Any, on: dt.date, known_on: dt.date)
     """What the page of a file tells of the watch: nothing before its pledge was registered."""
     if file.registration is None:
         return {}
-    of_file = reading.alerts(viewer=viewer).filter(file=file)
-    rows = shown(of_file, viewer)
+    found = reading.alerts(viewer=viewer).filter(file=file)
+    still = reading.open_alerts(viewer=viewer).filter(file=file)
+    ended = found.exclude(clearings=None).distinct()
+    firsts = reading.firsts_by_rule(still, ALERTS_A_RULE)
+    count, ended_count = still.count(), ended.count()
     now = today()
     calendar = working_calendar() if known_on == now else working_calendar_known_at(end_of(known_on))
     return {
         "watch": True,
-        "open_alerts": [row for row in rows if not row["clearings"]],
-        "ended_alerts": [row for row in rows if row["clearings"]],
+        "open_alerts": shown(firsts, viewer),
+        "open_count": count,
+        "more_alerts": count - len(firsts),
+        "ended_alerts": shown(ended[:ALERTS_A_PAGE], viewer),
+        "ended_count": ended_count,
         "last_look": reading.last_look(file),
         "replayed": None if (on, known_on) == (now, now) else _replayed(file, viewer, on, known_on, calendar),
         "security": reading.security_of(file, viewer=viewer, on=on, known_on=known_on, calendar=calendar),
@@ -87,12 +93,22 @@ def _replayed(
 
 @require_GET
 def watch(request: Any) -> HttpResponse:
-    """The open alerts of the viewer's files, the most urgent first."""
-    page = Paginator(reading.open_alerts(viewer=request.viewer), ALERTS_A_PAGE).get_page(
-        request.GET.get("page")
-    )
-    context = {"page": page, "rows": shown(page.object_list, request.viewer), "query": "", "on": today()}
+    """The open alerts of the viewer's files, or of one of them, the most urgent first."""
+    found, query = reading.open_alerts(viewer=request.viewer), ""
+    if asked := _file_asked(request):
+        found, query = found.filter(file=asked), f"file={asked}&"
+    page = Paginator(found, ALERTS_A_PAGE).get_page(request.GET.get("page"))
+    rows = shown(page.object_list, request.viewer)
+    context = {"page": page, "rows": rows, "query": query, "on": today()}
     return render(request, "pledges/watch.html", context)
+
+
+def _file_asked(request: Any) -> UUID | None:
+    """The file that an address names; none when it is not an identity."""
+    try:
+        return UUID(request.GET.get("file", ""))
+    except ValueError:
+        return None
 
 
 @require_http_methods(["GET", "POST"])
