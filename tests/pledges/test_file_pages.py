@@ -222,3 +222,27 @@ def test_a_ground_is_turned_by_two_persons_and_then_binds(cast):
     approve(by=bureau.approver, approval_id=waiting.pk)
     Clock.day = dt.date(2030, 1, 1)
     assert "律师意见〔2026〕3号" in shown(client.get(reverse("pledges:rules")))
+
+
+def test_what_the_other_party_saved_meanwhile_is_told_before_it_is_written_over(cast, seats):
+    bank, owner, _ = seats
+    file = opened(cast, bank)
+    address = reverse("pledges:state_contents", args=[file.pk])
+    bank.post(address, {**typed(), "seen": "0"})
+    assert 'name="seen" value="1"' in shown(bank.get(address))
+    owner.post(address, {**typed(fees_paid_through="12"), "seen": "1"})
+    late = {**typed(), "seen": "1", "scope": "本金"}
+    answer = bank.post(address, late)
+    page = shown(answer)
+    assert answer.status_code == 422
+    assert "年费已缴至第几年度“10”改为“12”" in page
+    assert ('name="seen" value="2"' in page, 'value="本金"' in page) == (True, True)
+    assert bank.post(address, {**late, "seen": "2"}).status_code == 302
+    assert [one.contents["rights"][0]["fees_paid_through"] for one in file.statements.order_by("seq")] == [
+        10,
+        12,
+        10,
+    ]
+    # a fault of another kind does not pass for having been told
+    owner.post(address, {**typed(fees_paid_through="9"), "seen": "3"})
+    assert 'name="seen" value="3"' in shown(bank.post(address, {**late, "seen": "3", "amount": "x"}))

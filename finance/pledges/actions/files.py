@@ -17,6 +17,7 @@ from finance.pledges import queries
 from finance.pledges.books import book_on
 from finance.pledges.models import FilePaper, FileStatement, PrecheckRun, RegistrationFile
 from finance.pledges.queries import of_files as reading
+from finance.pledges.rules.difference import difference
 from finance.pledges.rules.stated import EMPTY, faults
 from kernel.acts.actions import record
 from kernel.documents.actions import keep_file
@@ -104,15 +105,20 @@ def locked(by: Membership, file_id: UUID) -> RegistrationFile:
 
 
 @transaction.atomic
-def state_contents(*, by: Membership, file_id: UUID, contents: dict[str, Any], on: dt.date) -> FileStatement:
+def state_contents(
+    *, by: Membership, file_id: UUID, contents: dict[str, Any], on: dt.date, seen: int | None = None
+) -> FileStatement:
     """A party states the whole anew; what stood equal stays one statement. The enterprise leaves the contract as it is.
 
+    `seen` is the number of the statement it was written over (0: none): Refused with what has changed if another one stands.
     Refused: after the registry has decided, and with every fault of every right. Assents to the statement before fall.
     """
     permit(by, *PARTIES)
     file = locked(by, file_id)
     may_state(file)
     book, last = reading.book_of(file), reading.last_statement(file)
+    if seen is not None and seen != (last.seq if last else 0):
+        raise Refused(_moved(file, seen))
     if reading.party_of(by, file) == "pledgor":
         contents = _but_the_banks(contents, last.contents if last else EMPTY)
     refuse_if_any(faults(book, contents, on))
@@ -124,6 +130,18 @@ def state_contents(*, by: Membership, file_id: UUID, contents: dict[str, Any], o
     )  # fmt: skip
     record(by=by, verb="pledge_file.state", subject=file, summary=f"填写 {file.number} 第{stated.seq}次")
     return stated
+
+
+MOST_TOLD = 20
+
+
+def _moved(file: RegistrationFile, seen: int) -> list[Problem]:
+    stated = {one.seq: one.contents for one in file.statements.order_by("seq")}
+    last = max(stated)
+    wanted = "请核对；再次保存即以本页所填为准"
+    told = Problem("内容", f"打开本页以后已有人保存，现为第{last}次填写", wanted, "moved")
+    changes = list(difference(stated.get(seen, EMPTY), stated[last]))
+    return [told, *(Problem(where, what, wanted, "moved") for where, what in changes[:MOST_TOLD])]
 
 
 def may_state(file: RegistrationFile) -> None:

@@ -6,7 +6,8 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from finance.parties.models import Organisation
 from finance.pledges.books import book_on, library, turned_book
@@ -82,10 +83,10 @@ def file(*, viewer: Membership, file_id: UUID) -> RegistrationFile:
 
 def with_course(seen: QuerySet[RegistrationFile]) -> QuerySet[RegistrationFile]:
     """Files with all that says whose move each is, in as many queries for one as for many; statements without their text."""
-    return seen.prefetch_related(
+    papers = FilePaper.objects.filter(file=OuterRef("pk")).order_by("-pk").values("pk")[:1]
+    return seen.annotate(newest_paper=Coalesce(Subquery(papers), 0)).prefetch_related(
         Prefetch("acts", FileAct.objects.order_by("seq")),
         Prefetch("statements", FileStatement.objects.defer("contents")),
-        Prefetch("papers", FilePaper.objects.only("file_id")),
         "assents",
     )
 
@@ -425,8 +426,8 @@ def _start_and_stops(book: RuleBook, acts: Sequence[FileAct]) -> tuple[dt.date, 
 
 def last_paper(file: RegistrationFile) -> int:
     """The number of the file's last paper; 0 while there is none."""
-    if "papers" in getattr(file, "_prefetched_objects_cache", {}):
-        return max((one.pk for one in file.papers.all()), default=0)
+    if (known := getattr(file, "newest_paper", None)) is not None:  # read with the list
+        return int(known)
     return file.papers.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 

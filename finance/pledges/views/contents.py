@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from finance.pledges import actions, forms
 from finance.pledges.queries import of_files as reading
+from finance.pledges.rules.stated import EMPTY
 from kernel.days import today
 from kernel.errors import Problem, Refused
 from kernel.pages import absent_is_404
@@ -31,11 +32,16 @@ def state_contents(request: Any, file_id: UUID) -> HttpResponse:
     problems = page.problems if sent is not None else []
     if sent is not None and not problems:
         try:
-            actions.state_contents(by=request.viewer, file_id=file_id, contents=page.contents, on=today())
+            seen = page.seen
+            actions.state_contents(
+                by=request.viewer, file_id=file_id, contents=page.contents, on=today(), seen=seen
+            )
             messages.success(request, _("已保存；此前的确认如有内容变动，须重新确认。"))
             return redirect("pledges:file", file_id)
         except Refused as refused:
             problems = list(refused.problems)
+            if any(one.code == "moved" for one in problems):
+                page.seen = page.stands  # told once; saving again is knowingly over it
     context = {"file": found, "book": page.book, "page": page, "problems": problems}
     status = 422 if sent is not None else 200
     return render(request, "pledges/contents.html", context, status=status)
@@ -45,7 +51,11 @@ class Typed:
     """The forms of the page together: what is in them, and everything that is wrong with it."""
 
     def __init__(self, file: Any, sent: Any, *, is_bank: bool) -> None:
-        self.book, self.before = reading.book_of(file), reading.contents_of(file)
+        last = reading.last_statement(file)
+        self.book, self.before = reading.book_of(file), last.contents if last else EMPTY
+        self.stands = last.seq if last else 0
+        written_over = (sent or {}).get("seen", "") if sent is not None else str(self.stands)
+        self.seen = int(written_over) if written_over.isdecimal() else None
         self.many = len(self.before["rights"]) > MOST_TYPED
         stated = forms.ContractForm.initial_of(self.before)
         if not self.before["contract"]:
