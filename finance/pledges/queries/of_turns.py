@@ -52,9 +52,8 @@ def files_that_may_wait(viewer: Membership, *, at_window: bool) -> QuerySet[Regi
         waiting |= Q(book=book, state__in=sorted(state for of, state in states if of == book))
     if not at_window:
         done = FileAct.objects.filter(file=OuterRef("file")).order_by("-seq").values("seq")[:1]
-        waiting |= Exists(
-            Assent.objects.filter(file=OuterRef("pk"), after_seq=Coalesce(Subquery(done), 0)).order_by()
-        )
+        said = Assent.objects.filter(file=OuterRef("pk"), after_seq=Coalesce(Subquery(done), 0))
+        waiting |= Q(Exists(said))
     return of_files.with_course(of_files.files(viewer=viewer).filter(waiting))
 
 
