@@ -243,8 +243,8 @@ def accept(*, by: Membership, file_id: UUID, receipt_no: str, on: dt.date, today
 
 def _day_faults(file: RegistrationFile, step: Step, today: dt.date) -> list[Problem]:
     last = file.acts.all()[len(file.acts.all()) - 1] if file.acts.all() else None
-    if found := [*day_beyond("日期", step.on), *day_beyond("登记期限至", step.until)]:
-        return found
+    if beyond := [*day_beyond("日期", step.on), *day_beyond("登记期限至", step.until)]:
+        return beyond
     if step.on > today:
         return [Problem("日期", f"{step.on} 晚于今天（{today}）", "请填写实际办理的日期", "future")]
     if last is not None and step.on < last.on:

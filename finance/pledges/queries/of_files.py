@@ -376,8 +376,15 @@ def clocks_of(file: RegistrationFile, calendar: WorkingCalendar, on: dt.date) ->
 
     They begin on the day of receipt, else of handing in, and stand still while the registry waits for the parties.
     """
-    book, acts = book_of(file), list(file.acts.all())
-    act = _clock_act(book, file.state, acts)
+    return limits_at(file, file.state, list(file.acts.all()), calendar)
+
+
+def limits_at(
+    file: RegistrationFile, state: str, acts: list[FileAct], calendar: WorkingCalendar
+) -> list[RunningClock]:
+    """The limits that ran in a state after these acts: now, or at an earlier step of the file."""
+    book = book_of(file)
+    act = _clock_act(book, state, acts)
     if not act or not acts:
         return []
     start, stops = _start_and_stops(book, acts)

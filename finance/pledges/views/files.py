@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from uuid import UUID
@@ -17,13 +18,14 @@ from finance.pledges.actions import Paper
 from finance.pledges.models import FileAct, FilePaper, RegistrationFile
 from finance.pledges.queries import of_files as reading
 from finance.pledges.queries import of_making
+from finance.pledges.queries.of_lateness import kept_limits
 from finance.pledges.queries.of_terms import right_terms
 from finance.pledges.queries.of_watch import book_for
 from finance.pledges.rules.asked import told_of
 from finance.pledges.rules.book import CONFIDENCE
 from finance.pledges.rules.mark_users import users_on
 from finance.pledges.rules.precheck import OUTCOME_WORDS
-from finance.pledges.turns import whose_move
+from finance.pledges.turns import WINDOW, whose_move
 from finance.pledges.views.watch import watched
 from kernel.calendars.queries import working_calendar
 from kernel.days import day_of, today
@@ -54,8 +56,17 @@ def file_list(request: Any) -> HttpResponse:
         "rows": rows,
         "query": "",
         "may_open": request.viewer.organisation.kind == "bank",
+        **(_desk(request.viewer) if request.viewer.seat == WINDOW and page.number == 1 else {}),
     }
     return render(request, "pledges/files.html", context)
+
+
+def _desk(viewer: Any) -> dict[str, Any]:
+    """How the window kept its limits in this month and the last."""
+    on = today()
+    begin = (on.replace(day=1) - dt.timedelta(days=1)).replace(day=1)
+    limits = kept_limits(viewer=viewer, begin=begin, on=on, calendar=working_calendar())
+    return {"limits": limits, "begin": begin, "on": on}
 
 
 @require_http_methods(["GET", "POST"])
