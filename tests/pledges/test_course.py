@@ -117,7 +117,7 @@ def test_a_pledge_is_not_in_force_once_its_period_is_over_noted_or_not(cast):
     assert not in_force(mark, UNTIL + DAY)
     assert not of_watch.security_of(mark.now, on=AFTER, **asked).in_force
     other = Worked(cast, "trademark", bank=cast.bank_b).state()
-    (pledge,) = reading.pledged_elsewhere(other.now, [MARK])[MARK]
+    (pledge,) = reading.pledged_elsewhere(other.now, [MARK], AFTER)[MARK]
     assert (pledge.runs_on(UNTIL), pledge.runs_on(UNTIL + DAY)) == (True, False)
     given = {"default_event": "unpaid", "default_on": UNTIL.isoformat()}
     with pytest.raises(Refused) as refused:

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from finance.pledges.actions import look
-from finance.pledges.models import IPRight, RegistrationFile, WatchAlert
+from finance.pledges.models import FileAct, IPRight, RegistrationFile, WatchAlert
 from finance.pledges.queries import of_turns, of_watch
 from finance.pledges.turns import turns
 from kernel.calendars.queries import working_calendar
@@ -35,12 +35,19 @@ def told(viewer):
 
 
 def more_files(cast, state):
-    RegistrationFile.objects.bulk_create(
+    files = RegistrationFile.objects.bulk_create(
         RegistrationFile(
             number=f"ZZ-{state}-{n}", kind="patent", book="patent@2021", pledgee=cast.bank_a.organisation,
-            pledgor=cast.enterprise_a.organisation, window=cast.ip_bureau.organisation, state=state, opened_on=OPENED,
+            pledgor=cast.enterprise_a.organisation, window=cast.ip_bureau.organisation, state="draft", opened_on=OPENED,
         )
         for n in range(MANY)
+    )  # fmt: skip
+    FileAct.objects.bulk_create(  # the database moves a file with its acts only
+        FileAct(
+            file=file, seq=1, action="skip", rule="PAT-T00", title="略", before="draft", after=state, actor="pledgee",
+            on=OPENED, recorded_on=OPENED,
+        )
+        for file in files
     )  # fmt: skip
 
 

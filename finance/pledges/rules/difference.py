@@ -19,8 +19,8 @@ LABELS = {
     "phone": "联系电话", "contact": "联系人", "subtype": "类型", "status": "法律状态", "owners": "权利人", "title": "名称",
     "extent": "出质的权利", "fees_paid_through": "年费已缴至第几年度", "suspended": "中止", "preserved": "保全",
     "under_invalidation": "无效宣告", "same_day_invention": "同日申请", "disputed": "权属纠纷",
-    "renewal_filed": "已申请续展", "pledged_elsewhere": "已有质押", "agreement_lets_each": "共有人另有约定", "mark": "商标文字和类别",
-    "users": "使用人名册", "well_known": "驰名商标",
+    "renewal_filed": "已申请续展", "pledged_elsewhere": "已有质押", "agreement_lets_each": "共有人另有约定",
+    "mark": "商标文字和类别", "users": "使用人名册", "well_known": "驰名商标",
 }  # fmt: skip
 PARTIES = {"pledgor": "出质人", "pledgee": "质权人"}
 
