@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from finance.pledges import actions
 from finance.pledges.models import FileStatement, RightEvent
 from finance.pledges.queries import of_files, of_watch
+from finance.pledges.rules.mark_users import user_flaws
 from finance.pledges.rules.procedure import RightEvent as Event
 from finance.pledges.rules.procedure import right_on
 from kernel.errors import Refused
@@ -264,3 +266,19 @@ def test_the_page_tells_when_a_right_ends_and_what_a_late_fee_costs_with_the_wor
     shown = page.content.decode()
     assert "申请日 2017-07-21，期限 20 年，末日 2037-07-20（专利法第42条" in shown
     assert "滞纳金为全额年费的 5%，最迟 2027-01-21 补缴" in shown
+
+
+@db
+def test_the_database_lets_nothing_count_from_a_day_after_its_own(patent):
+    told = befell(patent, "abandoned", D(2026, 12, 1))
+    same = {
+        field.attname: getattr(told, field.attname) for field in RightEvent._meta.fields if field.name != "id"
+    }
+    broken = "what_befell_a_right_counts_from_its_day_or_an_earlier_one"
+    with pytest.raises(IntegrityError, match=broken), transaction.atomic():
+        RightEvent.objects.create(**same | {"effective_on": D(2026, 12, 2)})
+
+
+def test_the_days_of_a_users_register_are_bounded_too():
+    user = {"name": "甲", "credit_code": "91110108551385082Q", "from": "2026-01-01", "to": FAR}
+    assert [code for _, _, code in user_flaws([user], "collective", D(2026, 12, 1))] == ["day_bounds"]

@@ -11,6 +11,7 @@ from typing import Any
 
 from finance.parties.rules import checked_credit_code
 
+from .bounds import WANTED, beyond
 from .metrics import RESTRICTED_MARKS
 
 User = Mapping[str, Any]
@@ -43,6 +44,9 @@ def user_flaws(users: Sequence[User], subtype: str, on: dt.date) -> Iterator[tup
         elif not check.code_holds:
             told = f"{one['name']} 的 {code} 校验位不符，应为 {check.expected}"
             yield told, "请对照营业执照改正", "check_digit"
+        for day in (one[name] for name in ("from", "to") if name in one):
+            if beyond(dt.date.fromisoformat(day)):
+                yield f"{one['name']} 的 {day} 不像实际日期", WANTED, "day_bounds"
         if one["from"] > on.isoformat():
             yield f"{one['name']} 的起日 {one['from']} 晚于今天（{on}）", "请填写已经准许的使用人", "future"
         if one.get("to", one["from"]) < one["from"]:
