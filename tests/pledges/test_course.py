@@ -16,6 +16,7 @@ from finance.pledges.queries import of_files as reading
 from finance.pledges.queries import of_watch
 from finance.pledges.statements import StatedPledge, StatedRight
 from finance.pledges.tasks import watch_files
+from finance.pledges.turns import whose_move
 from kernel.calendars.queries import working_calendar
 from kernel.errors import Refused
 from kernel.identifiers import new_id
@@ -183,6 +184,8 @@ def test_a_ground_that_came_after_the_first_declaration_is_declared_by_both_anew
         worked.say(worked.owner, "declare", on)
     assert codes(refused) == {"grounds_moved"}
     assert f"增加PAT-R11 {number}" in refused.value.problems[0].found
+    asked = [whose_move(worked.now, one, worked.today) for one in (worked.bank.maker, worked.owner)]
+    assert [bool(what) for what in asked] == [True, False]
     assert worked.say(worked.bank.maker, "declare", on) is None
     assert worked.say(worked.owner, "declare", on).details["declared"] == [
         ["PAT-R10", number],
