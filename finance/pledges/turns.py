@@ -29,7 +29,7 @@ def turns(*, viewer: Any, on: dt.date, calendar: WorkingCalendar) -> Iterator[Tu
         return
     unannounced: dict[int, list[dt.date]] = {}
     for file in of_turns.files_that_may_wait(viewer, at_window=viewer.seat == WINDOW):
-        what = whose_move(file, viewer)
+        what = whose_move(file, viewer, on)
         if not what and viewer.seat != WINDOW:
             continue
         acts = list(file.acts.all())
@@ -80,16 +80,21 @@ def calendars_to_load(unannounced: dict[int, list[dt.date]]) -> Iterator[Turn]:
         )
 
 
-def whose_move(file: RegistrationFile, viewer: Any) -> str:
+def whose_move(file: RegistrationFile, viewer: Any, on: dt.date) -> str:
     """What the viewer has to do with a file now; empty when it waits for others or for nobody."""
     book = reading.book_of(file)
     state = book.state(file.state)
     party = reading.party_of(viewer, file)
     if party is None:
         return _("办理质押登记") if of_turns.is_decided_by_registry(book, state.id) else ""
-    for action, parties in reading.waiting_assents(file).items():
+    waiting = reading.waiting_assents(file)
+    for action, parties in waiting.items():
         title = next(move.title for move in book.transitions if move.action == action)
-        return "" if party in parties else _("确认：%(step)s") % {"step": title}
+        anew = reading.declares_otherwise(file, action, on)  # then who declared first declares anew
+        if (party in parties) is anew:
+            return _("确认：%(step)s") % {"step": title}
+    if waiting:
+        return ""
     if state.id in of_turns.FOR_THE_PARTIES:
         return _("补正质押登记材料") if state.id == "deficient" else _("声明知情并继续办理")
     if state.kind == "open" and state.id != "submitted":

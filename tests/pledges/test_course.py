@@ -16,10 +16,12 @@ from finance.pledges.queries import of_files as reading
 from finance.pledges.queries import of_watch
 from finance.pledges.statements import StatedPledge, StatedRight
 from finance.pledges.tasks import watch_files
+from finance.pledges.turns import whose_move
 from kernel.calendars.queries import working_calendar
 from kernel.errors import Refused
 from kernel.identifiers import new_id
 from kernel.work.approvals import approve
+from portal.pledge_statistics import Asked, statistics
 from tests.pledges.filed import (
     HANDED_IN,
     MARK,
@@ -88,13 +90,15 @@ def test_a_number_that_a_bank_stated_for_other_rights_is_refused_and_for_these_g
     assert worked.now.registration.seq == 2
 
 
-def test_a_later_statement_that_names_another_pledgor_neither_gets_the_end_nor_shows_the_first(cast):
+def test_a_later_statement_that_names_another_pledgor_gets_neither_amount_nor_end_and_shows_no_other(cast):
     worked = Worked(cast).registered(number="Y1")
     rights = (StatedRight("patent", reading.right_key(PATENT)),)
     stated = StatedPledge("Y1", REGISTERED, cast.enterprise_b.organisation.pk, rights, "")
     wrong = actions.state_registration(
         by=cast.bank_a.maker, pledgee=worked.file.pledgee, stated=stated, source="s"
     )
+    total = statistics(cast.city_bureau.officer, Asked(OPENED, AFTER)).total
+    assert (total.registrations, total.registered_fen, total.amounts_missing) == (1, 0, 1)
     worked.attach("PAT-M13").both("request_cancellation", REGISTERED, asked={"ended_because": "PAT-X01"})
     worked.decide("cancel", REGISTERED + DAY)
     assert set(wrong.events.values_list("kind", flat=True)) == {"registered"}
@@ -180,6 +184,8 @@ def test_a_ground_that_came_after_the_first_declaration_is_declared_by_both_anew
         worked.say(worked.owner, "declare", on)
     assert codes(refused) == {"grounds_moved"}
     assert f"增加PAT-R11 {number}" in refused.value.problems[0].found
+    asked = [whose_move(worked.now, one, worked.today) for one in (worked.bank.maker, worked.owner)]
+    assert [bool(what) for what in asked] == [True, False]
     assert worked.say(worked.bank.maker, "declare", on) is None
     assert worked.say(worked.owner, "declare", on).details["declared"] == [
         ["PAT-R10", number],

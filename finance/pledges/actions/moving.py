@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Prefetch
 
 from finance.parties.seats import permit
 from finance.pledges.models import (
@@ -204,7 +205,8 @@ def lapse_by_night(*, files: Iterable[UUID], on: dt.date) -> list[FileAct]:
     """Note it in those of these files whose registered period was over on a day, where nobody has."""
     rows = RegistrationFile.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=files)
     acts = []
-    for file in reading.with_course(rows.select_related("pledgor", "registration").order_by("pk")):
+    course = Prefetch("acts", FileAct.objects.order_by("seq"))
+    for file in rows.select_related("pledgor", "registration").prefetch_related(course).order_by("pk"):
         then, book = reading.status_on(file, on, on), reading.book_of(file)
         move = lapse_of(book)
         if move is not None and then.over and then.ended_on is None and file.state in move.before:

@@ -466,6 +466,14 @@ def said_by_other(file: RegistrationFile, action: str, party: Party | None) -> A
     return next((one for one in _standing(file) if one.action == action and one.party != party), None)
 
 
+def declares_otherwise(file: RegistrationFile, action: str, on: dt.date) -> bool:
+    """Whether the last standing yes to a declaration is to other grounds than those that are met on a day."""
+    if action != "declare":
+        return False
+    last = next(one for one in _standing(file) if one.action == action)
+    return [tuple(pair) for pair in last.details.get("declared", ())] != list(to_declare(file, on))
+
+
 def to_declare(file: RegistrationFile, on: dt.date) -> tuple[tuple[str, str], ...]:
     """What both parties would declare to know of on a day: every waivable ground that is met, with its right."""
     _, found = checked(file, on)

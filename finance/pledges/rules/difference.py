@@ -22,6 +22,8 @@ LABELS = {
     "renewal_filed": "已申请续展", "pledged_elsewhere": "已有质押", "agreement_lets_each": "共有人另有约定",
     "mark": "商标文字和类别", "users": "使用人名册", "well_known": "驰名商标",
 }  # fmt: skip
+CODES = ("subtype", "status")
+"""Fields whose value is a code of the rule book and not a word."""
 PARTIES = {"pledgor": "出质人", "pledgee": "质权人"}
 
 
@@ -48,7 +50,9 @@ def _fields(where: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> 
         was, now = before.get(name), after.get(name)
         if was != now and name != "number":
             told = (
-                f"“{_word(name, was)}”改为“{_word(name, now)}”" if _plain(was) and _plain(now) else "已改动"
+                f"“{_word(name, was)}”改为“{_word(name, now)}”"
+                if name not in CODES and _plain(was) and _plain(now)
+                else "已改动"
             )
             yield where, f"{LABELS.get(name, '其他栏目')}{told}"
 

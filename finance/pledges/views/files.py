@@ -48,7 +48,7 @@ def file_list(request: Any) -> HttpResponse:
     found = reading.with_course(reading.files(viewer=request.viewer))
     page = Paginator(found, ROWS_A_PAGE).get_page(request.GET.get("page"))
     rows = [
-        (one, reading.book_of(one).state(one.state), whose_move(one, request.viewer))
+        (one, reading.book_of(one).state(one.state), whose_move(one, request.viewer, today()))
         for one in page.object_list
     ]
     context = {
@@ -124,7 +124,7 @@ def file_page(request: Any, found: RegistrationFile, problems: Any = (), **shown
         "clocks": reading.clocks_of(found, working_calendar(), today()),
         "waiting": reading.waiting_assents(found),
         "moves": reading.possible(found, request.viewer),
-        "my_move": whose_move(found, request.viewer),
+        "my_move": whose_move(found, request.viewer, today()),
         "acts": [
             (act, told_of(book, act.details.get("asked", {})), _listed(act)) for act in found.acts.all()
         ],
