@@ -1,0 +1,22 @@
+"""Forms of a registration file."""
+
+from .contents import ContractForm, MarksForm, OpenFileForm, PartyForm, RightForm, RightsOfAFile
+from .fields import told
+from .steps import AcceptForm, ClearingForm, PaperForm, RightEventForm, RightsSheetForm, StepForm, TurnForm
+
+__all__ = [
+    "AcceptForm",
+    "ClearingForm",
+    "ContractForm",
+    "MarksForm",
+    "OpenFileForm",
+    "PaperForm",
+    "PartyForm",
+    "RightEventForm",
+    "RightForm",
+    "RightsOfAFile",
+    "RightsSheetForm",
+    "StepForm",
+    "TurnForm",
+    "told",
+]
