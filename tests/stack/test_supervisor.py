@@ -37,6 +37,7 @@ def children_of(pid: int) -> dict[str, int]:
 
 
 @pytest.mark.long
+@pytest.mark.by_hand
 def test_a_taken_port_a_killed_part_and_an_ordered_end(own_database, tmp_path):
     environment = own_database.environment | {
         "ZHIRONG_STATE": str(tmp_path / "state"),
