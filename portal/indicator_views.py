@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 from django.core.paginator import Paginator
@@ -12,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from kernel.documents.answers import download
 from kernel.errors import Refused
 from kernel.pages import absent_is_404, day_asked, day_given, known_asked
 from riskpool.claims.indicators.book import When
@@ -75,11 +75,8 @@ def _part_shown(request: Any, number: int, part: Any) -> dict[str, Any]:
 def workbook(request: Any, pool_id: UUID) -> HttpResponse:
     """The same as a workbook, with every row behind every value."""
     page = indicator_page(request.viewer, pool_id, _asked(request))
-    answer = HttpResponse(workbook_of(page), content_type=XLSX)
-    name = quote(f"{page.pool.name}_监测指标_{page.facts.on:%Y%m%d}.xlsx")
-    answer["Content-Disposition"] = f"attachment; filename=\"indicators.xlsx\"; filename*=UTF-8''{name}"
-    answer["Cache-Control"] = "private, no-store"
-    return answer
+    name = f"{page.pool.name}_监测指标_{page.facts.on:%Y%m%d}.xlsx"
+    return download(name, workbook_of(page), XLSX, plain_name="indicators.xlsx")
 
 
 @require_POST

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
-from urllib.parse import quote
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from kernel.days import today
+from kernel.documents.answers import download
 from kernel.pages import day_asked, day_given, known_asked, text_asked
 
 from .pledge_statistics import Asked, ask_for_statistics, sheet_of, workbook_of
@@ -37,11 +37,8 @@ def statistics(request: Any) -> HttpResponse:
 def workbook(request: Any) -> HttpResponse:
     """The same tables as a workbook."""
     asked = _asked(request)
-    answer = HttpResponse(workbook_of(sheet_of(request.viewer, asked)), content_type=XLSX)
-    name = quote(f"质押融资统计_{asked.on:%Y%m%d}.xlsx")
-    answer["Content-Disposition"] = f"attachment; filename=\"statistics.xlsx\"; filename*=UTF-8''{name}"
-    answer["Cache-Control"] = "private, no-store"
-    return answer
+    content = workbook_of(sheet_of(request.viewer, asked))
+    return download(f"质押融资统计_{asked.on:%Y%m%d}.xlsx", content, XLSX, plain_name="statistics.xlsx")
 
 
 @require_POST

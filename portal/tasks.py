@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from finance.parties.models import Membership
+from finance.parties.queries import in_post
 from kernel.days import today
 from kernel.work import jobs
 from kernel.work.outbox import handles, when_set_aside
@@ -21,17 +21,11 @@ from portal.position import issue_sheet
 NOT_SEATED = "提出人已不在岗，未出具"
 
 
-def _asker(payload: dict[str, Any]) -> Membership | None:
-    """Who asked, if he still holds his role."""
-    held = Membership.objects.select_related("account__person", "organisation")
-    return held.filter(pk=payload["membership"], until=None).first()
-
-
 @handles("portal.position")
 def give_position(payload: dict[str, Any]) -> None:
     """Issue a pool's position for whoever asked, if he still holds his role, and end the job with its address."""
     job_id = UUID(payload["job"])
-    by = _asker(payload)
+    by = in_post(payload["membership"])
     if by is None:
         jobs.finish(job_id, fault=NOT_SEATED)
         return
@@ -51,7 +45,7 @@ def position_given_up(payload: dict[str, Any]) -> None:
 def give_indicators(payload: dict[str, Any]) -> None:
     """Issue a pool's indicators for whoever asked, if he still holds his role, and end the job with its address."""
     job_id = UUID(payload["job"])
-    by = _asker(payload)
+    by = in_post(payload["membership"])
     if by is None:
         jobs.finish(job_id, fault=NOT_SEATED)
         return
@@ -74,7 +68,7 @@ def indicators_given_up(payload: dict[str, Any]) -> None:
 def give_statistics(payload: dict[str, Any]) -> None:
     """Issue the statistics of a period for whoever asked, if he still holds his role, and end the job with its address."""
     job_id = UUID(payload["job"])
-    by = _asker(payload)
+    by = in_post(payload["membership"])
     if by is None:
         jobs.finish(job_id, fault=NOT_SEATED)
         return

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -16,8 +14,8 @@ from django.views.defaults import page_not_found
 
 from finance.parties.actions import propose_payee_account
 from finance.parties.queries import payee_in_force
-from kernel.acts.actions import record
 from kernel.days import today
+from kernel.documents.answers import document_answer
 from kernel.documents.queries import by_verify_code, documents_behind, issued_as_file
 from kernel.errors import Problem, Refused
 from kernel.pages import absent_is_404, day_asked, day_to_act_on, known_asked
@@ -165,18 +163,7 @@ def job(request: Any, job_id: UUID) -> HttpResponse:
 def document(request: Any, document_id: UUID) -> HttpResponse:
     """The PDF of a document that one's own organisation owns; that it was taken is an act."""
     found = get_object_or_404(documents_behind([request.viewer.organisation_id]), pk=document_id)
-    return pdf_of(request.viewer, found)
-
-
-def pdf_of(viewer: Any, found: Any) -> HttpResponse:
-    """The bytes of an issued document, under its serial and title as file name."""
-    with transaction.atomic():
-        record(by=viewer, verb="document.take", subject=found, summary=f"下载文书 {found.serial}")
-    answer = HttpResponse(bytes(found.pdf), content_type="application/pdf")
-    name = quote(f"{found.serial}_{found.title}.pdf")
-    answer["Content-Disposition"] = f"inline; filename=\"{found.serial}.pdf\"; filename*=UTF-8''{name}"
-    answer["Cache-Control"] = "private, no-store"
-    return answer
+    return document_answer(request.viewer, found)
 
 
 @require_http_methods(["GET", "POST"])

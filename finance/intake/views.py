@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
 from django.contrib import messages
@@ -19,6 +18,7 @@ from finance.intake.models import Filing, FilingRow
 from finance.intake.outcomes import happened
 from finance.intake.page import OUTSIDE, filing_page, rows_chosen, told_rows
 from kernel.days import today
+from kernel.documents.answers import download, kept_answer
 from kernel.errors import Refused
 from kernel.pages import absent_is_404
 from kernel.sheets.limited import LIMITS
@@ -127,7 +127,7 @@ def withdraw(request: Any, filing_id: UUID) -> HttpResponse:
 @absent_is_404
 def original(request: Any, filing_id: UUID) -> HttpResponse:
     """The bank's file as it came."""
-    return as_file(queries.filing(viewer=request.viewer, filing_id=filing_id).file)
+    return kept_answer(queries.filing(viewer=request.viewer, filing_id=filing_id).file)
 
 
 @require_GET
@@ -137,7 +137,7 @@ def marked(request: Any, filing_id: UUID) -> HttpResponse:
     found = queries.filing(viewer=request.viewer, filing_id=filing_id)
     if found.marked_file is None:
         raise Http404
-    return as_file(found.marked_file)
+    return kept_answer(found.marked_file)
 
 
 @require_GET
@@ -145,17 +145,3 @@ def template(request: Any, form: str) -> HttpResponse:
     """This month's workbook to fill in."""
     name, content = queries.template(viewer=request.viewer, form=form, on=today())
     return download(name, content, actions.MEDIA_TYPES["xlsx"])
-
-
-def as_file(kept: Any) -> HttpResponse:
-    """A kept file under its own name."""
-    return download(kept.name, bytes(kept.content), kept.media_type)
-
-
-def download(name: str, content: bytes, media_type: str) -> HttpResponse:
-    """Bytes to be saved, never shown in place of a page."""
-    answer = HttpResponse(content, content_type=media_type)
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    answer["Cache-Control"] = "private, no-store"
-    answer["X-Content-Type-Options"] = "nosniff"
-    return answer

@@ -25,6 +25,12 @@ def memberships_of(account: Account) -> QuerySet[Membership]:
     )
 
 
+def in_post(membership_id: str) -> Membership | None:
+    """Whoever asked a worker for something, if he still holds that role."""
+    held = Membership.objects.select_related("account__person", "organisation")
+    return held.filter(pk=membership_id, until=None).first()
+
+
 def members(*, viewer: Membership) -> QuerySet[Membership]:
     """Who holds which role in the viewer's own organisation today."""
     return (

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from finance.parties.models import Membership
+from finance.parties.queries import in_post
 from finance.pledges import actions
 from finance.pledges.models import RegistrationFile
 from kernel.errors import Refused
@@ -20,8 +20,7 @@ from kernel.work.outbox import handles, when_set_aside
 def make_paper(payload: dict[str, Any]) -> None:
     """Make a paper for whoever asked, if he still holds his role, and end the job with its address."""
     job_id = UUID(payload["job"])
-    held = Membership.objects.select_related("account__person", "organisation")
-    by = held.filter(pk=payload["membership"], until=None).first()
+    by = in_post(payload["membership"])
     if by is None:
         jobs.finish(job_id, fault="提出人已不在岗，未制作")
         return

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 from uuid import UUID
 
 from django.contrib import messages
@@ -16,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from kernel.acts.actions import record
 from kernel.days import today
+from kernel.documents.answers import download
 from kernel.errors import Problem, Refused
 from kernel.money import capitals, yuan_text
 from kernel.money.fields import fen_of
@@ -155,10 +155,7 @@ def batch_answer(viewer: Any, batch: PaymentBatch, file: BatchFile) -> HttpRespo
     with transaction.atomic():
         facts = {"name": file.name, "sha256": file.sha256}
         record(by=viewer, verb="treasury.take_batch", subject=batch, summary=f"下载 {file.name}", facts=facts)
-    answer = HttpResponse(file.content, content_type=file.media_type)
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(file.name)}"
-    answer["Cache-Control"] = "private, no-store"
-    return answer
+    return download(file.name, bytes(file.content), file.media_type)
 
 
 # --- pages ---

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from finance.parties.models import Membership
+from finance.parties.queries import in_post
 from kernel.work import jobs
 from kernel.work.outbox import handles, when_set_aside
 from riskpool.pools.models import PoolSource
@@ -20,8 +20,7 @@ from riskpool.treasury.papers import issue_reconciliation
 def give_reconciliation(payload: dict[str, Any]) -> None:
     """Issue the reconciliation for whoever asked, if he still holds his role and his house its seat."""
     job_id = UUID(payload["job"])
-    members = Membership.objects.select_related("account__person", "organisation")
-    by = members.filter(pk=payload["membership"], until=None).first()
+    by = in_post(payload["membership"])
     if by is None:
         jobs.finish(job_id, fault="提出人已不在岗，未出具")
         return

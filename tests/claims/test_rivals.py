@@ -6,11 +6,9 @@ Whoever comes first is served, the other finds that the ground has moved and is 
 from __future__ import annotations
 
 import datetime as dt
-import time
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
-import psycopg
 import pytest
 
 from kernel.money.fields import fen_of
@@ -26,6 +24,7 @@ from tests.books import TODAY, Books, open_books
 from tests.cast import make_cast
 from tests.claims.payer import STARTING_LINE
 from tests.claims.rival import told
+from tests.work.at_once import from_the_line
 
 pytestmark = pytest.mark.race
 
@@ -35,21 +34,8 @@ Act = tuple[Any, str, Any, dt.date]  # who, what, of which, on which day
 
 def at_one_moment(database: Any, *acts: Act) -> list[str]:
     """What each was told who set off together, in the order given."""
-    with psycopg.connect(database.superuser_url, autocommit=True) as starter:
-        starter.execute("SELECT pg_advisory_lock(%s)", [STARTING_LINE])
-        with ThreadPoolExecutor(len(acts)) as threads:
-            runners = [threads.submit(told, who.pk, what, which.pk, day) for who, what, which, day in acts]
-            until = time.monotonic() + 60
-            while time.monotonic() < until and not any(runner.done() for runner in runners):
-                (ready,) = starter.execute(
-                    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND NOT granted",
-                    [STARTING_LINE],
-                ).fetchone()  # type: ignore[misc]
-                if ready == len(acts):
-                    break
-                time.sleep(0.01)
-            starter.execute("SELECT pg_advisory_unlock(%s)", [STARTING_LINE])
-            return [runner.result(timeout=60) for runner in runners]
+    runs = [partial(told, who.pk, what, which.pk, day) for who, what, which, day in acts]
+    return from_the_line(database.superuser_url, STARTING_LINE, *runs)
 
 
 def one_only(told: list[str]) -> bool:

@@ -11,6 +11,8 @@ from finance.pledges.models import RegistrationFile
 from tests.pledges.filed import MARK, OWNER, PATENT, PDF, Worked
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Locator
+
     from tests.cast import Cast
     from tests.journeys.seats import Seat, Seats
 
@@ -149,11 +151,14 @@ def _fills_in_the_contract(bank: Seat) -> None:
 
 def _fills_in(bank: Seat, **typed: str) -> None:
     for name, value in typed.items():
-        place = bank.page.locator(f"[name=right-0-{name}]")
-        if place.evaluate("element => element.tagName") == "SELECT":
-            place.select_option(value)
-        else:
-            place.fill(value)
+        _type(bank.page.locator(f"[name=right-0-{name}]"), value)
+
+
+def _type(place: Locator, value: str) -> None:
+    if place.evaluate("element => element.tagName") == "SELECT":
+        place.select_option(value)
+    else:
+        place.fill(value)
 
 
 def _takes_up(seat: Seat, file: RegistrationFile, what: str) -> None:
@@ -169,11 +174,7 @@ def _step(seat: Seat, file: RegistrationFile, title: str, **typed: Any) -> None:
     seat.goto("pledges:file", file.pk)
     seat.page.get_by_role("link", name=title).first.click()
     for name, value in typed.items():
-        place = seat.page.locator(f"main [name={name}]")
-        if place.evaluate("element => element.tagName") == "SELECT":
-            place.select_option(value)
-        else:
-            place.fill(value)
+        _type(seat.page.locator(f"main [name={name}]"), value)
     paper = seat.page.locator("input[name=paper]")
     if paper.count():
         paper.set_input_files(SCAN)

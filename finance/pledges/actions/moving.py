@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from finance.parties.models import Membership
     from finance.pledges.rules.book import Actor, RuleBook, Transition
     from finance.pledges.rules.facts import Party
+    from finance.pledges.rules.precheck import Finding
 
 STATED_FACTS = (
     "act.proceeds_settled", "act.default", "act.end_proven", "act.guarantee_letter", "act.legal_opinion",
@@ -127,7 +128,8 @@ def say(*, by: Membership, file_id: UUID, step: Step, today: dt.date) -> FileAct
     declared = reading.to_declare(file, today) if step.action == "declare" else ()
     step = replace(_as_agreed(first, step), declared=declared)
     refuse_if_any(_against_yes(file, move, step, reading.said_by(file, step.action, party), first, by))
-    _checked_move(by, file, book, step, "both", today)
+    if first is None:  # the second yes is looked at where it takes the step
+        _checked_move(by, file, book, step, "both", today)
     Assent.objects.create(
         file=file, action=step.action, party=party, statement=last, after_seq=len(file.acts.all()),
         last_paper=reading.last_paper(file), declares=step.declares, details=step.details, on=step.on,
@@ -334,17 +336,21 @@ def _bundle_settled(file: RegistrationFile, book: RuleBook, on: dt.date) -> bool
 
 def _uncured(file: RegistrationFile, step: Step, on: dt.date) -> Iterator[Problem]:
     """Items of the notice without an answer, and what the precheck would still send back."""
-    items: list[str] = next(
-        (act.details.get("items", []) for act in reversed(file.acts.all()) if "items" in act.details), []
-    )
-    for place, item in enumerate(items):
+    for place, item in enumerate(reading.items_asked(file)):
         if place >= len(step.answers) or not step.answers[place].strip():
             yield Problem(f"补正第{place + 1}项", f"“{item}”还没有答复", "请写明怎样补正", "unanswered")
+    yield from _stands_against(file, on)
+
+
+def _stands_against(file: RegistrationFile, on: dt.date) -> Iterator[Problem]:
+    """Everything for which the registry would refuse the application or send it back."""
     _, found = reading.checked(file, on)
-    for one in (*found.of("blocks"), *found.of("to_cure")):
-        yield Problem(
-            f"{one.right} {one.title}".strip(), one.found, f"{one.to_do}（{one.article}）", one.rule
-        )
+    yield from (_told(one) for one in (*found.of("blocks"), *found.of("to_cure")))
+
+
+def _told(one: Finding) -> Problem:
+    where = f"{one.right} {one.title}".strip()
+    return Problem(where, one.found, f"{one.to_do}（{one.article}）", one.rule)
 
 
 def _wanting(
@@ -364,11 +370,7 @@ def _wanting(
         if "check_bundle" in book.actions and not _bundle_settled(file, book, today):
             told = "核对以后内容有变，还有相同近似商标没有列入"
             yield Problem("相同近似商标", told, "请一并列入或写明理由", "bundle")
-        _, found = reading.checked(file, today)
-        for one in (*found.of("blocks"), *found.of("to_cure")):
-            yield Problem(
-                f"{one.right} {one.title}".strip(), one.found, f"{one.to_do}（{one.article}）", one.rule
-            )
+        yield from _stands_against(file, today)
     if step.action == "cure":
         yield from _uncured(file, step, today)
     if step.action in reading.WAITS[:1] and not step.items:
@@ -391,11 +393,7 @@ def _brought_on(file: RegistrationFile, step: Step, on: dt.date) -> Iterator[Pro
     _, before = reading.checked(file, on)
     _, after = reading.checked(file, on, changed(reading.contents_of(file), step.asked))
     known = {(one.rule, one.right) for one in before.of("blocks")}
-    for one in after.of("blocks"):
-        if (one.rule, one.right) not in known:
-            yield Problem(
-                f"{one.right} {one.title}".strip(), one.found, f"{one.to_do}（{one.article}）", one.rule
-            )
+    yield from (_told(one) for one in after.of("blocks") if (one.rule, one.right) not in known)
 
 
 def _take(

@@ -354,6 +354,11 @@ def checked(
     return book, precheck(book, filing_on(file, on, contents), on, working_calendar())
 
 
+def items_asked(file: RegistrationFile) -> list[str]:
+    """What the last notice of deficiency asked for, item by item; nothing where none was sent."""
+    return next((act.details["items"] for act in reversed(file.acts.all()) if "items" in act.details), [])
+
+
 def answers_before(file: RegistrationFile) -> dict[str, Any]:
     """What the parties answered when they applied for what the registry now decides; nothing when nothing is pending."""
     last = next((act for act in reversed(file.acts.all()) if act.rule), None)

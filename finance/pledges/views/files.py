@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 from uuid import UUID
 
 from django.core.paginator import Paginator
@@ -29,6 +28,7 @@ from finance.pledges.turns import WINDOW, whose_move
 from finance.pledges.views.watch import watched
 from kernel.calendars.queries import working_calendar
 from kernel.days import day_of, today
+from kernel.documents.answers import kept_answer
 from kernel.errors import Refused
 from kernel.pages import absent_is_404, day_asked, known_asked
 
@@ -261,7 +261,7 @@ def paper(request: Any, file_id: UUID, paper_id: int) -> HttpResponse:
     """A paper of the file under its own name."""
     found = reading.file(viewer=request.viewer, file_id=file_id)
     kept: FilePaper = found.papers.select_related("stored").get(pk=paper_id)
-    return as_file(kept.stored)
+    return kept_answer(kept.stored)
 
 
 @require_GET
@@ -271,18 +271,4 @@ def decision(request: Any, file_id: UUID, seq: int) -> HttpResponse:
     act: FileAct = reading.file(viewer=request.viewer, file_id=file_id).acts.get(seq=seq)
     if act.paper is None:
         raise Http404
-    return as_file(act.paper)
-
-
-def as_file(kept: Any) -> HttpResponse:
-    """A kept file under its own name."""
-    return download(kept.name, bytes(kept.content), kept.media_type)
-
-
-def download(name: str, content: bytes, media_type: str) -> HttpResponse:
-    """Bytes to be saved, never shown in place of a page."""
-    answer = HttpResponse(content, content_type=media_type)
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    answer["Cache-Control"] = "private, no-store"
-    answer["X-Content-Type-Options"] = "nosniff"
-    return answer
+    return kept_answer(act.paper)

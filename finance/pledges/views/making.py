@@ -17,11 +17,12 @@ from finance.pledges.queries import of_files as reading
 from finance.pledges.queries import of_making
 from finance.pledges.rules.forms import PAPERS
 from kernel.days import today
+from kernel.documents.answers import download, kept_answer
 from kernel.documents.papers import MEDIA_TYPES
 from kernel.errors import Problem, Refused
 from kernel.pages import absent_is_404
 
-from .files import as_file, download, file_page
+from .files import file_page
 
 FAULTS_SHOWN = 20
 
@@ -80,9 +81,7 @@ def rights_template(request: Any, file_id: UUID) -> HttpResponse:
 def marked_sheet(request: Any, file_id: UUID, sheet_id: int) -> HttpResponse:
     """One's own workbook with its faults marked."""
     found = reading.file(viewer=request.viewer, file_id=file_id)
-    kept = (
-        of_making.sheets(request.viewer, found)
-        .select_related("marked")
-        .get(pk=sheet_id, marked__isnull=False)
-    )
-    return as_file(kept.marked)
+    kept = of_making.sheets(request.viewer, found).select_related("marked").get(pk=sheet_id)
+    if kept.marked is None:
+        raise Http404
+    return kept_answer(kept.marked)

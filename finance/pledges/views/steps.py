@@ -73,14 +73,11 @@ def _declares(found: Any, book: Any) -> list[tuple[str, str]]:
 
 def _step_form(request: Any, found: Any, book: Any, move: Any, *, is_said: bool) -> forms.StepForm:
     """The form of a step; whoever says yes to what the other party has said is asked nothing but the day."""
-    items: list[str] = next(
-        (act.details["items"] for act in reversed(found.acts.all()) if "items" in act.details), []
-    )
     return forms.StepForm(
         *((request.POST, request.FILES) if request.method == "POST" else (None, None)),
         move=replace(move, asks=(), guards=()) if is_said else move,
         book=book,
-        items=[] if is_said else items,
+        items=[] if is_said else reading.items_asked(found),
         stated={} if is_said else {name: METRICS[name] for name in to_state(move)},
         numbers=[right["number"] for right in reading.contents_of(found)["rights"]],
         initial={"on": today()},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 from uuid import UUID
 
 from django.contrib import messages
@@ -20,6 +19,7 @@ from finance.pledges.queries import of_watch as reading
 from finance.pledges.rules.book import CONFIDENCE
 from kernel.calendars.queries import working_calendar, working_calendar_known_at
 from kernel.days import end_of, today
+from kernel.documents.answers import kept_answer
 from kernel.errors import Refused
 from kernel.pages import absent_is_404
 
@@ -142,14 +142,10 @@ def alert(request: Any, alert_id: UUID) -> HttpResponse:
 def alert_paper(request: Any, alert_id: UUID) -> HttpResponse:
     """The paper by which an alert was worked off."""
     found = reading.alert(viewer=request.viewer, alert_id=alert_id)
-    done = (
-        found.clearings.filter(how=AlertClearing.How.DONE, paper__isnull=False)
-        .select_related("paper")
-        .first()
-    )
-    if done is None:
+    done = found.clearings.filter(how=AlertClearing.How.DONE).select_related("paper").first()
+    if done is None or done.paper is None:
         raise Http404
-    return as_file(done.paper)
+    return kept_answer(done.paper)
 
 
 @require_POST
@@ -163,12 +159,3 @@ def look(request: Any, file_id: UUID) -> HttpResponse:
     }
     messages.success(request, told)
     return redirect("pledges:file", file_id)
-
-
-def as_file(kept: Any) -> HttpResponse:
-    """Bytes to be saved, never shown in place of a page."""
-    answer = HttpResponse(bytes(kept.content), content_type=kept.media_type)
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(kept.name)}"
-    answer["Cache-Control"] = "private, no-store"
-    answer["X-Content-Type-Options"] = "nosniff"
-    return answer
