@@ -1,6 +1,7 @@
 """Loans and their months: who sees them, how they stand on a day, and what a bank still owes."""
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -138,6 +139,27 @@ def test_correcting_an_earlier_month_leaves_the_pointer_on_the_latest(lent, repo
     loan.refresh_from_db()
     assert loan.latest_return.period == dt.date(2026, 10, 1)
     assert [row.period.month for row in queries.returns_of(loan)] == [10, 9]
+
+
+@pytest.mark.django_db
+def test_a_return_says_on_which_day_a_loan_was_paid_off(lent, reported):
+    loan = lent()
+    reported("YC1", "2026-10", 0, settled_on=dt.date(2026, 10, 9))
+
+    loan.refresh_from_db()
+    assert loan.latest_return.settled_on == dt.date(2026, 10, 9)
+    with pytest.raises(DatabaseError, match="only_a_loan_without_balance_is_settled"), transaction.atomic():
+        type(loan.latest_return).objects.create(
+            loan=loan, period=dt.date(2026, 11, 1), seq=1, balance="5.00", interest_paid="0.00", grade="normal",
+            reported_on=ON, digest="0" * 64, settled_on=ON,
+        )  # fmt: skip
+
+
+def test_a_return_without_a_day_of_settlement_keeps_the_digest_it_had_before_there_was_one():
+    stated = stated_return("YC1", "2026-10", 0)
+
+    assert "settled_on" not in stated.plain()
+    assert replace(stated, settled_on=dt.date(2026, 10, 9)).digest != stated.digest
 
 
 @pytest.mark.django_db
