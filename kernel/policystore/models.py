@@ -44,6 +44,7 @@ class PolicyVersion(models.Model):
     class Kind(models.TextChoices):
         SCHEME = "scheme", _("损失分担方案")
         PROCEDURE = "procedure", _("资金池办事规则")
+        SUBSIDY = "subsidy", _("补贴政策")
         FORM = "form", _("填报表")
 
     class State(models.TextChoices):
