@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "finance.parties",
     "finance.pledges",
     "finance.loans",
+    "finance.subsidies",
     "finance.intake",
     "riskpool.ledger",
     "riskpool.schemes",

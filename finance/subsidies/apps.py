@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class SubsidiesConfig(AppConfig):
+    """Subsidies on pledge loans: the engine here is pure and needs no table."""
+
+    name = "finance.subsidies"
+    label = "subsidies"
+    verbose_name = _("贴息与补助")
