@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from uuid import UUID
 
-    from finance.subsidies.engine import Result
     from finance.subsidies.metering import Metered
-    from finance.subsidies.models import Application, Meter
+    from finance.subsidies.models import Application
+    from finance.subsidies.results import Result
 
 
 def calculate(

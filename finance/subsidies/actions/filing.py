@@ -13,8 +13,6 @@ from finance.parties.queries import payee_in_force
 from finance.parties.seats import permit
 from finance.subsidies.actions.calculating import calculate, let_go
 from finance.subsidies.actions.locking import OWNS, in_state, lock_application, lock_call
-from finance.subsidies.engine import Status
-from finance.subsidies.facts import fact_problem
 from finance.subsidies.models import (
     OVER,
     Application,
@@ -27,6 +25,8 @@ from finance.subsidies.models import (
 )
 from finance.subsidies.queries import of_applications as asked
 from finance.subsidies.queries.gathering import Known, known_of
+from finance.subsidies.results import Status
+from finance.subsidies.stating import fact_problems
 from kernel.acts.actions import record
 from kernel.documents.actions import keep_file, next_number
 from kernel.documents.papers import MEDIA_TYPES, ending_of, paper_problem
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from finance.loans.models import Loan
     from finance.parties.models import Organisation
-    from finance.subsidies.engine import Result
+    from finance.subsidies.results import Result
 
 State = Application.State
 Standing = ApplicationFact.Standing
@@ -117,7 +117,7 @@ def state_facts(
 ) -> Application:
     """State facts of an application anew (path -> value as JSON holds it; None takes a statement back). All faults at once."""
     application = _own(by, application_id, State.DRAFT, State.DEFICIENT)
-    refuse_if_any([problem for path, value in stated.items() if (problem := fact_problem(path, value))])
+    refuse_if_any(fact_problems(stated))
     before = {path: one.row for path, one in asked.facts_of(application).items()}
     moved = {path: value for path, value in stated.items() if path not in before or before[path].value != value}
     ApplicationFact.objects.bulk_create(

@@ -27,11 +27,12 @@ from finance.subsidies.actions.locking import (
     lock_meters,
     reserved_by,
 )
-from finance.subsidies.engine import Status
+from finance.subsidies.budget import funding_parts, in_order, scaled
 from finance.subsidies.metering import FEN, Metered, MeterKey
 from finance.subsidies.models import (
     Application,
     Calculation,
+    Meter,
     Objection,
     ObjectionOutcome,
     OfficeWord,
@@ -41,9 +42,10 @@ from finance.subsidies.models import (
     SubsidyCall,
 )
 from finance.subsidies.queries import of_applications as asked
+from finance.subsidies.results import Status
 from finance.subsidies.settling import Entered, settle
 from finance.subsidies.shelf import policy_of, rates
-from finance.subsidies.terms import FIRST_COME, PRO_RATA, UNDECIDED
+from finance.subsidies.terms import FIRST_COME, FLOOR_CENT, PRO_RATA, UNDECIDED
 from kernel.acts.actions import record
 from kernel.calendars.queries import working_calendar
 from kernel.documents.rules import canonical_json
@@ -56,9 +58,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
 
-    from finance.subsidies.engine import Result
     from finance.subsidies.facts import Case
-    from finance.subsidies.models import Meter
+    from finance.subsidies.results import Result
     from finance.subsidies.terms import Policy
     from kernel.work.models import Approval
 
@@ -201,24 +202,22 @@ def _shared_out(policy: Policy, fen: list[int], left: int | None, shortage: str)
         rule = shortage
     elif shortage and shortage != rule:
         raise Refused(Problem("资金额度", "办法已规定如何处理不足", f"只能按办法：{rule}", "shortage_rule"))
-    from finance.subsidies.budget import share_out  # noqa: PLC0415
-
-    return share_out(fen, left, rule, policy.budget.rounding if policy.budget else "floor_cent"), rule
+    if rule == FIRST_COME:
+        return in_order(fen, left), rule
+    return scaled(fen, left, policy.budget.rounding if policy.budget else FLOOR_CENT), rule
 
 
 def _write(
     by: Any, call: SubsidyCall, policy: Policy, on: dt.date, entries: list[_Entry], lines: list[Any], amounts: list[int],
     left: int | None, rule: str,
 ) -> Plan:  # fmt: skip
-    from finance.subsidies.budget import funding_parts  # noqa: PLC0415
-
     seq = call.plans.count() + 1
     for entry in entries:
         assert entry.result is not None
         keep(application=entry.application, purpose=Calculation.Purpose.PLAN, on=on, by=by, result=entry.result)
     rows = []
     for (entry, line, payee, fen), amount in zip(lines, amounts, strict=True):
-        rows.append((entry.application, line, payee, fen, amount, [[name, part] for name, part in funding_parts(policy, amount)]))
+        rows.append((entry.application, line, payee, fen, amount, [[name, part] for name, part in funding_parts(policy, amount).items()]))
     told = [
         {"application": one.number, "line": line, "payee": str(payee.pk), "asked": fen, "amount": amount, "purses": purses}
         for one, line, payee, fen, amount, purses in rows
@@ -285,8 +284,6 @@ def void_plan(*, by: Any, plan_id: UUID, reason: str, on: dt.date) -> Plan:
 
 
 def _meter_id(one: Metered) -> UUID | None:
-    from finance.subsidies.models import Meter  # noqa: PLC0415
-
     key = one.key
     found = Meter.objects.filter(
         family=key.family, limit=key.limit, scope_key=key.scope_key, window_key=key.window_key

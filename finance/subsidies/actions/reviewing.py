@@ -11,11 +11,11 @@ from finance.parties.seats import permit
 from finance.subsidies.actions.calculating import calculate, let_go
 from finance.subsidies.actions.filing import step
 from finance.subsidies.actions.locking import PREPARES, in_state, lock_application
-from finance.subsidies.engine import Status
-from finance.subsidies.facts import fact_problem
 from finance.subsidies.models import Application, ApplicationFact, Calculation, OfficeWord, Step
 from finance.subsidies.queries import of_applications as asked
+from finance.subsidies.results import Status
 from finance.subsidies.shelf import policy_of
+from finance.subsidies.stating import fact_problems
 from finance.subsidies.terms import CEILING
 from kernel.acts.actions import record
 from kernel.calendars.queries import working_calendar
@@ -25,7 +25,7 @@ from kernel.money.yuan import yuan_text
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from finance.subsidies.engine import Result
+    from finance.subsidies.results import Result
 
 State = Application.State
 Standing = ApplicationFact.Standing
@@ -56,8 +56,8 @@ def judge_fact(
         problems.append(Problem("事实", f"{path} 没有填报", "请先补正", "no_such_fact"))
     if not reason.strip():
         problems.append(Problem("依据", "未填写", "请写明核对了哪一份材料", "required"))
-    if value is not None and (fault := fact_problem(path, value)):
-        problems.append(fault)
+    if value is not None:
+        problems += fact_problems({path: value})
     refuse_if_any(problems)
     row = ApplicationFact.objects.create(
         application=application, path=path, value=value if value is not None else (before.row.value if before else None),

@@ -16,6 +16,7 @@ from finance.subsidies.facts import Case
 from finance.subsidies.metering import metered
 from finance.subsidies.models import Application, ApplicationFact, Award, Plan, Step, SubsidyCall
 from finance.subsidies.shelf import policy_of
+from finance.subsidies.stating import plain_of
 from kernel.money.yuan import yuan_text
 
 if TYPE_CHECKING:
@@ -130,15 +131,7 @@ def case_of(
 
     Refused when what was stated cannot be read (a form had let it through: a programmer's or a law's change).
     """
-    plain: dict[str, Any] = {}
-    for path, stated in facts_of(application).items():
-        section, _, name = path.rpartition(".")
-        if stated.value is None:
-            continue
-        if section == "":
-            plain[name] = stated.value
-        else:
-            plain.setdefault(section, {})[name] = stated.value
+    plain = plain_of({path: stated.value for path, stated in facts_of(application).items()})
     plain["evaluated_on"] = on.isoformat()
     plain["application_date"] = (application.filed_on or on).isoformat()
     plain["granted"] = {
