@@ -138,8 +138,12 @@ class Entry:
         self.fault(key, f"{value} 不是日期", "请写成加引号的 YYYY-MM-DD")
         return None
 
-    def texts(self, key: str, *, least: int = 0, among: Collection[str] = ()) -> tuple[str, ...]:
+    def texts(
+        self, key: str, *, least: int = 0, among: Collection[str] = (), numbers: bool = False
+    ) -> tuple[str, ...]:
         value = self._ask(key)
+        if numbers and isinstance(value, list):
+            value = [self._plain(one) for one in value]
         if key not in self.values and not least:
             return ()
         if (
@@ -155,7 +159,7 @@ class Entry:
         return tuple(value)
 
     def wholes(self, key: str) -> tuple[int, ...]:
-        texts = self.texts(key)
+        texts = self.texts(key, numbers=True)
         for one in texts:
             if not _WHOLE.fullmatch(one) or int(one) < 0:
                 self.fault(key, f"“{one}”不是非负整数", "请写成加引号的整数，例如 ['90', '30', '7']")
@@ -220,10 +224,13 @@ class Entry:
         return self.values.get(key)
 
     def _unquoted(self, key: str) -> object:
-        """The value, or the text of a whole number or a date that may stand without quotes here."""
-        value = self._ask(key)
-        plain = self.reading.bare and isinstance(value, Bare) and "." not in value.text
-        return value.text if plain and isinstance(value, Bare) else value
+        """The value; of a whole number or a date that may stand without quotes here, its text."""
+        return self._plain(self._ask(key))
+
+    def _plain(self, value: object) -> object:
+        return (
+            value.text if self.reading.bare and isinstance(value, Bare) and "." not in value.text else value
+        )
 
     def _conditions(self, written: object, place: str, metrics: Collection[str]) -> tuple[Condition, ...]:
         try:
