@@ -155,6 +155,7 @@ DOORS: dict[str, Door] = {
     "pledge_statistics_workbook": reads(COUNTERS),
     "issue_pledge_statistics": sends(COUNTERS - seats("auditor.auditor")),
     "pledge_windows": reads(PUBLIC),
+    "targets": reads(BUREAUS),
     # finance.intake
     "intake:list": reads(seats("bank.*")),
     "intake:upload": both(seats("bank.maker")),

@@ -31,6 +31,7 @@ ENTRIES: list[tuple[Any, Any, str]] = [
     ("", _("登记规则"), "pledges:rules"),
     ("", _("质押融资统计"), "pledge_statistics"),
     ("", _("登记窗口"), "pledge_windows"),
+    ("", _("目标完成"), "targets"),
     (_("风险补偿"), _("资金池"), "pools:list"),
     ("", _("补偿申请"), "claims:list"),
     ("", _("专户收付"), "treasury:list"),
