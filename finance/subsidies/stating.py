@@ -36,7 +36,9 @@ def fact_problems(facts: Mapping[str, Any]) -> list[Problem]:
     problems = []
     for path in facts:
         if path in ENTERED_APART or (path.count(".") != 1 and path not in CASE_KEYS):
-            problems.append(Problem(path[:80], "不是可以填报的事实", "请在页面列出的项目里填写", "no_such_fact"))
+            problems.append(
+                Problem(path[:80], "不是可以填报的事实", "请在页面列出的项目里填写", "no_such_fact")
+            )
     known = {path: value for path, value in facts.items() if path.count(".") == 1 or path in CASE_KEYS}
     try:
         Case.from_plain(plain_of(known), believe=True)

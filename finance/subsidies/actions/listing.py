@@ -91,7 +91,9 @@ def _settled_loans(by: Any, call: SubsidyCall, on: dt.date) -> list[Loan]:
         seen = seen.filter(latest_return__settled_on__lte=call.settled_to)
     taken = Application.objects.filter(call=call, loan__isnull=False).exclude(state__in=OVER).values("loan")
     declined = Application.objects.filter(call=call, state=Application.State.WITHDRAWN).values("loan")
-    found = list(seen.exclude(pk__in=taken).exclude(pk__in=declined).order_by("bank_loan_no")[: MOST_LOANS + 1])
+    found = list(
+        seen.exclude(pk__in=taken).exclude(pk__in=declined).order_by("bank_loan_no")[: MOST_LOANS + 1]
+    )
     if len(found) > MOST_LOANS:
         raise Refused(Problem("贷款", f"超过 {MOST_LOANS} 笔", "请用结清期间分几批生成", "too_many"))
     return found
