@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -14,22 +13,19 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from kernel.days import today
 from kernel.errors import Refused
-from kernel.money.fields import fen_of
 from kernel.pages import absent_is_404, day_asked, text_asked
 
 from . import queries, standing
 from .forms import CreditForm, FiguresForm, WithdrawalForm
 from .published import credit_kinds, region_name, size_standard
-from .sizes import Size, size_class
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from uuid import UUID
 
-    from .models import EnterpriseFigures, Organisation
+    from .models import Organisation
 
 ROWS_A_PAGE = 50
-FEN_IN_WAN = 1_000_000
 
 
 @require_GET
@@ -105,7 +101,7 @@ def withdraw_credit(request: Any, enterprise_id: UUID, fact_id: UUID) -> HttpRes
 
 def _standing_page(request: Any, of: Organisation) -> HttpResponse:
     on, viewer = day_asked(request), request.viewer
-    years = [(row, size_of(row)) for row in queries.figures(viewer=viewer, enterprise=of, on=on)]
+    years = [(row, queries.size_of(row)) for row in queries.figures(viewer=viewer, enterprise=of, on=on)]
     return render(
         request, "parties/enterprise.html",
         {
@@ -117,16 +113,6 @@ def _standing_page(request: Any, of: Organisation) -> HttpResponse:
             "region": region_name(of.region),
         },
     )  # fmt: skip
-
-
-def size_of(row: EnterpriseFigures) -> Size:
-    """The size class by a year's figures, as known on the day when they were stated."""
-    figures = {
-        "staff": row.staff,
-        "revenue": None if row.revenue is None else Fraction(fen_of(row.revenue), FEN_IN_WAN),
-        "assets": None if row.assets is None else Fraction(fen_of(row.assets), FEN_IN_WAN),
-    }
-    return size_class(size_standard(), row.industry, figures, row.known_on)
 
 
 def _form_page(

@@ -49,7 +49,7 @@ def take_facts(application: Application, known: list[Known], by: Any) -> None:
     ApplicationFact.objects.bulk_create(
         ApplicationFact(
             application=application, path=one.path, value=one.value, source=one.source[:200], about=one.about,
-            standing=Standing.TAKEN, recorded_by=by.account if by else None,
+            standing=Standing.STATED if one.unchecked else Standing.TAKEN, recorded_by=by.account if by else None,
         )
         for one in known
     )  # fmt: skip

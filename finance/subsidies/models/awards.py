@@ -22,9 +22,9 @@ PLAN_MOVES = {"drawn": ("public", "void"), "public": ("paid", "void")}
 # one that succeeded may come back (退票)
 PAYMENT_MOVES = {"sent": ("succeeded", "failed"), "succeeded": ("failed",)}
 
-# under the award's lock, so that two claw-backs at one moment see each other
+# one after the other, so that two claw-backs at one moment see each other; a row lock would ask for the right to edit
 NO_MORE_THAN_WAS_AWARDED = """
-PERFORM 1 FROM public.subsidies_award WHERE id = NEW.award_id FOR NO KEY UPDATE;
+PERFORM pg_advisory_xact_lock(hashtextextended('subsidies.award ' || NEW.award_id::text, 0));
 IF NEW.amount + (SELECT coalesce(sum(c.amount), 0) FROM public.subsidies_clawback c WHERE c.award_id = NEW.award_id)
     > (SELECT amount FROM public.subsidies_award WHERE id = NEW.award_id)
 THEN

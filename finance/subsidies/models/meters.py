@@ -86,7 +86,7 @@ class MeterEntry(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["meter", "key"], name="a_meter_is_moved_once_under_a_key"),
+            models.UniqueConstraint(fields=["meter", "application", "key"], name="a_meter_is_moved_once_under_a_key"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="a_meter_is_moved_by_a_positive_amount"),
         ]
         indexes = [models.Index(fields=["application", "kind"], name="meter_entries_of_application")]
