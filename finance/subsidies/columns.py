@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from finance.subsidies.models import AwardPayment, PaymentFile
 
 SUCCEEDED, FAILED = "成功", "失败"
+_OTHER_WORDS = {"付款成功": SUCCEEDED, "已到账": SUCCEEDED, "付款失败": FAILED, "退票": FAILED}
 MOST_BYTES = 2 * 1024 * 1024
 _OWN = ("序号", "收款户名", "金额（元）")
 _FILLED_IN = ("结果", "日期", "回单号", "失败原因")
@@ -90,7 +91,7 @@ RESULTS = Form(
         Column("amount_fen", "金额（元）", required=True, units={"元": Amount("元")}, aliases=("金额",)),
         Column("purpose", "用途", Text(200)),
         Column(
-            "result", "结果", Choice((SUCCEEDED, FAILED), {"付款成功": SUCCEEDED, "已到账": SUCCEEDED, "付款失败": FAILED, "退票": FAILED}),
+            "result", "结果", Choice((SUCCEEDED, FAILED), _OTHER_WORDS),
             aliases=("处理结果",), example=SUCCEEDED,
         ),
         Column("day", "日期", Day(), aliases=("处理日期",), example="2026-11-20"),

@@ -34,13 +34,16 @@ def policies_to_open() -> list[PolicyVersion]:
     return [version for version in versions if policy_of(version).offered]
 
 
-def calls_with_counts(*, viewer: Membership) -> list[tuple[SubsidyCall, dict[str, int]]]:
-    """The viewer's calls, each with how many applications he sees in each state."""
-    seen = asked.applications(viewer=viewer).order_by()
+def calls_with_counts(
+    *, viewer: Membership, only: SubsidyCall | None = None
+) -> list[tuple[SubsidyCall, dict[str, int]]]:
+    """The viewer's calls (or only one of them), each with how many applications he sees in each state."""
+    calls = asked.calls(viewer=viewer).filter(pk=only.pk) if only else asked.calls(viewer=viewer)
+    seen = asked.applications(viewer=viewer).filter(call__in=calls.order_by()).order_by()
     counts: dict[Any, dict[str, int]] = {}
     for row in seen.values("call", "state").annotate(n=Count("pk")):
         counts.setdefault(row["call"], {})[row["state"]] = row["n"]
-    return [(call, counts.get(call.pk, {})) for call in asked.calls(viewer=viewer)]
+    return [(call, counts.get(call.pk, {})) for call in calls]
 
 
 def open_to(*, viewer: Membership, on: dt.date) -> list[SubsidyCall]:
@@ -73,7 +76,7 @@ class Choice:
 
 
 def loans_to_choose(call: SubsidyCall, *, viewer: Membership) -> list[Choice]:
-    """The enterprise's loans, with the application there is already, and whether they were settled outside the call's days."""
+    """The enterprise's loans, with the application there is already, and whether they were settled outside the call."""
     taken = {
         one.loan_id: one
         for one in asked.applications(viewer=viewer).filter(call=call).exclude(state__in=OVER)

@@ -8,11 +8,12 @@ from typing import Any
 from django import template
 
 from finance.subsidies.forms.fields import UNIT_WORDS
+from finance.subsidies.models import ClawBack
 from finance.subsidies.reads import PAYEE_WORDS
-from finance.subsidies.working import WINDOW_WORDS
 from finance.subsidies.words import fact_name, fact_words
+from finance.subsidies.working import WINDOW_WORDS
 from kernel.errors import Refused
-from kernel.marks import MARKS, Mark
+from kernel.marks import Mark
 from kernel.money.yuan import fen_from_yuan, yuan_text
 
 register = template.Library()
@@ -91,4 +92,18 @@ def rule_words(rule: str) -> str:
 @register.filter
 def evidence(status: str) -> Mark:
     """The mark of evidence of a policy or of an item of it, with word and tone."""
-    return Mark(_SECONDARY.get(status, status if status in MARKS else "RECALLED"))
+    return Mark(_SECONDARY.get(status, status))
+
+
+@register.filter
+def purse_word(name: str) -> str:
+    """Which level of government a part comes from."""
+    return {"province": "省级", "city": "市级", "county": "县级", "district": "区级", "central": "中央"}.get(
+        name, name
+    )
+
+
+@register.filter
+def ground_word(ground: str) -> str:
+    """Why an award is asked back."""
+    return str(ClawBack.Ground(ground).label) if ground in ClawBack.Ground.values else ground
