@@ -62,6 +62,11 @@ def open_to(*, viewer: Membership, on: dt.date) -> list[SubsidyCall]:
     ]
 
 
+def listed(*, viewer: Membership) -> QuerySet[Application]:
+    """What the bureau has put on a list and the enterprise has yet to confirm."""
+    return asked.applications(viewer=viewer).filter(state=State.LISTED)
+
+
 @dataclass(frozen=True)
 class Choice:
     """A loan that an enterprise may apply with, or why it rather should not."""
