@@ -14,14 +14,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from finance.subsidies.keepers import checked_policy
+from finance.subsidies.loading import load_policy
 from kernel.acts.actions import through
 from kernel.calendars.actions import load_calendars
 from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.policystore.actions import Checked, settle_spans, ship
 from kernel.policystore.models import PolicyVersion
 from kernel.shapes import yaml_files
-from finance.subsidies.keepers import checked_policy
-from finance.subsidies.loading import load_policy
 from riskpool.policies.keepers import checked_scheme, read_rules_of_procedure
 from riskpool.schemes.loading import load_library, scheme_files
 
