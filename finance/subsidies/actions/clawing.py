@@ -119,7 +119,7 @@ def _give_back(award: Award, application: Any, row: ClawBack, by: Any) -> None:
         sign = {Kind.GRANT: 1, Kind.TAKE_BACK: -1}.get(Kind(entry.kind), 0)
         granted[entry.meter_id] = granted.get(entry.meter_id, 0) + sign * entry.amount
         names[entry.meter_id] = entry.meter.limit
-    moves = {}
+    moves: dict[tuple[UUID, str], int] = {}
     for meter, amount in granted.items():
         if names[meter] in over and amount:
             moves[(meter, Kind.TAKE_BACK)] = min(amount, fen_of(row.amount))

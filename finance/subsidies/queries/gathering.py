@@ -65,8 +65,8 @@ def _of_enterprise(enterprise: Organisation, on: dt.date) -> Iterator[Known]:
         if fact.name.startswith(("applicant.", "pledge.", "bank.", "event.")):
             yield Known(fact.name, _TRUTH.get(fact.value, fact.value), fact.source, fact.about)
     yield from _of_figures(enterprise, on)
-    for path, fact in counting_against(enterprise, on).items():
-        yield Known(path, True, f"{fact.source} {fact.document_no}".strip(), fact.decided_on)
+    for path, mark in counting_against(enterprise, on).items():
+        yield Known(path, True, f"{mark.source} {mark.document_no}".strip(), mark.decided_on)
 
 
 def _of_figures(enterprise: Organisation, on: dt.date) -> Iterator[Known]:
