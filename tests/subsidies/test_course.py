@@ -1,4 +1,4 @@
-"""A subsidy from the call to the money and back: what is known is taken, what is missing is told, limits hold, two persons pay."""
+"""A subsidy from the call to the money and back: what is known is taken, what is missing told; limits hold; two persons pay."""
 
 from __future__ import annotations
 
@@ -416,11 +416,11 @@ def test_the_database_pays_nobody_without_two_persons_and_the_public_list(subsid
     }  # fmt: skip
     with pytest.raises(DatabaseError, match="补贴须由本部门两人"), transaction.atomic():
         Award.objects.create(**wrong)
+    drawn = Plan.objects.create(
+        call=subsidies.open(title="另一批"), seq=1, drawn_on=ON, asked="1.00", total="1.00", sha256="0" * 64
+    )
     with pytest.raises(DatabaseError, match="公示须由本部门两人"), transaction.atomic():
-        Plan.objects.create(
-            call=subsidies.open(title="另一批"), seq=1, drawn_on=ON, asked="1.00", total="1.00", sha256="0" * 64,
-        )  # fmt: skip
-        Plan.objects.filter(sha256="0" * 64).update(
+        Plan.objects.filter(pk=drawn.pk).update(
             state="public", approval=plan.approval, published_on=ON, objections_until=ON
         )
 
