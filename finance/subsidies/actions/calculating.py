@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from finance.subsidies.actions.locking import Kind, lock_meters, move, reserved_by
+from finance.subsidies.actions.locking import Kind, lock_meters, move
 from finance.subsidies.engine import evaluate
 from finance.subsidies.models import Calculation
 from finance.subsidies.queries.of_applications import case_of, metered_of
+from finance.subsidies.queries.of_meters import reserved_by
 from finance.subsidies.shelf import policy_of, rates
 from kernel.documents.rules import canonical_json
 from kernel.money.fields import money_of

@@ -69,8 +69,10 @@ def open_call(
     unasked: bool = False,
     offices: list[str] | None = None,
     basis: str = "",
+    released: str = "",
 ) -> SubsidyCall:
-    """Open a call under a published policy; Refused with every fault. `basis` cites where the day limits come from."""
+    """Open a call under a published policy; Refused with every fault. `basis` cites where the day limits come from,
+    `released` on what ground a policy whose force is in doubt is applied."""
     permit(by, PREPARES)
     refuse_if_any(
         _problems(
@@ -84,7 +86,7 @@ def open_call(
         settled_to=settled[1], unasked=unasked, pool=None if pool_fen is None else money_of(pool_fen),
         public_days=public_days, cure_days=cure_days,
         offices=[name.strip()[:60] for name in offices or () if name.strip()],
-        basis={"days": basis.strip()[:300]}, opened_by=by.account,
+        basis={"days": basis.strip()[:300], "released": released.strip()[:300]}, opened_by=by.account,
     )  # fmt: skip
     record(by=by, verb="subsidies.open", subject=call, summary=f"发布申报通知：{call.title}")
     return call
@@ -99,8 +101,7 @@ def close_call(*, by: Any, call_id: UUID) -> SubsidyCall:
 @transaction.atomic
 def reopen_call(*, by: Any, call_id: UUID) -> SubsidyCall:
     """Take applications again; refused while a list is drawn or public."""
-    permit(by, PREPARES)
-    call = lock_call(call_id)
+    call = _own_call(by, call_id)
     if call.plans.filter(state__in=["drawn", "public"]).exists():
         raise Refused(Problem("申报通知", "拟补贴名单已拟定", "请先作废名单", "planned"))
     return _move(by, call_id, State.OPEN, "subsidies.reopen", "恢复受理")
@@ -109,8 +110,7 @@ def reopen_call(*, by: Any, call_id: UUID) -> SubsidyCall:
 @transaction.atomic
 def cancel_call(*, by: Any, call_id: UUID) -> SubsidyCall:
     """Give a call up; refused while an application stands under it."""
-    permit(by, PREPARES)
-    call = lock_call(call_id)
+    call = _own_call(by, call_id)
     standing = (
         Application.objects.filter(call=call).exclude(state__in=[*OVER, Application.State.DRAFT]).count()
     )
@@ -119,11 +119,17 @@ def cancel_call(*, by: Any, call_id: UUID) -> SubsidyCall:
     return _move(by, call_id, State.CANCELLED, "subsidies.cancel", "取消申报通知")
 
 
-def _move(by: Any, call_id: UUID, state: str, verb: str, told: str) -> SubsidyCall:
+def _own_call(by: Any, call_id: UUID) -> SubsidyCall:
+    """A call of the officer's own bureau, locked; what it says of others' calls is nothing."""
     permit(by, PREPARES)
     call = lock_call(call_id)
     if call.bureau_id != by.organisation_id:
         raise SubsidyCall.DoesNotExist
+    return call
+
+
+def _move(by: Any, call_id: UUID, state: str, verb: str, told: str) -> SubsidyCall:
+    call = _own_call(by, call_id)
     allowed = {"closed": ("open",), "open": ("closed",), "cancelled": ("open", "closed")}[state]
     if call.state not in allowed:
         raise Refused(Problem("申报通知", f"现为“{call.get_state_display()}”", "请刷新页面", "wrong_state"))

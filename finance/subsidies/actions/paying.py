@@ -24,7 +24,6 @@ from finance.subsidies.actions.locking import (
     lock_call,
     lock_meters,
     move,
-    reserved_by,
 )
 from finance.subsidies.models import (
     Application,
@@ -37,6 +36,7 @@ from finance.subsidies.models import (
     SubsidyCall,
 )
 from finance.subsidies.queries import of_applications as asked
+from finance.subsidies.queries.of_meters import reserved_by
 from finance.subsidies.shelf import policy_of
 from kernel.acts.actions import record
 from kernel.documents.actions import keep_file, next_number

@@ -19,13 +19,11 @@ from finance.parties.seats import permit
 from finance.subsidies.actions.calculating import hold, keep, takes
 from finance.subsidies.actions.filing import step
 from finance.subsidies.actions.locking import (
-    BUDGET,
     PREPARES,
     SIGNS,
     lock_applications,
     lock_call,
     lock_meters,
-    reserved_by,
 )
 from finance.subsidies.budget import funding_parts, in_order, scaled
 from finance.subsidies.metering import FEN, Metered, MeterKey
@@ -42,6 +40,7 @@ from finance.subsidies.models import (
     SubsidyCall,
 )
 from finance.subsidies.queries import of_applications as asked
+from finance.subsidies.queries.of_meters import budget_key, meter_of, reserved_by
 from finance.subsidies.results import Status
 from finance.subsidies.settling import Entered, settle
 from finance.subsidies.shelf import policy_of, rates
@@ -154,8 +153,7 @@ def _entry(application: Application, on: dt.date, policy: Policy) -> _Entry:
 def _budget_meter(call: SubsidyCall) -> Metered | None:
     if call.pool is None:
         return None
-    key = MeterKey(call.policy.family, BUDGET, f"call={call.pk}", "call")
-    return Metered(key, FEN, fen_of(call.pool), ())
+    return Metered(budget_key(call), FEN, fen_of(call.pool), ())
 
 
 def _calculate_together(
@@ -297,11 +295,11 @@ def void_plan(*, by: Any, plan_id: UUID, reason: str, on: dt.date) -> Plan:
     applications = lock_applications(call, State.PLANNED)
     held = reserved_by(applications)
     lock_meters([], also=[meter for _, meter in held])
-    budget = _budget_meter(call)
+    pool = meter_of(budget_key(call))
     for application in applications:
         kept = {meter: amount for (one, meter), amount in held.items() if one == application.pk}
-        if budget is not None:
-            kept = {meter: amount for meter, amount in kept.items() if meter != _meter_id(budget)}
+        if pool is not None:
+            kept.pop(pool.pk, None)
         hold(application=application, key=f"void:{plan.pk}", wanted=kept, by=by)
         application.state = State.REVIEWED
         application.save(update_fields=["state"])
@@ -315,14 +313,6 @@ def void_plan(*, by: Any, plan_id: UUID, reason: str, on: dt.date) -> Plan:
         summary=f"作废名单 {call.title} 第 {plan.seq} 次：{reason}"[:200],
     )
     return plan
-
-
-def _meter_id(one: Metered) -> UUID | None:
-    key = one.key
-    found = Meter.objects.filter(
-        family=key.family, limit=key.limit, scope_key=key.scope_key, window_key=key.window_key
-    ).first()
-    return found.pk if found else None
 
 
 # --- the public list ---
