@@ -450,11 +450,15 @@ def _subsidy_story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def
         answers = [subsidies.Answered(1, True, later, "R1")]
         subsidies.enter_results(by=officer, file_id=file.pk, answers=answers, on=later)
     award = file.payments.get().award
-    asked = subsidies.propose_claw_back(by=officer, award_id=award.pk, ground="overpaid", fen=1_00, text="多付", on=later)
+    asked = subsidies.propose_claw_back(
+        by=officer, award_id=award.pk, ground="overpaid", fen=1_00, text="多付", on=later
+    )
     with watched(found, "subsidies.claw_back"):
         back = approve(by=room.approver, approval_id=asked.pk, at=noon(later))
     with watched(found, "subsidies.receive_back"):
-        subsidies.receive_back(by=officer, claw_back_id=back.pk, fen=1_00, day=later, reference="GK1", on=later)
+        subsidies.receive_back(
+            by=officer, claw_back_id=back.pk, fen=1_00, day=later, reference="GK1", on=later
+        )
     return found
 
 

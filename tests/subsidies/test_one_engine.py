@@ -21,7 +21,7 @@ CASES = 10_000
 HOME = Path(settings.POLICIES_DIR)
 LIBRARY = load_library(HOME / "subsidies")
 SERIES = load_series(HOME / "series" / "rates.yaml")
-OFFERED = [policy for policy in LIBRARY.offered()]
+OFFERED = list(LIBRARY.offered())
 
 
 def a_case(chance: random.Random, region: str) -> dict[str, Any]:
