@@ -55,7 +55,7 @@ from kernel.money.yuan import yuan_text
 from kernel.work.approvals import ask, executes
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Iterator
     from uuid import UUID
 
     from finance.subsidies.facts import Case
@@ -162,7 +162,7 @@ def _calculate_together(
     for (_, meter), amount in held.items():
         own[meter] = own.get(meter, 0) + amount
     others = {key: meter.used - own.get(meter.pk, 0) for key, meter in meters.items()}
-    used: dict[Hashable, int] = {**others}
+    used: dict[Any, int] = dict(others)
     entered = [Entered(entry.case, {limit.limit: limit.key for limit in entry.limits}) for entry in entries]
     problems: list[Problem] = []
     for entry, result in zip(entries, settle(policy, entered, rates(), used), strict=True):
