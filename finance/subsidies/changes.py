@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
-from itertools import islice, product
+from itertools import product
 
 from finance.subsidies.conditions import comparable, judge, same
 from finance.subsidies.facts import Case, Fact
