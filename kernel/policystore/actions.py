@@ -18,6 +18,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils import timezone
 
 from kernel.acts.actions import record
+from kernel.chinese import in_chinese
 from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.policystore import queries, rules
 from kernel.policystore.models import PolicySpan, PolicyVersion
@@ -70,6 +71,7 @@ def keeps(kind: str, keeper: Keeper) -> None:
     _keepers[kind] = keeper
 
 
+@in_chinese
 @transaction.atomic
 def keep_draft(*, by: Any, kind: str, text: str, name: str = "") -> PolicyVersion:
     """Keep a sound text as a draft of the maker's organisation; an earlier draft of the same version is given up for it.
@@ -98,6 +100,7 @@ def keep_draft(*, by: Any, kind: str, text: str, name: str = "") -> PolicyVersio
     return draft
 
 
+@in_chinese
 @transaction.atomic
 def withdraw_draft(*, by: Any, version_id: UUID) -> PolicyVersion:
     """Give a draft up; refused while its publication is asked for."""
@@ -107,6 +110,7 @@ def withdraw_draft(*, by: Any, version_id: UUID) -> PolicyVersion:
     return draft
 
 
+@in_chinese
 @transaction.atomic
 def propose_publication(*, by: Any, version_id: UUID) -> Approval:
     """Ask a second person to publish a draft; every reason against it is told at once."""
@@ -148,6 +152,7 @@ def _publish(approval: Approval, by: Any) -> PolicyVersion:
     return draft
 
 
+@in_chinese
 @transaction.atomic
 def ship(*, kind: str, text: str, checked: Checked) -> bool:
     """Store a version that ships with the product as published; whether it was new. `settle_spans` comes after all of a
@@ -177,6 +182,7 @@ def ship(*, kind: str, text: str, checked: Checked) -> bool:
     return True
 
 
+@in_chinese
 @transaction.atomic
 def settle_spans(*, kind: str, family: str, by: Any = None, approval: Approval | None = None) -> None:
     """Let the recorded days of a policy's versions be what its published texts say together; a span that is cut short is

@@ -35,7 +35,8 @@ _ONLY_BY_THE_TRANSFERS_TRIGGER = """
 
 
 # What the pool has is bound on its debit side in the custody book: cash, and what banks owe. A credit takes of it. That the
-# approval holds was looked at when its journal was written; neither changes afterwards.
+# approval holds was looked at when its journal was written; neither changes afterwards. What it takes, from which account
+# and by which kind of journal, is what the approved command says (`ledger.rules.leaves`).
 _WHAT_LEAVES_WAS_APPROVED_ONCE = """
     IF EXISTS (
         SELECT 1 FROM new_transfers t
@@ -54,6 +55,21 @@ _WHAT_LEAVES_WAS_APPROVED_ONCE = """
         JOIN public.ledger_ledgeraccount oc ON oc.id = o.credit_id AND oc.book = 'custody' AND oc.bound = 'debit'
     ) THEN
         RAISE EXCEPTION '一件复核只能支付一次' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    IF EXISTS (
+        SELECT 1 FROM (
+            SELECT o.journal_id, o.credit_id, sum(o.amount * 100)::bigint AS fen
+            FROM public.ledger_transfer o
+            JOIN public.ledger_ledgeraccount c ON c.id = o.credit_id AND c.book = 'custody' AND c.bound = 'debit'
+            WHERE o.journal_id IN (SELECT journal_id FROM new_transfers)
+            GROUP BY o.journal_id, o.credit_id
+        ) taken
+        JOIN public.ledger_journal j ON j.id = taken.journal_id
+        JOIN public.work_approval a ON a.id = j.approval_id
+        GROUP BY j.id, a.id
+        HAVING jsonb_object_agg(taken.credit_id, taken.fen) IS DISTINCT FROM a.command->'leaves'->j.kind->j.part
+    ) THEN
+        RAISE EXCEPTION '凭证与复核的指令不符' USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     RETURN NULL;
 """

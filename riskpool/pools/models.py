@@ -14,6 +14,7 @@ from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from finance.loans.models import Loan
@@ -403,8 +404,12 @@ class Limit(models.Model):
     @property
     def title(self) -> str:
         """The year, the scope and whose it is."""
-        year = f"{self.year}年" if self.year else ""
-        return f"{year}{self.get_scope_display()}{f'（{self.whose}）' if self.whose else ''}"
+        scope = str(self.get_scope_display())
+        if self.year:
+            scope = gettext("%(year)s年%(scope)s") % {"year": self.year, "scope": scope}
+        return (
+            gettext("%(scope)s（%(whose)s）") % {"scope": scope, "whose": self.whose} if self.whose else scope
+        )
 
 
 # a balance of zero closes, a corrected one opens again; a paid claim ends it

@@ -131,7 +131,10 @@ def test_a_statement_is_imported_an_unknown_line_explained_and_the_paper_issued(
     # asked for a later day, the heading says of which day the statement is, and which was asked
     later = today()
     shown = officer.get(page).content.decode()
-    assert f"按 <strong>{cnday(TODAY)}</strong> 日终的对账单编制：截至所查的 {cnday(later)}，这是最近的一份" in shown
+    assert (
+        f"按 <strong>{cnday(TODAY)}</strong> 日终的对账单编制：截至所查的 {cnday(later)}，这是最近的一份"
+        in shown
+    )
     paper = content_of(books.source("city"), queries.reconciliation(books.source("city"), later), later)
     assert (paper["on"], paper["asked"]) == (TODAY.isoformat(), later.isoformat())
 
