@@ -148,8 +148,8 @@ def _lines_of(step: WorkingStep, names: Mapping[str, str]) -> Iterable[str]:
 
 
 def _grouped(line: str) -> str:
-    """Every amount of a line in thousands, as in the tables beside it: what has its unit, and whole numbers of five places or
-    more that are no part of a code, a day or a fraction. The stored figures stay without.
+    """Every amount of a line in thousands, as in the tables beside it: what has its unit, and whole numbers of five places
+    or more that are no part of a code, a day or a fraction. The stored figures stay without.
 
     >>> _grouped("计入合计：3000000.00 元；7499/3000 元"), _grouped("由 1,200.00 元变为 1200.505 元")
     ('计入合计：3,000,000.00 元；7499/3000 元', '由 1,200.00 元变为 1,200.505 元')
