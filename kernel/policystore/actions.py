@@ -186,7 +186,8 @@ def ship(*, kind: str, text: str, checked: Checked) -> bool:
 @transaction.atomic
 def settle_spans(*, kind: str, family: str, by: Any = None, approval: Approval | None = None) -> None:
     """Let the recorded days of a policy's versions be what its published texts say together; a span that is cut short is
-    superseded by a shorter one. Refused when the texts contradict each other.
+    superseded by a shorter one. Without an approval the texts are those that ship; a version that two persons published
+    keeps standing on their publication. Refused when the texts contradict each other.
     """
     _lock_policy(kind, family)
     rows = {row.version: row for row in queries.published(kind).filter(family=family)}
@@ -197,8 +198,9 @@ def settle_spans(*, kind: str, family: str, by: Any = None, approval: Approval |
     for name, (before, after) in moved.items():
         for span in after:
             PolicySpan.objects.create(
-                kind=kind, family=family, version=rows[name], validity=range_of(span), approval=approval
-            )
+                kind=kind, family=family, version=rows[name], validity=range_of(span),
+                approval=approval or rows[name].approval,
+            )  # fmt: skip
         told = f"{name} 施行期：{rules.told(before)} → {rules.told(after)}"
         facts = {"before": rules.told(before), "after": rules.told(after)}
         record(by=by, verb="policy.span", subject=rows[name], summary=told, facts=facts)

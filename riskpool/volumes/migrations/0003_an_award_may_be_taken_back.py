@@ -10,103 +10,222 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('loans', '0004_filing_days_of_loans_known_before'),
-        ('parties', '0003_approvals_name_the_accounts_person'),
-        ('volumes', '0002_awarded_in_the_transaction_of_the_approval'),
-        ('work', '0002_a_decision_knows_its_transaction'),
+        ("loans", "0004_filing_days_of_loans_known_before"),
+        ("parties", "0003_approvals_name_the_accounts_person"),
+        ("volumes", "0002_awarded_in_the_transaction_of_the_approval"),
+        ("work", "0002_a_decision_knows_its_transaction"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AwardTakenBack',
+            name="AwardTakenBack",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(max_length=300)),
-                ('article', models.CharField(max_length=200)),
-                ('taken_back_on', models.DateField()),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reason", models.CharField(max_length=300)),
+                ("article", models.CharField(max_length=200)),
+                ("taken_back_on", models.DateField()),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='countedloan',
-            name='rows_are_never_edited',
+            model_name="countedloan",
+            name="rows_are_never_edited",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='volumeaward',
-            name='rows_are_never_edited',
+            model_name="volumeaward",
+            name="rows_are_never_edited",
         ),
         migrations.RemoveConstraint(
-            model_name='countedloan',
-            name='a_loan_counts_once_under_a_measure',
+            model_name="countedloan",
+            name="a_loan_counts_once_under_a_measure",
         ),
         migrations.RemoveConstraint(
-            model_name='volumeaward',
-            name='a_bank_is_awarded_once_for_a_day_under_a_measure',
+            model_name="volumeaward",
+            name="a_bank_is_awarded_once_for_a_day_under_a_measure",
         ),
         migrations.AddField(
-            model_name='countedloan',
-            name='live',
+            model_name="countedloan",
+            name="live",
             field=models.BooleanField(db_default=True, default=True),
         ),
         migrations.AddField(
-            model_name='volumeaward',
-            name='live',
+            model_name="volumeaward",
+            name="live",
             field=models.BooleanField(db_default=True, default=True),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='countedloan',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_edited', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."award_id" IS DISTINCT FROM (NEW."award_id") OR OLD."family" IS DISTINCT FROM (NEW."family") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."lent_on" IS DISTINCT FROM (NEW."lent_on") OR OLD."loan_id" IS DISTINCT FROM (NEW."loan_id") OR OLD."principal" IS DISTINCT FROM (NEW."principal") OR OLD."principal_currency" IS DISTINCT FROM (NEW."principal_currency") OR OLD."terms_id" IS DISTINCT FROM (NEW."terms_id"))', func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='1b988ee647d53b7ea1062c2c043a42098f881b1b', operation='UPDATE', pgid='pgtrigger_rows_are_never_edited_3cc4e', table='volumes_countedloan', when='BEFORE')),
+            model_name="countedloan",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_edited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."award_id" IS DISTINCT FROM (NEW."award_id") OR OLD."family" IS DISTINCT FROM (NEW."family") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."lent_on" IS DISTINCT FROM (NEW."lent_on") OR OLD."loan_id" IS DISTINCT FROM (NEW."loan_id") OR OLD."principal" IS DISTINCT FROM (NEW."principal") OR OLD."principal_currency" IS DISTINCT FROM (NEW."principal_currency") OR OLD."terms_id" IS DISTINCT FROM (NEW."terms_id"))',
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="1b988ee647d53b7ea1062c2c043a42098f881b1b",
+                    operation="UPDATE",
+                    pgid="pgtrigger_rows_are_never_edited_3cc4e",
+                    table="volumes_countedloan",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='countedloan',
-            trigger=pgtrigger.compiler.Trigger(name='it_ends_only_when_it_was_taken_back', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF (TG_OP = 'INSERT' AND NOT NEW.live) OR (TG_OP = 'UPDATE' AND NEW.live <> OLD.live AND (\n                NEW.live OR NOT EXISTS (SELECT 1 FROM public.volumes_awardtakenback b WHERE b.award_id = NEW.award_id)\n            )) THEN\n                RAISE EXCEPTION '核定只有经两人收回才失效，失效后不再恢复' USING ERRCODE = 'integrity_constraint_violation';\n            END IF;\n            RETURN NEW;\n        ", hash='76dea12d0c2838aad30b53805da1a7acbb69b0e4', operation='INSERT OR UPDATE', pgid='pgtrigger_it_ends_only_when_it_was_taken_back_1d69a', table='volumes_countedloan', when='BEFORE')),
+            model_name="countedloan",
+            trigger=pgtrigger.compiler.Trigger(
+                name="it_ends_only_when_it_was_taken_back",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF (TG_OP = 'INSERT' AND NOT NEW.live) OR (TG_OP = 'UPDATE' AND NEW.live <> OLD.live AND (\n                NEW.live OR NOT EXISTS (SELECT 1 FROM public.volumes_awardtakenback b WHERE b.award_id = NEW.award_id)\n            )) THEN\n                RAISE EXCEPTION '核定只有经两人收回才失效，失效后不再恢复' USING ERRCODE = 'integrity_constraint_violation';\n            END IF;\n            RETURN NEW;\n        ",
+                    hash="76dea12d0c2838aad30b53805da1a7acbb69b0e4",
+                    operation="INSERT OR UPDATE",
+                    pgid="pgtrigger_it_ends_only_when_it_was_taken_back_1d69a",
+                    table="volumes_countedloan",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='volumeaward',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_edited', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."amount_currency" IS DISTINCT FROM (NEW."amount_currency") OR OLD."approval_id" IS DISTINCT FROM (NEW."approval_id") OR OLD."awarded_on" IS DISTINCT FROM (NEW."awarded_on") OR OLD."bank_id" IS DISTINCT FROM (NEW."bank_id") OR OLD."family" IS DISTINCT FROM (NEW."family") OR OLD."first_day" IS DISTINCT FROM (NEW."first_day") OR OLD."ground_sha256" IS DISTINCT FROM (NEW."ground_sha256") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."last_day" IS DISTINCT FROM (NEW."last_day") OR OLD."lent" IS DISTINCT FROM (NEW."lent") OR OLD."lent_currency" IS DISTINCT FROM (NEW."lent_currency") OR OLD."measure" IS DISTINCT FROM (NEW."measure") OR OLD."measure_sha256" IS DISTINCT FROM (NEW."measure_sha256") OR OLD."measure_text" IS DISTINCT FROM (NEW."measure_text") OR OLD."payer_id" IS DISTINCT FROM (NEW."payer_id") OR OLD."recorded_at" IS DISTINCT FROM (NEW."recorded_at") OR OLD."working" IS DISTINCT FROM (NEW."working"))', func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='be5a20ff2dd39d6f8c1792d19240ca17ce800cae', operation='UPDATE', pgid='pgtrigger_rows_are_never_edited_23afd', table='volumes_volumeaward', when='BEFORE')),
+            model_name="volumeaward",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_edited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."amount_currency" IS DISTINCT FROM (NEW."amount_currency") OR OLD."approval_id" IS DISTINCT FROM (NEW."approval_id") OR OLD."awarded_on" IS DISTINCT FROM (NEW."awarded_on") OR OLD."bank_id" IS DISTINCT FROM (NEW."bank_id") OR OLD."family" IS DISTINCT FROM (NEW."family") OR OLD."first_day" IS DISTINCT FROM (NEW."first_day") OR OLD."ground_sha256" IS DISTINCT FROM (NEW."ground_sha256") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."last_day" IS DISTINCT FROM (NEW."last_day") OR OLD."lent" IS DISTINCT FROM (NEW."lent") OR OLD."lent_currency" IS DISTINCT FROM (NEW."lent_currency") OR OLD."measure" IS DISTINCT FROM (NEW."measure") OR OLD."measure_sha256" IS DISTINCT FROM (NEW."measure_sha256") OR OLD."measure_text" IS DISTINCT FROM (NEW."measure_text") OR OLD."payer_id" IS DISTINCT FROM (NEW."payer_id") OR OLD."recorded_at" IS DISTINCT FROM (NEW."recorded_at") OR OLD."working" IS DISTINCT FROM (NEW."working"))',
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="be5a20ff2dd39d6f8c1792d19240ca17ce800cae",
+                    operation="UPDATE",
+                    pgid="pgtrigger_rows_are_never_edited_23afd",
+                    table="volumes_volumeaward",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='volumeaward',
-            trigger=pgtrigger.compiler.Trigger(name='it_ends_only_when_it_was_taken_back', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF (TG_OP = 'INSERT' AND NOT NEW.live) OR (TG_OP = 'UPDATE' AND NEW.live <> OLD.live AND (\n                NEW.live OR NOT EXISTS (SELECT 1 FROM public.volumes_awardtakenback b WHERE b.award_id = NEW.id)\n            )) THEN\n                RAISE EXCEPTION '核定只有经两人收回才失效，失效后不再恢复' USING ERRCODE = 'integrity_constraint_violation';\n            END IF;\n            RETURN NEW;\n        ", hash='68456517a06defcbb3461eaa2f5cdbecef2d111c', operation='INSERT OR UPDATE', pgid='pgtrigger_it_ends_only_when_it_was_taken_back_5235b', table='volumes_volumeaward', when='BEFORE')),
+            model_name="volumeaward",
+            trigger=pgtrigger.compiler.Trigger(
+                name="it_ends_only_when_it_was_taken_back",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF (TG_OP = 'INSERT' AND NOT NEW.live) OR (TG_OP = 'UPDATE' AND NEW.live <> OLD.live AND (\n                NEW.live OR NOT EXISTS (SELECT 1 FROM public.volumes_awardtakenback b WHERE b.award_id = NEW.id)\n            )) THEN\n                RAISE EXCEPTION '核定只有经两人收回才失效，失效后不再恢复' USING ERRCODE = 'integrity_constraint_violation';\n            END IF;\n            RETURN NEW;\n        ",
+                    hash="68456517a06defcbb3461eaa2f5cdbecef2d111c",
+                    operation="INSERT OR UPDATE",
+                    pgid="pgtrigger_it_ends_only_when_it_was_taken_back_5235b",
+                    table="volumes_volumeaward",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='countedloan',
-            constraint=models.UniqueConstraint(condition=models.Q(('live', True)), fields=('family', 'loan'), name='a_loan_counts_once_under_a_measure'),
+            model_name="countedloan",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("live", True)),
+                fields=("family", "loan"),
+                name="a_loan_counts_once_under_a_measure",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='volumeaward',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('live', True)), expressions=[('family', '='), ('bank', '='), (models.Func(models.F('first_day'), models.F('last_day'), models.Value('[]'), function='daterange', output_field=django.contrib.postgres.fields.ranges.DateRangeField()), '&&')], name='a_bank_is_awarded_once_for_a_day_under_a_measure'),
+            model_name="volumeaward",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                condition=models.Q(("live", True)),
+                expressions=[
+                    ("family", "="),
+                    ("bank", "="),
+                    (
+                        models.Func(
+                            models.F("first_day"),
+                            models.F("last_day"),
+                            models.Value("[]"),
+                            function="daterange",
+                            output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
+                        ),
+                        "&&",
+                    ),
+                ],
+                name="a_bank_is_awarded_once_for_a_day_under_a_measure",
+            ),
         ),
         migrations.AddField(
-            model_name='awardtakenback',
-            name='approval',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='work.approval'),
+            model_name="awardtakenback",
+            name="approval",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="work.approval"
+            ),
         ),
         migrations.AddField(
-            model_name='awardtakenback',
-            name='award',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='taken_back', to='volumes.volumeaward'),
+            model_name="awardtakenback",
+            name="award",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="taken_back",
+                to="volumes.volumeaward",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='awardtakenback',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), _negated=True), models.Q(('article', ''), _negated=True)), name='what_is_taken_back_says_why_and_by_what'),
+            model_name="awardtakenback",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("reason", ""), _negated=True), models.Q(("article", ""), _negated=True)
+                ),
+                name="what_is_taken_back_says_why_and_by_what",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='awardtakenback',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_edited', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='afae6c217346b604c71a5cbb4fb8730ced8acfa2', operation='UPDATE', pgid='pgtrigger_rows_are_never_edited_bb696', table='volumes_awardtakenback', when='BEFORE')),
+            model_name="awardtakenback",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_edited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="afae6c217346b604c71a5cbb4fb8730ced8acfa2",
+                    operation="UPDATE",
+                    pgid="pgtrigger_rows_are_never_edited_bb696",
+                    table="volumes_awardtakenback",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='awardtakenback',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='a170e485c5047b7fbfe5fa3ed8722bb6b06749db', operation='DELETE', pgid='pgtrigger_rows_are_never_deleted_d1f6b', table='volumes_awardtakenback', when='BEFORE')),
+            model_name="awardtakenback",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="a170e485c5047b7fbfe5fa3ed8722bb6b06749db",
+                    operation="DELETE",
+                    pgid="pgtrigger_rows_are_never_deleted_d1f6b",
+                    table="volumes_awardtakenback",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='awardtakenback',
-            trigger=pgtrigger.compiler.Trigger(name='the_table_is_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='8605d9f5f1bab9bf4f1a62ba3a914a2586242f76', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_the_table_is_never_emptied_c73b1', table='volumes_awardtakenback', when='BEFORE')),
+            model_name="awardtakenback",
+            trigger=pgtrigger.compiler.Trigger(
+                name="the_table_is_never_emptied",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="8605d9f5f1bab9bf4f1a62ba3a914a2586242f76",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_the_table_is_never_emptied_c73b1",
+                    table="volumes_awardtakenback",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='awardtakenback',
-            trigger=pgtrigger.compiler.Trigger(name='it_was_approved_by_two_persons', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF NOT EXISTS (\n                SELECT 1 FROM public.work_approval a\n                WHERE a.id = NEW.approval_id AND a.state = 'executed'\n                    AND a.checker_id <> a.maker_id AND a.checker_person <> a.maker_person AND a.decided_in = pg_current_xact_id()::text::bigint\n                    AND (\n                    a.kind = 'volumes.take_back'\n                    AND a.wall = (SELECT w.payer_id FROM public.volumes_volumeaward w WHERE w.id = NEW.award_id)\n                    AND a.command->>'award' = NEW.award_id::text\n                    AND a.command->>'reason' = NEW.reason\n                    AND a.command->>'article' = NEW.article\n                )\n            ) THEN\n                RAISE EXCEPTION '收回核定须由付款机构两人分别提出和签批，并与签批内容一致' USING ERRCODE = 'integrity_constraint_violation';\n            END IF;\n            RETURN NEW;\n        ", hash='46917683129094c86a2f9017c77bc549ef470fab', operation='INSERT', pgid='pgtrigger_it_was_approved_by_two_persons_18d63', table='volumes_awardtakenback', when='BEFORE')),
+            model_name="awardtakenback",
+            trigger=pgtrigger.compiler.Trigger(
+                name="it_was_approved_by_two_persons",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF NOT EXISTS (\n                SELECT 1 FROM public.work_approval a\n                WHERE a.id = NEW.approval_id AND a.state = 'executed'\n                    AND a.checker_id <> a.maker_id AND a.checker_person <> a.maker_person AND a.decided_in = pg_current_xact_id()::text::bigint\n                    AND (\n                    a.kind = 'volumes.take_back'\n                    AND a.wall = (SELECT w.payer_id FROM public.volumes_volumeaward w WHERE w.id = NEW.award_id)\n                    AND a.command->>'award' = NEW.award_id::text\n                    AND a.command->>'reason' = NEW.reason\n                    AND a.command->>'article' = NEW.article\n                )\n            ) THEN\n                RAISE EXCEPTION '收回核定须由付款机构两人分别提出和签批，并与签批内容一致' USING ERRCODE = 'integrity_constraint_violation';\n            END IF;\n            RETURN NEW;\n        ",
+                    hash="46917683129094c86a2f9017c77bc549ef470fab",
+                    operation="INSERT",
+                    pgid="pgtrigger_it_was_approved_by_two_persons_18d63",
+                    table="volumes_awardtakenback",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]
