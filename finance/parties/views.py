@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -17,7 +18,7 @@ from kernel.pages import absent_is_404, day_asked, text_asked
 
 from . import queries, standing
 from .forms import CreditForm, FiguresForm, WithdrawalForm
-from .published import credit_kinds, region_name, size_standard
+from .published import credit_kinds, region_name, size_note, size_standard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,9 +36,9 @@ def enterprise_list(request: Any) -> HttpResponse:
     page = Paginator(queries.enterprises(viewer=request.viewer, q=q), ROWS_A_PAGE).get_page(
         request.GET.get("page")
     )
-    return render(
-        request, "parties/enterprises.html", {"page": page, "q": q, "query": f"q={q}&" if q else ""}
-    )
+    rows = [(one, one.district or region_name(one.region)) for one in page]
+    query = f"{urlencode({'q': q})}&" if q else ""
+    return render(request, "parties/enterprises.html", {"page": page, "rows": rows, "q": q, "query": query})
 
 
 @require_GET
@@ -106,6 +107,7 @@ def _standing_page(request: Any, of: Organisation) -> HttpResponse:
         request, "parties/enterprise.html",
         {
             "enterprise": of, "on": on, "years": years, "standard": size_standard(),
+            "note": size_note(),
             "facts": queries.credit_facts(viewer=viewer, enterprise=of, on=on),
             "is_own": viewer.organisation_id == of.pk,
             "may_state": viewer.seat in ("enterprise.owner", "finance_bureau.officer"),

@@ -118,7 +118,7 @@ def _award(approval: Approval, by: Any) -> Plan:
         if fen_of(line.amount)
     )  # fmt: skip
     for application in applications:
-        moves = {
+        moves: dict[tuple[UUID, str], int] = {
             (meter, Kind.GRANT): amount for (one, meter), amount in held.items() if one == application.pk
         }
         move(key=f"award:{plan.pk}", application=application, moves=moves, by=by)

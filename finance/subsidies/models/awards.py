@@ -84,7 +84,11 @@ class Plan(models.Model):
             approved_by_two(
                 name="a_list_is_published_as_it_was_approved",
                 told="公示须由本部门两人分别提出和签批，并与签批的名单一致",
-                of="a.kind = 'subsidies.publish' AND a.command->>'plan' = NEW.id::text AND a.command->>'sha256' = NEW.sha256",
+                of="""
+                    a.kind = 'subsidies.publish' AND a.command->>'plan' = NEW.id::text
+                    AND a.command->>'sha256' = NEW.sha256
+                    AND a.wall = (SELECT c.bureau_id FROM public.subsidies_subsidycall c WHERE c.id = NEW.call_id)
+                """,
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(new__state="public"),
             ),

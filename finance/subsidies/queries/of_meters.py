@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from finance.subsidies.metering import MeterKey
+from finance.subsidies.metering import FEN, Metered, MeterKey
 from finance.subsidies.models import Meter, MeterEntry
+from finance.subsidies.terms import LIFETIME
+from kernel.money.fields import fen_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from uuid import UUID
 
-    from finance.subsidies.metering import Metered
     from finance.subsidies.models import Application, SubsidyCall
+    from finance.subsidies.terms import Policy
 
-BUDGET = "budget"
+BUDGET, POLICY_BUDGET = "budget", "budget.policy"
 Kind = MeterEntry.Kind
 
 
@@ -49,6 +51,31 @@ def meter_of(key: MeterKey) -> Meter | None:
 def budget_key(call: SubsidyCall) -> MeterKey:
     """The key under which the pool of a call is metered."""
     return MeterKey(call.policy.family, BUDGET, f"call={call.pk}", "call")
+
+
+def budgets_of(call: SubsidyCall, policy: Policy) -> list[Metered]:
+    """The pools that a call pays from: its own, and that of the policy's window, which other calls of the bureau share.
+
+    The window is that of the year in which the call opens.
+    """
+    found = []
+    if call.pool is not None:
+        found.append(Metered(budget_key(call), FEN, fen_of(call.pool), ()))
+    budget = policy.budget
+    if budget is not None and budget.pool_fen is not None:
+        window = LIFETIME if budget.window == LIFETIME else str(call.opens_on.year)
+        key = MeterKey(call.policy.family, POLICY_BUDGET, f"bureau={call.bureau_id}", window)
+        found.append(Metered(key, FEN, budget.pool_fen, ()))
+    return found
+
+
+def pools_among(meters: Iterable[UUID]) -> set[UUID]:
+    """Those of these meters that measure a pool."""
+    return set(
+        Meter.objects.filter(pk__in=list(meters), limit__in=[BUDGET, POLICY_BUDGET]).values_list(
+            "pk", flat=True
+        )
+    )
 
 
 def budget_of(call: SubsidyCall) -> Meter | None:
