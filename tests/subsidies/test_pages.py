@@ -165,7 +165,8 @@ def test_a_subsidy_goes_through_the_pages_from_the_call_to_the_money_and_back(
     page = shown(officer.get(to("payment_file", file.pk)))
     assert "6222021234567810" not in page
     assert "6222021234567810" in officer.get(to("payment_csv", file.pk)).content.decode("utf-8-sig")
-    assert officer.post(to("enter_results", file.pk), {"p1-outcome": "ok", "p1-day": "2026-11-30", "p1-reference": "R1"}).status_code == 302  # fmt: skip
+    typed = {"p1-outcome": "ok", "p1-day": "2026-11-30", "p1-reference": "R1"}
+    assert officer.post(to("enter_results", file.pk), typed).status_code == 302
     award = Award.objects.get()
     page = shown(owner.get(to("award", award.pk)))
     assert "已到账" in page
@@ -277,7 +278,7 @@ def test_a_loan_settled_outside_the_call_is_marked_and_cannot_be_filed(
     )
     refused = owner.post(to("own_act", one.pk, "file"))
     assert (refused.status_code, SETTLED.isoformat() in shown(refused)) == (422, True)
-    assert [problem.code for problem in refused.context["problems"]] == ["outside_the_call"]
+    assert [problem.code for problem in refused.context["problems"]] == ["settled_outside"]
 
 
 @pytest.mark.django_db

@@ -11,6 +11,7 @@ from finance.subsidies.forms.fields import YuanField, day_field
 from finance.subsidies.queries.of_calls import policies_to_open
 
 if TYPE_CHECKING:
+    from finance.parties.models import Membership
     from kernel.policystore.models import PolicyVersion
 
 MOST_OFFICES = 12
@@ -50,9 +51,9 @@ class OpenCallForm(forms.Form):
         help_text=_("政策效力存疑的（见政策说明）必须填写，否则不能核定"),
     )  # fmt: skip
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, viewer: Membership, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.versions = {str(version.pk): version for version in policies_to_open()}
+        self.versions = {str(version.pk): version for version in policies_to_open(viewer=viewer)}
         named = [(key, f"{version.title}（{version.version}）") for key, version in self.versions.items()]
         self.fields["policy"].choices = [("", ""), *named]  # type: ignore[attr-defined]
 
@@ -69,7 +70,8 @@ class OpenCallForm(forms.Form):
     def terms(self) -> dict[str, Any]:
         """What was typed, as the action takes it."""
         typed = dict(self.cleaned_data)
-        return {**typed, "settled": (typed.pop("settled_from"), typed.pop("settled_to"))}
+        settled = typed.pop("settled_from"), typed.pop("settled_to")
+        return typed | {"settled": settled}
 
 
 class ShortageForm(forms.Form):

@@ -11,11 +11,13 @@ from finance.subsidies.forms.fields import YuanField, day_field, fact_field
 from finance.subsidies.models import ApplicationFact, ClawBack, OfficeWord
 from finance.subsidies.reads import line_name, values_tested
 from finance.subsidies.words import fact_words
+from kernel.money.yuan import yuan_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from finance.subsidies.models import AwardPayment, Plan
+    from finance.subsidies.results import LineResult
     from finance.subsidies.terms import Policy
 
 Standing = ApplicationFact.Standing
@@ -86,15 +88,15 @@ class ReviewForm(forms.Form):
 
     text = _text(_("审核意见"), required=False)
 
-    def __init__(self, *args: Any, policy: Policy, ceilings: Sequence[Any], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, policy: Policy, ceilings: Sequence[LineResult], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.lines = {f"line-{one['id']}": one["id"] for one in ceilings}
+        self.lines = {f"line-{line.id}": line.id for line in ceilings}
         fields: dict[str, forms.Field] = {
-            f"line-{one['id']}": YuanField(
-                label=_("核定%(line)s（元）") % {"line": line_name(policy, one["id"])}, required=False,
-                help_text=_("办法只规定上限，最高 %(most)s 元") % {"most": one["capped"]},
+            f"line-{line.id}": YuanField(
+                label=_("核定%(line)s（元）") % {"line": line_name(policy, line.id)}, required=False,
+                help_text=_("办法只规定上限，最高 %(most)s 元") % {"most": yuan_text(line.capped_fen, grouped=True)},
             )
-            for one in ceilings
+            for line in ceilings
         }  # fmt: skip
         self.fields = fields | self.fields
 

@@ -69,8 +69,13 @@ class FactForm(forms.Form):
 
     @property
     def stated(self) -> dict[str, Any]:
-        """Path -> value of what was changed; None takes a statement back."""
-        return {path: self.cleaned_data[path] for path in self.changed_data}
+        """Path -> value of what was changed; None takes a statement back. A field that was not sent at all says nothing,
+        but boxes of which none is ticked are never sent."""
+        return {
+            path: self.cleaned_data[path]
+            for path in self.changed_data
+            if path in self.data or isinstance(self.fields[path].widget, forms.CheckboxSelectMultiple)
+        }
 
     def groups(self) -> Iterator[Group]:
         """Missing first, then what can be stated, what the platform has recorded folded away."""

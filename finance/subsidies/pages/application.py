@@ -14,9 +14,9 @@ from finance.subsidies.forms.deciding import JudgeForm, NoticeForm, OfficeForm, 
 from finance.subsidies.forms.facts import AnswerForm, FactForm, PaperForm
 from finance.subsidies.models import Application, ApplicationFact, OfficeWord, Plan, Step
 from finance.subsidies.pages.policies import policy_page
+from finance.subsidies.pages.previewing import Previewed, preview
 from finance.subsidies.queries import of_applications as asked
 from finance.subsidies.queries.changed import moved_facts
-from finance.subsidies.queries.previewing import Previewed, preview
 from finance.subsidies.reads import (
     SECTIONS,
     facts_read,
@@ -89,6 +89,7 @@ def page_of(application: Application, viewer: Membership, on: dt.date) -> dict[s
         "told": shown_result(policy, told) if told else None,
         "is_preview": not decided,
         "preview": seen,
+        "against": in_words(seen.against) if owner or officer else [],
         "facts": list(fact_sections(application, policy, facts, seen, officer=officer, on=on)),
         "unjudged": sum(one.row.standing == Standing.STATED for one in facts.values()),
         "papers": application.papers.select_related("file").defer("file__content").order_by("id"),
@@ -103,7 +104,7 @@ def page_of(application: Application, viewer: Membership, on: dt.date) -> dict[s
         "awards": asked.awards(viewer=viewer).filter(application=application),
         **policy_page(application.call.policy),
         **owner_forms(application, policy, facts, seen, owner=owner),
-        **officer_forms(application, policy, told, officer=officer),
+        **officer_forms(application, policy, seen, officer=officer),
     }  # fmt: skip
 
 
@@ -121,16 +122,15 @@ def owner_forms(
 
 
 def officer_forms(
-    application: Application, policy: Policy, told: Mapping[str, Any] | None, *, officer: bool
+    application: Application, policy: Policy, seen: Previewed, *, officer: bool
 ) -> dict[str, Any]:
     """The forms of the officer, as far as the state has them."""
     if not officer:
         return {}
     filed, passed = application.state == State.FILED, application.state == State.REVIEWED
-    ceilings = [line for line in told["lines"] if line["discretion"] == "ceiling"] if told else []
     hears = (filed or passed) and application.call.offices
     return {
-        "review_form": ReviewForm(policy=policy, ceilings=ceilings) if filed else None,
+        "review_form": ReviewForm(policy=policy, ceilings=seen.ceilings) if filed else None,
         "notice_form": NoticeForm() if filed else None,
         "office_form": OfficeForm(offices=application.call.offices) if hears else None,
         "reopen_form": ReasonForm() if passed else None,

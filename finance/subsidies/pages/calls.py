@@ -16,7 +16,7 @@ from finance.subsidies.pages.policies import policy_page
 from finance.subsidies.queries import of_applications as asked
 from finance.subsidies.queries import of_calls
 from finance.subsidies.queries.changed import changed_awards
-from finance.subsidies.queries.of_meters import budget_of
+from finance.subsidies.queries.of_meters import BUDGET, budgets_now
 from finance.subsidies.reads import line_name
 from finance.subsidies.shelf import policy_of
 from kernel.money.fields import fen_of
@@ -95,9 +95,7 @@ def call_page(
     """The context of the page of a call; the viewer was let in to it."""
     enterprise = viewer.organisation.kind == Kind.ENTERPRISE
     rows = asked.applications(viewer=viewer).filter(call=call)
-    counts = dict.fromkeys(State.values, 0) | dict(
-        of_calls.calls_with_counts(viewer=viewer, only=call)[0][1]
-    )
+    counts = dict.fromkeys(State.values, 0) | dict(of_calls.calls_with_counts(viewer=viewer, only=call)[0][1])
     if state in State.values:
         rows = rows.filter(state=state)
     context = {
@@ -121,31 +119,27 @@ def call_page(
         }
     waiting = payable(call)
     return context | {
-        "budget": _budget(call),
+        "budgets": _budgets(call),
         "plans": call.plans.order_by("-seq"),
         "files": of_calls.payment_files(viewer=viewer).filter(call=call),
         "payable": waiting,
         "payable_fen": sum(one.fen for one in waiting),
         "without_account": [one for one in waiting if one.account is None],
         "asked_payment": asked_of(call, PAY) if call.bureau_id == viewer.organisation_id else None,
-        "granted": fen_of(Award.objects.filter(application__call=call).aggregate(s=Sum("amount"))["s"] or 0),
+        "granted": Award.objects.filter(application__call=call).aggregate(sum=Sum("amount"))["sum"] or 0,
         "plan_stands": call.plans.filter(state__in=["drawn", "public"]).exists(),
     }  # fmt: skip
 
 
-def _budget(call: SubsidyCall) -> dict[str, int] | None:
-    """The pool of a call in fen: all of it, reserved by a list, granted, left."""
-    if call.pool is None:
-        return None
-    meter, pool = budget_of(call), fen_of(call.pool)
-    reserved, granted = (meter.reserved, meter.granted) if meter else (0, 0)
-    return {
-        "pool": pool,
-        "reserved": reserved,
-        "granted": granted,
-        "used": reserved + granted,
-        "left": pool - reserved - granted,
-    }
+def _budgets(call: SubsidyCall) -> list[dict[str, Any]]:
+    """The pools of a call in fen: all of it, reserved by lists, granted, left; `own`: laid down by the call itself."""
+    return [
+        {
+            "own": one.key.limit == BUDGET, "window": one.key.window_key, "pool": one.most or 0, "reserved": reserved,
+            "granted": granted, "used": reserved + granted, "left": (one.most or 0) - reserved - granted,
+        }
+        for one, reserved, granted in budgets_now(call, policy_of(call.policy))
+    ]  # fmt: skip
 
 
 def asked_of(subject: Any, *kinds: str) -> Approval | None:

@@ -23,7 +23,7 @@ def policy_page(version: PolicyVersion) -> dict[str, Any]:
         "sources": written.get("sources") or [],
         "materials": written.get("materials") or [],
         "conditions": policy.eligibility,
-        "lines": [(line_name(policy, line.id), line) for line in policy.lines],
+        "policy_lines": [(line_name(policy, line.id), line) for line in policy.lines],
         "review_days": review_days(policy),
     }
 

@@ -33,7 +33,10 @@ if TYPE_CHECKING:
     from finance.parties.models import Membership
     from finance.subsidies.models import Application
 
-WATCHED = ("loan.settled_on", "loan.draws", "interest_paid", "loan.overdue_days")
+WATCHED = (
+    *("loan.settled_on", "loan.draws", "interest_paid", "loan.overdue_days"),
+    "loan.other_fiscal_interest_subsidy",
+)
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,12 @@ def changed_awards(*, viewer: Membership, on: dt.date) -> list[Changed]:
     return [one for one in found if one is not None]
 
 
-_READ = ("application__enterprise", "application__loan__terms", "plan_line__calculation")
+_READ = (
+    "application__enterprise",
+    "application__call__policy",
+    "application__loan__terms",
+    "plan_line__calculation",
+)
 
 
 def changed(award: Award, *, on: dt.date) -> Changed | None:
@@ -97,7 +105,9 @@ def moved_facts(application: Application, *, on: dt.date) -> tuple[Moved, ...]:
     """The facts of its loan that the platform knows otherwise now than the application states them."""
     if application.loan is None:
         return ()
-    known = known_of(enterprise=application.enterprise, loan=application.loan, on=on)
+    known = known_of(
+        enterprise=application.enterprise, loan=application.loan, on=on, family=application.call.policy.family
+    )
     stated = facts_of(application)
     return tuple(
         Moved(one.path, stated[one.path].row.value, one.value, one.source)

@@ -28,10 +28,15 @@ if TYPE_CHECKING:
 State = Application.State
 
 
-def policies_to_open() -> list[PolicyVersion]:
-    """The published policies under which a call may be opened, by title."""
-    versions = published(PolicyVersion.Kind.SUBSIDY).order_by("title", "version")
-    return [version for version in versions if policy_of(version).offered]
+def policies_to_open(*, viewer: Membership) -> list[PolicyVersion]:
+    """The published policies of a bureau's own region, above and inside it, under which it may open a call, by title."""
+    ours = region_stem(viewer.organisation.region)
+    return [
+        version
+        for version in published(PolicyVersion.Kind.SUBSIDY).order_by("title", "version")
+        if (policy := policy_of(version)).offered
+        and (ours.startswith(stem := region_stem(policy.region)) or stem.startswith(ours))
+    ]
 
 
 def calls_with_counts(

@@ -17,8 +17,8 @@ from finance.subsidies.forms.deciding import JudgeForm, NoticeForm, OfficeForm, 
 from finance.subsidies.forms.facts import AnswerForm, FactForm, PaperForm
 from finance.subsidies.models import Application
 from finance.subsidies.pages.application import in_words, page_of
+from finance.subsidies.pages.previewing import preview
 from finance.subsidies.queries import of_applications as asked
-from finance.subsidies.queries.previewing import preview
 from finance.subsidies.shelf import policy_of
 from kernel.days import today
 from kernel.documents.answers import file_answer
@@ -196,13 +196,7 @@ def _noticed(request: Any, found: Application) -> Any:
 
 
 def _passed(request: Any, found: Application) -> Any:
-    seen = preview(found, today())
-    ceilings = (
-        [line for line in seen.result.answer()["lines"] if line["discretion"] == "ceiling"]
-        if seen.result
-        else []
-    )
-    policy = policy_of(found.call.policy)
+    policy, ceilings = policy_of(found.call.policy), preview(found, today()).ceilings
     form = _typed("review_form", ReviewForm(request.POST, policy=policy, ceilings=ceilings))
     actions.review(
         by=request.viewer, application_id=found.pk, granted=form.granted, text=form.cleaned_data["text"],
