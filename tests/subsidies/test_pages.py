@@ -257,6 +257,9 @@ def test_a_call_is_refused_with_every_fault_and_nothing_typed_is_lost(
         "days",
     ]
     assert "很特别的标题" in answer.content.decode()
+    answer = officer.post(to("open_call"), typed | {"pool_fen": "3万"})
+    assert set(answer.context["form"].errors) == {"pool_fen"}
+    assert [problem.code for problem in answer.context["problems"]] == ["order", "order"]
     answer = officer.post(to("open_call"), {"pool_fen": "3万"})
     assert set(answer.context["form"].errors) == {
         "policy", "title", "opens_on", "closes_on", "pool_fen", "public_days", "cure_days",

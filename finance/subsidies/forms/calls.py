@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from finance.subsidies.actions.calls import order_problems
 from finance.subsidies.forms.fields import YuanField, day_field
 from finance.subsidies.queries.of_calls import policies_to_open
 
 if TYPE_CHECKING:
     from finance.parties.models import Membership
+    from kernel.errors import Problem
     from kernel.policystore.models import PolicyVersion
 
 MOST_OFFICES = 12
@@ -65,6 +67,13 @@ class OpenCallForm(forms.Form):
         if len(names) > MOST_OFFICES:
             raise forms.ValidationError(_("最多 %(n)s 个部门"), "many", {"n": MOST_OFFICES})
         return list(dict.fromkeys(names))
+
+    @property
+    def order_problems(self) -> list[Problem]:
+        """Days in the wrong order among those that could be read, told together with what could not."""
+        typed = self.cleaned_data
+        settled = typed.get("settled_from"), typed.get("settled_to")
+        return list(order_problems(typed.get("opens_on"), typed.get("closes_on"), settled))
 
     @property
     def terms(self) -> dict[str, Any]:

@@ -42,6 +42,8 @@ def open_call(request: Any) -> HttpResponse:
         else:
             messages.success(request, _("已发布申报通知 %(number)s。") % {"number": call.number})
             return redirect("subsidies:call", call.pk)
+    elif request.method == "POST":
+        problems = form.order_problems
     status = 422 if request.method == "POST" else 200
     return render(request, "subsidies/open_call.html", {"form": form, "problems": problems}, status=status)
 
