@@ -92,7 +92,7 @@ class Case:
         """The application as plain values for JSON; `from_plain` gives the same case back."""
         return {key: value for key, value in self.stated.items() if value is not None or key in SECTIONS}
 
-    def with_fact(self, path: str, fact: Fact | None) -> "Case":
+    def with_fact(self, path: str, fact: Any) -> "Case":
         """The same application with one fact (or one key beside the sections) stated otherwise; None takes it away."""
         section, _, name = path.rpartition(".")
         stated = dict(self.stated)
