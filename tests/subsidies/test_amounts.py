@@ -155,6 +155,15 @@ def test_a_principal_is_counted_at_most_and_whether_so_may_be_unknown():
     assert evaluate(one, case(loan=facts, pledge={"ip_share": "1"}), Series()).keys == ("i.pledge.mode",)
 
 
+def test_whole_months_of_the_term_count_at_most_the_full_number():
+    one = policy(
+        line("{kind: loan_amount}", "1", "prorate: {by: term_months, full: 12, partial_month: floor}")
+    )
+    for term, fen in (("9.99", 900_00), ("12", 1200_00), ("14.5", 1200_00), ("0.9", 0)):
+        assert paid(one, loan=loan(("2024-01-01", "1200"), term_months=term)) == fen
+    assert evaluate(one, case(loan=loan(("2024-01-01", "1"))), Series()).keys == ("i.loan.term_months",)
+
+
 def test_a_case_is_unknown_if_an_earlier_entry_is():
     first = "{when: {fact: a.b, op: eq, value: 1}, value: '0.5'}"
     second = "{when: {fact: a.c, op: eq, value: 1}, value: '0.4'}"

@@ -44,7 +44,7 @@ DAYS = st.dates(date(2015, 1, 1), date(2026, 12, 31)).map(date.isoformat)
 FEN = st.one_of(st.integers(0, 10**11), st.sampled_from([0, 1, 3333333333, 999999975, 10**9, 5 * 10**7]))
 YUAN = FEN.map(yuan_text)
 RATE = st.integers(0, 1200).map(lambda points: f"0.{points:04d}")
-laws = settings(max_examples=80, deadline=None)
+laws = settings(max_examples=30, deadline=None)
 
 
 def section(**facts: st.SearchStrategy) -> st.SearchStrategy:

@@ -117,6 +117,14 @@ def test_a_rate_gate_tells_how_many_points(series, left, op, right, rate, wanted
     assert miss.brings_fen == 100_00
 
 
+def test_a_gate_that_no_rate_can_pass_has_no_way_out_and_figures_of_an_officer_do_not_stand_in_the_way(
+    series,
+):
+    gate = "expr: {left: {contract: true}, op: lte, right: {sub: [{ref: lpr_1y, at: contract_date}, '0.05']}}"
+    miss = near(gate, series, loan={**LOAN, "rate": "0.05"}, granted={"l": "1.00"})
+    assert (miss.option, miss.words, miss.changeable) == ((), "没有一项改变能使它符合", False)
+
+
 def test_of_several_ways_the_cheapest_comes_first_and_all_needs_every_part():
     parts = "{fact: applicant.size, op: in, value: [small]}, {fact: loan.rate, op: lte, value: '0.04'}"
     facts = {"applicant": {"size": "large"}, "loan": {"rate": "0.05"}}
