@@ -296,6 +296,14 @@ RETURN_COLUMNS = (
         example="正常",
     ),
     Column("note", "备注", Text(200), example="", width=30),
+    Column(
+        "settled_on",
+        "结清日期",
+        Day(),
+        aliases=("结清日", "还清日期", "贷款结清日期"),
+        example="",
+        help="余额为 0 的填写还清本息的日期，用于贴息测算；未结清的留空",
+    ),
 )
 
 MONTHLY_RETURN = Form(
@@ -304,7 +312,7 @@ MONTHLY_RETURN = Form(
     version=1,
     columns=RETURN_COLUMNS,
     identity=("bank_loan_no", "period"),
-    row_rules=(rules.return_in_time, rules.return_fits_loan, rules.grade_fits_overdue),
+    row_rules=(rules.return_in_time, rules.settled_in_time, rules.return_fits_loan, rules.grade_fits_overdue),
     across_rules=(rules.return_once,),
     notes=("一行一笔在贷贷款；模板里已列出本行尚未结清的贷款，请逐行补全。", "以“示例”开头的行不读入。"),
     total="balance_fen",

@@ -69,6 +69,7 @@ def stated_return(values: Values) -> StatedReturn:
         interest_paid_fen=values["interest_paid_fen"],
         grade=GRADES[values["grade"]],
         note=values.get("note") or "",
+        settled_on=values.get("settled_on"),
     )
 
 
@@ -82,6 +83,7 @@ def return_values(stated: StatedReturn) -> dict[str, Any]:
         "interest_paid_fen": stated.interest_paid_fen,
         "grade": _WORDS["grade"][stated.grade],
         "note": stated.note or None,
+        "settled_on": stated.settled_on,
     }
 
 

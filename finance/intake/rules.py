@@ -255,6 +255,10 @@ def return_fits_loan(
     if period and period < loan.disbursed_on.isoformat()[:7]:
         found = f"报告期 {period} 早于放款日 {loan.disbursed_on.isoformat()}"
         yield RowFlaw("period", "period_before_loan", found, "请核对报告期")
+    settled = values.get("settled_on")
+    if settled and settled <= loan.disbursed_on:
+        found = f"结清日期 {settled.isoformat()} 不晚于放款日 {loan.disbursed_on.isoformat()}"
+        yield RowFlaw("settled_on", "settled_before_loan", found, "请核对结清日期")
     if overdue and overdue <= loan.disbursed_on:
         found = f"逾期起始日 {overdue.isoformat()} 不晚于放款日 {loan.disbursed_on.isoformat()}"
         yield RowFlaw("overdue_since", "overdue_before_loan", found, "请核对逾期起始日")
@@ -268,6 +272,19 @@ def return_in_time(values: Values, on: date, limits: Any, _: Any) -> Iterator[Ro
     elif period and overdue and overdue > month_end(period):
         found = f"逾期起始日 {overdue.isoformat()} 晚于报告期 {period}"
         yield RowFlaw("overdue_since", "overdue_after_period", found, "本期没有逾期的请留空")
+
+
+def settled_in_time(values: Values, on: date, limits: Any, _: Any) -> Iterator[RowFlaw]:
+    """A day of settlement belongs to a loan without balance, and lies within what the month can know."""
+    period, settled, balance = values.get("period"), values.get("settled_on"), values.get("balance_fen")
+    if not settled:
+        return
+    if balance:
+        found = f"余额 {_yuan(balance)} 元，却填写了结清日期 {settled.isoformat()}"
+        yield RowFlaw("settled_on", "settled_with_balance", found, "未结清的请留空，已结清的余额填 0")
+    if period and settled > min(month_end(period), on):
+        found = f"结清日期 {settled.isoformat()} 晚于报告期 {period}"
+        yield RowFlaw("settled_on", "settled_after_period", found, "请填写本期末以前的日期")
 
 
 def month_end(period: str) -> date:

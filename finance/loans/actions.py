@@ -248,6 +248,7 @@ def enter_returns(
                 seq=last.seq + 1 if last else 1,
                 balance=money_of(one.balance_fen),
                 overdue_since=one.overdue_since,
+                settled_on=one.settled_on,
                 interest_paid=money_of(one.interest_paid_fen),
                 grade=one.grade,
                 note=one.note,

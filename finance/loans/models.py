@@ -133,6 +133,9 @@ class LoanReturn(models.Model):
     seq = models.PositiveSmallIntegerField(validators=[MinValueValidator(1)])
     balance = YuanField()
     overdue_since = models.DateField(null=True)
+    settled_on = models.DateField(
+        null=True
+    )  # on which day a balance of nothing was reached, if the bank says so
     interest_paid = YuanField()
     grade = models.CharField(max_length=20, choices=Grade)
     note = models.CharField(max_length=200, blank=True)
@@ -148,6 +151,10 @@ class LoanReturn(models.Model):
                 fields=["loan", "period", "seq"], name="the_returns_of_a_month_are_numbered"
             ),
             models.CheckConstraint(condition=Q(period__day=1), name="a_period_is_named_by_its_first_day"),
+            models.CheckConstraint(
+                condition=Q(settled_on__isnull=True) | Q(balance=0),
+                name="only_a_loan_without_balance_is_settled",
+            ),
             *not_negative("balance", "interest_paid"),
             *cny_only("balance", "interest_paid"),
         ]

@@ -81,9 +81,13 @@ class StatedReturn:
     interest_paid_fen: int
     grade: str
     note: str = ""
+    settled_on: dt.date | None = None
 
     def __post_init__(self) -> None:
         assert self.period.day == 1, "a period is named by its first day"
+        assert self.settled_on is None or self.balance_fen == 0, (
+            "only a loan that is paid off was paid off on a day"
+        )
 
     @property
     def natural_key(self) -> str:
@@ -91,8 +95,11 @@ class StatedReturn:
         return f"{self.bank_loan_no} {self.period:%Y-%m}"
 
     def plain(self) -> dict[str, Any]:
-        """The statement as JSON holds it without loss."""
-        return _plain(self)
+        """The statement as JSON holds it without loss; without a day of settlement as before banks could state one."""
+        plain = _plain(self)
+        if self.settled_on is None:
+            del plain["settled_on"]
+        return plain
 
     @property
     def digest(self) -> str:

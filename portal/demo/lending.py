@@ -112,6 +112,7 @@ def report(loan: Lent, period: dt.date) -> dict[str, Any]:
         "interest_paid_fen": interest,
         "grade": _word(GRADES, _grade(overdue_days(overdue, last))),
         "note": "",
+        "settled_on": loan.due_on if loan.balance_on(last) == 0 else None,
     }
 
 

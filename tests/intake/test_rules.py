@@ -166,6 +166,15 @@ def test_a_right_written_twice_in_one_row_is_not_pledged_under_another_loan():
             {"overdue_since": date(2026, 6, 21), "grade": "次级"},
             ("overdue_since", "overdue_before_loan", "error"),
         ),
+        (
+            {"balance_fen": 0, "settled_on": date(2026, 6, 21)},
+            ("settled_on", "settled_before_loan", "error"),
+        ),
+        ({"settled_on": date(2026, 10, 20)}, ("settled_on", "settled_with_balance", "error")),
+        (
+            {"balance_fen": 0, "settled_on": date(2026, 11, 1)},
+            ("settled_on", "settled_after_period", "error"),
+        ),
         ({"overdue_since": date(2026, 10, 31)}, ("grade", "grade_too_good", "warning")),
         ({"overdue_since": date(2026, 8, 2), "grade": "关注"}, ("grade", "grade_too_good", "warning")),
         (

@@ -1,0 +1,104 @@
+"""An application is calculated and holds what the calculation takes of each limit, until it is decided or given up."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from finance.subsidies.actions.guarding import once_problems
+from finance.subsidies.actions.locking import Kind, lock_meters, move
+from finance.subsidies.engine import evaluate
+from finance.subsidies.metering import ONCE
+from finance.subsidies.models import Calculation
+from finance.subsidies.queries.of_applications import case_of, metered_of
+from finance.subsidies.queries.of_meters import reserved_by
+from finance.subsidies.shelf import policy_of, rates
+from kernel.documents.rules import canonical_json
+from kernel.errors import refuse_if_any
+from kernel.money.fields import money_of
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+    from uuid import UUID
+
+    from finance.subsidies.metering import Metered
+    from finance.subsidies.models import Application
+    from finance.subsidies.results import Result
+
+
+def calculate(
+    *, application: Application, purpose: str, on: dt.date, by: Any, granted: dict[str, int] | None = None
+) -> tuple[Calculation, Result]:
+    """Evaluate an application under the locks of its meters, keep the calculation, and reserve what it takes.
+
+    What others hold or were granted counts as used; what this application held before is given back first. Refused: what
+    was paid for before.
+    """
+    policy = policy_of(application.call.policy)
+    case = case_of(application, on=on, granted=granted)
+    limits = metered_of(application, case, policy)
+    held = reserved_by([application])
+    meters = lock_meters(limits, also=[meter for _, meter in held])
+    others = {
+        limit.key: meters[limit.key].used - held.get((application.pk, meters[limit.key].pk), 0)
+        for limit in limits
+    }
+    used = {limit.limit: others[limit.key] for limit in limits if not limit.limit.endswith(ONCE)}
+    result = evaluate(policy, case, rates(), used)
+    refuse_if_any(once_problems(policy, case, result, limits, others))
+    kept = keep(application=application, purpose=purpose, on=on, by=by, result=result)
+    taken = takes(limits, {line.id: line.paid_fen for line in result.lines})
+    wanted = {meters[limit.key].pk: taken[limit.key] for limit in limits}
+    hold(application=application, key=str(kept.pk), wanted=wanted, by=by)
+    return kept, result
+
+
+def keep(*, application: Application, purpose: str, on: dt.date, by: Any, result: Result) -> Calculation:
+    """Write a calculation, with everything it read, and point the application at it."""
+    told = result.plain()
+    row = Calculation.objects.create(
+        application=application,
+        seq=application.calculations.count() + 1,
+        purpose=purpose,
+        on=on,
+        result=told,
+        status=result.status.value,
+        total=money_of(result.total_fen),
+        sha256=hashlib.sha256(canonical_json(told)).hexdigest(),
+        recorded_by=by.account if by else None,
+    )
+    application.calculation = row
+    application.save(update_fields=["calculation"])
+    return row
+
+
+def takes(limits: list[Metered], paid: Mapping[str, int]) -> dict[Any, int]:
+    """How much of each limit these lines take: their sum in fen, or once where a count limits a line that is paid."""
+    return {
+        limit.key: int(any(paid.get(line) for line in limit.over))
+        if limit.unit == "times"
+        else sum(paid.get(line, 0) for line in limit.over)
+        for limit in limits
+    }
+
+
+def hold(*, application: Application, key: str, wanted: Mapping[UUID, int], by: Any) -> None:
+    """Make what the application holds reserved what is wanted (meter -> amount); what is not named is given back.
+
+    The caller holds the locks of all these meters.
+    """
+    held = {meter: amount for (_, meter), amount in reserved_by([application]).items()}
+    moves: dict[tuple[UUID, str], int] = {}
+    for meter in {*held, *wanted}:
+        before, after = held.get(meter, 0), wanted.get(meter, 0)
+        if before != after:
+            moves[(meter, Kind.RESERVE if after > before else Kind.RELEASE)] = abs(after - before)
+    move(key=key, application=application, moves=moves, by=by)
+
+
+def let_go(*, application: Application, key: str, by: Any) -> None:
+    """Give back everything the application holds, under the locks of its meters."""
+    held = {meter: amount for (_, meter), amount in reserved_by([application]).items()}
+    lock_meters([], also=held)
+    hold(application=application, key=key, wanted={}, by=by)

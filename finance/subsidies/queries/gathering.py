@@ -1,0 +1,166 @@
+"""What the platform itself knows for an application: fact by fact, each with its source and the day it is about.
+
+Nothing is guessed: what no row says is left out, and the owner or the bank states it. The caller was let in to the
+enterprise and its loan.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from finance.loans.models import LoanReturn, LoanTerms
+from finance.loans.queries import returns_of
+from finance.loans.rules import overdue_days
+from finance.parties.models import EnterpriseFact, EnterpriseFigures
+from finance.parties.queries import counting_against, figures_known, size_of
+from finance.parties.sizes import UNKNOWN
+from finance.subsidies.models import Award
+from kernel.money.fields import fen_of
+from kernel.money.yuan import yuan_text
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator
+
+    from finance.loans.models import Loan
+    from finance.parties.models import Organisation
+
+Security = LoanTerms.Security
+# what a bank's word for its security says of the insurance or guarantee behind the loan; a guarantee alone does not say
+# whether it is a policy guarantee, so that nothing is taken from it
+_SUPPORT = {
+    Security.PLEDGE: "none",
+    Security.PLEDGE_AND_MORTGAGE: "none",
+    Security.PLEDGE_AND_INSURANCE: "insurance",
+}
+_TRUTH = {"true": True, "false": False}
+
+
+@dataclass(frozen=True)
+class Known:
+    """One fact that a row of the platform states: path, value as JSON holds it, from where, about which day; `unchecked`
+    when the enterprise said it of itself and nobody has looked at the paper."""
+
+    path: str
+    value: Any
+    source: str
+    about: dt.date | None
+    unchecked: bool = False
+
+
+def known_of(*, enterprise: Organisation, loan: Loan | None, on: dt.date, family: str = "") -> list[Known]:
+    """Everything that is known now of an enterprise and one of its loans as of a business day, under the policy `family`."""
+    found = [*_of_enterprise(enterprise, on)]
+    if loan is not None and loan.terms is not None:
+        found += [*_of_loan(loan, on), *_of_pledge(loan), *_of_awards(loan, family)]
+    return list({one.path: one for one in found}.values())
+
+
+def _of_enterprise(enterprise: Organisation, on: dt.date) -> Iterator[Known]:
+    if enterprise.region:
+        yield Known("applicant.region", enterprise.region, "平台机构登记：登记机关行政区划", None)
+    facts = EnterpriseFact.objects.filter(enterprise=enterprise, about__lte=on)
+    for fact in facts.order_by("name", "-about", "-id").distinct("name"):
+        if fact.name.startswith(("applicant.", "pledge.", "bank.", "event.")):
+            yield Known(fact.name, _TRUTH.get(fact.value, fact.value), fact.source, fact.about)
+    yield from _of_figures(enterprise, on)
+    for path, mark in counting_against(enterprise, on).items():
+        yield Known(path, True, f"{mark.source} {mark.document_no}".strip(), mark.decided_on)
+
+
+def _of_figures(enterprise: Organisation, on: dt.date) -> Iterator[Known]:
+    """Size class and revenue by the latest year's figures; nothing where the class cannot be told."""
+    row = figures_known(enterprise, on)
+    if row is None:
+        return
+    source = f"{row.year}年规模数据（{row.get_evidence_display()}）：{row.source}"
+    unchecked = row.evidence == EnterpriseFigures.Evidence.STATED
+    size = size_of(row)
+    if size.size != UNKNOWN:
+        yield Known("applicant.size", size.size, source, row.known_on, unchecked)
+    if row.revenue is not None:
+        yield Known("applicant.revenue", yuan_text(fen_of(row.revenue)), source, row.known_on, unchecked)
+
+
+def _of_awards(loan: Loan, family: str) -> Iterator[Known]:
+    """That another measure has paid for this loan here; that none has elsewhere, nobody here can know."""
+    other = (
+        Award.objects.filter(application__loan=loan, payee=loan.borrower)
+        .exclude(application__call__policy__family=family)
+        .select_related("application__call")
+        .order_by("awarded_on", "id")
+        .first()
+    )
+    if other is not None:
+        source = f"本平台 {other.awarded_on} 核定：{other.application.call.title} {other.application.number}"
+        yield Known("loan.other_fiscal_interest_subsidy", True, source, other.awarded_on)
+
+
+def _of_loan(loan: Loan, on: dt.date) -> Iterator[Known]:
+    terms = loan.terms
+    assert terms is not None, "asked only of a loan with terms"
+    source = f"{loan.bank.short_name}报送：借款合同 {terms.contract_no}"
+    principal = yuan_text(fen_of(terms.principal))
+    yield Known("loan.draws", [[terms.disbursed_on.isoformat(), principal]], source, terms.disbursed_on)
+    yield Known("loan.amount", principal, source, terms.disbursed_on)
+    yield Known("loan.contract_date", terms.signed_on.isoformat(), source, terms.signed_on)
+    yield Known("loan.rate", _plain(terms.annual_rate_percent / 100), source, terms.signed_on)
+    yield Known("loan.lender_type", "bank", f"{loan.bank.name}为银行业机构", None)
+    if terms.security in _SUPPORT:
+        yield Known("loan.credit_support", _SUPPORT[Security(terms.security)], source, terms.signed_on)
+    yield from _of_returns(loan, on)
+
+
+def _of_returns(loan: Loan, on: dt.date) -> Iterator[Known]:
+    """What the monthly returns say: the longest delay, the day of settlement, and what interest was paid in all if the
+    returns are complete from the draw to the settlement."""
+    returns = [one for one in returns_of(loan) if one.reported_on <= on]
+    if not returns:
+        return
+    last = returns[0]
+    source = f"{loan.bank.short_name}月报（至 {last.period:%Y-%m}）"
+    late = max(overdue_days(one.overdue_since, min(one.reported_on, on)) for one in returns)
+    yield Known("loan.overdue_days", late, source, last.reported_on)
+    settled = next((one for one in reversed(returns) if fen_of(one.balance) == 0), None)
+    if settled is None or settled.settled_on is None:
+        return
+    yield Known("loan.settled_on", settled.settled_on.isoformat(), source, settled.reported_on)
+    if _complete(loan, returns, settled):
+        paid = sum(fen_of(one.interest_paid) for one in returns if one.period <= settled.period)
+        yield Known("interest_paid", yuan_text(paid), source, settled.reported_on)
+
+
+def _complete(loan: Loan, returns: list[LoanReturn], settled: LoanReturn) -> bool:
+    assert loan.terms is not None
+    first = loan.terms.disbursed_on
+    months = (settled.period.year - first.year) * 12 + settled.period.month - first.month + 1
+    return sum(first.replace(day=1) <= one.period <= settled.period for one in returns) == months
+
+
+def _of_pledge(loan: Loan) -> Iterator[Known]:
+    terms = loan.terms
+    assert terms is not None
+    stated = f"{loan.bank.short_name}报送：借款合同 {terms.contract_no}"
+    yield Known("pledge.ip_share", _plain(terms.ip_share_percent / 100), stated, terms.signed_on)
+    yield Known(
+        "pledge.mode", "ip_only" if terms.security == Security.PLEDGE else "mixed", stated, terms.signed_on
+    )
+    registration = terms.pledge
+    if registration is None:
+        return
+    source = f"质押登记 {registration.number}"
+    rights = list(registration.rights.order_by("kind", "number"))
+    day = registration.registered_on
+    yield Known("pledge.registered_on", day.isoformat(), source, day)
+    yield Known("pledge.pledgee_type", registration.pledgee.kind, source, day)
+    yield Known("pledge.owner_is_borrower", registration.pledgor_id == loan.borrower_id, source, day)
+    if rights:
+        yield Known("pledge.kinds", sorted({right.kind for right in rights}), source, day)
+        yield Known("pledge.items", len(rights), source, day)
+
+
+def _plain(value: Decimal) -> str:
+    """A decimal as the policies write it: no exponent, no trailing zeros."""
+    return format(value.normalize(), "f")

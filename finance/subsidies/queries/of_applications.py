@@ -1,0 +1,178 @@
+"""Reading calls, applications, plans and awards. Every question takes the viewer; what one may not see does not exist.
+
+A call is open to every enterprise (it is announced); an application to its enterprise and to the bureau of its call, to an
+auditor of the bureau's region, and to the bank or guarantor that is paid by it, which sees its award and nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Q
+
+from finance.parties.models import Organisation
+from finance.subsidies.facts import Case
+from finance.subsidies.metering import metered
+from finance.subsidies.models import Application, ApplicationFact, Award, Plan, Step, SubsidyCall
+from finance.subsidies.shelf import policy_of
+from finance.subsidies.stating import plain_of
+from kernel.money.yuan import yuan_text
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from uuid import UUID
+
+    from django.db.models import QuerySet
+
+    from finance.parties.models import Membership
+    from finance.subsidies.metering import Metered
+    from finance.subsidies.terms import Policy
+
+Kind = Organisation.Kind
+Standing = ApplicationFact.Standing
+NOBODY = Q(pk__in=())
+
+
+def calls(*, viewer: Membership) -> QuerySet[SubsidyCall]:
+    """A bureau's own calls; every call for an enterprise; an auditor those of its region; the latest first."""
+    kind = viewer.organisation.kind
+    if kind == Kind.ENTERPRISE:
+        seen = Q()
+    elif kind == Kind.FINANCE_BUREAU:
+        seen = Q(bureau=viewer.organisation_id)
+    elif kind == Kind.AUDITOR:
+        seen = Q(bureau__region=viewer.organisation.region)
+    else:
+        seen = NOBODY
+    return SubsidyCall.objects.filter(seen).select_related("bureau", "policy").order_by("-opens_on", "-id")
+
+
+def call(*, viewer: Membership, call_id: UUID) -> SubsidyCall:
+    """One of them; SubsidyCall.DoesNotExist for everybody else."""
+    return calls(viewer=viewer).get(pk=call_id)
+
+
+def _seen_by(viewer: Membership) -> Q:
+    kind = viewer.organisation.kind
+    if kind == Kind.ENTERPRISE:
+        return Q(enterprise=viewer.organisation_id)
+    unfiled = Q(state=Application.State.DRAFT) | Q(state=Application.State.WITHDRAWN, filed_on=None)
+    if kind == Kind.FINANCE_BUREAU:
+        return Q(call__bureau=viewer.organisation_id) & ~unfiled
+    if kind == Kind.AUDITOR:
+        return Q(call__bureau__region=viewer.organisation.region) & ~unfiled
+    return NOBODY
+
+
+def applications(*, viewer: Membership) -> QuerySet[Application]:
+    """The applications a viewer may see, the first filed first."""
+    return (
+        Application.objects.filter(_seen_by(viewer))
+        .select_related(
+            "call__policy",
+            "call__bureau",
+            "enterprise",
+            "loan__bank",
+            "loan__terms",
+            "calculation",
+            "account",
+        )
+        .order_by("filed_at", "id")
+    )
+
+
+def application(*, viewer: Membership, application_id: UUID) -> Application:
+    """One of them; Application.DoesNotExist for everybody else."""
+    return applications(viewer=viewer).get(pk=application_id)
+
+
+def plans(*, viewer: Membership) -> QuerySet[Plan]:
+    """The plans of the calls a bureau or an auditor sees; an enterprise sees public lists by `public_lists`."""
+    if viewer.organisation.kind == Kind.ENTERPRISE:
+        return Plan.objects.none()
+    return Plan.objects.filter(call__in=calls(viewer=viewer)).select_related("call__policy", "call__bureau")
+
+
+def plan(*, viewer: Membership, plan_id: UUID) -> Plan:
+    """One of them; Plan.DoesNotExist for everybody else."""
+    return plans(viewer=viewer).get(pk=plan_id)
+
+
+def awards(*, viewer: Membership) -> QuerySet[Award]:
+    """What the viewer's organisation was awarded, or awarded as the bureau; the latest first."""
+    of_calls = viewer.organisation.kind in (Kind.FINANCE_BUREAU, Kind.AUDITOR)
+    mine = Q(application__call__in=calls(viewer=viewer)) if of_calls else Q(payee=viewer.organisation_id)
+    return (
+        Award.objects.filter(mine)
+        .select_related("application__call__bureau", "payee")
+        .order_by("-awarded_on", "id")
+    )
+
+
+# --- what is known of an application ---
+
+
+@dataclass(frozen=True)
+class Stated:
+    """The statement of a fact that counts: the last one; a rejected one counts as missing."""
+
+    row: ApplicationFact
+
+    @property
+    def value(self) -> Any:
+        return None if self.row.standing == Standing.REJECTED else self.row.value
+
+
+def facts_of(application: Application) -> dict[str, Stated]:
+    """The last statement of each fact by its path."""
+    rows = application.facts.select_related("recorded_by__person").order_by("path", "-id").distinct("path")
+    return {row.path: Stated(row) for row in rows}
+
+
+def granted_of(application: Application) -> dict[str, int]:
+    """What the officer entered for lines of which the policy only states the most (fen), at the last review."""
+    review = application.steps.filter(kind=Step.Kind.REVIEWED).order_by("-id").first()
+    return {item["line"]: item["fen"] for item in review.items if "line" in item} if review else {}
+
+
+def case_of(application: Application, *, on: dt.date, granted: dict[str, int] | None = None) -> Case:
+    """The application as the engine reads it on a day: the facts that count, the day it was filed, what was granted.
+
+    Refused when what was stated cannot be read (a form had let it through: a programmer's or a law's change).
+    """
+    plain = plain_of({path: stated.value for path, stated in facts_of(application).items()})
+    plain["evaluated_on"] = on.isoformat()
+    plain["application_date"] = (application.filed_on or on).isoformat()
+    plain["granted"] = {
+        line: yuan_text(fen)
+        for line, fen in (granted_of(application) if granted is None else granted).items()
+    }
+    return Case.from_plain(plain)
+
+
+def parties_of(application: Application) -> dict[str, str]:
+    """Who is who for the scopes of limits, by id; a party that is not there is left out."""
+    loan = application.loan
+    found = {"enterprise": str(application.enterprise_id), "project": str(application.pk)}
+    if loan is not None:
+        found |= {"bank": str(loan.bank_id), "loan": str(loan.pk)}
+        if loan.terms is not None and loan.terms.guarantor_id is not None:
+            found["guarantor"] = str(loan.terms.guarantor_id)
+    return found
+
+
+def metered_of(application: Application, case: Case, policy: Policy | None = None) -> list[Metered]:
+    """The limits an application meets."""
+    version = application.call.policy
+    return metered(policy or policy_of(version), version.family, case, parties_of(application))
+
+
+def payee_of(application: Application, payee: str) -> Organisation | None:
+    """The organisation that a line pays; None if the application has none of that kind."""
+    loan = application.loan
+    if payee in ("enterprise", "mark_owner"):
+        return application.enterprise
+    if payee == "bank":
+        return loan.bank if loan else None
+    return loan.terms.guarantor if loan and loan.terms else None

@@ -1,0 +1,62 @@
+"""Applications of many firms under one policy, decided together: whose limits they are, each says by its keys. Pure.
+
+`engine.evaluate_batch` is the same for one firm, bank and guarantor, where all limits are shared by all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from finance.subsidies.application import Application
+from finance.subsidies.engine import count_key, settle_count
+from kernel.errors import refuse_if_any
+
+if TYPE_CHECKING:
+    from finance.subsidies.facts import Case
+    from finance.subsidies.rates import Series
+    from finance.subsidies.results import Result
+    from finance.subsidies.terms import Policy
+
+
+@dataclass(frozen=True)
+class Entered:
+    """One application in its place of the order; `keys` names the meter of each limit and count that it meets."""
+
+    case: Case
+    keys: Mapping[str, Hashable]
+
+
+def settle(
+    policy: Policy, entered: Sequence[Entered], series: Series, used: Mapping[Hashable, int]
+) -> list[Result]:
+    """The results in the order given, which is the order of application: counts over all of one key first (the highest
+    amounts, at a tie the earlier), then limits one application after the other.
+
+    `used` holds fen, or times for a count, by key; what is not named is not used. Refused like `evaluate`.
+    """
+    applications = [Application(policy, one.case, series) for one in entered]
+    refuse_if_any(problem for application in applications for problem in application.reader.problems)
+    for line in policy.lines:
+        if line.count is not None:
+            together: dict[Hashable, list[Application]] = {}
+            for application, one in zip(applications, entered, strict=True):
+                together.setdefault(one.keys.get(count_key(line)), []).append(application)
+            for key, some in together.items():
+                settle_count(line, some, used.get(key, 0))
+    after = dict(used)
+    results = []
+    for application, one in zip(applications, entered, strict=True):
+        keys = {limit.id: one.keys.get(limit.id) for limit in policy.limits}
+        application.take_limits({limit: after.get(key, 0) for limit, key in keys.items()})
+        for limit in policy.limits:
+            key = keys[limit.id]
+            after[key] = after.get(key, 0) + application.paid_under(limit)
+        counts = {
+            count_key(line): used.get(one.keys.get(count_key(line)), 0)
+            for line in policy.lines
+            if line.count is not None
+        }
+        results.append(application.result(counts))
+    return results
