@@ -27,7 +27,7 @@ from finance.pledges.queries import of_files as reading
 from finance.pledges.rules import right_key
 from finance.pledges.rules.asked import CHANGES, changed, faults_of, secured_fen
 from finance.pledges.rules.bounds import day_beyond
-from finance.pledges.rules.clocks import deadline
+from finance.pledges.rules.clocks import asks_channel, deadline
 from finance.pledges.rules.metrics import known_of_pledged
 from finance.pledges.rules.procedure import against, awaits_extension, lapse_of, move_of
 from finance.pledges.rules.stated import party_name
@@ -364,9 +364,9 @@ def _wanting(
     """What a step needs beside the guards and the questions of the book; `until` is the end of the registered period."""
     if CHANGES.keys() & step.asked.keys() & set(move.asks):
         yield from _brought_on(file, step, today)
+    if asks_channel(book, move) and step.channel not in ("online", "paper"):
+        yield Problem("提交方式", "未选择", "请选择电子提交或纸件提交", "required")
     if step.action == "submit":
-        if step.channel not in ("online", "paper"):
-            yield Problem("提交方式", "未选择", "请选择电子提交或纸件提交", "required")
         if "check_bundle" in book.actions and not _bundle_settled(file, book, today):
             told = "核对以后内容有变，还有相同近似商标没有列入"
             yield Problem("相同近似商标", told, "请一并列入或写明理由", "bundle")
