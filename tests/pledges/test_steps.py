@@ -11,9 +11,10 @@ from django.db import DatabaseError, transaction
 
 from finance.pledges import actions
 from finance.pledges.actions import Paper
-from finance.pledges.actions.moving import to_state
+from finance.pledges.actions.step import to_state
 from finance.pledges.models import FileAct, FilePaper, GroundMode, RunningPledge
 from finance.pledges.queries import of_files as reading
+from finance.pledges.queries import of_limits
 from finance.pledges.rules.asked import QUESTIONS, choices_of
 from finance.pledges.rules.procedure import awaits_extension, moves_from
 from kernel.errors import Refused
@@ -332,7 +333,7 @@ def test_a_later_application_says_its_own_channel_and_is_decided_in_its_limit(pa
         patent.say(patent.bank.maker, "request_cancellation", NEXT, asked=why, channel="")
     assert [(one.where, one.found) for one in refused.value.problems] == [("提交方式", "未选择")]
     patent.both("request_cancellation", NEXT, asked=why, channel="paper")
-    (clock, *_) = reading.clocks_of(patent.now, calendar(), NEXT)
+    (clock, *_) = of_limits.clocks_of(patent.now, calendar(), NEXT)
     assert (clock.deadline.clock.id, clock.deadline.clock.length) == ("cancel_paper", 5)
 
 

@@ -33,7 +33,7 @@ FEE = "PAT-A01"
 
 @pytest.fixture(autouse=True)
 def _calendar(monkeypatch):
-    for place in ("actions.watching", "queries.of_files", "actions.moving"):
+    for place in ("actions.watching", "queries.of_files", "actions.wanting", "actions.bringing_about"):
         monkeypatch.setattr(f"finance.pledges.{place}.working_calendar", calendar)
 
 
