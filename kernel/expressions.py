@@ -69,6 +69,23 @@ def exact_decimal(text: str) -> Fraction | None:
     return Fraction(text) if re.match(DECIMAL_PATTERN, text, re.ASCII) and text[-1] != "\n" else None
 
 
+def exact_text(value: Fraction) -> str:
+    """A fraction as a decimal if it ends, otherwise as it stands.
+
+    >>> exact_text(Fraction(541, 10)), exact_text(Fraction(1, 3)), exact_text(Fraction(-5, 4)), exact_text(Fraction(2))
+    ('54.1', '1/3', '-1.25', '2')
+    """
+    scale = 1
+    while (value * scale).denominator != 1:
+        scale *= 10
+        if scale > 10**30:
+            return f"{value.numerator}/{value.denominator}"
+    whole = str(abs(int(value * scale))).rjust(len(str(scale)), "0")
+    places = len(str(scale)) - 1
+    text = f"{whole[: len(whole) - places]}.{whole[len(whole) - places :]}" if places else whole
+    return f"-{text}" if value < 0 else text
+
+
 def is_metric(text: str) -> bool:
     """Whether the text is a well-formed name of a fact: two lower-case words joined by one dot.
 

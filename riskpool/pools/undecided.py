@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 
 from kernel.conditions import Condition, judge
 from kernel.errors import Refused
-from kernel.expressions import exact_decimal
+from kernel.expressions import exact_decimal, exact_text
 from riskpool.schemes.engine import BLOCKS, needed_metrics
-from riskpool.schemes.meaning import float_free
 from riskpool.schemes.terms import Scheme, Transfer
 
 if TYPE_CHECKING:
@@ -71,4 +70,4 @@ def _tried(conditions: list[Condition]) -> Iterator[str]:
     figures = sorted({exact for one in conditions if (exact := exact_decimal(one.value)) is not None})
     between = [(low + high) / 2 for low, high in pairwise(figures)]
     ends = [figures[0] - 1, figures[-1] + 1] if figures else []
-    yield from (float_free(figure) for figure in [*ends, *between])
+    yield from (exact_text(figure) for figure in [*ends, *between])

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from kernel.conditions import Condition
-from kernel.expressions import Expression, Number, Operation, describe, exact_decimal, metrics_in
+from kernel.expressions import Expression, Number, Operation, describe, exact_decimal, exact_text, metrics_in
 from riskpool.schemes.base import IN_CHINESE as COMPONENT_IN_CHINESE
-from riskpool.schemes.meaning import float_free, percent_of
+from riskpool.schemes.meaning import percent_of
 from riskpool.schemes.terms import (
     Adjust,
     Cap,
@@ -170,7 +170,7 @@ def _grouped(value: Fraction) -> str:
     >>> _grouped(Fraction(100000005, 10)), _grouped(Fraction(1, 50)), _grouped(Fraction(-1200))
     ('10,000,000.5', '0.02', '-1,200')
     """
-    whole, dot, rest = float_free(value).partition(".")
+    whole, dot, rest = exact_text(value).partition(".")
     sign, digits = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
     return f"{sign}{int(digits):,}{dot}{rest}" if "/" not in whole else whole
 

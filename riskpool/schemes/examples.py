@@ -9,35 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from kernel.errors import Problem, Refused
+from kernel.examples import ABSENT, Difference, ExampleResult, differences, plain_text
 from kernel.money import fen_from_yuan, yuan_text
 from riskpool.schemes.engine import Apportionment, apportion
 from riskpool.schemes.recovery import RecoverySharing, share_recovery
 from riskpool.schemes.terms import Scheme
 from riskpool.schemes.working import WorkingStep, numbered
-
-ABSENT = "（没有此项）"
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One figure that is not as expected."""
-
-    path: str
-    expected: str
-    found: str
-
-
-@dataclass(frozen=True)
-class ExampleResult:
-    """An example with its differences; it has passed if there is none."""
-
-    id: str
-    title: str
-    differences: tuple[Difference, ...]
-
-    @property
-    def passed(self) -> bool:
-        return not self.differences
 
 
 def examples_of(scheme: Scheme) -> list[dict[str, Any]]:
@@ -117,7 +94,7 @@ def _figures(path: str, expected: Any, found: Any) -> Iterator[Figure]:
             place = f"{path}.{key}" if path else str(key)
             yield from _figures(place, left.get(key, ABSENT), right.get(key, ABSENT))
     else:
-        yield Figure(path, _text(expected), _text(found))
+        yield Figure(path, plain_text(expected), plain_text(found))
 
 
 def _run(scheme: Scheme, example: Mapping[str, Any]) -> ExampleResult:
@@ -125,10 +102,10 @@ def _run(scheme: Scheme, example: Mapping[str, Any]) -> ExampleResult:
         found = outcome(scheme, example)
     except Refused as refusal:
         reasons = "；".join(str(problem) for problem in refusal.problems)
-        differences: tuple[Difference, ...] = (Difference("expect", "算出的结果", f"不能计算：{reasons}"),)
+        wrong: tuple[Difference, ...] = (Difference("expect", "算出的结果", f"不能计算：{reasons}"),)
     else:
-        differences = tuple(_differences("", example["expect"], found))
-    return ExampleResult(example["id"], str(example.get("title", "")), differences)
+        wrong = tuple(differences("", example["expect"], found))
+    return ExampleResult(example["id"], str(example.get("title", "")), wrong)
 
 
 def outcome(scheme: Scheme, example: Mapping[str, Any]) -> dict[str, Any]:
@@ -172,20 +149,3 @@ def as_expected(apportionment: Apportionment, sharing: RecoverySharing | None = 
     if apportionment.notes:
         result["notes"] = list(apportionment.notes)
     return result
-
-
-def _differences(path: str, expected: Any, found: Any) -> Iterator[Difference]:
-    if isinstance(expected, Mapping) and isinstance(found, Mapping):
-        for key in [*expected, *(key for key in found if key not in expected)]:
-            place = f"{path}.{key}" if path else str(key)
-            yield from _differences(place, expected.get(key, ABSENT), found.get(key, ABSENT))
-    elif isinstance(expected, list) and isinstance(found, list):
-        for index in range(max(len(expected), len(found))):
-            pair = [values[index] if index < len(values) else ABSENT for values in (expected, found)]
-            yield from _differences(f"{path}[{index}]", *pair)
-    elif expected != found:
-        yield Difference(path, _text(expected), _text(found))
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

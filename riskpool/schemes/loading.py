@@ -9,24 +9,19 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from difflib import get_close_matches
-from functools import cache
 from pathlib import Path
-from typing import cast
-
-from jsonschema import Draft202012Validator, ValidationError
-from jsonschema.validators import extend
 
 from kernel.errors import Problem, Refused, in_file, refuse_if_any
-from kernel.strict_yaml import Bare, Written, read_file, read_text
+from kernel.shapes import placed, shape_problems, yaml_files
+from kernel.strict_yaml import Written, read_file, read_text
 from riskpool.schemes.building import scheme_of
 from riskpool.schemes.meaning import meaning_problems
-from riskpool.schemes.shape import INHERITED, REQUIRED, JsonSchema, scheme_shape
+from riskpool.schemes.shape import INHERITED, REQUIRED, scheme_shape
 from riskpool.schemes.terms import Scheme
 
-MOST_HINTS = 20
 Document = Mapping[str, object]
 Find = Callable[[str], Document | None]
+scheme_files = yaml_files
 
 
 @dataclass(frozen=True)
@@ -110,17 +105,6 @@ def finder(directories: Iterable[Path], files: Iterable[Path] = ()) -> Find:
     return find
 
 
-def scheme_files(directory: Path) -> list[Path]:
-    """The scheme files of a directory, in order of name."""
-    if not directory.is_dir():
-        return []
-    return sorted(
-        path
-        for path in directory.iterdir()
-        if path.suffix in (".yaml", ".yml") and not path.name.startswith(("_", ".")) and path.is_file()
-    )
-
-
 def id_of(values: object) -> str:
     """The id a document states, or an empty text."""
     stated = values.get("id") if isinstance(values, dict) else None
@@ -166,7 +150,7 @@ def resolved(written: Written, find: Find) -> Document:
     values = written.values
     if not isinstance(values, dict):
         raise Refused(Problem("文件", "内容不是映射", "第一层写 id、lender、parties 等键", "not_a_map"))
-    shape = shape_problems(values)
+    shape = shape_problems(values, scheme_shape)
     parents, faults = _ancestors(values, find)
     document = dict(values)
     for parent in parents:
@@ -203,7 +187,7 @@ def _ancestors(values: Document, find: Find) -> tuple[list[Document], list[Probl
         if parent is None:
             wanted = "请把它的文件放在同一目录，或检查编号"
             return chain, [Problem("inherits", f"找不到方案“{name}”", wanted, "inherits_unknown")]
-        unsound = shape_problems(parent)
+        unsound = shape_problems(parent, scheme_shape)
         if unsound:
             found = f"所继承的“{name}”本身无效（{unsound[0]}）"
             return chain, [Problem("inherits", found, "请先改正那个方案", "inherits_invalid")]
@@ -213,85 +197,13 @@ def _ancestors(values: Document, find: Find) -> tuple[list[Document], list[Probl
     return chain, []
 
 
-def _whole_pattern(
-    validator: object, pattern: str, instance: object, schema: object
-) -> Iterator[ValidationError]:
-    """`pattern` over the whole text: Python's `$` would let a line break pass behind a figure."""
-    if isinstance(instance, str) and (instance.endswith("\n") or not re.search(pattern, instance)):
-        yield ValidationError(f"{instance!r} does not match {pattern!r}")
-
-
-_Validator = extend(Draft202012Validator, {"pattern": _whole_pattern})  # type: ignore[no-untyped-call]
-
-
-@cache
-def _validator(shape: Callable[[], JsonSchema]) -> Draft202012Validator:
-    return cast(Draft202012Validator, _Validator(shape()))
-
-
-def shape_problems(values: Document, shape: Callable[[], JsonSchema] = scheme_shape) -> list[Problem]:
-    """Every place where the document departs from the shape, as sentences."""
-    found = [problem for error in _validator(shape).iter_errors(values) for problem in _problems_of(error)]
-    return list(dict.fromkeys(found))
-
-
-def _problems_of(error: ValidationError) -> Iterator[Problem]:
-    where = _path(error.absolute_path)
-    schema = error.schema if isinstance(error.schema, dict) else {}
-    wanted = str(schema.get("description", "请检查"))
-    if error.validator == "additionalProperties" and isinstance(error.instance, Mapping):
-        known = schema.get("properties", {})
-        patterns = schema.get("patternProperties", {})
-        names = [name for name in known if name not in ("note", "article", "title")]
-        wanted = f"可用的键：{'、'.join(names)}"
-        strange = [k for k in error.instance if k not in known and not (patterns and str(k).startswith("x-"))]
-        for key in strange:
-            place = f"{where}.{key[:80]}" if where else str(key)[:80]
-            near = get_close_matches(str(key)[:80], names, 1) if len(strange) <= MOST_HINTS else []
-            hint = f"是不是想写 {near[0]}？" if near and near[0][0] == key[0] else ""
-            yield Problem(place, "不认识的键", hint + wanted, "unknown_key")
-    elif error.validator == "required":
-        for key in cast("list[str]", error.validator_value):
-            if key not in cast("Mapping[str, object]", error.instance):
-                yield Problem(f"{where}.{key}" if where else key, "没有写", wanted, "required")
-    elif "propertyNames" in error.absolute_schema_path:
-        yield Problem(f"{where}.{error.instance}", f"“{error.instance}”不是指标名", wanted, "metric_name")
-    else:
-        yield Problem(where or "文件", _shown(error.instance), wanted, str(error.validator))
-
-
-def _path(parts: object) -> str:
-    text = ""
-    for part in list(parts):  # type: ignore[call-overload]
-        text += f"[{part}]" if isinstance(part, int) else (f".{part}" if text else str(part))
-    return text
-
-
-def _shown(instance: object) -> str:
-    match instance:
-        case str():
-            return f"“{instance[:80]}”".replace("\n", "⏎") if instance else "是空的"
-        case Bare():
-            return str(instance)
-        case None:
-            return "是空的"
-        case bool():
-            return f"没有加引号的 {str(instance).lower()}"
-        case list():
-            return f"是{len(instance)}项的列表"
-        case dict():
-            return "是映射（" + "、".join(list(instance)[:6]) + "）" if instance else "是空的映射"
-    return str(instance)
-
-
 def with_lines(problems: list[Problem], written: Written, document: Document) -> list[Problem]:
     """Each place with its line in the file, or the remark that it was inherited."""
-    placed = []
-    for problem in problems:
-        top = problem.where.partition(".")[0].partition("[")[0]
-        line = written.line_of(problem.where)
-        if isinstance(written.values, dict) and top in document and top not in written.values:
-            placed.append(replace(problem, where=f"{problem.where}（继承自 {document.get('inherits')}）"))
-        else:
-            placed.append(replace(problem, where=f"{problem.where}（第{line}行）" if line else problem.where))
-    return placed
+    own = written.values if isinstance(written.values, dict) else document
+    inherited = set(document) - set(own)
+    return [
+        replace(problem, where=f"{problem.where}（继承自 {document.get('inherits')}）")
+        if re.split(r"[.\[]", problem.where, maxsplit=1)[0] in inherited
+        else placed(problem, written)
+        for problem in problems
+    ]

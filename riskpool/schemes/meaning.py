@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from kernel.conditions import COMPARISONS
 from kernel.errors import Level, Problem
-from kernel.expressions import DEEPEST, MOST_LEAVES, exact_decimal, is_metric, leaves_of, too_long
+from kernel.expressions import DEEPEST, MOST_LEAVES, exact_decimal, exact_text, is_metric, leaves_of, too_long
 from riskpool.schemes.terms import PRINCIPALS
 
 Document = Mapping[str, object]
@@ -223,24 +223,7 @@ def percent_of(share: Fraction) -> str:
     >>> percent_of(Fraction(541, 1000)), percent_of(Fraction(1, 3)), percent_of(Fraction(1))
     ('54.1%', '100/3%', '100%')
     """
-    return f"{float_free(share * 100)}%"
-
-
-def float_free(value: Fraction) -> str:
-    """A fraction as a decimal if it ends, otherwise as it stands.
-
-    >>> float_free(Fraction(541, 10)), float_free(Fraction(1, 3)), float_free(Fraction(-5, 4)), float_free(Fraction(2))
-    ('54.1', '1/3', '-1.25', '2')
-    """
-    scale = 1
-    while (value * scale).denominator != 1:
-        scale *= 10
-        if scale > 10**30:
-            return f"{value.numerator}/{value.denominator}"
-    whole = str(abs(int(value * scale))).rjust(len(str(scale)), "0")
-    places = len(str(scale)) - 1
-    text = f"{whole[: len(whole) - places]}.{whole[len(whole) - places :]}" if places else whole
-    return f"-{text}" if value < 0 else text
+    return f"{exact_text(share * 100)}%"
 
 
 def _reachable_steps(document: Document) -> Found:

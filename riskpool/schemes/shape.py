@@ -9,9 +9,9 @@ from typing import cast
 
 from kernel.conditions import COMPARISONS
 from kernel.expressions import DECIMAL_PATTERN, FEWEST_PARTS, METRIC_PATTERN, MOST_PARTS
+from kernel.shapes import JsonSchema, choice, list_of, map_of, ref, text
 from riskpool.schemes.terms import ACTIONS, COMPONENTS
 
-JsonSchema = dict[str, "object"]
 _OF_VOLUME = ("id", "metric", "decimal", "money", "day", "value", "expression")
 
 CALCULATED_FROM = (
@@ -59,50 +59,24 @@ _SIGNED_MONEY = r"^-?(0|[1-9][0-9]{0,15})\.[0-9]{2}$"
 _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 
-def _text(description: str, **limits: object) -> JsonSchema:
-    return {"type": "string", "minLength": 1, "description": description, **limits}
-
-
-def _choice(description: str, *values: str) -> JsonSchema:
-    return {
-        "type": "string",
-        "enum": list(values),
-        "description": f"{description}，只能是：{'、'.join(values)}",
-    }
-
-
-def _list(items: JsonSchema, description: str, fewest: int = 0) -> JsonSchema:
-    return {"type": "array", "items": items, "minItems": fewest, "description": description}
-
-
 def _map(properties: JsonSchema, required: tuple[str, ...], description: str) -> JsonSchema:
-    return {
-        "type": "object",
-        "properties": properties | _DESCRIBING,
-        "required": list(required),
-        "additionalProperties": False,
-        "description": description,
-    }
-
-
-def _ref(name: str) -> JsonSchema:
-    return {"$ref": f"#/$defs/{name}"}
+    return map_of(properties | _DESCRIBING, required, description)
 
 
 def _of_step(properties: JsonSchema, required: tuple[str, ...], description: str) -> JsonSchema:
-    shared: JsonSchema = {"type": {}, "id": _ref("id"), "when": _ref("when")}
+    shared: JsonSchema = {"type": {}, "id": ref("id"), "when": ref("when")}
     return _map(shared | properties, ("type", *required), description)
 
 
 def _money_by_party(name: str) -> JsonSchema:
-    return {"type": "object", "additionalProperties": _ref(name), "description": "参与方代码: '金额' 的映射"}
+    return {"type": "object", "additionalProperties": ref(name), "description": "参与方代码: '金额' 的映射"}
 
 
 def _expression() -> JsonSchema:
     operations: JsonSchema = {
         name: {
             "type": "array",
-            "items": _ref("expression"),
+            "items": ref("expression"),
             "minItems": fewest,
             "description": f"{name} 后面写列表，{'恰好' if name in MOST_PARTS else '至少'}{fewest}项",
         }
@@ -124,53 +98,53 @@ def _expression() -> JsonSchema:
 
 def _definitions() -> JsonSchema:
     return {
-        "code": _text("参与方代码：不含空格和冒号，例如 fund", pattern=r"^[^\s:]+$"),
-        "id": _text("编号：不含空格，例如 pool_balance", pattern=r"^\S+$"),
-        "metric": _text(
+        "code": text("参与方代码：不含空格和冒号，例如 fund", pattern=r"^[^\s:]+$"),
+        "id": text("编号：不含空格，例如 pool_balance", pattern=r"^\S+$"),
+        "metric": text(
             "指标名：scope.name，两个小写词以一个点相连，例如 loan.amount", pattern=METRIC_PATTERN
         ),
-        "decimal": _text("加引号的小数，例如 '0.05'", pattern=DECIMAL_PATTERN),
-        "share": _text("份额：加引号的小数，0 到 1，例如 '0.40' 表示 40%", pattern=_SHARE),
-        "money": _text("金额：加引号，恰好两位小数，例如 '1200000.00'", pattern=_MONEY),
-        "signed_money": _text("金额：加引号，恰好两位小数，可以为负，例如 '-10.00'", pattern=_SIGNED_MONEY),
-        "day": _text("日期：加引号，写成 'YYYY-MM-DD'", pattern=_DAY),
+        "decimal": text("加引号的小数，例如 '0.05'", pattern=DECIMAL_PATTERN),
+        "share": text("份额：加引号的小数，0 到 1，例如 '0.40' 表示 40%", pattern=_SHARE),
+        "money": text("金额：加引号，恰好两位小数，例如 '1200000.00'", pattern=_MONEY),
+        "signed_money": text("金额：加引号，恰好两位小数，可以为负，例如 '-10.00'", pattern=_SIGNED_MONEY),
+        "day": text("日期：加引号，写成 'YYYY-MM-DD'", pattern=_DAY),
         "value": {"type": "string", "description": "加引号的值，例如 '0.05'、'true'、'A'"},
         "expression": _expression(),
         "condition": _map(
-            {"metric": _ref("metric"), "op": _choice("比较", *COMPARISONS), "value": _ref("value")},
+            {"metric": ref("metric"), "op": choice("比较", *COMPARISONS), "value": ref("value")},
             ("metric", "op", "value"),
             "条件：metric、op、value 三项",
         ),
-        "when": _list(_ref("condition"), "条件的列表，须全部符合；[] 表示总是符合"),
+        "when": list_of(ref("condition"), "条件的列表，须全部符合；[] 表示总是符合"),
         "shares": {
             "type": "object",
-            "additionalProperties": _ref("share"),
+            "additionalProperties": ref("share"),
             "description": "参与方代码: '份额' 的映射",
         },
         "row": _map(
-            {"when": _ref("when"), "shares": _ref("shares")}, ("shares",), "份额表的一行：when 和 shares"
+            {"when": ref("when"), "shares": ref("shares")}, ("shares",), "份额表的一行：when 和 shares"
         ),
         "uplift": _map(
-            {"when": _ref("when"), "party": _ref("code"), "add": _ref("share")},
+            {"when": ref("when"), "party": ref("code"), "add": ref("share")},
             ("party", "add"),
             "加点：when、party、add",
         ),
         "transfer": _of_step(
             {
-                "from": _ref("code"),
-                "of": _text("计算基础：loss，或 borne:参与方代码", pattern=r"^(loss|borne:[^\s:]+)$"),
-                "shares": _ref("shares"),
+                "from": ref("code"),
+                "of": text("计算基础：loss，或 borne:参与方代码", pattern=r"^(loss|borne:[^\s:]+)$"),
+                "shares": ref("shares"),
                 "share_table": _map(
                     {
-                        "pick": _choice("取哪一行", "first", "max"),
-                        "rows": _list(_ref("row"), "份额表的各行", 1),
+                        "pick": choice("取哪一行", "first", "max"),
+                        "rows": list_of(ref("row"), "份额表的各行", 1),
                     },
                     ("pick", "rows"),
                     "份额表：pick 和 rows",
                 ),
-                "uplifts": _list(_ref("uplift"), "加点的列表"),
+                "uplifts": list_of(ref("uplift"), "加点的列表"),
                 "slice": _map(
-                    {"attach": _ref("expression"), "detach": _ref("expression")},
+                    {"attach": ref("expression"), "detach": ref("expression")},
                     (),
                     "区间：attach（起点）和 detach（终点）",
                 ),
@@ -180,27 +154,27 @@ def _definitions() -> JsonSchema:
         ),
         "cap": _of_step(
             {
-                "parties": _list(_ref("code"), "受限的参与方", 1),
-                "limit": _ref("expression"),
-                "overflow_to": _ref("code"),
+                "parties": list_of(ref("code"), "受限的参与方", 1),
+                "limit": ref("expression"),
+                "overflow_to": ref("code"),
             },
             ("id", "parties", "limit", "overflow_to"),
             "cap 步骤：id、parties、limit、overflow_to",
         ),
         "adjust": _of_step(
-            {"party": _ref("code"), "to": _ref("code"), "amount": _ref("expression")},
+            {"party": ref("code"), "to": ref("code"), "amount": ref("expression")},
             ("id", "party", "to", "amount"),
             "adjust 步骤：id、party、to、amount",
         ),
         "step": {
             "type": "object",
             "required": ["type"],
-            "properties": {"type": _choice("步骤的种类", "transfer", "cap", "adjust")},
+            "properties": {"type": choice("步骤的种类", "transfer", "cap", "adjust")},
             "description": "步骤：以 type 写明 transfer、cap 或 adjust",
             "allOf": [
                 {
                     "if": {"type": "object", "required": ["type"], "properties": {"type": {"const": kind}}},
-                    "then": _ref(kind),
+                    "then": ref(kind),
                 }
                 for kind in ("transfer", "cap", "adjust")
             ],
@@ -210,21 +184,21 @@ def _definitions() -> JsonSchema:
 
 
 def _example() -> JsonSchema:
-    components: JsonSchema = {name: _ref("money") for name in COMPONENTS}
+    components: JsonSchema = {name: ref("money") for name in COMPONENTS}
     recovered: JsonSchema = {
-        key: _ref("money") for key in ("gross", "costs", "net", "to_covered_part", "to_lender_outside")
+        key: ref("money") for key in ("gross", "costs", "net", "to_covered_part", "to_lender_outside")
     }
     expected: JsonSchema = {
-        "covered_loss": _ref("money"),
-        "outside_scheme_to_lender": _ref("money"),
+        "covered_loss": ref("money"),
+        "outside_scheme_to_lender": ref("money"),
         "borne": _money_by_party("money"),
         "recovery": _map(recovered | {"returned": _money_by_party("money")}, (), "追偿分配的各项结果"),
         "final_net": _money_by_party("signed_money"),
-        "notes": _list({"type": "string", "description": "一句说明"}, "说明的列表"),
+        "notes": list_of({"type": "string", "description": "一句说明"}, "说明的列表"),
     }
     return _map(
         {
-            "id": _ref("id"),
+            "id": ref("id"),
             "title": {},
             "loss": {
                 "type": "object",
@@ -235,11 +209,11 @@ def _example() -> JsonSchema:
             "metrics": {
                 "type": "object",
                 "propertyNames": {"pattern": METRIC_PATTERN, "description": "指标名：scope.name"},
-                "additionalProperties": _ref("value"),
+                "additionalProperties": ref("value"),
                 "description": "指标名: '值' 的映射",
             },
             "recovery": _map(
-                {"gross": _ref("money"), "costs": _ref("money")}, ("gross",), "追偿：gross 和 costs"
+                {"gross": ref("money"), "costs": ref("money")}, ("gross",), "追偿：gross 和 costs"
             ),
             "expect": _map(expected, (), "应得的结果"),
         },
@@ -249,9 +223,9 @@ def _example() -> JsonSchema:
 
 
 def _eligible_cap() -> JsonSchema:
-    basis = _choice("限额的口径", "loan_amount_prorata", "loss_amount")
+    basis = choice("限额的口径", "loan_amount_prorata", "loss_amount")
     entry = _map(
-        {"id": _ref("id"), "basis": basis, "limit": _ref("expression"), "loan_metric": _ref("metric")},
+        {"id": ref("id"), "basis": basis, "limit": ref("expression"), "loan_metric": ref("metric")},
         ("id", "basis", "limit"),
         "合格金额上限：id、basis、limit，按贷款折算时还有 loan_metric",
     )
@@ -264,43 +238,43 @@ def scheme_shape() -> JsonSchema:
     """The whole JSON Schema of a scheme file, before meaning is looked at."""
     coverage = _map(
         {
-            "metric": _ref("metric"),
-            "min": _ref("share"),
-            "if_missing": _choice("缺少比例时", "exclude", "full"),
+            "metric": ref("metric"),
+            "min": ref("share"),
+            "if_missing": choice("缺少比例时", "exclude", "full"),
         },
         ("metric",),
         "覆盖比例：metric，可有 min 和 if_missing",
     )
     calculated: JsonSchema = {
-        "id": _text("方案编号：不含空格，例如 zhongshan-ip@2021", pattern=r"^[^\s@]+(@[^\s@]+)?$"),
-        "currency": _text("货币代码，例如 CNY", pattern=r"^[A-Z]{3}$"),
-        "as_of": _choice("适用版本的日期", "loan_disbursement_date"),
-        "doc_date": _text("文件日期：加引号的文字，例如 '2024-08-07' 或 '2017-06'"),
-        "valid_from": _ref("day"),
-        "valid_to": _ref("day"),
-        "supersedes": _text("被取代的方案编号或文号"),
-        "inherits": _text("所继承的方案编号"),
-        "level": _choice("计算层级", "claim", "bank_year"),
-        "lender": _ref("code"),
-        "parties": _list(
-            _map({"code": _ref("code"), "role": {}, "name": {}}, ("code",), "参与方：code 和 role"),
+        "id": text("方案编号：不含空格，例如 zhongshan-ip@2021", pattern=r"^[^\s@]+(@[^\s@]+)?$"),
+        "currency": text("货币代码，例如 CNY", pattern=r"^[A-Z]{3}$"),
+        "as_of": choice("适用版本的日期", "loan_disbursement_date"),
+        "doc_date": text("文件日期：加引号的文字，例如 '2024-08-07' 或 '2017-06'"),
+        "valid_from": ref("day"),
+        "valid_to": ref("day"),
+        "supersedes": text("被取代的方案编号或文号"),
+        "inherits": text("所继承的方案编号"),
+        "level": choice("计算层级", "claim", "bank_year"),
+        "lender": ref("code"),
+        "parties": list_of(
+            _map({"code": ref("code"), "role": {}, "name": {}}, ("code",), "参与方：code 和 role"),
             "参与方的列表",
             1,
         ),
         "loss_base": _map(
             {
-                "include": _list(_choice("损失的组成部分", *COMPONENTS), "计入的组成部分", 1),
+                "include": list_of(choice("损失的组成部分", *COMPONENTS), "计入的组成部分", 1),
                 "coverage": coverage,
-                "eligible_caps": _list(_eligible_cap(), "合格金额上限的列表"),
+                "eligible_caps": list_of(_eligible_cap(), "合格金额上限的列表"),
             },
             ("include",),
             "损失基数：include，可有 coverage 和 eligible_caps",
         ),
-        "stop_loss": _list(_stop_loss(), "止损线的列表"),
-        "steps": _list(_ref("step"), "步骤的列表"),
+        "stop_loss": list_of(_stop_loss(), "止损线的列表"),
+        "steps": list_of(ref("step"), "步骤的列表"),
         "payment": _map(
             {
-                "mode": _choice("支付方式", "escrow_then_final"),
+                "mode": choice("支付方式", "escrow_then_final"),
                 "escrow_true": {"type": "boolean", "description": "true 或 false，不加引号"},
                 "settle": {},
             },
@@ -311,7 +285,7 @@ def scheme_shape() -> JsonSchema:
         "rounding": _map(
             {
                 "unit": {"type": "string", "enum": ["0.01"], "description": "取整单位，只能是 '0.01'"},
-                "method": _choice("取整方法", "largest_remainder", "floor"),
+                "method": choice("取整方法", "largest_remainder", "floor"),
             },
             (),
             "取整：unit 和 method",
@@ -322,7 +296,7 @@ def scheme_shape() -> JsonSchema:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "知融损失分担方案",
         "type": "object",
-        "properties": calculated | shown | {"examples": _list(_ref("example"), "算例的列表")},
+        "properties": calculated | shown | {"examples": list_of(ref("example"), "算例的列表")},
         "patternProperties": {"^x-": {}},
         "additionalProperties": False,
         "required": ["id"],
@@ -337,24 +311,24 @@ def volume_shape() -> JsonSchema:
     """The JSON Schema of a subsidy on volume: one formula over the facts of a bank's period, and its examples."""
     definitions = {key: shape for key, shape in _definitions().items() if key in _OF_VOLUME}
     metrics = cast("JsonSchema", cast("JsonSchema", _example()["properties"])["metrics"])
-    expected = _map({"paid": _ref("money")}, ("paid",), "应得的金额：paid")
+    expected = _map({"paid": ref("money")}, ("paid",), "应得的金额：paid")
     example = _map(
-        {"id": _ref("id"), "metrics": metrics, "expect": expected},
+        {"id": ref("id"), "metrics": metrics, "expect": expected},
         ("id", "expect"),
         "算例：id、metrics、expect",
     )
     known: JsonSchema = {
-        "id": _text("编号：不含空格，例如 pudong-ip@2011", pattern=r"^[^\s@]+(@[^\s@]+)?$"),
-        "kind": _choice("种类", "volume_subsidy"),
-        "currency": _text("货币代码，例如 CNY", pattern=r"^[A-Z]{3}$"),
-        "doc_date": _text("文件日期：加引号的文字，例如 '2011-10-13' 或 '2017-06'"),
-        "valid_from": _ref("day"),
-        "valid_to": _ref("day"),
-        "regions": _list(
-            _text("六位数字的地区代码，加引号", pattern=r"^\d{6}$"), "适用地区的列表：其财政部门可以按此核定"
+        "id": text("编号：不含空格，例如 pudong-ip@2011", pattern=r"^[^\s@]+(@[^\s@]+)?$"),
+        "kind": choice("种类", "volume_subsidy"),
+        "currency": text("货币代码，例如 CNY", pattern=r"^[A-Z]{3}$"),
+        "doc_date": text("文件日期：加引号的文字，例如 '2011-10-13' 或 '2017-06'"),
+        "valid_from": ref("day"),
+        "valid_to": ref("day"),
+        "regions": list_of(
+            text("六位数字的地区代码，加引号", pattern=r"^\d{6}$"), "适用地区的列表：其财政部门可以按此核定"
         ),
-        "formula": _ref("expression"),
-        "examples": _list(example, "算例的列表"),
+        "formula": ref("expression"),
+        "examples": list_of(example, "算例的列表"),
     }
     shape = _map({key: {} for key in ONLY_SHOWN} | known, ("id", "kind", "formula"), "放款量补贴：一个映射")
     return shape | {"patternProperties": {"^x-": {}}, "$defs": definitions}
@@ -363,12 +337,12 @@ def volume_shape() -> JsonSchema:
 def _stop_loss() -> JsonSchema:
     return _map(
         {
-            "id": _ref("id"),
-            "metric": _ref("metric"),
-            "op": _choice("比较", *COMPARISONS),
-            "value": _ref("value"),
-            "action": _choice("措施", *ACTIONS),
-            "affects": _list(_ref("code"), "受影响的参与方代码"),
+            "id": ref("id"),
+            "metric": ref("metric"),
+            "op": choice("比较", *COMPARISONS),
+            "value": ref("value"),
+            "action": choice("措施", *ACTIONS),
+            "affects": list_of(ref("code"), "受影响的参与方代码"),
         },
         ("id", "metric", "op", "value", "action"),
         "止损线：id、metric、op、value、action、affects",
@@ -378,10 +352,10 @@ def _stop_loss() -> JsonSchema:
 def _recovery() -> JsonSchema:
     return _map(
         {
-            "deduct_costs": _choice("费用", "first", "none"),
-            "attribution": _choice("归属", "pro_rata_principal"),
-            "distribution": _choice("分配", "pro_rata_borne", "priority"),
-            "order": _list(_list(_ref("code"), "同一顺位的参与方", 1), "各顺位的列表"),
+            "deduct_costs": choice("费用", "first", "none"),
+            "attribution": choice("归属", "pro_rata_principal"),
+            "distribution": choice("分配", "pro_rata_borne", "priority"),
+            "order": list_of(list_of(ref("code"), "同一顺位的参与方", 1), "各顺位的列表"),
         },
         (),
         "追偿：deduct_costs、attribution、distribution、order",

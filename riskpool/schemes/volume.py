@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kernel.errors import Problem, Refused, refuse_if_any
+from kernel.examples import Difference, ExampleResult
 from kernel.expressions import (
     MOST_LEAVES,
     Expression,
@@ -24,10 +25,10 @@ from kernel.expressions import (
     too_long,
 )
 from kernel.money import yuan_text
+from kernel.shapes import shape_problems
 from kernel.strict_yaml import Written, read_file
 from riskpool.schemes.building import canonical
-from riskpool.schemes.examples import Difference, ExampleResult
-from riskpool.schemes.loading import Document, shape_problems, with_lines
+from riskpool.schemes.loading import Document, with_lines
 from riskpool.schemes.meaning import full_date
 from riskpool.schemes.shape import volume_shape
 from riskpool.schemes.working import WorkingStep, yuan_of

@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from typing import Any, Literal
 
+from kernel.expressions import exact_text
 from kernel.money import split, yuan_text
-from riskpool.schemes.meaning import float_free
 from riskpool.schemes.words import fact_in_chinese, in_chinese
 
 Method = Literal["largest_remainder", "floor"]
@@ -114,7 +114,7 @@ def yuan_of(fen: Fraction | int) -> str:
     """
     if Fraction(fen).denominator == 1:
         return yuan_text(int(fen))
-    return float_free(Fraction(fen) / 100)
+    return exact_text(Fraction(fen) / 100)
 
 
 def working_lines(steps: Iterable[WorkingStep], names: Mapping[str, str] | None = None) -> list[str]:

@@ -1,0 +1,112 @@
+"""The Chinese of the facts that policies read: their names, units, who can state them, whether they can be changed.
+
+The table is data, `policies/subsidies/_facts.yaml`; a fact that is not there keeps its path as its name. Pure but for
+reading that file, once a process.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from kernel.errors import Problem, refuse_if_any
+from kernel.shapes import JsonSchema, choice, map_of, placed, shape_problems, text
+from kernel.strict_yaml import read_file
+
+FACTS = Path(__file__).resolve().parents[2] / "policies" / "subsidies" / "_facts.yaml"
+UNITS = (
+    "yuan",
+    "rate",
+    "share",
+    "day",
+    "months",
+    "days",
+    "count",
+    "code",
+    "word",
+    "words",
+    "yes_no",
+    "dated_amounts",
+)
+CHANGEABLE = ("own", "with_bank", "next_time", "no")
+"""Whether the applicant can change a fact: by itself, with the bank's consent, only in the next loan, or not."""
+STATED_BY = ("enterprise", "bank", "registry", "bureau", "platform")
+
+
+@dataclass(frozen=True)
+class FactWords:
+    """One fact as people know it."""
+
+    path: str
+    name: str
+    unit: str = "word"
+    stated_by: str = ""
+    change: str = "no"
+    how: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def value_words(self, value: Any) -> str:
+        if isinstance(value, bool):
+            return self.values.get(str(value).lower(), "是" if value else "否")
+        if isinstance(value, tuple | list):
+            return "、".join(self.value_words(item) for item in value)
+        return self.values.get(str(value), str(value))
+
+
+def fact_name(path: str) -> str:
+    """The Chinese name of a fact or of a key of an application; its path if it has none.
+
+    >>> fact_name("loan.settled_on"), fact_name("moon.phase")
+    ('贷款结清日', 'moon.phase')
+    """
+    return fact_words(path).name
+
+
+def fact_words(path: str) -> FactWords:
+    return facts_known().get(path) or FactWords(path, path)
+
+
+@cache
+def facts_known(path: Path = FACTS) -> Mapping[str, FactWords]:
+    """The table by path; Refused with every fault of the file."""
+    written = read_file(path)
+    problems: list[Problem] = []
+    values = written.values if isinstance(written.values, dict) else {}
+    if not values:
+        problems.append(Problem("文件", "不是映射", "写成 事实名: {name, unit} 的映射", "not_a_map"))
+    problems += shape_problems(values, facts_shape)
+    refuse_if_any(placed(problem, written) for problem in problems)
+    return {
+        name: FactWords(
+            name,
+            entry["name"],
+            entry.get("unit", "word"),
+            entry.get("stated_by", ""),
+            entry.get("change", "no"),
+            entry.get("how", ""),
+            entry.get("values") or {},
+        )
+        for name, entry in values.items()
+    }
+
+
+def facts_shape() -> JsonSchema:
+    entry = map_of(
+        {
+            "name": text("中文名称"),
+            "unit": choice("单位", *UNITS),
+            "stated_by": choice("由谁说明", *STATED_BY),
+            "change": choice("能否改变", *CHANGEABLE),
+            "how": text("怎样改变：一句话"),
+            "values": {
+                "type": "object",
+                "additionalProperties": text("中文"),
+                "description": "值: 中文 的映射",
+            },
+            "note": text("说明"),
+        },
+        ("name",),
+        "事实：name，可有 unit、stated_by、change、how、values",
+    )
+    return {"type": "object", "additionalProperties": entry, "description": "事实名: 说明 的映射"}
