@@ -8,6 +8,7 @@ handler404 = "portal.views.absent"
 
 urlpatterns = [
     path("", include("portal.urls")),
+    path("enterprises/", include("finance.parties.urls")),
     path("filings/", include("finance.intake.urls")),
     path("loans/", include("finance.loans.urls")),
     path("pledges/", include("finance.pledges.urls")),

@@ -86,6 +86,8 @@ PLEDGE_PARTIES = seats("bank.*", "enterprise.owner")
 OF_FILES = PLEDGE_PARTIES | seats("ip_bureau.clerk")
 OF_LOANS = OF_CLAIMS | seats("enterprise.owner")
 COUNTERS = seats("finance_bureau.*", "ip_bureau.clerk", "auditor.auditor")
+BUREAUS = seats("finance_bureau.*", "ip_bureau.clerk")
+CREDIT_RECORDERS = seats("finance_bureau.officer", "ip_bureau.clerk")
 ASKERS = seats(
     *(
         "bank.*",
@@ -153,6 +155,7 @@ DOORS: dict[str, Door] = {
     "pledge_statistics_workbook": reads(COUNTERS),
     "issue_pledge_statistics": sends(COUNTERS - seats("auditor.auditor")),
     "pledge_windows": reads(PUBLIC),
+    "targets": reads(BUREAUS),
     # finance.intake
     "intake:list": reads(seats("bank.*")),
     "intake:upload": both(seats("bank.maker")),
@@ -164,6 +167,13 @@ DOORS: dict[str, Door] = {
     "intake:marked": reads(seats("bank.*")),
     "intake:submit": sends(seats("bank.maker")),
     "intake:withdraw": sends(seats("bank.maker")),
+    # finance.parties: how an enterprise stands, seen by itself and by the bureaus of its region
+    "parties:own": reads(seats("enterprise.owner")),
+    "parties:enterprises": reads(BUREAUS),
+    "parties:enterprise": reads(BUREAUS | seats("enterprise.owner")),
+    "parties:state_figures": both(seats("enterprise.owner", "finance_bureau.officer")),
+    "parties:record_credit": both(CREDIT_RECORDERS),
+    "parties:withdraw_credit": both(CREDIT_RECORDERS),
     # finance.loans, finance.pledges: whose rows is the query's business
     "loans:list": reads(OF_LOANS),
     "loans:loan": reads(OF_LOANS),

@@ -31,6 +31,7 @@ ENTRIES: list[tuple[Any, Any, str]] = [
     ("", _("登记规则"), "pledges:rules"),
     ("", _("质押融资统计"), "pledge_statistics"),
     ("", _("登记窗口"), "pledge_windows"),
+    ("", _("目标完成"), "targets"),
     (_("风险补偿"), _("资金池"), "pools:list"),
     ("", _("补偿申请"), "claims:list"),
     ("", _("专户收付"), "treasury:list"),
@@ -39,7 +40,9 @@ ENTRIES: list[tuple[Any, Any, str]] = [
     ("", _("监测指标"), "indicators"),
     ("", _("损失分担方案"), "policies:list"),
     (_("补贴"), _("放款量补贴"), "volumes:list"),
-    (_("机构"), _("收款账户"), "payee_account"),
+    (_("机构"), _("企业情况"), "parties:own"),
+    ("", _("企业信用与规模"), "parties:enterprises"),
+    ("", _("收款账户"), "payee_account"),
     ("", _("后台作业"), "jobs"),
 ]
 

@@ -22,7 +22,8 @@ from finance.loans import queries as loans
 from finance.loans.models import LoanReturn, LoanTerms
 from finance.loans.rules import first_of_month
 from finance.parties.models import Organisation
-from finance.parties.regions import read_regions
+from finance.parties.published import region_name
+from finance.parties.regions import region_stem
 from finance.pledges.models import FileAct, PledgedRight, PledgeEvent, PledgeRegistration
 from finance.pledges.rules.book import CONFIDENCE
 from finance.pledges.rules.statistics import (
@@ -35,7 +36,6 @@ from finance.pledges.rules.statistics import (
     read_lines,
     report,
 )
-from finance.pledges.statements import region_stem
 from kernel.documents.actions import issue
 from kernel.money import yuan_text
 from kernel.money.fields import fen_of
@@ -108,17 +108,6 @@ def statistics(viewer: Membership, asked: Asked) -> Report:
 def inclusive_lines() -> tuple[Line, ...]:
     """The dated lines of both authorities, read once."""
     return read_lines(read_file(settings.POLICIES_DIR / "registration" / "statistics" / "inclusive.yaml"))
-
-
-@cache
-def _region_names() -> Mapping[str, str]:
-    path = settings.POLICIES_DIR / "standards" / "regions.yaml"
-    return {code: one.name for code, one in read_regions(path.read_text(encoding="utf-8")).items()}
-
-
-def region_name(code: str) -> str:
-    """The name of a region; its code where the file has no name."""
-    return _region_names().get(code, code) or "地区不明"
 
 
 def _terms(viewer: Membership, on: dt.date, known: Q) -> list[LoanTerms]:

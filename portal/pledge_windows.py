@@ -9,15 +9,14 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from finance.parties.published import region_name
+from finance.parties.regions import region_stem
 from finance.pledges.models import IPRight
 from finance.pledges.papers import rule_books
 from finance.pledges.rules.book import Clock
 from finance.pledges.rules.clocks import clocks_for
 from finance.pledges.rules.directory import NATIONAL, Window, read_windows
-from finance.pledges.statements import region_stem
 from kernel.strict_yaml import read_file
-
-from .pledge_statistics import region_name
 
 CHANNEL_WORDS = {"online": _("电子"), "paper": _("纸件或现场")}
 UNIT_WORDS = {"working_days": _("个工作日"), "days": _("日"), "months": _("个月"), "years": _("年")}

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from . import indicator_views, pledge_views, views
+from .targets import views as target_views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -37,6 +38,7 @@ urlpatterns = [
         indicator_views.bridge_rows,
         name="bridge_rows",
     ),
+    path("targets/", target_views.targets, name="targets"),
     path("pledges/statistics/", pledge_views.statistics, name="pledge_statistics"),
     path("pledges/statistics/workbook/", pledge_views.workbook, name="pledge_statistics_workbook"),
     path("pledges/statistics/issue/", pledge_views.issue, name="issue_pledge_statistics"),

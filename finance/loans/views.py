@@ -12,12 +12,14 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from finance.pledges import queries as pledges
+from kernel.calendars.queries import working_calendar
 from kernel.days import today
 from kernel.pages import absent_is_404, day_asked, known_asked
 from kernel.related import sections_of
 
 from . import queries
 from .forms import STATES, LoanFilter
+from .planned import planned
 
 LOANS_A_PAGE = 50
 
@@ -45,13 +47,16 @@ def loan(request: Any, loan_id: UUID) -> HttpResponse:
     )
     state = queries.state_of(found, on=on, known_at=known_at)
     pledge = state.terms.pledge_id if state else None
+    returns = queries.returns_of(found, known_at=known_at)
+    plan = planned(state.terms, returns, on=on, calendar=working_calendar()) if state else None
     context = {
         "loan": found,
         "on": on,
         "known_at": known_at,
         "is_now": on == today() and known_at is None,
         "state": state,
-        "returns": queries.returns_of(found, known_at=known_at),
+        "returns": returns,
+        "planned": plan,
         "terms": queries.terms_of(found, known_at=known_at),
         "accrued": queries.accrued_on(found, on=on),
         "sections": sections_of(found, viewer=request.viewer),

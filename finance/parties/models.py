@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import pgtrigger
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import ExtractYear, Now
 from django.utils.translation import gettext_lazy as _
 
 from kernel.identifiers import new_id
+from kernel.money.fields import YuanField, cny_only, not_negative
 from kernel.protection import append_only
 
 
@@ -155,6 +157,108 @@ class EnterpriseFact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}={self.value}"
+
+
+class EnterpriseFigures(models.Model):
+    """An enterprise's staff, revenue and assets of one year, as stated; a correction is a new row.
+
+    The industry is a code of the size standard. Whoever asks for a size class says which year's figures he means.
+    """
+
+    class Evidence(models.TextChoices):
+        STATED = "stated", _("企业自报，未核")
+        SEEN = "seen", _("已核原件")
+
+    enterprise = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="figures")
+    year = models.PositiveSmallIntegerField()
+    industry = models.CharField(max_length=40)
+    staff = models.PositiveIntegerField(null=True)
+    revenue = YuanField(null=True)
+    assets = YuanField(null=True)
+    source = models.CharField(max_length=120)
+    evidence = models.CharField(max_length=10, choices=Evidence)
+    known_on = models.DateField()  # the business day on which it was stated here
+    recorded_at = models.DateTimeField(db_default=Now())
+    recorded_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(staff__isnull=False) | Q(revenue__isnull=False) | Q(assets__isnull=False),
+                name="figures_of_a_year_hold_at_least_one",
+            ),
+            models.CheckConstraint(
+                condition=Q(year__lte=ExtractYear("known_on")), name="figures_are_not_of_a_year_to_come"
+            ),
+            *cny_only("revenue", "assets"),
+            *not_negative("revenue", "assets"),
+        ]
+        indexes = [models.Index(fields=["enterprise", "-year", "-id"], name="figures_of_an_enterprise")]
+        triggers = append_only()
+
+    def __str__(self) -> str:
+        return f"{self.enterprise} {self.year}年"
+
+
+class CreditFact(models.Model):
+    """A penalty, a listing or another mark on an enterprise's credit, recorded by a bureau; withdrawn by a further row.
+
+    It counts from `decided_on` to `expires_on`, both included, or until the day of the row that withdraws it. The kinds are
+    those of `policies/credit/kinds.yaml`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    enterprise = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="credit_facts")
+    kind = models.CharField(max_length=40)
+    source = models.CharField(max_length=120)
+    document_no = models.CharField(max_length=80)
+    decided_on = models.DateField()
+    expires_on = models.DateField(null=True)
+    withdraws = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="withdrawal")
+    reason = models.CharField(max_length=200, blank=True)
+    house = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    known_on = models.DateField()
+    recorded_at = models.DateTimeField(db_default=Now())
+    recorded_by = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(expires_on__isnull=True) | Q(expires_on__gte=F("decided_on")),
+                name="a_credit_fact_does_not_expire_before_it_is_decided",
+            ),
+            models.CheckConstraint(
+                condition=Q(known_on__gte=F("decided_on")), name="a_credit_fact_is_known_after_it_is_decided"
+            ),
+            models.CheckConstraint(
+                condition=Q(withdraws__isnull=True) | (Q(expires_on__isnull=True) & ~Q(reason="")),
+                name="a_withdrawal_has_a_reason_and_no_end",
+            ),
+        ]
+        indexes = [models.Index(fields=["enterprise", "-decided_on"], name="credit_of_an_enterprise")]
+        triggers = [
+            *append_only(),
+            pgtrigger.Trigger(
+                name="what_is_withdrawn_is_ones_own_earlier_fact",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                condition=pgtrigger.Condition("NEW.withdraws_id IS NOT NULL"),
+                func="""
+                    IF NOT EXISTS (
+                        SELECT 1 FROM public.parties_creditfact f
+                        WHERE f.id = NEW.withdraws_id AND f.withdraws_id IS NULL AND f.kind = NEW.kind
+                            AND f.enterprise_id = NEW.enterprise_id AND f.house_id = NEW.house_id
+                            AND f.decided_on <= NEW.decided_on
+                    ) THEN
+                        RAISE EXCEPTION '所撤销的信用记录不成立' USING ERRCODE = 'integrity_constraint_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.enterprise} {self.kind} {self.document_no}"
 
 
 class PayeeAccount(models.Model):

@@ -1,19 +1,32 @@
-"""Reading organisations, people's roles and payee accounts."""
+"""Reading organisations, people's roles, payee accounts, and how an enterprise stands: figures and credit facts.
+
+An enterprise's own standing is read by itself and by the finance and IP bureaus of its region; for all others the
+enterprise is not there.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from django.db.models import Q
 
 from kernel.errors import Problem, Refused
 
-from .models import Membership, Organisation, PayeeAccount
+from .models import CreditFact, EnterpriseFigures, Membership, Organisation, PayeeAccount
+from .published import credit_kinds
+from .regions import region_stem
 
 if TYPE_CHECKING:
     import datetime as dt
+    from uuid import UUID
 
     from django.db.models import QuerySet
 
+    from .credit import CreditKind
     from .models import Account
+
+BUREAUS = (Organisation.Kind.FINANCE_BUREAU, Organisation.Kind.IP_BUREAU)
 
 
 def memberships_of(account: Account) -> QuerySet[Membership]:
@@ -66,3 +79,57 @@ def fact_of(enterprise: Organisation, name: str, on: dt.date) -> str | None:
     """What was last said of an enterprise about a day not later than `on`; None when nothing is known."""
     fact = enterprise.facts.filter(name=name, about__lte=on).order_by("-about", "-id").first()
     return fact.value if fact else None
+
+
+def enterprises(*, viewer: Membership, q: str = "") -> QuerySet[Organisation]:
+    """The enterprises whose standing a viewer may see, by name; with the text `q` in name or credit code."""
+    house, kept = viewer.organisation, Organisation.objects.filter(kind=Organisation.Kind.ENTERPRISE)
+    stem = region_stem(house.region) if house.kind in BUREAUS else ""
+    if house.kind == Organisation.Kind.ENTERPRISE:
+        kept = kept.filter(pk=house.pk)
+    else:
+        kept = kept.filter(region__startswith=stem) if stem else kept.none()
+    if q:
+        kept = kept.filter(Q(name__icontains=q) | Q(credit_code__icontains=q))
+    return kept.order_by("name", "pk")
+
+
+def enterprise(*, viewer: Membership, enterprise_id: UUID) -> Organisation:
+    """One of them; Organisation.DoesNotExist for everybody else."""
+    return enterprises(viewer=viewer).get(pk=enterprise_id)
+
+
+def figures(*, viewer: Membership, enterprise: Organisation, on: dt.date) -> list[EnterpriseFigures]:
+    """What was last stated of each year by a day, the latest year first; nothing of an enterprise one may not see."""
+    seen = EnterpriseFigures.objects.filter(enterprise__in=enterprises(viewer=viewer).order_by())
+    known = seen.filter(enterprise=enterprise, known_on__lte=on)
+    return list(known.order_by("-year", "-id").distinct("year"))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A credit fact on a day: whether it counts, and the row that took it back, if one is known."""
+
+    fact: CreditFact
+    kind: CreditKind
+    counts: bool
+    withdrawal: CreditFact | None
+
+
+def credit_facts(*, viewer: Membership, enterprise: Organisation, on: dt.date) -> list[Standing]:
+    """The credit facts of an enterprise known by a day, the latest first, each with its standing on that day."""
+    seen = CreditFact.objects.filter(enterprise__in=enterprises(viewer=viewer).order_by())
+    rows = seen.filter(enterprise=enterprise, known_on__lte=on).select_related("house")
+    withdrawals = {row.withdraws_id: row for row in rows if row.withdraws_id}
+    facts = sorted(
+        (row for row in rows if row.withdraws_id is None),
+        key=lambda row: (row.decided_on, row.pk),
+        reverse=True,
+    )
+    return [_standing(fact, withdrawals.get(fact.pk), on) for fact in facts]
+
+
+def _standing(fact: CreditFact, withdrawal: CreditFact | None, on: dt.date) -> Standing:
+    ended = fact.expires_on is not None and fact.expires_on < on
+    taken_back = withdrawal is not None and withdrawal.decided_on <= on
+    return Standing(fact, credit_kinds()[fact.kind], not ended and not taken_back, withdrawal)

@@ -32,6 +32,18 @@ def parent_codes(code: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(parent for parent in above if parent != code))
 
 
+def region_stem(region: str) -> str:
+    """The digits that the codes of a region and of everything inside it begin with (GB/T 2260).
+
+    >>> region_stem("500000"), region_stem("370800"), region_stem("500103"), region_stem("")
+    ('50', '3708', '500103', '')
+    """
+    for length in (2, 4):
+        if region and region[length:] == "0" * (6 - length):
+            return region[:length]
+    return region
+
+
 def read_regions(text: str, where: str = "regions.yaml") -> Mapping[str, Region]:
     """The regions written in `text` (YAML), by code; Refused with every fault of it.
 

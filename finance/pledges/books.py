@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from finance.parties.regions import region_stem
 from finance.pledges.models import GroundMode
 from finance.pledges.rules.loading import Library, load_library
-from finance.pledges.statements import region_stem
 from kernel.errors import Problem, Refused
 
 if TYPE_CHECKING:

@@ -46,15 +46,3 @@ def stated_right(number: str, stated_kind: RightKind | None = None) -> StatedRig
     """
     kind = stated_kind if stated_kind == "data" else right_kind(number) or stated_kind or "patent"
     return StatedRight(kind, right_key(number))
-
-
-def region_stem(region: str) -> str:
-    """The digits that the codes of a region and of everything inside it begin with (GB/T 2260).
-
-    >>> region_stem("500000"), region_stem("370800"), region_stem("500103"), region_stem("")
-    ('50', '3708', '500103', '')
-    """
-    for length in (2, 4):
-        if region and region[length:] == "0" * (6 - length):
-            return region[:length]
-    return region

@@ -227,6 +227,8 @@ def test_every_kind_of_row_that_is_append_only_is_meant_to_be():
             "PledgeEvent",
             "PledgedRight",
             "EnterpriseFact",
+            "EnterpriseFigures",
+            "CreditFact",
             "PayeeAccount",
             "AdoptedScheme",
         ),

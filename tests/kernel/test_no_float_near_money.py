@@ -15,6 +15,8 @@ MONEY_PATHS = [
     "riskpool/ledger/**/*.py",
     "riskpool/schemes/**/*.py",
     "finance/**/rules.py",
+    "finance/loans/interest/*.py",
+    "finance/parties/sizes.py",
 ]
 BINARY = {"float16", "float32", "float64", "float_", "double", "fsum", "isclose"}
 

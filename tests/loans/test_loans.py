@@ -7,13 +7,16 @@ from decimal import Decimal
 import pytest
 from django.db import DatabaseError, transaction
 from django.db.models import Q
+from django.urls import reverse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finance.loans import actions, queries, rules
 from finance.loans.models import Loan, LoanTerms
+from finance.loans.planned import planned
 from kernel.days import WorkingCalendar
 from kernel.errors import Refused
+from tests.cast import freshly_signed_in
 from tests.loans.stated import stated_loan, stated_return
 
 ON = dt.date(2026, 11, 20)
@@ -231,3 +234,36 @@ def test_a_statement_survives_json_and_keeps_its_digest():
     stated = stated_loan(annual_rate_percent=Decimal("3.8500"))
     again = rules.StatedLoan.from_plain(stated.plain())
     assert again.digest == stated.digest == stated_loan().digest
+
+
+@pytest.mark.django_db
+def test_a_loans_page_shows_its_plan_and_what_the_bank_reported_beside_it(cast, lent, reported):
+    """500 万元, 3.85 %, settled by months: 11 days to 20 June, then 30; the bank reports less."""
+    loan = lent(credit_code=cast.enterprise_a.organisation.credit_code)
+    reported(period="2026-06", interest_paid_fen=0, on=dt.date(2026, 7, 3))
+    reported(period="2026-07", interest_paid_fen=16_000_00, on=dt.date(2026, 8, 3))
+    shown = {}
+    for seat in (cast.bank_a.maker, cast.enterprise_a.owner):
+        page = freshly_signed_in(seat).get(reverse("loans:loan", args=[loan.pk]), {"on": "2026-08-20"})
+        shown[seat.seat] = page.context["planned"]
+        for figure in ("按合同条件测算，实际以银行为准", "5,881.94", "16,041.67", "-5,923.61", "2026-06-22"):
+            assert figure in page.content.decode(), (seat.seat, figure)
+    planned = shown["bank.maker"]
+    assert [(month.first_day.month, month.due_fen, month.reported_fen) for month in planned.months] == [
+        *((6, 5_881_94, 0), (7, 16_041_67, 16_000_00)),
+    ]
+    assert (planned.due_interest_fen, planned.difference_fen) == (21_923_61, -5_923_61)
+    assert planned == shown["enterprise.owner"]
+
+
+@pytest.mark.django_db
+def test_a_plan_says_where_the_banks_balance_is_not_its_own_and_which_months_are_missing(
+    cast, lent, reported
+):
+    loan = lent()
+    reported(period="2026-08", balance_fen=400_000_000, on=dt.date(2026, 9, 3))
+    state = queries.state_of(loan, on=ON)
+    made = planned(state.terms, queries.returns_of(loan), on=ON, calendar=CALENDAR)
+    assert made.balance_gap == (dt.date(2026, 8, 1), 400_000_000, 500_000_000)
+    assert made.unreported == 4  # June, July, September, October
+    assert made.compared_due_fen == 16_576_39  # the 31 days to 20 August alone: 5,000,000 × 3.85 % × 31 ÷ 360

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from django.db.models import Exists, OuterRef, Q
 
 from finance.parties.models import Organisation
+from finance.parties.regions import region_stem
 from finance.pledges.models import PledgeRegistration
 from finance.pledges.rules import right_key
-from finance.pledges.statements import region_stem
 
 if TYPE_CHECKING:
     from uuid import UUID

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from typing import Any, TypeVar, cast, get_args
 
+from kernel.reading import Entry, Reading
+
 from .asked import QUESTIONS
 from .book import (
     CONFIDENCE,
@@ -35,7 +37,6 @@ from .book import (
 )
 from .identifiers import RightKind
 from .metrics import DATES, METRICS
-from .reading import Entry, Reading
 from .terms import COUNTS_FROM
 
 EFFECTS = ("none", "creates", "ends", "voids", "extends", "changes")

@@ -6,9 +6,8 @@ import re
 from dataclasses import dataclass
 
 from kernel.errors import Problem, Refused
+from kernel.reading import Reading
 from kernel.strict_yaml import Written
-
-from .reading import Reading
 
 KINDS = ("patent", "trademark", "copyright", "layout")
 CHANNELS = ("online", "paper")

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Literal
 
 from kernel.errors import Problem, Refused, refuse_if_any
+from kernel.reading import Entry, Reading
 from kernel.strict_yaml import Written, read_file
 
 from .book import CONFIDENCE
-from .reading import Entry, Reading
 
 PaperName = Literal["application", "commitment", "schedule"]
 PAPERS: tuple[PaperName, ...] = ("application", "commitment", "schedule")

@@ -13,11 +13,11 @@ from typing import cast
 
 from kernel.errors import Problem, Refused, in_file, refuse_if_any
 from kernel.policystore.rules import Stated, spans_in_force
+from kernel.reading import Reading
 from kernel.strict_yaml import Written, read_file, read_text
 
 from .book import Rule, RuleBook
 from .building import BookReading
-from .reading import Reading
 
 MERGED = (
     "materials", "contract_terms", "grounds", "revocations", "endings", "notes", "clocks", "states", "transitions",

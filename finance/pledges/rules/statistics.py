@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 
 from kernel.errors import Problem, Refused
 from kernel.money import fen_from_wan
+from kernel.reading import Reading
 from kernel.strict_yaml import Written
 
 from .book import CONFIDENCE
-from .reading import Reading
 
 AUTHORITIES = ("cnipa", "regulator")
 RIGHT_KINDS = ("patent", "trademark", "copyright", "layout", "data")

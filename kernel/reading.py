@@ -6,19 +6,26 @@ import datetime as dt
 import re
 from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
+from fractions import Fraction
 
 from kernel.conditions import Condition, parse_conditions
-from kernel.errors import Problem, Refused
-from kernel.strict_yaml import Written
+from kernel.errors import Problem, Refused, in_file
+from kernel.expressions import exact_decimal
+from kernel.strict_yaml import Bare, Written
 
+EVIDENCE = ("SEEN", "SEEN-COPY", "RECALLED", "assumed", "placeholder")
 _WHOLE = re.compile(r"-?\d{1,6}", re.ASCII)
 
 
 class Reading:
-    """One file being read. Each question gives a value of the right type even for a fault, which is then in `problems`."""
+    """One file being read. Each question gives a value of the right type even for a fault, which is then in `problems`.
 
-    def __init__(self, written: Written) -> None:
-        self.written = written
+    `code` marks its problems for machines. `bare` lets whole numbers and dates stand without quotes, where a file's format
+    is given so; a bare number with a decimal point never passes.
+    """
+
+    def __init__(self, written: Written, code: str = "registration", *, bare: bool = False) -> None:
+        self.written, self.code, self.bare = written, code, bare
         self.problems: list[Problem] = []
 
     @property
@@ -27,9 +34,12 @@ class Reading:
 
     def fault(self, place: str, found: str, wanted: str) -> None:
         line = self.written.line_of(place)
-        self.problems.append(
-            Problem(f"{place}（第{line}行）" if line else place, found, wanted, "registration")
-        )
+        self.problems.append(Problem(f"{place}（第{line}行）" if line else place, found, wanted, self.code))
+
+    def refuse_if_any(self, name: str = "") -> None:
+        """Refused with every fault found so far, each after the name of the file."""
+        if self.problems:
+            raise Refused(in_file(name, self.problems) if name else self.problems)
 
     def entry(self, value: object, place: str) -> Entry:
         if isinstance(value, Mapping):
@@ -76,7 +86,7 @@ class Entry:
         return bool(default)
 
     def whole(self, key: str, default: int | None = None, least: int = 0) -> int:
-        value = self._ask(key)
+        value = self._unquoted(key)
         if value is None and default is not None and key not in self.values:
             return default
         if isinstance(value, str) and _WHOLE.fullmatch(value) and int(value) >= least:
@@ -84,8 +94,40 @@ class Entry:
         self.fault(key, f"{value if value is not None else '缺少'}", f"请填写加引号的整数，不小于 {least}")
         return least
 
-    def day(self, key: str) -> dt.date | None:
+    def decimal(self, key: str, default: Fraction | None = None) -> Fraction:
+        """An exact number in quotes, not below zero."""
+        value = self._unquoted(key)
+        if value is None and default is not None and key not in self.values:
+            return default
+        exact = exact_decimal(value) if isinstance(value, str) else None
+        if exact is None or exact < 0:
+            self.fault(key, f"{value if value is not None else '缺少'}", "请填写加引号的数，例如 '0.42'")
+            return Fraction(0)
+        return exact
+
+    def span(self, key: str) -> tuple[Fraction, Fraction]:
+        """Two exact numbers, the lower first."""
         value = self._ask(key)
+        ends = (
+            [exact_decimal(one) if isinstance(one, str) else None for one in value]
+            if isinstance(value, list)
+            else []
+        )
+        if len(ends) != 2 or ends[0] is None or ends[1] is None or not 0 <= ends[0] <= ends[1]:
+            self.fault(
+                key,
+                f"{value if value is not None else '缺少'}",
+                "请写成两个加引号的数，小的在前，例如 ['0.3', '0.5']",
+            )
+            return Fraction(0), Fraction(0)
+        return ends[0], ends[1]
+
+    def mark(self, key: str = "status") -> str:
+        """How well this is evidenced."""
+        return self.text(key, among=EVIDENCE)
+
+    def day(self, key: str) -> dt.date | None:
+        value = self._unquoted(key)
         if value is None:
             return None
         if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
@@ -96,8 +138,12 @@ class Entry:
         self.fault(key, f"{value} 不是日期", "请写成加引号的 YYYY-MM-DD")
         return None
 
-    def texts(self, key: str, *, least: int = 0, among: Collection[str] = ()) -> tuple[str, ...]:
+    def texts(
+        self, key: str, *, least: int = 0, among: Collection[str] = (), numbers: bool = False
+    ) -> tuple[str, ...]:
         value = self._ask(key)
+        if numbers and isinstance(value, list):
+            value = [self._plain(one) for one in value]
         if key not in self.values and not least:
             return ()
         if (
@@ -113,7 +159,7 @@ class Entry:
         return tuple(value)
 
     def wholes(self, key: str) -> tuple[int, ...]:
-        texts = self.texts(key)
+        texts = self.texts(key, numbers=True)
         for one in texts:
             if not _WHOLE.fullmatch(one) or int(one) < 0:
                 self.fault(key, f"“{one}”不是非负整数", "请写成加引号的整数，例如 ['90', '30', '7']")
@@ -130,6 +176,13 @@ class Entry:
     def entry(self, key: str) -> Entry | None:
         value = self._ask(key)
         return None if value is None else self.reading.entry(value, self.at(key))
+
+    def needed(self, key: str) -> Entry:
+        """A mapping that must be there."""
+        value = self._ask(key)
+        if value is None:
+            self.fault(key, "缺少", "请填写")
+        return self.reading.entry({} if value is None else value, self.at(key))
 
     def entries(self, key: str, *, least: int = 0) -> Iterator[Entry]:
         value = self._ask(key)
@@ -169,6 +222,15 @@ class Entry:
     def _ask(self, key: str) -> object:
         self._asked.add(key)
         return self.values.get(key)
+
+    def _unquoted(self, key: str) -> object:
+        """The value; of a whole number or a date that may stand without quotes here, its text."""
+        return self._plain(self._ask(key))
+
+    def _plain(self, value: object) -> object:
+        return (
+            value.text if self.reading.bare and isinstance(value, Bare) and "." not in value.text else value
+        )
 
     def _conditions(self, written: object, place: str, metrics: Collection[str]) -> tuple[Condition, ...]:
         try:
