@@ -69,17 +69,26 @@ def settle_budget(
     places = list(range(len(entries_fen))) if order is None else list(order)
     assert sorted(places) == list(range(len(entries_fen))), "order names each entry once"
     if budget.over == PRO_RATA:
-        in_order = scaled([entries_fen[place] for place in places], pool, budget.rounding)
-        return Settled(_back(in_order, places), pool, asked, PRO_RATA, budget.rounding)
+        paid = scaled([entries_fen[place] for place in places], pool, budget.rounding)
+        return Settled(_back(paid, places), pool, asked, PRO_RATA, budget.rounding)
     if budget.over == FIRST_COME:
-        in_order, left = [], pool
-        for place in places:
-            in_order.append(min(entries_fen[place], left))
-            left -= in_order[-1]
-        return Settled(_back(in_order, places), pool, asked, FIRST_COME)
+        paid = in_order([entries_fen[place] for place in places], pool)
+        return Settled(_back(paid, places), pool, asked, FIRST_COME)
     amounts = f"申请合计 {yuan_text(asked, grouped=True)} 元，资金只有 {yuan_text(pool, grouped=True)} 元"
     stopped = f"{amounts}，文件没有写明不足时怎么分"
     return Settled((0,) * len(entries_fen), pool, asked, UNDECIDED, "", stopped)
+
+
+def in_order(entries_fen: Sequence[int], pool_fen: int) -> list[int]:
+    """Each entry in full as long as the pool lasts, the last one in part, then nothing.
+
+    >>> in_order([300, 300, 300], 500)
+    [300, 200, 0]
+    """
+    paid: list[int] = []
+    for entry in entries_fen:
+        paid.append(min(entry, pool_fen - sum(paid)))
+    return paid
 
 
 def scaled(entries_fen: Sequence[int], pool_fen: int, rounding: str) -> list[int]:
@@ -113,8 +122,8 @@ def funding_parts(policy: Policy, line_fen: int) -> dict[str, int]:
     return parts
 
 
-def _back(in_order: Sequence[int], places: Sequence[int]) -> tuple[int, ...]:
-    paid = dict(zip(places, in_order, strict=True))
+def _back(ordered: Sequence[int], places: Sequence[int]) -> tuple[int, ...]:
+    paid = dict(zip(places, ordered, strict=True))
     return tuple(paid[place] for place in range(len(places)))
 
 

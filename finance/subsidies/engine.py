@@ -45,7 +45,7 @@ def evaluate_batch(
     )
     for line in policy.lines:
         if line.count is not None:
-            _settle_count(line, applications, before.get(count_key(line), 0))
+            settle_count(line, applications, before.get(count_key(line), 0))
     after = {**before, **{limit.id: before.get(limit.id, 0) for limit in policy.limits}}
     for application in applications:
         start = {limit.id: (after if limit.shared else before).get(limit.id, 0) for limit in policy.limits}
@@ -64,7 +64,7 @@ def count_key(line: Line) -> str:
     return f"{line.id}.count"
 
 
-def _settle_count(line: Line, applications: Sequence[Application], paid_earlier: int) -> None:
+def settle_count(line: Line, applications: Sequence[Application], paid_earlier: int) -> None:
     """The line goes to the highest amounts above zero, at a tie to the earlier application (7.9)."""
     assert line.count is not None
     most = max(0, line.count.most - paid_earlier)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-
 from typing import Any
 
 from finance.loans import actions as loans
@@ -105,7 +104,9 @@ class Subsidies:
             borrower_name=house.organisation.name, credit_code=house.organisation.credit_code,
             pledge_number=f"Y2026980{number:0>6}", **other,
         )  # fmt: skip
-        return loans.enter_loan(by=self.cast.bank_a.checker, bank=self.cast.bank_a.organisation, stated=stated, on=ON)
+        return loans.enter_loan(
+            by=self.cast.bank_a.checker, bank=self.cast.bank_a.organisation, stated=stated, on=ON
+        )
 
     def settle(self, loan: Loan, paid_fen: int = 12_940_28, settled_on: dt.date = SETTLED) -> Loan:
         """Its returns from June to October: all interest in the last, paid off on a day."""
@@ -116,7 +117,9 @@ class Subsidies:
                 balance_fen=0 if last else fen_of(loan.terms.principal), overdue_since=None,
                 interest_paid_fen=paid_fen if last else 0, grade="normal", settled_on=settled_on if last else None,
             )  # fmt: skip
-            loans.enter_return(by=self.cast.bank_a.checker, bank=self.cast.bank_a.organisation, stated=stated, on=ON)
+            loans.enter_return(
+                by=self.cast.bank_a.checker, bank=self.cast.bank_a.organisation, stated=stated, on=ON
+            )
         loan.refresh_from_db()
         return loan
 
@@ -165,5 +168,3 @@ class Subsidies:
 
 def open_subsidies(cast: Cast) -> Subsidies:
     return Subsidies(cast, publish())
-
-

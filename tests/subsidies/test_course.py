@@ -28,7 +28,9 @@ from tests.cast import Cast
 from tests.ground import laid
 from tests.subsidies.ground import ON, SETTLED, Subsidies, open_subsidies
 
-AFTER = dt.datetime(2026, 11, 30, 4, tzinfo=dt.UTC)  # a Monday: the list is public from the 20th, five working days
+AFTER = dt.datetime(
+    2026, 11, 30, 4, tzinfo=dt.UTC
+)  # a Monday: the list is public from the 20th, five working days
 
 
 @laid
@@ -50,10 +52,14 @@ def codes(refusal: pytest.ExceptionInfo[Refused]) -> list[str]:
 
 
 def used() -> dict[str, tuple[int, int]]:
-    return {f"{m.limit} {m.window_key}": (m.reserved, m.granted) for m in Meter.objects.order_by("limit", "id")}
+    return {
+        f"{m.limit} {m.window_key}": (m.reserved, m.granted) for m in Meter.objects.order_by("limit", "id")
+    }
 
 
-def test_what_the_platform_knows_is_taken_with_its_source_and_the_rest_is_asked_for(subsidies: Subsidies) -> None:
+def test_what_the_platform_knows_is_taken_with_its_source_and_the_rest_is_asked_for(
+    subsidies: Subsidies,
+) -> None:
     house = subsidies.cast.enterprise_a
     drafted = actions.draft_application(
         by=house.member, call_id=subsidies.open().pk, loan_id=loan_of(house).pk, on=ON
@@ -71,7 +77,9 @@ def test_what_the_platform_knows_is_taken_with_its_source_and_the_rest_is_asked_
     assert not MeterEntry.objects.exists()
 
 
-def test_a_filed_application_holds_what_it_takes_and_a_second_one_gets_what_is_left(subsidies: Subsidies) -> None:
+def test_a_filed_application_holds_what_it_takes_and_a_second_one_gets_what_is_left(
+    subsidies: Subsidies,
+) -> None:
     house, call = subsidies.cast.enterprise_a, subsidies.open()
     first = subsidies.apply(house, call, loan_of(house))
     # 12,940.28 x 60 % x 50 % = 3,882.084
@@ -110,7 +118,9 @@ def test_another_firms_loan_and_application_do_not_exist_for_an_owner(subsidies:
     assert codes(refusal) == ["no_such_loan"]
     filed = subsidies.apply(cast.enterprise_a, call, loan_of(cast.enterprise_a))
     seeing = {
-        name for name, member in cast.everybody.items() if asked.applications(viewer=member).filter(pk=filed.pk).exists()
+        name
+        for name, member in cast.everybody.items()
+        if asked.applications(viewer=member).filter(pk=filed.pk).exists()
     }
     assert seeing == {"enterprise_a.member", "district_bureau.officer", "district_bureau.approver"}
 
@@ -148,7 +158,9 @@ def test_what_an_enterprise_stated_is_judged_before_it_is_paid(subsidies: Subsid
 
 def test_what_is_up_to_a_most_is_entered_by_the_officer_and_never_above_it(subsidies: Subsidies) -> None:
     house = subsidies.cast.enterprise_a
-    lent = subsidies.loan(house, "YC4", security="pledge_guarantee", guarantor_name=subsidies.cast.guarantor.organisation.name)
+    lent = subsidies.loan(
+        house, "YC4", security="pledge_guarantee", guarantor_name=subsidies.cast.guarantor.organisation.name
+    )
     filed = subsidies.apply(house, subsidies.open(), subsidies.settle(lent), **{"fees.guarantee": "8000.00"})
     with pytest.raises(Refused) as refusal:
         subsidies.pass_(filed)
@@ -170,20 +182,34 @@ def planned(subsidies: Subsidies, pool_fen: int | None = None, **call_terms: Any
     return actions.draw_plan(by=subsidies.officer, call_id=call.pk, on=ON)
 
 
-def test_a_pool_that_is_too_small_is_shared_by_the_measures_rule_and_never_overdrawn(subsidies: Subsidies) -> None:
+def test_a_pool_that_is_too_small_is_shared_by_the_measures_rule_and_never_overdrawn(
+    subsidies: Subsidies,
+) -> None:
     plan = planned(subsidies, pool_fen=5_000_01)
 
     assert [fen_of(line.asked) for line in plan.lines.order_by("seq")] == [3_882_08, 3_882_08]
     assert [fen_of(line.amount) for line in plan.lines.order_by("seq")] == [2_500_01, 2_500_00]
     assert (plan.rule, fen_of(plan.total), fen_of(plan.left)) == ("pro_rata", 5_000_01, 5_000_01)
     assert used() == {"budget call": (5_000_01, 0), "year 2026": (2_500_01, 0)} | {
-        f"{m.limit} {m.window_key}": (m.reserved, 0) for m in Meter.objects.filter(limit="year").order_by("id")
+        f"{m.limit} {m.window_key}": (m.reserved, 0)
+        for m in Meter.objects.filter(limit="year").order_by("id")
     }
     with pytest.raises(DatabaseError, match="a_plan_stays_within_the_pool"), transaction.atomic():
-        Plan.objects.create(call=plan.call, seq=9, drawn_on=ON, asked="9.00", total="9.00", left="8.00", sha256="0", state="void")
+        Plan.objects.create(
+            call=plan.call,
+            seq=9,
+            drawn_on=ON,
+            asked="9.00",
+            total="9.00",
+            left="8.00",
+            sha256="0",
+            state="void",
+        )
 
 
-def test_a_list_is_drawn_only_when_every_application_is_looked_at_and_every_office_heard(subsidies: Subsidies) -> None:
+def test_a_list_is_drawn_only_when_every_application_is_looked_at_and_every_office_heard(
+    subsidies: Subsidies,
+) -> None:
     house, call = subsidies.cast.enterprise_a, subsidies.open(offices=["税务局"])
     filed = subsidies.apply(house, call, loan_of(house))
     with pytest.raises(Refused) as refusal:
@@ -201,13 +227,18 @@ def test_a_list_is_drawn_only_when_every_application_is_looked_at_and_every_offi
     with pytest.raises(Refused) as refusal:
         actions.draw_plan(by=subsidies.officer, call_id=call.pk, on=ON)
     assert codes(refusal) == ["office_against"]
-    actions.office_says(by=subsidies.officer, application_id=filed.pk, office="税务局", outcome="clear", on=ON)
+    actions.office_says(
+        by=subsidies.officer, application_id=filed.pk, office="税务局", outcome="clear", on=ON
+    )
     assert actions.draw_plan(by=subsidies.officer, call_id=call.pk, on=ON).lines.count() == 1
 
 
 def public(subsidies: Subsidies, **terms: Any) -> Plan:
     plan = planned(subsidies, **terms)
-    subsidies.sign(actions.propose_publication(by=subsidies.officer, plan_id=plan.pk), at=dt.datetime(2026, 11, 20, 4, tzinfo=dt.UTC))
+    subsidies.sign(
+        actions.propose_publication(by=subsidies.officer, plan_id=plan.pk),
+        at=dt.datetime(2026, 11, 20, 4, tzinfo=dt.UTC),
+    )
     plan.refresh_from_db()
     return plan
 
@@ -252,7 +283,9 @@ def test_an_objection_is_answered_first_and_one_that_is_upheld_stops_the_list(su
     with pytest.raises(Refused) as refusal:
         actions.propose_award(by=subsidies.officer, plan_id=plan.pk, on=AFTER.date())
     assert codes(refusal) == ["open"]
-    actions.answer_objection(by=subsidies.officer, objection_id=objection.pk, upheld=True, text="属实", on=AFTER.date())
+    actions.answer_objection(
+        by=subsidies.officer, objection_id=objection.pk, upheld=True, text="属实", on=AFTER.date()
+    )
     with pytest.raises(Refused) as refusal:
         actions.propose_award(by=subsidies.officer, plan_id=plan.pk, on=AFTER.date())
     assert codes(refusal) == ["upheld"]
@@ -263,7 +296,9 @@ def test_an_objection_is_answered_first_and_one_that_is_upheld_stops_the_list(su
     assert (anew.seq, anew.lines.count()) == (2, 1)
 
 
-def test_a_payment_file_is_released_by_two_and_a_failed_payment_goes_into_the_next(subsidies: Subsidies) -> None:
+def test_a_payment_file_is_released_by_two_and_a_failed_payment_goes_into_the_next(
+    subsidies: Subsidies,
+) -> None:
     plan = granted(subsidies)
     call = plan.call
     file = subsidies.sign(actions.propose_payment(by=subsidies.officer, call_id=call.pk), at=AFTER)
@@ -306,11 +341,21 @@ def test_an_award_is_asked_back_by_two_at_most_once_and_its_limit_is_free_again(
     meter.refresh_from_db()
     assert meter.granted == 0
     actions.receive_back(
-        by=subsidies.officer, claw_back_id=back.pk, fen=3_882_08, day=AFTER.date(), reference="GK1", on=AFTER.date()
+        by=subsidies.officer,
+        claw_back_id=back.pk,
+        fen=3_882_08,
+        day=AFTER.date(),
+        reference="GK1",
+        on=AFTER.date(),
     )
     with pytest.raises(Refused) as refusal:
         actions.receive_back(
-            by=subsidies.officer, claw_back_id=back.pk, fen=1, day=AFTER.date(), reference="GK1", on=AFTER.date()
+            by=subsidies.officer,
+            claw_back_id=back.pk,
+            fen=1,
+            day=AFTER.date(),
+            reference="GK1",
+            on=AFTER.date(),
         )
     assert codes(refusal) == ["amount", "duplicate"]
 
@@ -324,14 +369,24 @@ def test_an_award_is_asked_back_by_two_at_most_once_and_its_limit_is_free_again(
     assert codes(refusal) == ["excluded"]
 
 
-def test_without_an_application_the_list_is_built_from_returns_and_the_owner_confirms(subsidies: Subsidies, cast: Cast) -> None:
+def test_without_an_application_the_list_is_built_from_returns_and_the_owner_confirms(
+    subsidies: Subsidies, cast: Cast
+) -> None:
     call = subsidies.open(unasked=True)
     for house in (cast.enterprise_a, cast.enterprise_b):
         record_fact(
-            by=None, enterprise=house.organisation, name="applicant.joint_punishment", value="false", about=ON, source="信用平台"
+            by=None,
+            enterprise=house.organisation,
+            name="applicant.joint_punishment",
+            value="false",
+            about=ON,
+            source="信用平台",
         )
     built = actions.build_list(by=subsidies.officer, call_id=call.pk, on=ON)
-    assert ([one.enterprise for one in built.listed], built.skipped) == ([], {})  # nothing of it is in the bureau's sight
+    assert ([one.enterprise for one in built.listed], built.skipped) == (
+        [],
+        {},
+    )  # nothing of it is in the bureau's sight
 
 
 # --- what the database holds on its own ---
@@ -381,7 +436,12 @@ def test_no_more_is_taken_back_than_was_awarded_even_by_raw_sql(subsidies: Subsi
         cursor.execute("UPDATE subsidies_clawback SET amount = 1")
     with pytest.raises(DatabaseError), transaction.atomic():
         ClawBack.objects.create(
-            award=award, ground="overpaid", text="再追", amount=money_of(1_000_00), decided_on=ON, approval=first.approval
+            award=award,
+            ground="overpaid",
+            text="再追",
+            amount=money_of(1_000_00),
+            decided_on=ON,
+            approval=first.approval,
         )
 
 

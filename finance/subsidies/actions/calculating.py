@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from uuid import UUID
 
-    from finance.subsidies.engine import Result
     from finance.subsidies.metering import Metered
-    from finance.subsidies.models import Application, Meter
+    from finance.subsidies.models import Application
+    from finance.subsidies.results import Result
 
 
 def calculate(
@@ -36,7 +36,8 @@ def calculate(
     held = reserved_by([application])
     meters = lock_meters(limits, also=[meter for _, meter in held])
     used = {
-        limit.limit: meters[limit.key].used - held.get((application.pk, meters[limit.key].pk), 0) for limit in limits
+        limit.limit: meters[limit.key].used - held.get((application.pk, meters[limit.key].pk), 0)
+        for limit in limits
     }
     result = evaluate(policy, case, rates(), used)
     kept = keep(application=application, purpose=purpose, on=on, by=by, result=result)
@@ -46,9 +47,7 @@ def calculate(
     return kept, result
 
 
-def keep(
-    *, application: Application, purpose: str, on: dt.date, by: Any, result: Result
-) -> Calculation:
+def keep(*, application: Application, purpose: str, on: dt.date, by: Any, result: Result) -> Calculation:
     """Write a calculation, with everything it read, and point the application at it."""
     told = result.plain()
     row = Calculation.objects.create(

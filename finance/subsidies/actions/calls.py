@@ -31,9 +31,13 @@ def _problems(
 ) -> list[Problem]:  # fmt: skip
     problems = []
     if policy.kind != PolicyVersion.Kind.SUBSIDY or policy.state != PolicyVersion.State.PUBLISHED:
-        problems.append(Problem("政策", f"{policy.version} 不是已发布的补贴政策", "请选择已发布的版本", "policy"))
+        problems.append(
+            Problem("政策", f"{policy.version} 不是已发布的补贴政策", "请选择已发布的版本", "policy")
+        )
     elif not shelf.policy_of(policy).offered:
-        problems.append(Problem("政策", f"{policy.title}仅供研究，不对外办理", "请选择可以办理的政策", "not_offered"))
+        problems.append(
+            Problem("政策", f"{policy.title}仅供研究，不对外办理", "请选择可以办理的政策", "not_offered")
+        )
     if not title.strip():
         problems.append(Problem("标题", "未填写", "请填写申报通知的标题", "required"))
     if closes_on < opens_on:
@@ -107,7 +111,9 @@ def cancel_call(*, by: Any, call_id: UUID) -> SubsidyCall:
     """Give a call up; refused while an application stands under it."""
     permit(by, PREPARES)
     call = lock_call(call_id)
-    standing = Application.objects.filter(call=call).exclude(state__in=[*OVER, Application.State.DRAFT]).count()
+    standing = (
+        Application.objects.filter(call=call).exclude(state__in=[*OVER, Application.State.DRAFT]).count()
+    )
     if standing:
         raise Refused(Problem("申报通知", f"还有 {standing} 件申报没有办结", "请先逐件办理", "applications"))
     return _move(by, call_id, State.CANCELLED, "subsidies.cancel", "取消申报通知")

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from finance.parties.seats import permit
-from finance.subsidies.actions.locking import PREPARES, SIGNS, Kind, lock_application, lock_call, lock_meters, move
+from finance.subsidies.actions.locking import (
+    PREPARES,
+    SIGNS,
+    Kind,
+    lock_application,
+    lock_call,
+    lock_meters,
+    move,
+)
 from finance.subsidies.models import Award, ClawBack, ClawBackReceipt, MeterEntry
 from finance.subsidies.queries import of_applications as asked
 from finance.subsidies.shelf import policy_of
@@ -32,14 +40,21 @@ def left_of(award: Award) -> int:
     return fen_of(award.amount) - sum(fen_of(one.amount) for one in award.claw_backs.all())
 
 
-def _problems(award: Award, fen: int, text: str, ground: str, until: dt.date | None, on: dt.date) -> Iterator[Problem]:
+def _problems(
+    award: Award, fen: int, text: str, ground: str, until: dt.date | None, on: dt.date
+) -> Iterator[Problem]:
     left = left_of(award)
     if ground not in ClawBack.Ground.values:
         yield Problem("事由", ground or "未选择", "请从列出的事由中选择", "ground")
     if fen <= 0:
         yield Problem("追回金额", "不大于零", "请填写金额", "not_positive")
     elif fen > left:
-        yield Problem("追回金额", f"{yuan_text(fen, grouped=True)} 元", f"不超过尚未追回的 {yuan_text(left, grouped=True)} 元", "too_much")
+        yield Problem(
+            "追回金额",
+            f"{yuan_text(fen, grouped=True)} 元",
+            f"不超过尚未追回的 {yuan_text(left, grouped=True)} 元",
+            "too_much",
+        )
     if not text.strip():
         yield Problem("事实和依据", "未填写", "请写明事实、条款和证据", "required")
     if until is not None and until <= on:
@@ -47,7 +62,14 @@ def _problems(award: Award, fen: int, text: str, ground: str, until: dt.date | N
 
 
 def propose_claw_back(
-    *, by: Any, award_id: UUID, ground: str, fen: int, text: str, on: dt.date, excluded_until: dt.date | None = None
+    *,
+    by: Any,
+    award_id: UUID,
+    ground: str,
+    fen: int,
+    text: str,
+    on: dt.date,
+    excluded_until: dt.date | None = None,
 ) -> Approval:
     """Ask a second person to ask an award back, in whole or in part."""
     permit(by, PREPARES)
@@ -57,7 +79,9 @@ def propose_claw_back(
         "award": str(award.pk), "fen": fen, "ground": ground, "text": text.strip()[:500],
         "excluded_until": excluded_until.isoformat() if excluded_until else None, "left": left_of(award),
     }  # fmt: skip
-    summary = f"追回补贴：{award.application.number} {award.payee.short_name} {yuan_text(fen, grouped=True)} 元"
+    summary = (
+        f"追回补贴：{award.application.number} {award.payee.short_name} {yuan_text(fen, grouped=True)} 元"
+    )
     return ask(by=by, kind=CLAW_BACK, command=command, subject=award, summary=summary[:200])
 
 
@@ -121,7 +145,14 @@ def receive_back(
     due = fen_of(found.amount) - came
     problems = []
     if not 0 < fen <= due:
-        problems.append(Problem("到账金额", yuan_text(fen, grouped=True), f"大于零，不超过未到账的 {yuan_text(due, grouped=True)} 元", "amount"))
+        problems.append(
+            Problem(
+                "到账金额",
+                yuan_text(fen, grouped=True),
+                f"大于零，不超过未到账的 {yuan_text(due, grouped=True)} 元",
+                "amount",
+            )
+        )
     if not found.decided_on <= day <= on:
         problems.append(Problem("到账日", f"{day}", f"应在 {found.decided_on} 至 {on}", "day"))
     if not reference.strip():
@@ -130,7 +161,16 @@ def receive_back(
         problems.append(Problem("凭证号", f"“{reference.strip()}”已登记过", "请核对回单号", "duplicate"))
     refuse_if_any(problems)
     row = ClawBackReceipt.objects.create(
-        claw_back=found, amount=money_of(fen), day=day, reference=reference.strip()[:80], recorded_by=by.account
+        claw_back=found,
+        amount=money_of(fen),
+        day=day,
+        reference=reference.strip()[:80],
+        recorded_by=by.account,
     )
-    record(by=by, verb="subsidies.received_back", subject=found, summary=f"追回到账 {yuan_text(fen, grouped=True)} 元")
+    record(
+        by=by,
+        verb="subsidies.received_back",
+        subject=found,
+        summary=f"追回到账 {yuan_text(fen, grouped=True)} 元",
+    )
     return row

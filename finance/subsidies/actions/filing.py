@@ -13,8 +13,6 @@ from finance.parties.queries import payee_in_force
 from finance.parties.seats import permit
 from finance.subsidies.actions.calculating import calculate, let_go
 from finance.subsidies.actions.locking import OWNS, in_state, lock_application, lock_call
-from finance.subsidies.engine import Status
-from finance.subsidies.facts import fact_problem
 from finance.subsidies.models import (
     OVER,
     Application,
@@ -27,6 +25,8 @@ from finance.subsidies.models import (
 )
 from finance.subsidies.queries import of_applications as asked
 from finance.subsidies.queries.gathering import Known, known_of
+from finance.subsidies.results import Status
+from finance.subsidies.stating import fact_problems
 from kernel.acts.actions import record
 from kernel.documents.actions import keep_file, next_number
 from kernel.documents.papers import MEDIA_TYPES, ending_of, paper_problem
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from finance.loans.models import Loan
     from finance.parties.models import Organisation
-    from finance.subsidies.engine import Result
+    from finance.subsidies.results import Result
 
 State = Application.State
 Standing = ApplicationFact.Standing
@@ -55,7 +55,16 @@ def take_facts(application: Application, known: list[Known], by: Any) -> None:
     )  # fmt: skip
 
 
-def step(application: Application, kind: str, *, by: Any, on: dt.date, text: str = "", items: Any = (), due_on: Any = None) -> Step:
+def step(
+    application: Application,
+    kind: str,
+    *,
+    by: Any,
+    on: dt.date,
+    text: str = "",
+    items: Any = (),
+    due_on: Any = None,
+) -> Step:
     """Write what happened."""
     return Step.objects.create(
         application=application, kind=kind, day=on, text=text.strip()[:500], items=list(items), due_on=due_on,
@@ -67,7 +76,11 @@ def new_application(
     *, call: SubsidyCall, enterprise: Organisation, loan: Loan | None, state: str, by: Any, on: dt.date
 ) -> Application:
     """A row of the room with its number; refused when this loan is applied for in this call already."""
-    taken = Application.objects.filter(call=call, enterprise=enterprise, loan=loan).exclude(state__in=OVER).first()
+    taken = (
+        Application.objects.filter(call=call, enterprise=enterprise, loan=loan)
+        .exclude(state__in=OVER)
+        .first()
+    )
     if taken is not None:
         raise Refused(Problem("申报", f"已有 {taken.number}", "同一笔贷款在一次通知下只申报一次", "twice"))
     return Application.objects.create(
@@ -117,9 +130,11 @@ def state_facts(
 ) -> Application:
     """State facts of an application anew (path -> value as JSON holds it; None takes a statement back). All faults at once."""
     application = _own(by, application_id, State.DRAFT, State.DEFICIENT)
-    refuse_if_any([problem for path, value in stated.items() if (problem := fact_problem(path, value))])
+    refuse_if_any(fact_problems(stated))
     before = {path: one.row for path, one in asked.facts_of(application).items()}
-    moved = {path: value for path, value in stated.items() if path not in before or before[path].value != value}
+    moved = {
+        path: value for path, value in stated.items() if path not in before or before[path].value != value
+    }
     ApplicationFact.objects.bulk_create(
         ApplicationFact(
             application=application, path=path, value=value, source=source[:200], about=on, standing=Standing.STATED,
@@ -129,7 +144,12 @@ def state_facts(
     )  # fmt: skip
     if moved:
         told = "、".join(sorted(moved))
-        record(by=by, verb="subsidies.state", subject=application, summary=f"{application.number} 填报 {told}"[:200])
+        record(
+            by=by,
+            verb="subsidies.state",
+            subject=application,
+            summary=f"{application.number} 填报 {told}"[:200],
+        )
     return application
 
 
@@ -175,7 +195,9 @@ def filing_problems(application: Application, result: Result, on: dt.date) -> li
 
 
 @transaction.atomic
-def file_application(*, by: Any, application_id: UUID, on: dt.date, at: dt.datetime | None = None) -> Application:
+def file_application(
+    *, by: Any, application_id: UUID, on: dt.date, at: dt.datetime | None = None
+) -> Application:
     """Hand an application in: it is calculated, takes its place in the order, and holds what it takes of every limit.
 
     Refused with everything that is missing or fails; nothing is reserved then.
@@ -196,12 +218,19 @@ def _hand_in(
     application.account = payee_in_force(application.enterprise)
     application.save(update_fields=["state", "filed_on", "filed_at", "account"])
     step(application, kind, by=by, on=on)
-    record(by=by, verb=f"subsidies.{kind}", subject=application, summary=f"{Kind(kind).label} {application.number}")
+    record(
+        by=by,
+        verb=f"subsidies.{kind}",
+        subject=application,
+        summary=f"{Kind(kind).label} {application.number}",
+    )
     return application
 
 
 @transaction.atomic
-def confirm_account(*, by: Any, application_id: UUID, on: dt.date, at: dt.datetime | None = None) -> Application:
+def confirm_account(
+    *, by: Any, application_id: UUID, on: dt.date, at: dt.datetime | None = None
+) -> Application:
     """The owner of an enterprise on a list says that it wants the subsidy and on which account (免申即享)."""
     application = _own(by, application_id, State.LISTED)
     _refuse_closed(application.call, on)

@@ -12,12 +12,14 @@ from finance.loans import queries as loans
 from finance.parties.seats import permit
 from finance.subsidies.actions.filing import new_application, take_facts
 from finance.subsidies.actions.locking import PREPARES, lock_call
-from finance.subsidies.engine import Status, evaluate
+from finance.subsidies.engine import evaluate
 from finance.subsidies.facts import Case
 from finance.subsidies.models import OVER, Application, SubsidyCall
 from finance.subsidies.queries import of_applications as asked
 from finance.subsidies.queries.gathering import Known, known_of
+from finance.subsidies.results import Status
 from finance.subsidies.shelf import policy_of, rates
+from finance.subsidies.stating import plain_of
 from kernel.acts.actions import record
 from kernel.errors import Problem, Refused, refuse_if_any
 
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from finance.loans.models import Loan
-    from finance.subsidies.engine import Result
+    from finance.subsidies.results import Result
 
 MOST_LOANS = 2000
 
@@ -89,7 +91,9 @@ def _settled_loans(by: Any, call: SubsidyCall, on: dt.date) -> list[Loan]:
         seen = seen.filter(latest_return__settled_on__lte=call.settled_to)
     taken = Application.objects.filter(call=call, loan__isnull=False).exclude(state__in=OVER).values("loan")
     declined = Application.objects.filter(call=call, state=Application.State.WITHDRAWN).values("loan")
-    found = list(seen.exclude(pk__in=taken).exclude(pk__in=declined).order_by("bank_loan_no")[: MOST_LOANS + 1])
+    found = list(
+        seen.exclude(pk__in=taken).exclude(pk__in=declined).order_by("bank_loan_no")[: MOST_LOANS + 1]
+    )
     if len(found) > MOST_LOANS:
         raise Refused(Problem("贷款", f"超过 {MOST_LOANS} 笔", "请用结清期间分几批生成", "too_many"))
     return found
@@ -97,14 +101,8 @@ def _settled_loans(by: Any, call: SubsidyCall, on: dt.date) -> list[Loan]:
 
 def case_from(known: list[Known], on: dt.date) -> Case:
     """The case of what the platform knows, evaluated and applied for on a day."""
-    plain: dict[str, Any] = {"evaluated_on": on.isoformat(), "application_date": on.isoformat()}
-    for one in known:
-        section, _, name = one.path.rpartition(".")
-        if section:
-            plain.setdefault(section, {})[name] = one.value
-        else:
-            plain[name] = one.value
-    return Case.from_plain(plain)
+    facts = plain_of({one.path: one.value for one in known})
+    return Case.from_plain({**facts, "evaluated_on": on.isoformat(), "application_date": on.isoformat()})
 
 
 def _why_not(result: Result) -> str:

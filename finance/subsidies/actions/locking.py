@@ -38,7 +38,9 @@ def lock_applications(call: SubsidyCall, state: str) -> list[Application]:
     """The applications of a call in a state, locked by id, given in the order in which they were filed."""
     rows = Application.objects.select_for_update(of=("self",), no_key=True).filter(call=call, state=state)
     found = list(
-        rows.select_related("call__policy", "call__bureau", "enterprise", "loan__terms__guarantor", "loan__bank").order_by("id")
+        rows.select_related(
+            "call__policy", "call__bureau", "enterprise", "loan__terms__guarantor", "loan__bank"
+        ).order_by("id")
     )
     return sorted(found, key=lambda one: (one.filed_at, one.pk))
 
@@ -83,9 +85,7 @@ def reserved_by(applications: Iterable[Application]) -> dict[tuple[UUID, UUID], 
     return {at: amount for at, amount in held.items() if amount}
 
 
-def move(
-    *, key: str, application: Application, moves: Mapping[tuple[UUID, str], int], by: Any
-) -> None:
+def move(*, key: str, application: Application, moves: Mapping[tuple[UUID, str], int], by: Any) -> None:
     """Write the movements (meter, kind) -> amount of one application in one statement; nothing for an amount of nothing."""
     MeterEntry.objects.bulk_create(
         MeterEntry(

@@ -16,7 +16,16 @@ from finance.parties.models import Organisation
 from finance.parties.queries import payee_in_force
 from finance.parties.seats import permit
 from finance.subsidies.actions.filing import step
-from finance.subsidies.actions.locking import Kind, PREPARES, SIGNS, lock_applications, lock_call, lock_meters, move, reserved_by
+from finance.subsidies.actions.locking import (
+    PREPARES,
+    SIGNS,
+    Kind,
+    lock_applications,
+    lock_call,
+    lock_meters,
+    move,
+    reserved_by,
+)
 from finance.subsidies.models import (
     Application,
     Award,
@@ -62,7 +71,12 @@ def award_problems(plan: Plan, on: dt.date) -> Iterator[Problem]:
     for objection in plan.objections.select_related("outcome"):
         outcome = getattr(objection, "outcome", None)
         if outcome is None:
-            yield Problem("异议", f"{objection.received_on} {objection.said_by}的异议尚未处理", "请先核实并登记结果", "open")
+            yield Problem(
+                "异议",
+                f"{objection.received_on} {objection.said_by}的异议尚未处理",
+                "请先核实并登记结果",
+                "open",
+            )
         elif outcome.upheld:
             yield Problem("异议", f"{objection.said_by}的异议成立", "请作废名单，处理后重新拟定", "upheld")
     legal = policy_of(plan.call.policy).legal_status
@@ -104,7 +118,9 @@ def _award(approval: Approval, by: Any) -> Plan:
         if fen_of(line.amount)
     )  # fmt: skip
     for application in applications:
-        moves = {(meter, Kind.GRANT): amount for (one, meter), amount in held.items() if one == application.pk}
+        moves = {
+            (meter, Kind.GRANT): amount for (one, meter), amount in held.items() if one == application.pk
+        }
         move(key=f"award:{plan.pk}", application=application, moves=moves, by=by)
         application.state = State.AWARDED
         application.save(update_fields=["state"])
@@ -185,7 +201,12 @@ def _pay(approval: Approval, by: Any) -> PaymentFile:
     permit(by, SIGNS)
     call = asked.call(viewer=by, call_id=approval.command["call"])
     payees = {one.award.payee_id for one in payable(call)}
-    list(Organisation.objects.select_for_update(no_key=True).filter(pk__in=payees).order_by("id").values_list("pk"))
+    list(
+        Organisation.objects.select_for_update(no_key=True)
+        .filter(pk__in=payees)
+        .order_by("id")
+        .values_list("pk")
+    )
     call = lock_call(call.pk)
     found = payable(call)
     refuse_if_any(_payment_problems(found))

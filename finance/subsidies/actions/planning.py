@@ -27,11 +27,12 @@ from finance.subsidies.actions.locking import (
     lock_meters,
     reserved_by,
 )
-from finance.subsidies.engine import Status
+from finance.subsidies.budget import funding_parts, in_order, scaled
 from finance.subsidies.metering import FEN, Metered, MeterKey
 from finance.subsidies.models import (
     Application,
     Calculation,
+    Meter,
     Objection,
     ObjectionOutcome,
     OfficeWord,
@@ -41,9 +42,10 @@ from finance.subsidies.models import (
     SubsidyCall,
 )
 from finance.subsidies.queries import of_applications as asked
+from finance.subsidies.results import Status
 from finance.subsidies.settling import Entered, settle
 from finance.subsidies.shelf import policy_of, rates
-from finance.subsidies.terms import FIRST_COME, PRO_RATA, UNDECIDED
+from finance.subsidies.terms import FIRST_COME, FLOOR_CENT, PRO_RATA, UNDECIDED
 from kernel.acts.actions import record
 from kernel.calendars.queries import working_calendar
 from kernel.documents.rules import canonical_json
@@ -56,9 +58,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
 
-    from finance.subsidies.engine import Result
     from finance.subsidies.facts import Case
-    from finance.subsidies.models import Meter
+    from finance.subsidies.results import Result
     from finance.subsidies.terms import Policy
     from kernel.work.models import Approval
 
@@ -137,7 +138,12 @@ def _office_problems(call: SubsidyCall, applications: list[Application]) -> Iter
             if word is None:
                 yield Problem(application.number, f"{office}尚无意见", "请登记联审意见", "office_silent")
             elif word.outcome == OfficeWord.Outcome.AGAINST:
-                yield Problem(application.number, f"{office}有异议：{word.text}", "请处理异议，或不予补贴", "office_against")
+                yield Problem(
+                    application.number,
+                    f"{office}有异议：{word.text}",
+                    "请处理异议，或不予补贴",
+                    "office_against",
+                )
 
 
 def _entry(application: Application, on: dt.date, policy: Policy) -> _Entry:
@@ -153,7 +159,11 @@ def _budget_meter(call: SubsidyCall) -> Metered | None:
 
 
 def _calculate_together(
-    call: SubsidyCall, policy: Policy, entries: list[_Entry], meters: dict[MeterKey, Meter], held: dict[Any, int]
+    call: SubsidyCall,
+    policy: Policy,
+    entries: list[_Entry],
+    meters: dict[MeterKey, Meter],
+    held: dict[Any, int],
 ) -> None:
     """Each entry gets its result; what the planned applications hold themselves does not count as used."""
     own: dict[UUID, int] = {}
@@ -175,7 +185,9 @@ def _not_payable(entries: list[_Entry]) -> Iterator[Problem]:
             continue
         for line in result.lines:
             if line.paid_fen and asked.payee_of(entry.application, line.payee) is None:
-                yield Problem(number, f"{line.id} 应付给担保机构，贷款没有登记担保机构", "请核对贷款", "no_payee")
+                yield Problem(
+                    number, f"{line.id} 应付给担保机构，贷款没有登记担保机构", "请核对贷款", "no_payee"
+                )
 
 
 def _lines_of(entries: list[_Entry]) -> Iterator[tuple[_Entry, str, Organisation, int]]:
@@ -201,26 +213,42 @@ def _shared_out(policy: Policy, fen: list[int], left: int | None, shortage: str)
         rule = shortage
     elif shortage and shortage != rule:
         raise Refused(Problem("资金额度", "办法已规定如何处理不足", f"只能按办法：{rule}", "shortage_rule"))
-    from finance.subsidies.budget import share_out  # noqa: PLC0415
-
-    return share_out(fen, left, rule, policy.budget.rounding if policy.budget else "floor_cent"), rule
+    if rule == FIRST_COME:
+        return in_order(fen, left), rule
+    return scaled(fen, left, policy.budget.rounding if policy.budget else FLOOR_CENT), rule
 
 
 def _write(
     by: Any, call: SubsidyCall, policy: Policy, on: dt.date, entries: list[_Entry], lines: list[Any], amounts: list[int],
     left: int | None, rule: str,
 ) -> Plan:  # fmt: skip
-    from finance.subsidies.budget import funding_parts  # noqa: PLC0415
-
     seq = call.plans.count() + 1
     for entry in entries:
         assert entry.result is not None
-        keep(application=entry.application, purpose=Calculation.Purpose.PLAN, on=on, by=by, result=entry.result)
+        keep(
+            application=entry.application, purpose=Calculation.Purpose.PLAN, on=on, by=by, result=entry.result
+        )
     rows = []
     for (entry, line, payee, fen), amount in zip(lines, amounts, strict=True):
-        rows.append((entry.application, line, payee, fen, amount, [[name, part] for name, part in funding_parts(policy, amount)]))
+        rows.append(
+            (
+                entry.application,
+                line,
+                payee,
+                fen,
+                amount,
+                [[name, part] for name, part in funding_parts(policy, amount).items()],
+            )
+        )
     told = [
-        {"application": one.number, "line": line, "payee": str(payee.pk), "asked": fen, "amount": amount, "purses": purses}
+        {
+            "application": one.number,
+            "line": line,
+            "payee": str(payee.pk),
+            "asked": fen,
+            "amount": amount,
+            "purses": purses,
+        }
         for one, line, payee, fen, amount, purses in rows
     ]
     sha256 = hashlib.sha256(canonical_json({"call": str(call.pk), "seq": seq, "lines": told})).hexdigest()
@@ -280,13 +308,16 @@ def void_plan(*, by: Any, plan_id: UUID, reason: str, on: dt.date) -> Plan:
         step(application, Step.Kind.DROPPED, by=by, on=on, text=reason)
     plan.state = Plan.State.VOID
     plan.save(update_fields=["state"])
-    record(by=by, verb="subsidies.void", subject=plan, summary=f"作废名单 {call.title} 第 {plan.seq} 次：{reason}"[:200])
+    record(
+        by=by,
+        verb="subsidies.void",
+        subject=plan,
+        summary=f"作废名单 {call.title} 第 {plan.seq} 次：{reason}"[:200],
+    )
     return plan
 
 
 def _meter_id(one: Metered) -> UUID | None:
-    from finance.subsidies.models import Meter  # noqa: PLC0415
-
     key = one.key
     found = Meter.objects.filter(
         family=key.family, limit=key.limit, scope_key=key.scope_key, window_key=key.window_key
@@ -337,7 +368,14 @@ def _publish(approval: Approval, by: Any) -> Plan:
 
 @transaction.atomic
 def object_to(
-    *, by: Any, plan_id: UUID, said_by: str, text: str, received_on: dt.date, on: dt.date, application_id: UUID | None = None
+    *,
+    by: Any,
+    plan_id: UUID,
+    said_by: str,
+    text: str,
+    received_on: dt.date,
+    on: dt.date,
+    application_id: UUID | None = None,
 ) -> Objection:
     """Record what somebody says against the list while it is public."""
     permit(by, PREPARES)
@@ -367,7 +405,11 @@ def object_to(
 def answer_objection(*, by: Any, objection_id: int, upheld: bool, text: str, on: dt.date) -> ObjectionOutcome:
     """Say what became of an objection. One that is upheld keeps the list from being granted: it has to be drawn anew."""
     permit(by, PREPARES)
-    found = Objection.objects.select_related("plan").filter(pk=objection_id, plan__in=asked.plans(viewer=by)).first()
+    found = (
+        Objection.objects.select_related("plan")
+        .filter(pk=objection_id, plan__in=asked.plans(viewer=by))
+        .first()
+    )
     if found is None:
         raise Objection.DoesNotExist
     lock_call(found.plan.call_id)
@@ -378,5 +420,10 @@ def answer_objection(*, by: Any, objection_id: int, upheld: bool, text: str, on:
     outcome = ObjectionOutcome.objects.create(
         objection=found, upheld=upheld, text=text.strip()[:500], decided_on=on, recorded_by=by.account
     )
-    record(by=by, verb="subsidies.objection_answered", subject=found.plan, summary=f"异议{'成立' if upheld else '不成立'}：{found.said_by}")
+    record(
+        by=by,
+        verb="subsidies.objection_answered",
+        subject=found.plan,
+        summary=f"异议{'成立' if upheld else '不成立'}：{found.said_by}",
+    )
     return outcome

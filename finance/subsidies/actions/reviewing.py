@@ -11,11 +11,11 @@ from finance.parties.seats import permit
 from finance.subsidies.actions.calculating import calculate, let_go
 from finance.subsidies.actions.filing import step
 from finance.subsidies.actions.locking import PREPARES, in_state, lock_application
-from finance.subsidies.engine import Status
-from finance.subsidies.facts import fact_problem
 from finance.subsidies.models import Application, ApplicationFact, Calculation, OfficeWord, Step
 from finance.subsidies.queries import of_applications as asked
+from finance.subsidies.results import Status
 from finance.subsidies.shelf import policy_of
+from finance.subsidies.stating import fact_problems
 from finance.subsidies.terms import CEILING
 from kernel.acts.actions import record
 from kernel.calendars.queries import working_calendar
@@ -25,7 +25,7 @@ from kernel.money.yuan import yuan_text
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from finance.subsidies.engine import Result
+    from finance.subsidies.results import Result
 
 State = Application.State
 Standing = ApplicationFact.Standing
@@ -56,8 +56,8 @@ def judge_fact(
         problems.append(Problem("事实", f"{path} 没有填报", "请先补正", "no_such_fact"))
     if not reason.strip():
         problems.append(Problem("依据", "未填写", "请写明核对了哪一份材料", "required"))
-    if value is not None and (fault := fact_problem(path, value)):
-        problems.append(fault)
+    if value is not None:
+        problems += fact_problems({path: value})
     refuse_if_any(problems)
     row = ApplicationFact.objects.create(
         application=application, path=path, value=value if value is not None else (before.row.value if before else None),
@@ -70,13 +70,22 @@ def judge_fact(
 
 @transaction.atomic
 def office_says(
-    *, by: Any, application_id: UUID, office: str, outcome: str, on: dt.date, reference: str = "", text: str = ""
+    *,
+    by: Any,
+    application_id: UUID,
+    office: str,
+    outcome: str,
+    on: dt.date,
+    reference: str = "",
+    text: str = "",
 ) -> OfficeWord:
     """Record what another office says; a later word replaces the earlier."""
     application = under_review(by, application_id, State.FILED, State.REVIEWED)
     problems = []
     if office not in application.call.offices:
-        problems.append(Problem("部门", f"{office or '未选择'}不在联审名单里", "请从名单中选择", "no_such_office"))
+        problems.append(
+            Problem("部门", f"{office or '未选择'}不在联审名单里", "请从名单中选择", "no_such_office")
+        )
     if outcome not in OfficeWord.Outcome.values:
         problems.append(Problem("意见", outcome or "未选择", "请选择有无异议", "outcome"))
     if outcome == OfficeWord.Outcome.AGAINST and not text.strip():
@@ -86,7 +95,12 @@ def office_says(
         application=application, office=office, outcome=outcome, reference=reference.strip()[:120],
         text=text.strip()[:300], day=on, recorded_by=by.account,
     )  # fmt: skip
-    record(by=by, verb="subsidies.office", subject=application, summary=f"{application.number} {office}{word.get_outcome_display()}")
+    record(
+        by=by,
+        verb="subsidies.office",
+        subject=application,
+        summary=f"{application.number} {office}{word.get_outcome_display()}",
+    )
     return word
 
 
@@ -101,7 +115,12 @@ def give_notice(*, by: Any, application_id: UUID, items: list[str], on: dt.date)
     application.state = State.DEFICIENT
     application.save(update_fields=["state"])
     notice = step(application, Kind.NOTICE, by=by, on=on, items=told, due_on=due)
-    record(by=by, verb="subsidies.notice", subject=application, summary=f"补正通知 {application.number} {len(told)} 项")
+    record(
+        by=by,
+        verb="subsidies.notice",
+        subject=application,
+        summary=f"补正通知 {application.number} {len(told)} 项",
+    )
     return notice
 
 
@@ -109,11 +128,18 @@ def review_problems(application: Application, result: Result) -> list[Problem]:
     """What keeps an application from being passed."""
     problems = []
     if result.status is Status.INELIGIBLE:
-        problems += [Problem("申报条件", one.text, "不符合条件的，请不予补贴", "ineligible") for one in result.reasons]
+        problems += [
+            Problem("申报条件", one.text, "不符合条件的，请不予补贴", "ineligible") for one in result.reasons
+        ]
     elif result.status is Status.UNKNOWN:
-        problems += [Problem(one.name, "没有认定的事实", "请确认事实，或发补正通知", "missing") for one in result.missing]
+        problems += [
+            Problem(one.name, "没有认定的事实", "请确认事实，或发补正通知", "missing")
+            for one in result.missing
+        ]
     elif result.status is Status.PENDING:
-        problems.append(Problem("利率", "、".join(str(one) for one in result.waits_for), "公布后再审核", "pending"))
+        problems.append(
+            Problem("利率", "、".join(str(one) for one in result.waits_for), "公布后再审核", "pending")
+        )
     for path, stated in asked.facts_of(application).items():
         if stated.row.standing == Standing.STATED:
             problems.append(Problem(path, "企业填报，尚未认定", "请核对材料后确认或不予认定", "unjudged"))
@@ -121,22 +147,29 @@ def review_problems(application: Application, result: Result) -> list[Problem]:
 
 
 @transaction.atomic
-def review(
-    *, by: Any, application_id: UUID, granted: dict[str, int], text: str, on: dt.date
-) -> Application:
+def review(*, by: Any, application_id: UUID, granted: dict[str, int], text: str, on: dt.date) -> Application:
     """Pass an application: every stated fact was judged, the engine says eligible, and the officer has entered what is
     granted (fen) for each line of which the policy states only the most. Refused with everything that is open."""
     application = under_review(by, application_id, State.FILED)
     policy = policy_of(application.call.policy)
     ceilings = {line.id for line in policy.lines if line.discretion == CEILING}
-    strange = [Problem("核定金额", f"没有 {line} 这一项", "请刷新页面", "no_such_line") for line in granted if line not in ceilings]
+    strange = [
+        Problem("核定金额", f"没有 {line} 这一项", "请刷新页面", "no_such_line")
+        for line in granted
+        if line not in ceilings
+    ]
     refuse_if_any(strange)
     _, result = calculate(
         application=application, purpose=Calculation.Purpose.REVIEW, on=on, by=by, granted=granted
     )
     problems = review_problems(application, result)
     problems += [
-        Problem("核定金额", f"{line.id} 最高 {yuan_text(line.capped_fen, grouped=True)} 元，尚未核定", "请填写核定金额", "not_granted")
+        Problem(
+            "核定金额",
+            f"{line.id} 最高 {yuan_text(line.capped_fen, grouped=True)} 元，尚未核定",
+            "请填写核定金额",
+            "not_granted",
+        )
         for line in result.lines
         if line.id in ceilings and line.id not in granted
     ]
@@ -159,7 +192,9 @@ def reopen(*, by: Any, application_id: UUID, reason: str, on: dt.date) -> Applic
     application.state = State.FILED
     application.save(update_fields=["state"])
     step(application, Kind.REOPENED, by=by, on=on, text=reason)
-    record(by=by, verb="subsidies.reopen_review", subject=application, summary=f"重新审核 {application.number}")
+    record(
+        by=by, verb="subsidies.reopen_review", subject=application, summary=f"重新审核 {application.number}"
+    )
     return application
 
 
@@ -171,12 +206,24 @@ def refuse(*, by: Any, application_id: UUID, reason: str, on: dt.date) -> Applic
     if not reason.strip():
         problems.append(Problem("原因", "未填写", "请写明条款和事实", "required"))
     notice = application.steps.filter(kind=Kind.NOTICE).order_by("-id").first()
-    if application.state == State.DEFICIENT and notice is not None and notice.due_on is not None and on <= notice.due_on:
-        problems.append(Problem("补正期限", f"至 {notice.due_on}", "期满后才能以逾期未补正为由不予补贴", "still_open"))
+    if (
+        application.state == State.DEFICIENT
+        and notice is not None
+        and notice.due_on is not None
+        and on <= notice.due_on
+    ):
+        problems.append(
+            Problem("补正期限", f"至 {notice.due_on}", "期满后才能以逾期未补正为由不予补贴", "still_open")
+        )
     refuse_if_any(problems)
     let_go(application=application, key=f"refuse:{application.pk}", by=by)
     application.state = State.REFUSED
     application.save(update_fields=["state"])
     step(application, Kind.REFUSED, by=by, on=on, text=reason)
-    record(by=by, verb="subsidies.refuse", subject=application, summary=f"不予补贴 {application.number}：{reason}"[:200])
+    record(
+        by=by,
+        verb="subsidies.refuse",
+        subject=application,
+        summary=f"不予补贴 {application.number}：{reason}"[:200],
+    )
     return application

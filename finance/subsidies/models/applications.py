@@ -138,7 +138,9 @@ class Calculation(models.Model):
     seq = models.PositiveSmallIntegerField()
     purpose = models.CharField(max_length=10, choices=Purpose)
     on = models.DateField()
-    result = models.JSONField()  # `Result.plain()`, with what `finance.subsidies.engine.replay` works out again
+    result = (
+        models.JSONField()
+    )  # `Result.plain()`, with what `finance.subsidies.engine.replay` works out again
     status = models.CharField(max_length=12)
     total = YuanField()
     sha256 = models.CharField(max_length=64)

@@ -117,7 +117,9 @@ def _of_pledge(loan: Loan) -> Iterator[Known]:
     assert terms is not None
     stated = f"{loan.bank.short_name}报送：借款合同 {terms.contract_no}"
     yield Known("pledge.ip_share", _plain(terms.ip_share_percent / 100), stated, terms.signed_on)
-    yield Known("pledge.mode", "ip_only" if terms.security == Security.PLEDGE else "mixed", stated, terms.signed_on)
+    yield Known(
+        "pledge.mode", "ip_only" if terms.security == Security.PLEDGE else "mixed", stated, terms.signed_on
+    )
     registration = terms.pledge
     if registration is None:
         return

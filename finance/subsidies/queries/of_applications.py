@@ -16,6 +16,7 @@ from finance.subsidies.facts import Case
 from finance.subsidies.metering import metered
 from finance.subsidies.models import Application, ApplicationFact, Award, Plan, Step, SubsidyCall
 from finance.subsidies.shelf import policy_of
+from finance.subsidies.stating import plain_of
 from kernel.money.yuan import yuan_text
 
 if TYPE_CHECKING:
@@ -68,7 +69,15 @@ def applications(*, viewer: Membership) -> QuerySet[Application]:
     """The applications a viewer may see, the first filed first."""
     return (
         Application.objects.filter(_seen_by(viewer))
-        .select_related("call__policy", "call__bureau", "enterprise", "loan__bank", "loan__terms", "calculation", "account")
+        .select_related(
+            "call__policy",
+            "call__bureau",
+            "enterprise",
+            "loan__bank",
+            "loan__terms",
+            "calculation",
+            "account",
+        )
         .order_by("filed_at", "id")
     )
 
@@ -94,7 +103,11 @@ def awards(*, viewer: Membership) -> QuerySet[Award]:
     """What the viewer's organisation was awarded, or awarded as the bureau; the latest first."""
     of_calls = viewer.organisation.kind in (Kind.FINANCE_BUREAU, Kind.AUDITOR)
     mine = Q(application__call__in=calls(viewer=viewer)) if of_calls else Q(payee=viewer.organisation_id)
-    return Award.objects.filter(mine).select_related("application__call__bureau", "payee").order_by("-awarded_on", "id")
+    return (
+        Award.objects.filter(mine)
+        .select_related("application__call__bureau", "payee")
+        .order_by("-awarded_on", "id")
+    )
 
 
 # --- what is known of an application ---
@@ -123,26 +136,17 @@ def granted_of(application: Application) -> dict[str, int]:
     return {item["line"]: item["fen"] for item in review.items if "line" in item} if review else {}
 
 
-def case_of(
-    application: Application, *, on: dt.date, granted: dict[str, int] | None = None
-) -> Case:
+def case_of(application: Application, *, on: dt.date, granted: dict[str, int] | None = None) -> Case:
     """The application as the engine reads it on a day: the facts that count, the day it was filed, what was granted.
 
     Refused when what was stated cannot be read (a form had let it through: a programmer's or a law's change).
     """
-    plain: dict[str, Any] = {}
-    for path, stated in facts_of(application).items():
-        section, _, name = path.rpartition(".")
-        if stated.value is None:
-            continue
-        if section == "":
-            plain[name] = stated.value
-        else:
-            plain.setdefault(section, {})[name] = stated.value
+    plain = plain_of({path: stated.value for path, stated in facts_of(application).items()})
     plain["evaluated_on"] = on.isoformat()
     plain["application_date"] = (application.filed_on or on).isoformat()
     plain["granted"] = {
-        line: yuan_text(fen) for line, fen in (granted_of(application) if granted is None else granted).items()
+        line: yuan_text(fen)
+        for line, fen in (granted_of(application) if granted is None else granted).items()
     }
     return Case.from_plain(plain)
 
