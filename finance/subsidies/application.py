@@ -163,7 +163,7 @@ class Application:
         if self.status is not Status.ELIGIBLE:
             return
         by_id = {draft.line.id: draft for draft in self.drafts if draft.state == PAID}
-        cut = {}
+        cut: dict[str, int] = {}
         for limit in self.policy.limits:
             left = None if limit.most_fen is None else max(0, limit.most_fen - start[limit.id])
             for line_id in limit.over:

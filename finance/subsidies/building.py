@@ -176,9 +176,8 @@ def _test(written: Document) -> Test:
 
 
 def _value(written: Any) -> Value:
-    if isinstance(written, list):
-        return tuple(_one(item) for item in written)  # type: ignore[arg-type]
-    return _one(written)
+    value: Value = tuple(_one(item) for item in written) if isinstance(written, list) else _one(written)
+    return value
 
 
 def _one(written: Any) -> Any:

@@ -154,7 +154,8 @@ class _Reading:
             self.fault("输入", "不是映射", "写成 applicant、loan 等各节事实的映射")
             return Case()
         facts: dict[str, Fact] = {}
-        sections, stated = [], {}
+        sections: list[str] = []
+        stated: dict[str, Any] = {}
         for key, value in plain.items():
             if key in (*CASE_KEYS, "granted", "assumed"):
                 continue

@@ -180,6 +180,10 @@ class Result:
     def sentences(self) -> list[str]:
         return sentences(self.working)
 
+    def sentences_of(self, line_id: str) -> list[str]:
+        """The working of one line alone."""
+        return sentences(step for step in self.working if step.line == line_id)
+
     def line(self, line_id: str) -> LineResult | None:
         return next((line for line in self.lines if line.id == line_id), None)
 
@@ -224,8 +228,8 @@ class Result:
 
 
 def _articles(policy: Policy) -> dict[str, str]:
-    items = (*policy.lines, *policy.limits)
-    return {item.id: item.remarks.ref for item in items if item.remarks.ref}
+    articles = {line.id: line.remarks.ref for line in policy.lines}
+    return articles | {limit.id: limit.remarks.ref for limit in policy.limits}
 
 
 def _line_plain(line: LineResult) -> Plain:

@@ -96,8 +96,8 @@ def _rate() -> JsonSchema:
             "contract": {"const": True, "description": "只能是 true：合同利率"},
             "ref": choice("利率名称", *SERIES),
             "at": choice("取值的日期", *SELECTORS),
-            "note": _DESCRIBED["note"],  # type: ignore[dict-item]
-            "assumed": _DESCRIBED["assumed"],  # type: ignore[dict-item]
+            "note": _DESCRIBED["note"],
+            "assumed": _DESCRIBED["assumed"],
         },
         "additionalProperties": False,
         "dependentRequired": {"ref": ["at"], "at": ["ref"]},

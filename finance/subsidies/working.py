@@ -138,9 +138,9 @@ def rate_words(
     """An expression as a person would write it, with the values that were read."""
     match rate:
         case Const(text=text, value=value):
-            return text if plain else percent(value)
+            return text if plain else percent(value, 2)
         case ContractRate():
-            return f"合同利率 {percent(Fraction(contract))}" if contract else "合同利率"
+            return f"合同利率 {percent(contract, 2)}" if contract else "合同利率"
         case Reference(name=name, at=at):
             row = rows.get((name, at))
             words = SELECTOR_WORDS[at]
@@ -195,13 +195,21 @@ def yuan(exact: str) -> str:
 
 def sentences(steps: Iterable[Step]) -> list[str]:
     """The steps in Chinese; each line of the policy in its order."""
-    listed = list(steps)
+    listed = _by_line(steps)
     told = []
     for place, step in enumerate(listed):
         text = _product(listed, place) if step.kind == "factor" else _SENTENCES[step.kind](_Figures(step))
         if text:
             told.append(text + (f"（{step.ref}）" if step.ref and step.kind in _WITH_ARTICLE else ""))
     return told
+
+
+def _by_line(steps: Iterable[Step]) -> list[Step]:
+    """Every step with the others of its line: what the limits take comes last in the trace, whatever line it is about."""
+    groups: dict[str, list[Step]] = {}
+    for step in steps:
+        groups.setdefault(step.line, []).append(step)
+    return [step for group in groups.values() for step in group]
 
 
 class _Figures:
@@ -271,9 +279,8 @@ def period_words(text: str) -> str:
 
 
 def _rate(f: _Figures) -> str:
-    value = f.percent("rate")
-    shown = f"{percent(f['rate'], 2)}"
-    if f["written"] in (value, shown) or "%" not in f["written"]:
+    value = f.percent("rate", 2)
+    if f["written"] in (value, f.percent("rate")):
         return f"利率 {value}"
     single = not any(sign in f["written"] for sign in (" × ", " + ", " − ", "较低者", "较高者"))
     return f["written"] if single else f"{f['written']} = {value}"
