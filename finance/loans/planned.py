@@ -47,8 +47,8 @@ class Month:
 
 @dataclass(frozen=True)
 class Planned:
-    """The plan with what was due by a day. `months` are those in which something was due or reported, by that day; the
-    totals count the reported ones alone, so that like stands beside like."""
+    """The plan with what was due by a day. `months` are those reported on by then, and those over in which something was
+    due; the totals count the reported ones alone, so that like stands beside like."""
 
     plan: Plan
     on: dt.date
@@ -70,8 +70,13 @@ class Planned:
         return self.compared_reported_fen - self.compared_due_fen
 
     @property
+    def is_compared(self) -> bool:
+        """Whether any month has a return."""
+        return any(month.reported_fen is not None for month in self.months)
+
+    @property
     def unreported(self) -> int:
-        """Months with something due and without a return."""
+        """Months that are over, with something due and without a return."""
         return sum(month.reported_fen is None for month in self.months)
 
     @property
@@ -81,7 +86,7 @@ class Planned:
     @property
     def sources(self) -> tuple[tuple[str, str, str], ...]:
         """The conventions that the plan rests on: what, source, mark."""
-        return conventions().sources[:2]
+        return tuple(conventions().sources[name] for name in ("day_count", "settlement"))
 
 
 def planned(
@@ -96,7 +101,7 @@ def planned(
         last = min(rules.last_of_month(first), on)
         row = reported.get(first)
         month = Month(first, plan.paid_between(first, last), fen_of(row.interest_paid) if row else None)
-        if month.due_fen or month.reported_fen:
+        if row or (month.due_fen and rules.last_of_month(first) <= on):
             months.append(month)
         first = rules.last_of_month(first) + dt.timedelta(days=1)
     return Planned(

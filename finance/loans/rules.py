@@ -95,7 +95,7 @@ class StatedReturn:
         return f"{self.bank_loan_no} {self.period:%Y-%m}"
 
     def plain(self) -> dict[str, Any]:
-        """The statement as JSON holds it without loss; without a day of settlement as it was before banks could state one."""
+        """The statement as JSON holds it without loss; without a day of settlement as before banks could state one."""
         plain = _plain(self)
         if self.settled_on is None:
             del plain["settled_on"]

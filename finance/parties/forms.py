@@ -11,6 +11,7 @@ from kernel.errors import Refused
 from kernel.money.yuan import fen_from_yuan
 
 from .published import credit_kinds, size_standard
+from .sizes import INDICATOR_WORDS, Industry
 from .standing import StatedCredit, StatedFigures
 
 
@@ -39,11 +40,18 @@ def _day(label: Any, **options: Any) -> forms.DateField:
     return forms.DateField(label=label, widget=widget, **options)
 
 
+def _looked_at(industry: Industry) -> str:
+    """The indicators by which an industry is classed."""
+    return "、".join(INDICATOR_WORDS[one][0] for one in industry.bounds)
+
+
 class FiguresForm(forms.Form):
     """Staff, revenue and assets of a year; which of them count hangs on the industry."""
 
     year = forms.IntegerField(label=_("年度"), min_value=1949, max_value=9999)
-    industry = forms.ChoiceField(label=_("行业（划型标准）"))
+    industry = forms.ChoiceField(
+        label=_("行业（划型标准）"), help_text=_("括号里是划型要看的指标，其余可以不填")
+    )
     staff = forms.IntegerField(label=_("从业人员（人）"), min_value=0, max_value=99_999_999, required=False)
     revenue = YuanText(label=_("营业收入（元）"))
     assets = YuanText(label=_("资产总额（元）"))
@@ -52,7 +60,8 @@ class FiguresForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         industries = size_standard().industries.values()
-        self.fields["industry"].choices = [("", ""), *((one.code, one.name) for one in industries)]  # type: ignore[attr-defined]
+        choices = [(one.code, f"{one.name}（{_looked_at(one)}）") for one in industries]
+        self.fields["industry"].choices = [("", ""), *choices]  # type: ignore[attr-defined]
 
     @property
     def stated(self) -> StatedFigures:

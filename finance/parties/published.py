@@ -10,6 +10,7 @@ from django.conf import settings
 from finance.parties.credit import CreditKind, read_kinds
 from finance.parties.regions import Region, read_regions
 from finance.parties.sizes import Standard, load_standard
+from kernel.reading import Reading
 from kernel.strict_yaml import read_file
 
 if TYPE_CHECKING:
@@ -20,6 +21,15 @@ if TYPE_CHECKING:
 def size_standard() -> Standard:
     """The standard in force."""
     return load_standard(settings.POLICIES_DIR / "standards" / "sme_standard.yaml")
+
+
+@cache
+def size_note() -> str:
+    """What is known of the standard's source, in Chinese where somebody has written it."""
+    reading = Reading(read_file(settings.POLICIES_DIR / "standards" / "size_notes_zh.yaml"), "size_notes")
+    notes = reading.top.words("notes")
+    reading.refuse_if_any("size_notes_zh.yaml")
+    return notes.get(size_standard().doc_no, size_standard().evidence)
 
 
 @cache

@@ -7,15 +7,18 @@ enterprise is not there.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
 from kernel.errors import Problem, Refused
+from kernel.money.fields import fen_of
 
 from .models import CreditFact, EnterpriseFigures, Membership, Organisation, PayeeAccount
-from .published import credit_kinds
+from .published import credit_kinds, size_standard
 from .regions import region_stem
+from .sizes import Size, size_class
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from .credit import CreditKind
     from .models import Account
 
+FEN_IN_WAN = 1_000_000
 BUREAUS = (Organisation.Kind.FINANCE_BUREAU, Organisation.Kind.IP_BUREAU)
 
 
@@ -133,3 +137,30 @@ def _standing(fact: CreditFact, withdrawal: CreditFact | None, on: dt.date) -> S
     ended = fact.expires_on is not None and fact.expires_on < on
     taken_back = withdrawal is not None and withdrawal.decided_on <= on
     return Standing(fact, credit_kinds()[fact.kind], not ended and not taken_back, withdrawal)
+
+
+def size_of(row: EnterpriseFigures) -> Size:
+    """The size class by a year's figures, as known on the day when they were stated."""
+    figures = {
+        "staff": row.staff,
+        "revenue": None if row.revenue is None else Fraction(fen_of(row.revenue), FEN_IN_WAN),
+        "assets": None if row.assets is None else Fraction(fen_of(row.assets), FEN_IN_WAN),
+    }
+    return size_class(size_standard(), row.industry, figures, row.known_on)
+
+
+def figures_known(enterprise: Organisation, on: dt.date) -> EnterpriseFigures | None:
+    """The last figures of the latest year that were known of an enterprise by a day; the caller was let in to it."""
+    known = EnterpriseFigures.objects.filter(enterprise=enterprise, known_on__lte=on)
+    return known.order_by("-year", "-id").first()
+
+
+def counting_against(enterprise: Organisation, on: dt.date) -> dict[str, CreditFact]:
+    """The credit facts that count on a day by the path of each condition that reads them; the caller was let in."""
+    rows = list(CreditFact.objects.filter(enterprise=enterprise, known_on__lte=on).select_related("house"))
+    withdrawals = {row.withdraws_id: row for row in rows if row.withdraws_id}
+    found: dict[str, CreditFact] = {}
+    for fact in rows:
+        if fact.withdraws_id is None and _standing(fact, withdrawals.get(fact.pk), on).counts:
+            found |= dict.fromkeys(credit_kinds()[fact.kind].facts, fact)
+    return found

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -14,22 +14,19 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from kernel.days import today
 from kernel.errors import Refused
-from kernel.money.fields import fen_of
 from kernel.pages import absent_is_404, day_asked, text_asked
 
 from . import queries, standing
 from .forms import CreditForm, FiguresForm, WithdrawalForm
-from .published import credit_kinds, region_name, size_standard
-from .sizes import Size, size_class
+from .published import credit_kinds, region_name, size_note, size_standard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from uuid import UUID
 
-    from .models import EnterpriseFigures, Organisation
+    from .models import Organisation
 
 ROWS_A_PAGE = 50
-FEN_IN_WAN = 1_000_000
 
 
 @require_GET
@@ -39,9 +36,9 @@ def enterprise_list(request: Any) -> HttpResponse:
     page = Paginator(queries.enterprises(viewer=request.viewer, q=q), ROWS_A_PAGE).get_page(
         request.GET.get("page")
     )
-    return render(
-        request, "parties/enterprises.html", {"page": page, "q": q, "query": f"q={q}&" if q else ""}
-    )
+    rows = [(one, one.district or region_name(one.region)) for one in page]
+    query = f"{urlencode({'q': q})}&" if q else ""
+    return render(request, "parties/enterprises.html", {"page": page, "rows": rows, "q": q, "query": query})
 
 
 @require_GET
@@ -105,11 +102,12 @@ def withdraw_credit(request: Any, enterprise_id: UUID, fact_id: UUID) -> HttpRes
 
 def _standing_page(request: Any, of: Organisation) -> HttpResponse:
     on, viewer = day_asked(request), request.viewer
-    years = [(row, size_of(row)) for row in queries.figures(viewer=viewer, enterprise=of, on=on)]
+    years = [(row, queries.size_of(row)) for row in queries.figures(viewer=viewer, enterprise=of, on=on)]
     return render(
         request, "parties/enterprise.html",
         {
             "enterprise": of, "on": on, "years": years, "standard": size_standard(),
+            "note": size_note(),
             "facts": queries.credit_facts(viewer=viewer, enterprise=of, on=on),
             "is_own": viewer.organisation_id == of.pk,
             "may_state": viewer.seat in ("enterprise.owner", "finance_bureau.officer"),
@@ -117,16 +115,6 @@ def _standing_page(request: Any, of: Organisation) -> HttpResponse:
             "region": region_name(of.region),
         },
     )  # fmt: skip
-
-
-def size_of(row: EnterpriseFigures) -> Size:
-    """The size class by a year's figures, as known on the day when they were stated."""
-    figures = {
-        "staff": row.staff,
-        "revenue": None if row.revenue is None else Fraction(fen_of(row.revenue), FEN_IN_WAN),
-        "assets": None if row.assets is None else Fraction(fen_of(row.assets), FEN_IN_WAN),
-    }
-    return size_class(size_standard(), row.industry, figures, row.known_on)
 
 
 def _form_page(

@@ -200,7 +200,7 @@ class _Options:
         below = low is not None and comparable(found) < comparable(low)  # type: ignore[operator]
         for change in self._of_bounds(path, "gte" if below else "lte", found, low if below else high, True):
             words = fact_words(path)
-            ends = "到".join("……" if end is None else words.value_words(end) for end in (low, high))
+            ends = " 到 ".join("……" if end is None else words.value_words(end) for end in (low, high))
             told = f"{words.name}须在 {ends} 之间（现为 {words.value_words(found)}，{change.short}）"
             yield replace(change, words=told)
 

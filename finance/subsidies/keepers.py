@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from finance.parties.seats import permit
 from finance.subsidies.examples import run_examples
 from finance.subsidies.loading import load_policy
+from finance.subsidies.shelf import rates, taken_for_granted
 from kernel.errors import Problem
 from kernel.policystore.actions import Checked, Keeper, keeps
 from kernel.policystore.models import PolicyVersion
@@ -61,7 +62,7 @@ def example_problems(policy: Policy) -> list[Problem]:
             "请更正算例或条款；算例全部相符方可发布",
             "example",
         )
-        for example in run_examples(policy)
+        for example in run_examples(policy, rates(), taken_for_granted())
         if not example.passed
     ]
 

@@ -82,8 +82,11 @@ def sound_document(path_or_text: Path | str) -> Mapping[str, Any]:
     document, problems = plain_values(written)
     if not isinstance(document, dict):
         raise Refused(Problem("文件", "内容不是映射", "第一层写 policy，以及 tests 等键", "not_a_map"))
-    problems += shape_problems(document, subsidy_shape, DESCRIBING)
-    problems += meaning_problems(document)
+    try:
+        problems += shape_problems(document, subsidy_shape, DESCRIBING)
+        problems += meaning_problems(document)
+    except RecursionError:  # within what the reader allows, but we may stand deep in other calls
+        problems.append(Problem("文件", "嵌套太深", "请拆开书写", "yaml"))
     refuse_if_any(placed(problem, written) for problem in dict.fromkeys(problems) if problem.level == "error")
     return document
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from finance.subsidies.examples import MODEL_FILE, Defaults, load_defaults
 from finance.subsidies.loading import load_policy
 from finance.subsidies.rates import load_series
 
@@ -31,3 +32,9 @@ def _read(text: str) -> Policy:
 def rates() -> Series:
     """The rate series that ship with the product: published figures, each with its day and its source."""
     return load_series(Path(settings.POLICIES_DIR) / "series" / "rates.yaml")
+
+
+@lru_cache(maxsize=1)
+def taken_for_granted() -> Defaults:
+    """What the tests inside policy files take for granted; nothing else ever does."""
+    return load_defaults(Path(settings.POLICIES_DIR) / "subsidies" / MODEL_FILE)

@@ -379,6 +379,12 @@ def test_the_rows_of_a_plan_cover_its_days_without_gap_or_overlap(terms: Terms) 
 # --- the file ---
 
 
+def test_the_conventions_say_where_they_are_written_and_how_well_that_is_known() -> None:
+    assert {name: mark for name, (_, _, mark) in CONVENTIONS.sources.items()} == {
+        "settlement": "SEEN", "penalty": "RECALLED", "day_count": "RECALLED",
+    }  # fmt: skip
+
+
 def test_a_faulty_file_of_conventions_is_refused_with_all_its_faults() -> None:
     text = CONVENTIONS_FILE.read_text(encoding="utf-8")
     wrong = (

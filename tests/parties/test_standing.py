@@ -230,6 +230,7 @@ def test_the_owner_states_figures_on_the_page_and_reads_class_and_credit(cast: C
     page = html.unescape(client.get(reverse("parties:own")).content.decode())
     for words in (
         "中型",
+        "各行业界限已见公开文本",
         "距大型还差：从业人员 1 人",
         "企业自报，未核",
         PENALTY.document_no,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -87,7 +87,7 @@ class Conventions:
     pays_after_days: int
     overdue_uplift: tuple[Fraction, Fraction]
     misuse_uplift: tuple[Fraction, Fraction]
-    sources: tuple[tuple[str, str, str], ...]  # what, source, mark
+    sources: Mapping[str, tuple[str, str, str]]  # part of the file -> what, source, mark
 
 
 def read_conventions(written: Written) -> Conventions:
@@ -103,7 +103,9 @@ def read_conventions(written: Written) -> Conventions:
         pays_after_days=settlement.whole("pays_after_days", least=0),
         overdue_uplift=penalty.span("overdue_uplift"),
         misuse_uplift=penalty.span("misuse_uplift"),
-        sources=tuple((part.text("about"), part.text("source"), part.mark()) for part in parts.values()),
+        sources={
+            name: (part.text("about"), part.text("source"), part.mark()) for name, part in parts.items()
+        },
     )
     if not 1 <= read.settlement_day <= 28:
         settlement.fault("day", f"{read.settlement_day}", "结息日须每月都有，请填 1 至 28")

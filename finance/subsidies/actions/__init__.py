@@ -1,4 +1,4 @@
-"""What is done with subsidies, a story a module: calls, filing, the list without applications, review, plan, money, claw-back.
+"""What is done with subsidies, a story a module: calls, filing, lists without applications, review, plan, money, claw-back.
 
 Lock order: approval, organisation (payees), call, applications by id, meters by id.
 """

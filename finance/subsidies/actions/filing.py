@@ -49,7 +49,7 @@ def take_facts(application: Application, known: list[Known], by: Any) -> None:
     ApplicationFact.objects.bulk_create(
         ApplicationFact(
             application=application, path=one.path, value=one.value, source=one.source[:200], about=one.about,
-            standing=Standing.TAKEN, recorded_by=by.account if by else None,
+            standing=Standing.STATED if one.unchecked else Standing.TAKEN, recorded_by=by.account if by else None,
         )
         for one in known
     )  # fmt: skip
@@ -128,7 +128,7 @@ def _own(by: Any, application_id: UUID, *states: str) -> Application:
 def state_facts(
     *, by: Any, application_id: UUID, stated: dict[str, Any], on: dt.date, source: str = "企业填报"
 ) -> Application:
-    """State facts of an application anew (path -> value as JSON holds it; None takes a statement back). All faults at once."""
+    """State facts of an application anew (path -> value as JSON holds it; None takes one back). All faults at once."""
     application = _own(by, application_id, State.DRAFT, State.DEFICIENT)
     refuse_if_any(fact_problems(stated))
     before = {path: one.row for path, one in asked.facts_of(application).items()}
@@ -239,7 +239,7 @@ def confirm_account(
 
 @transaction.atomic
 def answer_notice(*, by: Any, application_id: UUID, text: str, on: dt.date) -> Application:
-    """Answer a notice of what is missing: the application is calculated again and goes back to the officer in its old place."""
+    """Answer a notice of what is missing: the application is calculated again and goes back in its old place."""
     application = _own(by, application_id, State.DEFICIENT)
     if not text.strip():
         raise Refused(Problem("补正说明", "未填写", "请逐项说明补正了什么", "required"))

@@ -200,7 +200,7 @@ def reopen(*, by: Any, application_id: UUID, reason: str, on: dt.date) -> Applic
 
 @transaction.atomic
 def refuse(*, by: Any, application_id: UUID, reason: str, on: dt.date) -> Application:
-    """Refuse an application with its reason; what it held of limits is free again. Not while the enterprise may still mend."""
+    """Refuse an application with its reason; what it held of limits is free again. Not while it may still be mended."""
     application = under_review(by, application_id, State.FILED, State.DEFICIENT, State.REVIEWED)
     problems = []
     if not reason.strip():

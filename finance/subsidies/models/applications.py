@@ -1,4 +1,4 @@
-"""Applications: what was stated, how it was calculated each time, what was asked and answered. All but pointers only grows."""
+"""Applications: what was stated, how it was calculated each time, what was asked and answered; all but pointers grows."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Application(models.Model):
 
 
 class ApplicationFact(models.Model):
-    """One statement of one fact of an application: its path, its value, from where, about which day. A correction is a row."""
+    """One statement of a fact of an application: its path, value, from where, about which day. A correction is a row."""
 
     class Standing(models.TextChoices):
         TAKEN = "taken", _("平台记录")

@@ -22,9 +22,9 @@ PLAN_MOVES = {"drawn": ("public", "void"), "public": ("paid", "void")}
 # one that succeeded may come back (退票)
 PAYMENT_MOVES = {"sent": ("succeeded", "failed"), "succeeded": ("failed",)}
 
-# under the award's lock, so that two claw-backs at one moment see each other
+# one after the other, so that two claw-backs at one moment see each other; a row lock would ask for the right to edit
 NO_MORE_THAN_WAS_AWARDED = """
-PERFORM 1 FROM public.subsidies_award WHERE id = NEW.award_id FOR NO KEY UPDATE;
+PERFORM pg_advisory_xact_lock(hashtextextended('subsidies.award ' || NEW.award_id::text, 0));
 IF NEW.amount + (SELECT coalesce(sum(c.amount), 0) FROM public.subsidies_clawback c WHERE c.award_id = NEW.award_id)
     > (SELECT amount FROM public.subsidies_award WHERE id = NEW.award_id)
 THEN
@@ -84,7 +84,11 @@ class Plan(models.Model):
             approved_by_two(
                 name="a_list_is_published_as_it_was_approved",
                 told="公示须由本部门两人分别提出和签批，并与签批的名单一致",
-                of="a.kind = 'subsidies.publish' AND a.command->>'plan' = NEW.id::text AND a.command->>'sha256' = NEW.sha256",
+                of="""
+                    a.kind = 'subsidies.publish' AND a.command->>'plan' = NEW.id::text
+                    AND a.command->>'sha256' = NEW.sha256
+                    AND a.wall = (SELECT c.bureau_id FROM public.subsidies_subsidycall c WHERE c.id = NEW.call_id)
+                """,
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(new__state="public"),
             ),

@@ -1,4 +1,4 @@
-"""How much of each limit is used: by policy, limit, whose (scope) and when (window). No money moves here, a right to it does.
+"""How much of each limit is used: by policy, limit, whose (scope) and when (window). No money moves here, a right to it.
 
 A meter counts fen, or times where a policy limits how often. It is reserved while an application is open, granted when it
 is decided, and given back by a claw-back. The totals are moved by the database alone, together with an entry; a CHECK holds
@@ -86,7 +86,9 @@ class MeterEntry(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["meter", "key"], name="a_meter_is_moved_once_under_a_key"),
+            models.UniqueConstraint(
+                fields=["meter", "application", "key"], name="a_meter_is_moved_once_under_a_key"
+            ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="a_meter_is_moved_by_a_positive_amount"),
         ]
         indexes = [models.Index(fields=["application", "kind"], name="meter_entries_of_application")]

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from finance.loans.models import LoanReturn, LoanTerms
 from finance.loans.queries import returns_of
 from finance.loans.rules import overdue_days
-from finance.parties.models import EnterpriseFact
-from finance.parties.queries import in_force_credit_facts, size_on
-from kernel.days import end_of
+from finance.parties.models import EnterpriseFact, EnterpriseFigures
+from finance.parties.queries import counting_against, figures_known, size_of
+from finance.parties.sizes import UNKNOWN
 from kernel.money.fields import fen_of
 from kernel.money.yuan import yuan_text
 
@@ -39,16 +39,18 @@ _TRUTH = {"true": True, "false": False}
 
 @dataclass(frozen=True)
 class Known:
-    """One fact that a row of the platform states: path, value as JSON holds it, from where, about which day."""
+    """One fact that a row of the platform states: path, value as JSON holds it, from where, about which day; `unchecked`
+    when the enterprise said it of itself and nobody has looked at the paper."""
 
     path: str
     value: Any
     source: str
     about: dt.date | None
+    unchecked: bool = False
 
 
 def known_of(*, enterprise: Organisation, loan: Loan | None, on: dt.date) -> list[Known]:
-    """Everything that is known of an enterprise and one of its loans by the end of a day."""
+    """Everything that is known now of an enterprise and one of its loans as of a business day."""
     found = [*_of_enterprise(enterprise, on)]
     if loan is not None and loan.terms is not None:
         found += [*_of_loan(loan, on), *_of_pledge(loan)]
@@ -58,17 +60,27 @@ def known_of(*, enterprise: Organisation, loan: Loan | None, on: dt.date) -> lis
 def _of_enterprise(enterprise: Organisation, on: dt.date) -> Iterator[Known]:
     if enterprise.region:
         yield Known("applicant.region", enterprise.region, "平台机构登记：登记机关行政区划", None)
-    facts = EnterpriseFact.objects.filter(enterprise=enterprise, about__lte=on, recorded_at__lte=end_of(on))
+    facts = EnterpriseFact.objects.filter(enterprise=enterprise, about__lte=on)
     for fact in facts.order_by("name", "-about", "-id").distinct("name"):
         if fact.name.startswith(("applicant.", "pledge.", "bank.", "event.")):
             yield Known(fact.name, _TRUTH.get(fact.value, fact.value), fact.source, fact.about)
-    size = size_on(enterprise, on)
-    if size is not None:
-        yield Known("applicant.size", size.word, size.source, size.about)
-        if size.revenue_yuan is not None:
-            yield Known("applicant.revenue", size.revenue_yuan, size.source, size.about)
-    for path, fact in in_force_credit_facts(enterprise, on).items():
+    yield from _of_figures(enterprise, on)
+    for path, fact in counting_against(enterprise, on).items():
         yield Known(path, True, f"{fact.source} {fact.document_no}".strip(), fact.decided_on)
+
+
+def _of_figures(enterprise: Organisation, on: dt.date) -> Iterator[Known]:
+    """Size class and revenue by the latest year's figures; nothing where the class cannot be told."""
+    row = figures_known(enterprise, on)
+    if row is None:
+        return
+    source = f"{row.year}年规模数据（{row.get_evidence_display()}）：{row.source}"
+    unchecked = row.evidence == EnterpriseFigures.Evidence.STATED
+    size = size_of(row)
+    if size.size != UNKNOWN:
+        yield Known("applicant.size", size.size, source, row.known_on, unchecked)
+    if row.revenue is not None:
+        yield Known("applicant.revenue", yuan_text(fen_of(row.revenue)), source, row.known_on, unchecked)
 
 
 def _of_loan(loan: Loan, on: dt.date) -> Iterator[Known]:
@@ -89,7 +101,7 @@ def _of_loan(loan: Loan, on: dt.date) -> Iterator[Known]:
 def _of_returns(loan: Loan, on: dt.date) -> Iterator[Known]:
     """What the monthly returns say: the longest delay, the day of settlement, and what interest was paid in all if the
     returns are complete from the draw to the settlement."""
-    returns = [one for one in returns_of(loan, known_at=end_of(on)) if one.reported_on <= on]
+    returns = [one for one in returns_of(loan) if one.reported_on <= on]
     if not returns:
         return
     last = returns[0]

@@ -14,17 +14,20 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from finance.subsidies.keepers import checked_policy
+from finance.subsidies.loading import load_policy
 from kernel.acts.actions import through
 from kernel.calendars.actions import load_calendars
 from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.policystore.actions import Checked, settle_spans, ship
 from kernel.policystore.models import PolicyVersion
+from kernel.shapes import yaml_files
 from riskpool.policies.keepers import checked_scheme, read_rules_of_procedure
 from riskpool.schemes.loading import load_library, scheme_files
 
 
 class Command(BaseCommand):
-    help = "载入随产品发布的政策文件（损失分担方案、办事规则、工作日历）"
+    help = "载入随产品发布的政策文件（损失分担方案、办事规则、补贴政策、工作日历）"
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -38,13 +41,13 @@ class Command(BaseCommand):
 
 @transaction.atomic
 def load_versions() -> int:
-    """Store every scheme and procedure of policies/, then settle which is in force when; gives back how many were new.
+    """Store every scheme, procedure and subsidy of policies/, then settle which is in force when; gives back how many were new.
 
     All faults are refused together.
     """
     problems: list[Problem] = []
     new = 0
-    shipped = [*_schemes(), *_procedures()]
+    shipped = [*_schemes(), *_procedures(), *_subsidies()]
     for kind, path, checked in shipped:
         try:
             new += ship(kind=kind, text=path.read_text(encoding="utf-8"), checked=checked)
@@ -77,3 +80,11 @@ def _procedures() -> Iterator[tuple[str, Path, Checked]]:
     for path in sorted((settings.POLICIES_DIR / "procedures").glob("[!_]*.yaml")):
         checked = read_rules_of_procedure(path.read_text(encoding="utf-8"))
         yield PolicyVersion.Kind.PROCEDURE, path, checked
+
+
+def _subsidies() -> Iterator[tuple[str, Path, Checked]]:
+    """The policies that may be offered; one marked `load: never` is read by nobody but its tests."""
+    for path in yaml_files(settings.POLICIES_DIR / "subsidies"):
+        policy = load_policy(path)
+        if policy.offered:
+            yield PolicyVersion.Kind.SUBSIDY, path, checked_policy(policy)
