@@ -95,7 +95,11 @@ class Corner:
 
 
 def read_answers(
-    given: Mapping[str, str], questions: Questions, standard: Standard, regions: Mapping[str, Region], on: dt.date
+    given: Mapping[str, str],
+    questions: Questions,
+    standard: Standard,
+    regions: Mapping[str, Region],
+    on: dt.date,
 ) -> Answers:
     """The answers of a form; Refused with every fault, each under the name of its question (`code` is the field)."""
     return _Reading(given, questions, standard, regions, on).answers()
@@ -152,7 +156,9 @@ class _Reading:
         industry = self.choice("industry", "行业", tuple(self.standard.industries))
         looked_at = self.standard.industries[industry].bounds if industry else {}
         staff = self.figure("staff", "从业人员", "exact_staff", _MOST_STAFF, needed="staff" in looked_at)
-        revenue = self.figure("revenue_wan", "上年营业收入", "exact_revenue_wan", needed="revenue" in looked_at)
+        revenue = self.figure(
+            "revenue_wan", "上年营业收入", "exact_revenue_wan", needed="revenue" in looked_at
+        )
         assets = self.figure("assets_wan", "资产总额", "exact_assets_wan")
         rights = self.rights()
         amount = self.amount()
@@ -311,7 +317,9 @@ class _Reading:
             self.fault(field_name, name, f"“{typed}”不是件数", "请填整数")
             return None
         if until and not (_WHOLE.fullmatch(until) and self.on.year <= int(until) <= self.on.year + 200):
-            self.fault(f"until_{id_}", name, f"到期年份“{until}”不对", f"填 {self.on.year} 或以后的年份，或留空")
+            self.fault(
+                f"until_{id_}", name, f"到期年份“{until}”不对", f"填 {self.on.year} 或以后的年份，或留空"
+            )
             return None
         return Held(id_, int(typed), int(until) if until else None)
 
@@ -333,7 +341,9 @@ def sizes_of(answers: Answers, standard: Standard, on: dt.date) -> tuple[str, ..
     """Every size class that the answers leave possible, the lowest first; empty where an indicator is missing."""
     spans = {"staff": answers.staff, "revenue": answers.revenue_wan, "assets": answers.assets_wan}
     ends = [
-        size_class(standard, answers.industry, {name: end(span) for name, span in spans.items() if span}, on).size
+        size_class(
+            standard, answers.industry, {name: end(span) for name, span in spans.items() if span}, on
+        ).size
         for end in (lambda span: span.low, lambda span: span.high)
     ]
     if UNKNOWN in ends:
@@ -348,10 +358,21 @@ def kinds_of(answers: Answers, questions: Questions) -> tuple[str, ...]:
 
 
 def corners(
-    answers: Answers, questions: Questions, standard: Standard, on: dt.date, kinds: tuple[str, ...] = ()
+    answers: Answers,
+    questions: Questions,
+    standard: Standard,
+    on: dt.date,
+    kinds: tuple[str, ...] = (),
+    by_revenue: bool = True,
 ) -> tuple[Corner, ...]:
-    """An application for every combination of ends, or only with rights of some `kinds` pledged."""
+    """An application for every combination of ends, or only with rights of some `kinds` pledged.
+
+    Without `by_revenue` firms that differ in their revenue alone are one: for policies that do not read it.
+    """
     firms = _firms(answers, standard, on)
+    firms = (
+        firms if by_revenue else list({size: (size, revenue) for size, revenue in reversed(firms)}.values())
+    )
     ends = product(
         answers.amount_fen.ends,
         answers.rate.ends if answers.rate else (None,),

@@ -31,7 +31,7 @@ from kernel.conditions import Answer
 FITS, DEPENDS, NEARLY, UNKNOWN, PENDING, UNCOMPUTABLE, BATCH_OVER, NO, NOT_IN_FORCE = GROUPS = (
     "fits", "depends", "nearly", "unknown", "pending", "uncomputable", "batch_over", "no", "not_in_force",
 )  # fmt: skip
-REGION = "applicant.region"
+REGION, KINDS, REVENUE = "applicant.region", "pledge.kinds", "applicant.revenue"
 NATION = "000000"
 OWN_PAYEES = ("enterprise", "mark_owner")
 
@@ -68,6 +68,7 @@ class Outcome:
     only_kinds: tuple[str, ...] = ()
     unclaimed: tuple[str, ...] = ()
     filings: tuple[Filing, ...] = ()
+    all_results: tuple[Result, ...] = ()
 
     @property
     def results(self) -> tuple[Result, ...]:
@@ -119,9 +120,11 @@ def estimate(answers: Answers, ground: Ground) -> Estimate:
     """Every policy that is offered to firms of the region, answered."""
     here = [one for one in ground.policies if one.offered and covers(one, answers.region)]
     narrower = [
-        one for one in ground.policies if one.offered and one not in here and within(one.region, answers.region)
+        one
+        for one in ground.policies
+        if one.offered and one not in here and within(one.region, answers.region)
     ]
-    asker = _Asker(answers, ground)
+    asker = _Asker(answers, ground, any(REVENUE in policy.document for policy in here))
     outcomes = tuple(asker.outcome(policy) for policy in here)
     known = [one for one in incomplete_in(ground.incomplete, answers.region) if one.region != NATION]
     offered = sum(one.offered for one in ground.policies)
@@ -146,37 +149,50 @@ def _asks_region(condition: Condition) -> bool:
 class _Asker:
     """One visitor's applications, made once and put to policy after policy."""
 
-    def __init__(self, answers: Answers, ground: Ground) -> None:
-        self.answers, self.ground = answers, ground
+    def __init__(self, answers: Answers, ground: Ground, by_revenue: bool) -> None:
+        self.answers, self.ground, self.by_revenue = answers, ground, by_revenue
         self.kinds = kinds_of(answers, ground.questions)
         self._made: dict[tuple[str, ...], tuple[Corner, ...]] = {}
 
     def corners(self, kinds: tuple[str, ...] = ()) -> tuple[Corner, ...]:
         if kinds not in self._made:
-            ground = self.ground
-            self._made[kinds] = corners(self.answers, ground.questions, ground.standard, ground.on, kinds)
+            ground, by_revenue = self.ground, self.by_revenue
+            self._made[kinds] = corners(
+                self.answers, ground.questions, ground.standard, ground.on, kinds, by_revenue
+            )
         return self._made[kinds]
 
     def outcome(self, policy: Policy) -> Outcome:
-        """The answer with everything pledged; if only that stands against it, with rights of one kind alone."""
-        found = self._outcome(policy, ())
-        if found.group in (NO, NEARLY) and len(self.kinds) > 1:
-            for kind in self.kinds:
-                other = self._outcome(policy, (kind,))
-                if GROUPS.index(other.group) < GROUPS.index(found.group):
-                    found = replace(other, only_kinds=(kind,))
-        return found
+        """The answer with everything pledged, or with rights of one kind alone where only that would not be refused."""
+        kinds = self._pledged(policy)
+        return replace(self._outcome(policy, kinds), only_kinds=kinds)
+
+    def _pledged(self, policy: Policy) -> tuple[str, ...]:
+        """Nothing for all kinds of right; else the one kind under which no condition on the kinds says no."""
+        for kinds in ((), *((kind,) for kind in self.kinds if len(self.kinds) > 1)):
+            result = evaluate(policy, self.corners(kinds)[0].case, self.ground.series)
+            if not any(
+                path == KINDS for reason in (*result.reasons, *result.lost) for path, _ in reason.found
+            ):
+                return kinds
+            if result.status is Status.UNKNOWN:
+                return ()
+        return ()
 
     def _outcome(self, policy: Policy, kinds: tuple[str, ...]) -> Outcome:
         on, series = self.ground.on, self.ground.series
         held = [(corner, in_force(policy, corner.case).answer) for corner in self.corners(kinds)]
         cases = [corner.case for corner, answer in held if answer]
         filings = tuple(all_windows(policy, self.corners(kinds)[0].case, on))
+        if any(answer is None for _, answer in held):
+            asked = in_force(policy, held[0][0].case).path
+            return Outcome(policy, UNKNOWN, missing=(fact_name(asked),), filings=filings)
         if not cases:
             return Outcome(policy, NOT_IN_FORCE, filings=filings)
         results = [evaluate(policy, case, series) for case in cases]
         low, high = min(results, key=own_fen), max(results, key=own_fen)
-        found = Outcome(policy, _group(policy, results), low=low, high=high, filings=filings)
+        group = _group(policy, results)
+        found = Outcome(policy, group, low=low, high=high, filings=filings, all_results=tuple(results))
         if len(cases) < len(held) and found.group == FITS:
             found = replace(found, group=DEPENDS, depends_on=(policy.effective.picked_by,))
         return self._explained(found, cases, results)
@@ -186,16 +202,26 @@ class _Asker:
         match found.group:
             case "fits" | "uncomputable":
                 fees = tuple(_unclaimed_fees(policy, cases[0]))
-                found = replace(found, own=Range.of(map(own_fen, results)), others=_others(results), unclaimed=fees)
+                highest = cases[results.index(found.high)] if found.high else cases[-1]
+                found = replace(
+                    found, own=Range.of(map(own_fen, results)), others=others(results), unclaimed=fees,
+                    nearly=nearly(policy, highest, series, result=found.high),
+                )  # fmt: skip
                 if found.group == FITS and not any(_in_benefits(result) for result in results):
-                    return replace(found, group=UNKNOWN, own=None, missing=tuple(FEE_WORDS.get(f, f) for f in fees))
+                    return replace(
+                        found, group=UNKNOWN, own=None, missing=tuple(FEE_WORDS.get(f, f) for f in fees)
+                    )
                 return found
             case "depends":
                 reasons = [reason for one in results for reason in (*one.reasons, *one.lost)]
                 failing = tuple(dict.fromkeys(reason.text for reason in reasons))
                 on = found.depends_on or tuple(_deciding(cases, results))
                 return replace(
-                    found, own=Range.of(map(own_fen, results)), others=_others(results), failing=failing, depends_on=on
+                    found,
+                    own=Range.of(map(own_fen, results)),
+                    others=others(results),
+                    failing=failing,
+                    depends_on=on,
                 )
             case "nearly" | "no":
                 misses = [nearly(policy, case, series, result=one) for case, one in _ends(cases, results)]
@@ -217,7 +243,7 @@ def _in_benefits(result: Result) -> list[LineResult]:
     return [line for line in result.lines if line.in_benefits]
 
 
-def _others(results: Iterable[Result]) -> tuple[tuple[str, Range], ...]:
+def others(results: Iterable[Result]) -> tuple[tuple[str, Range], ...]:
     """What others get from the same application, by payee."""
     paid: dict[str, list[int]] = {}
     for result in results:

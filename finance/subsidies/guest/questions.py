@@ -134,6 +134,8 @@ def _right(id_: str, entry: Entry) -> RightKind:
 
 def _assumed(path: str, entry: Entry) -> Assumed:
     value = entry.values.get("value")
-    found = Assumed(path, entry.flag("value") if isinstance(value, bool) else entry.text("value"), entry.text("words"))
+    found = Assumed(
+        path, entry.flag("value") if isinstance(value, bool) else entry.text("value"), entry.text("words")
+    )
     entry.only()
     return found

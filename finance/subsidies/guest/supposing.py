@@ -29,12 +29,12 @@ class Supposed:
     results: tuple[Result, ...]
     carried: tuple[dt.date, ...] = ()
 
-    def sentences(self, result: Result) -> list[str]:
-        """The working, in which a supposed rate is not said to have been published."""
-        told = result.sentences
+    def told(self, sentences: Iterable[str]) -> tuple[str, ...]:
+        """Sentences of a working, in which a supposed rate is not said to have been published."""
+        found = tuple(sentences)
         for day in self.carried:
-            told = [sentence.replace(f"{day} 公布", "假定不变") for sentence in told]
-        return told
+            found = tuple(sentence.replace(f"{day} 公布", "假定不变") for sentence in found)
+        return found
 
 
 def suppose(policy: Policy, cases: Iterable[Case], series: Series, on: dt.date) -> Supposed | None:
@@ -62,7 +62,9 @@ def suppose(policy: Policy, cases: Iterable[Case], series: Series, on: dt.date) 
             series = Series.of([*known, *rows])
             asked = [Case.from_plain({**case.plain(), "evaluated_on": None}, believe=True) for case in asked]
         elif any(condition.per_batch for condition in policy.eligibility):
-            policy = replace(policy, eligibility=tuple(each for each in policy.eligibility if not each.per_batch))
+            policy = replace(
+                policy, eligibility=tuple(each for each in policy.eligibility if not each.per_batch)
+            )
             words.append("下一批仍按这个办法受理")
         else:
             return None
