@@ -285,12 +285,11 @@ def _unclaimed_fees(policy: Policy, case: Case) -> Iterator[str]:
 
 
 def _deciding(cases: list[Case], results: list[Result]) -> Iterator[str]:
-    """The facts of failing conditions that differ between the ends."""
-    paths = dict.fromkeys(path for one in results for reason in one.reasons for path, _ in reason.found)
-    for path in paths:
-        name = "loan.rate" if path in ("left", "right") else path
-        if len({str(case.facts.get(name, case.assumed.get(name))) for case in cases}) > 1:
-            yield fact_name(name)
+    """The names of facts of failing conditions that differ between the ends; a comparison of rates looks at the contract's."""
+    paths = [path for one in results for reason in one.reasons for path, _ in reason.found]
+    for path in dict.fromkeys("loan.rate" if path in ("left", "right") else path for path in paths):
+        if len({case.facts.get(path, case.assumed.get(path)) for case in cases}) > 1:
+            yield fact_name(path)
 
 
 def _ends(cases: list[Case], results: list[Result]) -> list[tuple[Case, Result]]:
