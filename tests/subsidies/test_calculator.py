@@ -12,6 +12,8 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from finance.parties.models import EnterpriseFact
 from finance.parties.published import regions, size_standard
@@ -20,10 +22,25 @@ from finance.subsidies import evaluate, load_library, load_policy, load_series
 from finance.subsidies.actions.estimates import keep_estimate
 from finance.subsidies.guest import at_hand
 from finance.subsidies.guest.answers import (
-    Answers, corners, nearest_named, read_answers, region_path, regions_named, sizes_of,
+    Answers,
+    corners,
+    nearest_named,
+    read_answers,
+    region_path,
+    regions_named,
+    sizes_of,
 )  # fmt: skip
-from finance.subsidies.guest.codes import hash_of, typed_code
-from finance.subsidies.guest.outcomes import GROUPS, Estimate, Ground, Outcome, Range, covers, estimate, own_fen
+from finance.subsidies.codes import hash_of, typed_code
+from finance.subsidies.guest.outcomes import (
+    GROUPS,
+    Estimate,
+    Ground,
+    Outcome,
+    Range,
+    covers,
+    estimate,
+    own_fen,
+)
 from finance.subsidies.guest.questions import load_questions
 from finance.subsidies.guest.telling import about, changes, expiries, told
 from finance.subsidies.models import Estimate as Kept
@@ -63,7 +80,9 @@ def ground(on: dt.date = ON, policies: Any = None) -> Ground:
 
 def read(on: dt.date = ON, **other: str) -> Answers:
     given = {**FIRM, **other}
-    return read_answers({key: text for key, text in given.items() if text}, QUESTIONS, size_standard(), regions(), on)
+    return read_answers(
+        {key: text for key, text in given.items() if text}, QUESTIONS, size_standard(), regions(), on
+    )
 
 
 def found(on: dt.date = ON, **other: str) -> Estimate:
@@ -92,7 +111,9 @@ def test_a_range_is_what_evaluate_gives_at_the_ends_of_the_bands() -> None:
 
 def test_an_exact_loan_comes_out_to_the_fen() -> None:
     """5,000,000 at the LPR of May 2026 (3.00 %), 365 days: x 3 % x 365 / 360 x 60 % = 91,250.00 by hand."""
-    outcome = of("sd-qingdao-2024", exact_amount="5000000", exact_rate_percent="3.85", **QINGDAO_LOAN, **{FIRST: "yes"})
+    outcome = of(
+        "sd-qingdao-2024", exact_amount="5000000", exact_rate_percent="3.85", **QINGDAO_LOAN, **{FIRST: "yes"}
+    )
     assert (outcome.group, outcome.own) == ("fits", Range(9_125_000, 9_125_000))
 
 
@@ -124,7 +145,7 @@ def test_a_missing_fact_is_unknown_and_its_yes_is_shown_as_supposed() -> None:
     outcome = of("sd-qingdao-2024", **QINGDAO_LOAN)
     assert (outcome.group, outcome.own, outcome.missing) == ("unknown", None, ("至少有一件权利是第一次出质",))
     assert outcome.supposed is not None
-    assert outcome.supposed.words == ("至少有一件权利是第一次出质：是",)
+    assert outcome.supposed.words == ("“至少有一件权利是第一次出质”为是",)
     answered = of("sd-qingdao-2024", **QINGDAO_LOAN, **{FIRST: "yes"})
     assert answered.own == Range.of(map(own_fen, outcome.supposed.results))
     assert of("sd-qingdao-2024", **QINGDAO_LOAN, **{FIRST: "no"}).group in ("no", "nearly")
@@ -140,7 +161,9 @@ def test_a_rate_that_is_not_published_is_pending_and_a_carried_one_is_said_to_be
     assert "2027-12-31 公布" not in told_
 
 
-@pytest.mark.parametrize("region", ["青岛市", "福州市", "厦门市", "成都市双流区", "杭州市", "济宁市", "铜梁区", "许昌市"])
+@pytest.mark.parametrize(
+    "region", ["青岛市", "福州市", "厦门市", "成都市双流区", "杭州市", "济宁市", "铜梁区", "许昌市"]
+)
 @pytest.mark.parametrize("stage", ["not_yet", "borrowed", "repaid"])
 def test_no_policy_with_an_open_answer_stands_among_the_refused(region: str, stage: str) -> None:
     for outcome in found(region=region, stage=stage).outcomes:
@@ -164,7 +187,7 @@ def test_ends_that_disagree_depend_on_the_fact_that_differs() -> None:
 
 
 def test_a_near_miss_says_what_to_change_and_what_it_brings() -> None:
-    """A rate of 4.60 % is a tenth of a point over the gate; 1.5 points of 4 million for the year are brought by mending it."""
+    """A rate of 4.60 % is a tenth of a point over the gate; mending it brings 1.5 points of 4 million for the year."""
     outcome = of(
         "sc-tianfu-2025", exact_amount="4000000", exact_rate_percent="4.6", stage="borrowed", drawn_on="2026-06-01",
         settled_on="2027-06-01", **{"fact.applicant.early_stage": "yes"},
@@ -194,7 +217,9 @@ def test_what_is_assumed_is_named_and_what_is_stated_is_not() -> None:
 
 def test_only_the_regions_policies_are_answered_and_the_others_are_counted() -> None:
     estimated = found(region="厦门市")
-    assert [one.policy.id for one in estimated.outcomes] == ["fj-xiamen-2020"]  # not those of Fujian, which leave it out
+    assert [one.policy.id for one in estimated.outcomes] == [
+        "fj-xiamen-2020"
+    ]  # not those of Fujian, which leave it out
     assert estimated.elsewhere == sum(policy.offered for policy in LIBRARY) - 1
     assert [policy.id for policy in found(region="四川省").narrower] == ["sc-shuangliu"]
     assert not covers(LIBRARY["sc-shuangliu"], "510000")
@@ -220,7 +245,14 @@ def test_instruments_that_cannot_be_worked_out_are_named_for_their_region() -> N
 
 def test_every_fault_is_told_at_once_under_its_question() -> None:
     with pytest.raises(Refused) as refused:
-        read(region="", staff="", amount_wan="", exact_amount="300万", right_invention="x", settled_on="2026-02-30")
+        read(
+            region="",
+            staff="",
+            amount_wan="",
+            exact_amount="300万",
+            right_invention="x",
+            settled_on="2026-02-30",
+        )
     codes = {problem.code for problem in refused.value.problems}
     assert codes == {"region", "staff", "exact_amount", "right_invention", "settled_on"}
 
@@ -263,6 +295,50 @@ def test_what_was_written_reads_back_to_the_same_answers() -> None:
     again = read_answers(answers.written, QUESTIONS, size_standard(), regions(), ON)
     assert again == answers
     assert again.amount_fen.ends == (Fraction(183_000_000),)
+
+
+@pytest.mark.parametrize(
+    ("other", "field"),
+    [
+        ({"stage": "repaid", "drawn_on": "2026-11-20"}, "drawn_on"),
+        ({"stage": "repaid", "drawn_on": "2026-06-01", "settled_on": "2026-05-01"}, "settled_on"),
+        ({"stage": "borrowed", "settled_on": "2026-11-20"}, "settled_on"),
+        ({"stage": "not_yet", "drawn_on": "2027-01-01", "settled_on": "2026-12-31"}, "settled_on"),
+        ({"stage": "borrowed", "drawn_on": "2026-11-21"}, "drawn_on"),
+        ({"stage": "borrowed", "interest_paid": "100"}, "interest_paid"),
+    ],
+)
+def test_days_that_cannot_be_are_told(other: dict[str, str], field: str) -> None:
+    with pytest.raises(Refused) as refused:
+        read(**other)
+    assert [problem.code for problem in refused.value.problems] == [field]
+
+
+@given(
+    st.fixed_dictionaries(
+        {
+            "region": st.sampled_from([policy.region for policy in LIBRARY if policy.offered]),
+            "stage": st.sampled_from(["not_yet", "borrowed", "repaid"]),
+            "drawn_on": st.one_of(st.just(""), st.dates(ON - dt.timedelta(days=900), ON).map(str)),
+            "settled_on": st.one_of(
+                st.just(""), st.dates(ON - dt.timedelta(days=500), ON + dt.timedelta(days=900)).map(str)
+            ),
+            "rate_percent": st.sampled_from(["unknown", "3-3.5", "4-5"]),
+            "right_trademark": st.sampled_from(["", "3"]),
+            "fee_appraisal": st.sampled_from(["", "52300.00"]),
+            "interest_paid": st.sampled_from(["", "69766.67"]),
+            "cover": st.sampled_from(["none", "policy_guarantee", "unknown"]),
+        }
+    )
+)
+def test_whatever_can_be_answered_is_estimated(other: dict[str, str]) -> None:
+    try:
+        answers = read(**other)
+    except Refused:
+        assume(False)
+    for outcome in estimate(answers, ground()).outcomes:
+        assert outcome.own is None or 0 <= outcome.own.low <= outcome.own.high
+        assert (outcome.own is None) or outcome.group in ("fits", "depends", "uncomputable")
 
 
 def test_a_right_that_ends_before_the_loan_is_warned_of() -> None:
@@ -347,7 +423,9 @@ def test_entrances_lead_to_the_calculator(client: Client) -> None:
 
 def kept(on: dt.date = ON, **other: str) -> tuple[str, Kept]:
     answers = read(on, **other)
-    return keep_estimate(answers=answers.written, told=told(estimate(answers, ground(on))), questions=QUESTIONS, on=on)
+    return keep_estimate(
+        answers=answers.written, told=told(estimate(answers, ground(on))), questions=QUESTIONS, on=on
+    )
 
 
 @pytest.mark.django_db
@@ -367,7 +445,9 @@ def test_a_code_opens_the_answers_again_and_is_stored_as_a_hash_only(client: Cli
 @pytest.mark.django_db
 @pytest.mark.usefixtures("on_the_day")
 def test_a_kept_row_holds_nothing_of_the_visitor() -> None:
-    client = Client(REMOTE_ADDR="203.0.113.77", HTTP_USER_AGENT="Telltale/1.0", HTTP_X_FORWARDED_FOR="198.51.100.9")
+    client = Client(
+        REMOTE_ADDR="203.0.113.77", HTTP_USER_AGENT="Telltale/1.0", HTTP_X_FORWARDED_FOR="198.51.100.9"
+    )
     sent = client.post(reverse("calculator_keep"), {**FIRM, "name": "某某公司", "phone": "13800000000"})
     code = sent["Location"].rstrip("/").rpartition("/")[2]
     with connection.cursor() as cursor:

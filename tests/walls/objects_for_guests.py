@@ -9,7 +9,13 @@ from tests.cast import Cast
 from tests.walls.objects import Behind, behind
 
 ANSWERS = {
-    **{"region": "500103", "legal_person": "yes", "industry": "software", "staff": "20-99", "revenue_wan": "300-999.99"},
+    **{
+        "region": "500103",
+        "legal_person": "yes",
+        "industry": "software",
+        "staff": "20-99",
+        "revenue_wan": "300-999.99",
+    },
     **{"right_invention": "1", "amount_wan": "100-200", "rate_percent": "3.5-4", "term_months": "7-12"},
     **{"stage": "not_yet", "cover": "none"},
 }

@@ -1,4 +1,4 @@
-"""Keeping a visitor's estimate for a time, forgetting it, and taking from it what an enterprise confirms as its own facts."""
+"""Keeping a visitor's estimate for a time, forgetting it, and taking over what an enterprise confirms as its own facts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils import timezone
 from finance.parties.actions import record_fact
 from finance.parties.queries import fact_of
 from finance.parties.seats import permit
-from finance.subsidies.guest.codes import hash_of, new_code
+from finance.subsidies.codes import hash_of, new_code
 from finance.subsidies.models import Estimate
 from finance.subsidies.queries.estimates import kept_estimate
 from kernel.errors import Problem, Refused, refuse_if_any

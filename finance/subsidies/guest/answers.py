@@ -168,8 +168,7 @@ class _Reading:
         cover = self.choice("cover", "保险或担保", COVERS)
         drawn_on = self.day("drawn_on", "放款日", latest=None if stage == NOT_YET else self.on)
         settled_on = self.day("settled_on", "还清日", latest=self.on if stage == REPAID else None)
-        if drawn_on and settled_on and settled_on <= drawn_on:
-            self.fault("settled_on", "还清日", f"{settled_on} 不晚于放款日 {drawn_on}", "请核对两个日期")
+        self.days_agree(stage, drawn_on, settled_on)
         fees = {name: fen for name in FEES if (fen := self.yuan(f"fee_{name}", _FEE_NAMES[name])) is not None}
         interest = self.yuan("interest_paid", "实付利息")
         if interest is not None and stage != REPAID:
@@ -177,11 +176,23 @@ class _Reading:
         guarantee = self.percent("guarantee_rate_percent", "年担保费率")
         facts = {key.removeprefix(FACT): self.truth(key) for key in sorted(self.given) if self._is_fact(key)}
         refuse_if_any(self.problems)
-        assert amount is not None and term is not None
+        assert amount is not None
+        assert term is not None
         return Answers(
             region, legal == "yes", industry, staff, revenue, assets, rights, amount, rate, term, stage, cover,
             drawn_on, settled_on, fees, interest, guarantee, facts, self.written,
         )  # fmt: skip
+
+    def days_agree(self, stage: str, drawn_on: dt.date | None, settled_on: dt.date | None) -> None:
+        """A loan is settled after it was drawn; one that is not yet repaid, after today."""
+        if stage == REPAID and drawn_on and drawn_on >= self.on:
+            self.fault("drawn_on", "放款日", f"{drawn_on} 不早于今天", "已经还清的贷款，放款日早于今天")
+        elif drawn_on and settled_on and settled_on <= drawn_on:
+            self.fault("settled_on", "还清日", f"{settled_on} 不晚于放款日 {drawn_on}", "请核对两个日期")
+        elif stage != REPAID and settled_on and settled_on <= self.on:
+            self.fault(
+                "settled_on", "还清日", f"{settled_on} 不晚于今天", "还没还清的，填约定的还清日，晚于今天"
+            )
 
     def fault(self, field_name: str, where: str, found: str, wanted: str) -> None:
         self.problems.append(Problem(where, found, wanted, field_name))
@@ -399,14 +410,17 @@ def _firms(answers: Answers, standard: Standard, on: dt.date) -> list[tuple[str,
 
 
 def _loan_days(answers: Answers, questions: Questions, on: dt.date) -> tuple[dt.date, ...]:
-    """The day from which a loan is counted: of drawing, or of settling where that is what one knows; two where it is open."""
+    """The day from which a loan is counted: of drawing, or of settling where one knows that; two where it is open."""
     if answers.stage == REPAID and answers.settled_on:
         return (answers.settled_on,)
     if answers.stage != REPAID and answers.drawn_on:
         return (answers.drawn_on,)
     if answers.stage == NOT_YET:
         return (on,)
-    return (add_months(on, -questions.within_months), on)
+    first = add_months(on, -questions.within_months)
+    if answers.stage == REPAID and answers.drawn_on:
+        first = max(first, answers.drawn_on + dt.timedelta(days=1))
+    return (first, on) if first < on else (on,)
 
 
 def _days_of_loan(answers: Answers, day: dt.date, term: int, on: dt.date) -> tuple[dt.date, dt.date]:

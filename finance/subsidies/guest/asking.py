@@ -15,6 +15,7 @@ from finance.subsidies.guest.questions import Band, Questions, RightKind
 from kernel.errors import Problem
 from kernel.expressions import exact_text
 
+WAN_IN_YI = 10_000
 OPEN_AT = 50_000  # the last band of staff, revenue, assets has no upper end for a reader
 
 
@@ -246,12 +247,14 @@ def _below(band: Band) -> str:
         return _("%(low)s 以上") % {"low": _sum(band.low)}
     if band.low == 0:
         return _("不到 %(next)s") % {"next": _sum(Fraction(following))}
-    return _("%(low)s 到 %(next)s") % {"low": _sum(band.low), "next": _sum(Fraction(following))}
+    if following < WAN_IN_YI:
+        return _("%(low)s–%(next)s 万元") % {"low": _grouped(band.low), "next": _grouped(Fraction(following))}
+    return _("%(low)s–%(next)s") % {"low": _sum(band.low), "next": _sum(Fraction(following))}
 
 
 def _sum(wan: Fraction) -> str:
-    if wan >= 10_000 and wan % 10_000 == 0:
-        return _("%(n)s 亿元") % {"n": _grouped(wan / 10_000)}
+    if wan >= WAN_IN_YI and wan % WAN_IN_YI == 0:
+        return _("%(n)s 亿元") % {"n": _grouped(wan / WAN_IN_YI)}
     return _("%(n)s 万元") % {"n": _grouped(wan)}
 
 

@@ -1,4 +1,4 @@
-"""What the policies of a region come to for a visitor's answers: every figure from `evaluate`, at the ends of his bands. Pure.
+"""What a region's policies come to for a visitor's answers: every figure from `evaluate`, at the ends of his bands. Pure.
 
 A missing fact is *unknown*, a value not published is *pending*: neither is a no. Where the ends of the bands disagree the
 answer *depends*, and says on what.
@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from finance.parties.sizes import Standard
 from finance.subsidies.conditions import judge, within
 from finance.subsidies.engine import evaluate
 from finance.subsidies.facts import Case
@@ -25,7 +26,6 @@ from finance.subsidies.terms import ApprovedAmount, Condition, FactTest, FeePaid
 from finance.subsidies.windows import Filing, all_windows, in_force
 from finance.subsidies.words import fact_name
 from finance.subsidies.working import FEE_WORDS
-from finance.parties.sizes import Standard
 from kernel.conditions import Answer
 
 FITS, DEPENDS, NEARLY, UNKNOWN, PENDING, UNCOMPUTABLE, BATCH_OVER, NO, NOT_IN_FORCE = GROUPS = (
@@ -72,8 +72,12 @@ class Outcome:
 
     @property
     def results(self) -> tuple[Result, ...]:
-        """The two ends, once where they are the same."""
-        return tuple(dict.fromkeys(one for one in (self.low, self.high) if one is not None))
+        """The two ends, once where they are the same: of the answer, or of what is supposed where there is none."""
+        ends = (self.low, self.high)
+        if self.own is None and self.supposed is not None:
+            results = self.supposed.results
+            ends = (min(results, key=own_fen), max(results, key=own_fen))
+        return tuple(dict.fromkeys(one for one in ends if one is not None))
 
     @property
     def assumed_facts(self) -> tuple[str, ...]:
@@ -285,7 +289,7 @@ def _unclaimed_fees(policy: Policy, case: Case) -> Iterator[str]:
 
 
 def _deciding(cases: list[Case], results: list[Result]) -> Iterator[str]:
-    """The names of facts of failing conditions that differ between the ends; a comparison of rates looks at the contract's."""
+    """The names of facts of failing conditions that differ between the ends; of a comparison of rates, the contract's."""
     paths = [path for one in results for reason in one.reasons for path, _ in reason.found]
     for path in dict.fromkeys("loan.rate" if path in ("left", "right") else path for path in paths):
         if len({case.facts.get(path, case.assumed.get(path)) for case in cases}) > 1:

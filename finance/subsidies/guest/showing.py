@@ -11,7 +11,20 @@ from django.utils.translation import gettext as _
 
 from finance.parties.published import region_name
 from finance.subsidies.guest.outcomes import (
-    BATCH_OVER, DEPENDS, FITS, NEARLY, NO, NOT_IN_FORCE, PENDING, UNCOMPUTABLE, UNKNOWN, Estimate, Outcome, Range, others, own_fen,
+    BATCH_OVER,
+    DEPENDS,
+    FITS,
+    NEARLY,
+    NO,
+    NOT_IN_FORCE,
+    OWN_PAYEES,
+    PENDING,
+    UNCOMPUTABLE,
+    UNKNOWN,
+    Estimate,
+    Outcome,
+    Range,
+    others,
 )  # fmt: skip
 from finance.subsidies.guest.questions import Questions
 from finance.subsidies.guest.telling import (
@@ -41,10 +54,10 @@ class Evidence:
 
 @dataclass(frozen=True)
 class End:
-    """The working of one end: which application, and its sentences by line."""
+    """The working of one end: which application, and its sentences by line, with the payee where it is not the firm."""
 
     title: str
-    lines: tuple[tuple[str, tuple[str, ...]], ...]
+    lines: tuple[tuple[str, Any, tuple[str, ...]], ...]
     reasons: tuple[str, ...] = ()
 
 
@@ -63,7 +76,7 @@ class Shown:
     ends: tuple[End, ...] = ()
     lines: tuple[tuple[str, Any, str, bool], ...] = ()
     cuts: tuple[str, ...] = ()
-    conditions: tuple[tuple[str, str], ...] = ()
+    conditions: tuple[tuple[str, str, bool], ...] = ()
     assumed: tuple[str, ...] = ()
     readings: tuple[str, ...] = ()
     only_kinds: str = ""
@@ -79,7 +92,8 @@ class Shown:
     @property
     def office(self) -> str:
         """Whom to ask."""
-        return "、".join(self.policy.issuer) or office_of(self.policy.region, self.policy.region_name)
+        names = [name for name in self.policy.issuer if name != self.policy.region_name]
+        return "、".join(names) or office_of(self.policy.region, self.policy.region_name)
 
 
 def office_of(region: str, name: str = "") -> str:
@@ -117,7 +131,9 @@ def shown(outcome: Outcome, questions: Questions) -> Shown:
         ends=_ends(outcome),
         lines=tuple(_lines(policy)),
         cuts=tuple(cut.words for cut in outcome.nearly.cuts) if outcome.nearly else (),
-        conditions=tuple((each.reason, article(each.remarks.ref)) for each in policy.eligibility),
+        conditions=tuple(
+            (each.reason, article(each.remarks.ref), each.remarks.is_assumed) for each in policy.eligibility
+        ),
         assumed=tuple(filter(None, map(questions.words_of_assumed, outcome.assumed_facts))),
         readings=tuple(
             dict.fromkeys(
@@ -145,7 +161,7 @@ def _payees(paid: tuple[tuple[str, Range], ...]) -> tuple[tuple[Any, str], ...]:
 
 
 def _lines(policy: Policy) -> list[tuple[str, Any, str, bool]]:
-    """What the policy pays: name, to whom, where that stands, and whether the figure is only the most that can be granted."""
+    """What the policy pays: name, to whom, where that stands, whether the figure is only the most that can be granted."""
     return [
         (
             line_name(line),
@@ -159,22 +175,26 @@ def _lines(policy: Policy) -> list[tuple[str, Any, str, bool]]:
 
 def _ends(outcome: Outcome) -> tuple[End, ...]:
     """The working at the low and the high end; where there is no answer, of what is supposed."""
-    if outcome.own is not None:
-        return tuple(_end(outcome.policy, result, tuple) for result in outcome.results)
-    if outcome.supposed:
-        results = outcome.supposed.results
-        both = dict.fromkeys((min(results, key=own_fen), max(results, key=own_fen)))
-        return tuple(_end(outcome.policy, result, outcome.supposed.told) for result in both)
-    return ()
+    if outcome.own is None and outcome.supposed is None:
+        return ()
+    told = tuple if outcome.own is not None or outcome.supposed is None else outcome.supposed.told
+    return tuple(_end(outcome.policy, result, told) for result in outcome.results)
 
 
 def _end(policy: Policy, result: Result, told: Callable[[list[str]], tuple[str, ...]]) -> End:
     assert result.given is not None, "made by evaluate"
-    lines = [(line_name(line), told(result.sentences_of(line.id))) for line in policy.lines]
+    lines = [
+        (
+            line_name(line),
+            "" if line.payee in OWN_PAYEES else PAYEES[line.payee],
+            told(result.sentences_of(line.id)),
+        )
+        for line in policy.lines
+    ]
     reasons = tuple(reason.text for reason in (*result.reasons, *result.lost))
     return End(
         case_words(result.given.case),
-        tuple((name, sentences) for name, sentences in lines if sentences),
+        tuple(line for line in lines if line[-1]),
         reasons,
     )
 

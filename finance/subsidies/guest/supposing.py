@@ -91,7 +91,7 @@ def _with(case: Case, facts: dict[str, bool]) -> Case:
 
 
 def _fact_words(path: str, truth: bool) -> str:
-    return f"{fact_words(path).name}：{fact_words(path).value_words(truth)}"
+    return f"“{fact_words(path).name}”为{fact_words(path).value_words(truth)}"
 
 
 def _carried(series: Series, wait: Waiting, on: dt.date) -> Row | None:

@@ -1,4 +1,4 @@
-"""How answers are told: amounts as ranges, where a rule stands, how well it is evidenced, what a firm should look out for."""
+"""How answers are told: amounts as ranges, where a rule stands, how well it is evidenced, what to look out for."""
 
 from __future__ import annotations
 

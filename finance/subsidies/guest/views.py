@@ -1,4 +1,4 @@
-"""Pages of the guest calculator: the questions, the answers, keeping them under a code, and taking them over after log-in."""
+"""Pages of the guest calculator: the questions, the answers, keeping them under a code, taking them over after log-in."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from finance.subsidies.actions.estimates import keep_estimate, take_facts
 from finance.subsidies.guest.answers import Answers, corners, region_path
 from finance.subsidies.guest.asking import Form, hidden
 from finance.subsidies.guest.at_hand import answers_of, ground, incomplete, policies, questions
-from finance.subsidies.guest.codes import printed_code, typed_code
+from finance.subsidies.codes import printed_code, typed_code
 from finance.subsidies.guest.outcomes import NOT_IN_FORCE, Outcome, estimate
 from finance.subsidies.guest.showing import named, shown, shown_groups
 from finance.subsidies.guest.taking import Offered, offered_facts
@@ -210,6 +210,6 @@ def _given(sent: Any) -> dict[str, str]:
 
 
 def _no_such(typed: str) -> Problem:
-    found = f"没有“{typed[:20]}”" if typed else "没有填"
-    wanted = "请核对八个字母和数字（没有 0、1、I、L、O）；满保存期的已经删除，请重新测算"
-    return Problem("测算码", found, wanted, "code")
+    found = _("没有“%(typed)s”") % {"typed": typed[:20]} if typed else _("没有填")
+    wanted = _("请核对八个字母和数字（没有 0、1、I、L、O）；满保存期的已经删除，请重新测算")
+    return Problem(_("测算码"), found, wanted, "code")

@@ -1,4 +1,4 @@
-"""The code by which a kept estimate is found again: eight signs that are not mistaken for each other, kept as a hash only."""
+"""The code by which a kept estimate is found again: eight signs not mistaken for each other, kept as a hash only."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils.crypto import salted_hmac
 from kernel.documents.rules import VERIFY_ALPHABET, printed_code
 
 LENGTH = 8  # 31^8, some 40 bits; nothing personal stands behind it, and the hash is keyed
-_SALT = "finance.subsidies.guest.codes"
+_SALT = "finance.subsidies.codes"
 
 
 def new_code() -> str:
