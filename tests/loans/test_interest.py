@@ -203,6 +203,14 @@ def test_a_repricing_whose_value_is_not_published_yet_waits_and_is_not_guessed()
             ask(Day(2024, 7, 1), Day(2025, 3, 1))
 
 
+def test_a_value_is_due_again_a_calendar_month_after_the_last_known_one() -> None:
+    """The last row is of 20 December 2024; a draw on 20 January looks at Friday the 17th, one on the 21st at the 20th."""
+    begun = Day(2025, 1, 20)
+    assert floating(Reprices(), begun).rates[0].rate == Fraction("0.034")
+    with pytest.raises(Refused, match="2025-01-21 放款前一工作日的利率尚未公布"):
+        floating(Reprices(), begun + dt.timedelta(days=1))
+
+
 def test_a_first_value_that_is_not_published_or_never_was_is_refused() -> None:
     with pytest.raises(Refused, match="尚未公布"):
         floating(Reprices(), Day(2025, 2, 1))

@@ -15,924 +15,2367 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('documents', '0001_issued_documents_and_kept_files'),
-        ('loans', '0005_the_day_of_settlement'),
-        ('parties', '0004_figures_and_credit_facts_of_enterprises'),
-        ('policystore', '0004_subsidies_are_policies'),
-        ('work', '0002_a_decision_knows_its_transaction'),
+        ("documents", "0001_issued_documents_and_kept_files"),
+        ("loans", "0005_the_day_of_settlement"),
+        ("parties", "0004_figures_and_credit_facts_of_enterprises"),
+        ("policystore", "0004_subsidies_are_policies"),
+        ("work", "0002_a_decision_knows_its_transaction"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='MeterEntry',
+            name="MeterEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=160)),
-                ('kind', models.CharField(choices=[('reserve', '预留'), ('release', '解除预留'), ('grant', '核定'), ('take_back', '收回')], max_length=10)),
-                ('amount', models.BigIntegerField()),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("key", models.CharField(max_length=160)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("reserve", "预留"),
+                            ("release", "解除预留"),
+                            ("grant", "核定"),
+                            ("take_back", "收回"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("amount", models.BigIntegerField()),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
         migrations.CreateModel(
-            name='Objection',
+            name="Objection",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('said_by', models.CharField(max_length=60)),
-                ('text', models.CharField(max_length=500)),
-                ('received_on', models.DateField()),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("said_by", models.CharField(max_length=60)),
+                ("text", models.CharField(max_length=500)),
+                ("received_on", models.DateField()),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
         migrations.CreateModel(
-            name='ObjectionOutcome',
+            name="ObjectionOutcome",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('upheld', models.BooleanField()),
-                ('text', models.CharField(max_length=500)),
-                ('decided_on', models.DateField()),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("upheld", models.BooleanField()),
+                ("text", models.CharField(max_length=500)),
+                ("decided_on", models.DateField()),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
         migrations.CreateModel(
-            name='OfficeWord',
+            name="OfficeWord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('office', models.CharField(max_length=60)),
-                ('outcome', models.CharField(choices=[('clear', '无异议'), ('against', '有异议')], max_length=10)),
-                ('reference', models.CharField(blank=True, max_length=120)),
-                ('text', models.CharField(blank=True, max_length=300)),
-                ('day', models.DateField()),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("office", models.CharField(max_length=60)),
+                (
+                    "outcome",
+                    models.CharField(choices=[("clear", "无异议"), ("against", "有异议")], max_length=10),
+                ),
+                ("reference", models.CharField(blank=True, max_length=120)),
+                ("text", models.CharField(blank=True, max_length=300)),
+                ("day", models.DateField()),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
         migrations.CreateModel(
-            name='PaymentFile',
+            name="PaymentFile",
             fields=[
-                ('id', models.UUIDField(default=kernel.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('number', models.CharField(max_length=40, unique=True)),
-                ('released_on', models.DateField()),
-                ('count', models.PositiveIntegerField()),
-                ('amount_currency', djmoney.models.fields.CurrencyField(choices=[('CNY', '人民币')], default='CNY', editable=False, max_length=3)),
-                ('amount', kernel.money.fields.YuanField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kernel.identifiers.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.CharField(max_length=40, unique=True)),
+                ("released_on", models.DateField()),
+                ("count", models.PositiveIntegerField()),
+                (
+                    "amount_currency",
+                    djmoney.models.fields.CurrencyField(
+                        choices=[("CNY", "人民币")], default="CNY", editable=False, max_length=3
+                    ),
+                ),
+                ("amount", kernel.money.fields.YuanField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
         migrations.CreateModel(
-            name='PaymentResult',
+            name="PaymentResult",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('succeeded', models.BooleanField()),
-                ('day', models.DateField()),
-                ('reference', models.CharField(blank=True, max_length=80)),
-                ('reason', models.CharField(blank=True, max_length=200)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("succeeded", models.BooleanField()),
+                ("day", models.DateField()),
+                ("reference", models.CharField(blank=True, max_length=80)),
+                ("reason", models.CharField(blank=True, max_length=200)),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
         migrations.CreateModel(
-            name='Plan',
+            name="Plan",
             fields=[
-                ('id', models.UUIDField(default=kernel.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('seq', models.PositiveSmallIntegerField()),
-                ('drawn_on', models.DateField()),
-                ('asked_currency', djmoney.models.fields.CurrencyField(choices=[('CNY', '人民币')], default='CNY', editable=False, max_length=3)),
-                ('asked', kernel.money.fields.YuanField()),
-                ('total_currency', djmoney.models.fields.CurrencyField(choices=[('CNY', '人民币')], default='CNY', editable=False, max_length=3)),
-                ('total', kernel.money.fields.YuanField()),
-                ('left_currency', djmoney.models.fields.CurrencyField(choices=[('CNY', '人民币')], default='CNY', editable=False, max_length=3, null=True)),
-                ('left', kernel.money.fields.YuanField(null=True)),
-                ('rule', models.CharField(blank=True, max_length=40)),
-                ('sha256', models.CharField(max_length=64)),
-                ('state', models.CharField(choices=[('drawn', '已拟定'), ('public', '公示中'), ('paid', '已核定'), ('void', '已作废')], default='drawn', max_length=10)),
-                ('published_on', models.DateField(null=True)),
-                ('objections_until', models.DateField(null=True)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kernel.identifiers.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("seq", models.PositiveSmallIntegerField()),
+                ("drawn_on", models.DateField()),
+                (
+                    "asked_currency",
+                    djmoney.models.fields.CurrencyField(
+                        choices=[("CNY", "人民币")], default="CNY", editable=False, max_length=3
+                    ),
+                ),
+                ("asked", kernel.money.fields.YuanField()),
+                (
+                    "total_currency",
+                    djmoney.models.fields.CurrencyField(
+                        choices=[("CNY", "人民币")], default="CNY", editable=False, max_length=3
+                    ),
+                ),
+                ("total", kernel.money.fields.YuanField()),
+                (
+                    "left_currency",
+                    djmoney.models.fields.CurrencyField(
+                        choices=[("CNY", "人民币")], default="CNY", editable=False, max_length=3, null=True
+                    ),
+                ),
+                ("left", kernel.money.fields.YuanField(null=True)),
+                ("rule", models.CharField(blank=True, max_length=40)),
+                ("sha256", models.CharField(max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("drawn", "已拟定"),
+                            ("public", "公示中"),
+                            ("paid", "已核定"),
+                            ("void", "已作废"),
+                        ],
+                        default="drawn",
+                        max_length=10,
+                    ),
+                ),
+                ("published_on", models.DateField(null=True)),
+                ("objections_until", models.DateField(null=True)),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
         migrations.CreateModel(
-            name='PlanLine',
+            name="PlanLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.PositiveIntegerField()),
-                ('line', models.CharField(max_length=80)),
-                ('asked_currency', djmoney.models.fields.CurrencyField(choices=[('CNY', '人民币')], default='CNY', editable=False, max_length=3)),
-                ('asked', kernel.money.fields.YuanField()),
-                ('amount_currency', djmoney.models.fields.CurrencyField(choices=[('CNY', '人民币')], default='CNY', editable=False, max_length=3)),
-                ('amount', kernel.money.fields.YuanField()),
-                ('purses', models.JSONField(default=list)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("seq", models.PositiveIntegerField()),
+                ("line", models.CharField(max_length=80)),
+                (
+                    "asked_currency",
+                    djmoney.models.fields.CurrencyField(
+                        choices=[("CNY", "人民币")], default="CNY", editable=False, max_length=3
+                    ),
+                ),
+                ("asked", kernel.money.fields.YuanField()),
+                (
+                    "amount_currency",
+                    djmoney.models.fields.CurrencyField(
+                        choices=[("CNY", "人民币")], default="CNY", editable=False, max_length=3
+                    ),
+                ),
+                ("amount", kernel.money.fields.YuanField()),
+                ("purses", models.JSONField(default=list)),
             ],
         ),
         migrations.CreateModel(
-            name='Step',
+            name="Step",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('filed', '提交申报'), ('confirmed', '确认收款账户'), ('notice', '补正通知'), ('answer', '补正答复'), ('reviewed', '审核通过'), ('reopened', '退回重新审核'), ('refused', '不予补贴'), ('withdrawn', '撤回'), ('planned', '列入名单'), ('dropped', '移出名单'), ('awarded', '核定')], max_length=10)),
-                ('day', models.DateField()),
-                ('due_on', models.DateField(null=True)),
-                ('text', models.CharField(blank=True, max_length=500)),
-                ('items', models.JSONField(default=list)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("filed", "提交申报"),
+                            ("confirmed", "确认收款账户"),
+                            ("notice", "补正通知"),
+                            ("answer", "补正答复"),
+                            ("reviewed", "审核通过"),
+                            ("reopened", "退回重新审核"),
+                            ("refused", "不予补贴"),
+                            ("withdrawn", "撤回"),
+                            ("planned", "列入名单"),
+                            ("dropped", "移出名单"),
+                            ("awarded", "核定"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("day", models.DateField()),
+                ("due_on", models.DateField(null=True)),
+                ("text", models.CharField(blank=True, max_length=500)),
+                ("items", models.JSONField(default=list)),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
         migrations.CreateModel(
-            name='SubsidyCall',
+            name="SubsidyCall",
             fields=[
-                ('id', models.UUIDField(default=kernel.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('number', models.CharField(max_length=40, unique=True)),
-                ('title', models.CharField(max_length=120)),
-                ('opens_on', models.DateField()),
-                ('closes_on', models.DateField()),
-                ('settled_from', models.DateField(null=True)),
-                ('settled_to', models.DateField(null=True)),
-                ('unasked', models.BooleanField(default=False)),
-                ('pool_currency', djmoney.models.fields.CurrencyField(choices=[('CNY', '人民币')], default='CNY', editable=False, max_length=3, null=True)),
-                ('pool', kernel.money.fields.YuanField(null=True)),
-                ('public_days', models.PositiveSmallIntegerField()),
-                ('cure_days', models.PositiveSmallIntegerField()),
-                ('offices', models.JSONField(default=list)),
-                ('basis', models.JSONField(default=dict)),
-                ('state', models.CharField(choices=[('open', '受理中'), ('closed', '已截止'), ('decided', '已办结'), ('cancelled', '已取消')], default='open', max_length=10)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kernel.identifiers.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.CharField(max_length=40, unique=True)),
+                ("title", models.CharField(max_length=120)),
+                ("opens_on", models.DateField()),
+                ("closes_on", models.DateField()),
+                ("settled_from", models.DateField(null=True)),
+                ("settled_to", models.DateField(null=True)),
+                ("unasked", models.BooleanField(default=False)),
+                (
+                    "pool_currency",
+                    djmoney.models.fields.CurrencyField(
+                        choices=[("CNY", "人民币")], default="CNY", editable=False, max_length=3, null=True
+                    ),
+                ),
+                ("pool", kernel.money.fields.YuanField(null=True)),
+                ("public_days", models.PositiveSmallIntegerField()),
+                ("cure_days", models.PositiveSmallIntegerField()),
+                ("offices", models.JSONField(default=list)),
+                ("basis", models.JSONField(default=dict)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "受理中"),
+                            ("closed", "已截止"),
+                            ("decided", "已办结"),
+                            ("cancelled", "已取消"),
+                        ],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
         ),
         migrations.CreateModel(
-            name='Application',
+            name="Application",
             fields=[
-                ('id', models.UUIDField(default=kernel.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('number', models.CharField(max_length=40, unique=True)),
-                ('state', models.CharField(choices=[('listed', '待企业确认'), ('draft', '草稿'), ('filed', '待审核'), ('deficient', '待补正'), ('reviewed', '审核通过'), ('planned', '列入拟补贴名单'), ('awarded', '已核定'), ('refused', '不予补贴'), ('withdrawn', '已撤回')], default='draft', max_length=10)),
-                ('filed_on', models.DateField(null=True)),
-                ('filed_at', models.DateTimeField(null=True)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('account', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.payeeaccount')),
-                ('enterprise', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subsidy_applications', to='parties.organisation')),
-                ('loan', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='subsidy_applications', to='loans.loan')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kernel.identifiers.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("number", models.CharField(max_length=40, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("listed", "待企业确认"),
+                            ("draft", "草稿"),
+                            ("filed", "待审核"),
+                            ("deficient", "待补正"),
+                            ("reviewed", "审核通过"),
+                            ("planned", "列入拟补贴名单"),
+                            ("awarded", "已核定"),
+                            ("refused", "不予补贴"),
+                            ("withdrawn", "已撤回"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                ("filed_on", models.DateField(null=True)),
+                ("filed_at", models.DateTimeField(null=True)),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "account",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.payeeaccount",
+                    ),
+                ),
+                (
+                    "enterprise",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="subsidy_applications",
+                        to="parties.organisation",
+                    ),
+                ),
+                (
+                    "loan",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="subsidy_applications",
+                        to="loans.loan",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ApplicationFact',
+            name="ApplicationFact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('path', models.CharField(max_length=80)),
-                ('value', models.JSONField(null=True)),
-                ('source', models.CharField(max_length=200)),
-                ('about', models.DateField(null=True)),
-                ('standing', models.CharField(choices=[('taken', '平台记录'), ('stated', '企业填报'), ('confirmed', '审核确认'), ('rejected', '审核不予认定')], max_length=10)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='facts', to='subsidies.application')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("path", models.CharField(max_length=80)),
+                ("value", models.JSONField(null=True)),
+                ("source", models.CharField(max_length=200)),
+                ("about", models.DateField(null=True)),
+                (
+                    "standing",
+                    models.CharField(
+                        choices=[
+                            ("taken", "平台记录"),
+                            ("stated", "企业填报"),
+                            ("confirmed", "审核确认"),
+                            ("rejected", "审核不予认定"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="facts",
+                        to="subsidies.application",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ApplicationPaper',
+            name="ApplicationPaper",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('material', models.CharField(max_length=200)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='papers', to='subsidies.application')),
-                ('file', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='documents.storedfile')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("material", models.CharField(max_length=200)),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="papers",
+                        to="subsidies.application",
+                    ),
+                ),
+                (
+                    "file",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="documents.storedfile",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Award',
+            name="Award",
             fields=[
-                ('id', models.UUIDField(default=kernel.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('line', models.CharField(max_length=80)),
-                ('amount_currency', djmoney.models.fields.CurrencyField(choices=[('CNY', '人民币')], default='CNY', editable=False, max_length=3)),
-                ('amount', kernel.money.fields.YuanField()),
-                ('awarded_on', models.DateField()),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='awards', to='subsidies.application')),
-                ('approval', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='work.approval')),
-                ('payee', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subsidy_awards', to='parties.organisation')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kernel.identifiers.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("line", models.CharField(max_length=80)),
+                (
+                    "amount_currency",
+                    djmoney.models.fields.CurrencyField(
+                        choices=[("CNY", "人民币")], default="CNY", editable=False, max_length=3
+                    ),
+                ),
+                ("amount", kernel.money.fields.YuanField()),
+                ("awarded_on", models.DateField()),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="awards",
+                        to="subsidies.application",
+                    ),
+                ),
+                (
+                    "approval",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="work.approval"
+                    ),
+                ),
+                (
+                    "payee",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="subsidy_awards",
+                        to="parties.organisation",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AwardPayment',
+            name="AwardPayment",
             fields=[
-                ('id', models.UUIDField(default=kernel.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('seq', models.PositiveIntegerField()),
-                ('amount_currency', djmoney.models.fields.CurrencyField(choices=[('CNY', '人民币')], default='CNY', editable=False, max_length=3)),
-                ('amount', kernel.money.fields.YuanField()),
-                ('state', models.CharField(choices=[('sent', '已送银行'), ('succeeded', '已到账'), ('failed', '付款失败')], default='sent', max_length=10)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.payeeaccount')),
-                ('award', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='subsidies.award')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kernel.identifiers.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("seq", models.PositiveIntegerField()),
+                (
+                    "amount_currency",
+                    djmoney.models.fields.CurrencyField(
+                        choices=[("CNY", "人民币")], default="CNY", editable=False, max_length=3
+                    ),
+                ),
+                ("amount", kernel.money.fields.YuanField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("sent", "已送银行"), ("succeeded", "已到账"), ("failed", "付款失败")],
+                        default="sent",
+                        max_length=10,
+                    ),
+                ),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="parties.payeeaccount",
+                    ),
+                ),
+                (
+                    "award",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payments",
+                        to="subsidies.award",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Calculation',
+            name="Calculation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.PositiveSmallIntegerField()),
-                ('purpose', models.CharField(choices=[('filing', '申报测算'), ('review', '审核核算'), ('plan', '名单核算')], max_length=10)),
-                ('on', models.DateField()),
-                ('result', models.JSONField()),
-                ('status', models.CharField(max_length=12)),
-                ('total_currency', djmoney.models.fields.CurrencyField(choices=[('CNY', '人民币')], default='CNY', editable=False, max_length=3)),
-                ('total', kernel.money.fields.YuanField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('application', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='calculations', to='subsidies.application')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("seq", models.PositiveSmallIntegerField()),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[("filing", "申报测算"), ("review", "审核核算"), ("plan", "名单核算")],
+                        max_length=10,
+                    ),
+                ),
+                ("on", models.DateField()),
+                ("result", models.JSONField()),
+                ("status", models.CharField(max_length=12)),
+                (
+                    "total_currency",
+                    djmoney.models.fields.CurrencyField(
+                        choices=[("CNY", "人民币")], default="CNY", editable=False, max_length=3
+                    ),
+                ),
+                ("total", kernel.money.fields.YuanField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "application",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="calculations",
+                        to="subsidies.application",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='application',
-            name='calculation',
-            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='subsidies.calculation'),
+            model_name="application",
+            name="calculation",
+            field=models.OneToOneField(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="subsidies.calculation",
+            ),
         ),
         migrations.CreateModel(
-            name='ClawBack',
+            name="ClawBack",
             fields=[
-                ('id', models.UUIDField(default=kernel.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('ground', models.CharField(choices=[('early', '提前还款，按实际使用重新核算'), ('condition', '条件不再具备'), ('untrue', '材料不实'), ('overpaid', '多付')], max_length=10)),
-                ('text', models.CharField(max_length=500)),
-                ('amount_currency', djmoney.models.fields.CurrencyField(choices=[('CNY', '人民币')], default='CNY', editable=False, max_length=3)),
-                ('amount', kernel.money.fields.YuanField()),
-                ('interest_currency', djmoney.models.fields.CurrencyField(choices=[('CNY', '人民币')], default='CNY', editable=False, max_length=3)),
-                ('interest', kernel.money.fields.YuanField(default=djmoney.money.Money(0, 'CNY'))),
-                ('excluded_until', models.DateField(null=True)),
-                ('decided_on', models.DateField()),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('approval', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='work.approval')),
-                ('award', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='claw_backs', to='subsidies.award')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kernel.identifiers.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "ground",
+                    models.CharField(
+                        choices=[
+                            ("early", "提前还款，按实际使用重新核算"),
+                            ("condition", "条件不再具备"),
+                            ("untrue", "材料不实"),
+                            ("overpaid", "多付"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("text", models.CharField(max_length=500)),
+                (
+                    "amount_currency",
+                    djmoney.models.fields.CurrencyField(
+                        choices=[("CNY", "人民币")], default="CNY", editable=False, max_length=3
+                    ),
+                ),
+                ("amount", kernel.money.fields.YuanField()),
+                (
+                    "interest_currency",
+                    djmoney.models.fields.CurrencyField(
+                        choices=[("CNY", "人民币")], default="CNY", editable=False, max_length=3
+                    ),
+                ),
+                ("interest", kernel.money.fields.YuanField(default=djmoney.money.Money(0, "CNY"))),
+                ("excluded_until", models.DateField(null=True)),
+                ("decided_on", models.DateField()),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "approval",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="work.approval"
+                    ),
+                ),
+                (
+                    "award",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="claw_backs",
+                        to="subsidies.award",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ClawBackReceipt',
+            name="ClawBackReceipt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount_currency', djmoney.models.fields.CurrencyField(choices=[('CNY', '人民币')], default='CNY', editable=False, max_length=3)),
-                ('amount', kernel.money.fields.YuanField()),
-                ('day', models.DateField()),
-                ('reference', models.CharField(max_length=80)),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('claw_back', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='receipts', to='subsidies.clawback')),
-                ('recorded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "amount_currency",
+                    djmoney.models.fields.CurrencyField(
+                        choices=[("CNY", "人民币")], default="CNY", editable=False, max_length=3
+                    ),
+                ),
+                ("amount", kernel.money.fields.YuanField()),
+                ("day", models.DateField()),
+                ("reference", models.CharField(max_length=80)),
+                ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "claw_back",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="receipts",
+                        to="subsidies.clawback",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Meter',
+            name="Meter",
             fields=[
-                ('id', models.UUIDField(default=kernel.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('family', models.CharField(max_length=120)),
-                ('limit', models.CharField(max_length=120)),
-                ('scope_key', models.CharField(max_length=300)),
-                ('window_key', models.CharField(max_length=40)),
-                ('unit', models.CharField(choices=[('fen', '分'), ('times', '次')], default='fen', max_length=6)),
-                ('most', models.BigIntegerField(null=True)),
-                ('reserved', models.BigIntegerField(default=0)),
-                ('granted', models.BigIntegerField(default=0)),
-                ('opened_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kernel.identifiers.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("family", models.CharField(max_length=120)),
+                ("limit", models.CharField(max_length=120)),
+                ("scope_key", models.CharField(max_length=300)),
+                ("window_key", models.CharField(max_length=40)),
+                (
+                    "unit",
+                    models.CharField(choices=[("fen", "分"), ("times", "次")], default="fen", max_length=6),
+                ),
+                ("most", models.BigIntegerField(null=True)),
+                ("reserved", models.BigIntegerField(default=0)),
+                ("granted", models.BigIntegerField(default=0)),
+                ("opened_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('family', 'limit', 'scope_key', 'window_key'), name='a_limit_has_one_meter_for_a_scope'), models.CheckConstraint(condition=models.Q(('granted__gte', 0), ('reserved__gte', 0)), name='a_meter_is_never_below_zero'), models.CheckConstraint(condition=models.Q(('most__isnull', True), ('most__gte', django.db.models.expressions.CombinedExpression(models.F('reserved'), '+', models.F('granted'))), _connector='OR'), name='a_limit_of_a_subsidy_is_never_passed')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("family", "limit", "scope_key", "window_key"),
+                        name="a_limit_has_one_meter_for_a_scope",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("granted__gte", 0), ("reserved__gte", 0)),
+                        name="a_meter_is_never_below_zero",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("most__isnull", True),
+                            (
+                                "most__gte",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("reserved"), "+", models.F("granted")
+                                ),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="a_limit_of_a_subsidy_is_never_passed",
+                    ),
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='meter',
-            trigger=pgtrigger.compiler.Trigger(name='totals_open_at_zero', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."reserved" > 0 OR NEW."granted" > 0)', func="RAISE EXCEPTION '新开计数必须为零' USING ERRCODE = 'integrity_constraint_violation';", hash='3162d17de779c9dc5a646cc53f441c3b35da699b', operation='INSERT', pgid='pgtrigger_totals_open_at_zero_a7ff7', table='subsidies_meter', when='BEFORE')),
+            model_name="meter",
+            trigger=pgtrigger.compiler.Trigger(
+                name="totals_open_at_zero",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (NEW."reserved" > 0 OR NEW."granted" > 0)',
+                    func="RAISE EXCEPTION '新开计数必须为零' USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="3162d17de779c9dc5a646cc53f441c3b35da699b",
+                    operation="INSERT",
+                    pgid="pgtrigger_totals_open_at_zero_a7ff7",
+                    table="subsidies_meter",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='meter',
-            trigger=pgtrigger.compiler.Trigger(name='totals_move_only_with_an_entry', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."family" IS DISTINCT FROM (NEW."family") OR OLD."granted" IS DISTINCT FROM (NEW."granted") OR OLD."limit" IS DISTINCT FROM (NEW."limit") OR OLD."reserved" IS DISTINCT FROM (NEW."reserved") OR OLD."scope_key" IS DISTINCT FROM (NEW."scope_key") OR OLD."unit" IS DISTINCT FROM (NEW."unit") OR OLD."window_key" IS DISTINCT FROM (NEW."window_key"))', func="\n        IF pg_trigger_depth() < 2\n            OR current_user <> (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = TG_RELID)\n        THEN\n            RAISE EXCEPTION '限额计数只能随登记变动' USING ERRCODE = 'integrity_constraint_violation';\n        END IF;\n        RETURN NEW;\n    ", hash='5ba4f77bc3014e9a319d33cc2bd6ea310df8e142', operation='UPDATE', pgid='pgtrigger_totals_move_only_with_an_entry_fae47', table='subsidies_meter', when='BEFORE')),
+            model_name="meter",
+            trigger=pgtrigger.compiler.Trigger(
+                name="totals_move_only_with_an_entry",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."family" IS DISTINCT FROM (NEW."family") OR OLD."granted" IS DISTINCT FROM (NEW."granted") OR OLD."limit" IS DISTINCT FROM (NEW."limit") OR OLD."reserved" IS DISTINCT FROM (NEW."reserved") OR OLD."scope_key" IS DISTINCT FROM (NEW."scope_key") OR OLD."unit" IS DISTINCT FROM (NEW."unit") OR OLD."window_key" IS DISTINCT FROM (NEW."window_key"))',
+                    func="\n        IF pg_trigger_depth() < 2\n            OR current_user <> (SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = TG_RELID)\n        THEN\n            RAISE EXCEPTION '限额计数只能随登记变动' USING ERRCODE = 'integrity_constraint_violation';\n        END IF;\n        RETURN NEW;\n    ",
+                    hash="5ba4f77bc3014e9a319d33cc2bd6ea310df8e142",
+                    operation="UPDATE",
+                    pgid="pgtrigger_totals_move_only_with_an_entry_fae47",
+                    table="subsidies_meter",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='meter',
-            trigger=pgtrigger.compiler.Trigger(name='totals_are_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '计数不得删除' USING ERRCODE = 'integrity_constraint_violation';", hash='531a7665bb23182a471a0002e50722d63c090b71', operation='DELETE', pgid='pgtrigger_totals_are_never_deleted_252e7', table='subsidies_meter', when='BEFORE')),
+            model_name="meter",
+            trigger=pgtrigger.compiler.Trigger(
+                name="totals_are_never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '计数不得删除' USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="531a7665bb23182a471a0002e50722d63c090b71",
+                    operation="DELETE",
+                    pgid="pgtrigger_totals_are_never_deleted_252e7",
+                    table="subsidies_meter",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='meter',
-            trigger=pgtrigger.compiler.Trigger(name='totals_are_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '计数表不得清空' USING ERRCODE = 'integrity_constraint_violation';", hash='99a082ec5a61dd330df47746b24d8bcf12ee367f', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_totals_are_never_emptied_b8b2f', table='subsidies_meter', when='BEFORE')),
+            model_name="meter",
+            trigger=pgtrigger.compiler.Trigger(
+                name="totals_are_never_emptied",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '计数表不得清空' USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="99a082ec5a61dd330df47746b24d8bcf12ee367f",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_totals_are_never_emptied_b8b2f",
+                    table="subsidies_meter",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddField(
-            model_name='meterentry',
-            name='application',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='meter_entries', to='subsidies.application'),
+            model_name="meterentry",
+            name="application",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="meter_entries",
+                to="subsidies.application",
+            ),
         ),
         migrations.AddField(
-            model_name='meterentry',
-            name='meter',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='subsidies.meter'),
+            model_name="meterentry",
+            name="meter",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="subsidies.meter"
+            ),
         ),
         migrations.AddField(
-            model_name='meterentry',
-            name='recorded_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="meterentry",
+            name="recorded_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='objection',
-            name='application',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='objections', to='subsidies.application'),
+            model_name="objection",
+            name="application",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="objections",
+                to="subsidies.application",
+            ),
         ),
         migrations.AddField(
-            model_name='objection',
-            name='recorded_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="objection",
+            name="recorded_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='objectionoutcome',
-            name='objection',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='outcome', to='subsidies.objection'),
+            model_name="objectionoutcome",
+            name="objection",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="outcome", to="subsidies.objection"
+            ),
         ),
         migrations.AddField(
-            model_name='objectionoutcome',
-            name='recorded_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="objectionoutcome",
+            name="recorded_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='officeword',
-            name='application',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='office_words', to='subsidies.application'),
+            model_name="officeword",
+            name="application",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="office_words",
+                to="subsidies.application",
+            ),
         ),
         migrations.AddField(
-            model_name='officeword',
-            name='recorded_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="officeword",
+            name="recorded_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='paymentfile',
-            name='approval',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='work.approval'),
+            model_name="paymentfile",
+            name="approval",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="work.approval"
+            ),
         ),
         migrations.AddField(
-            model_name='paymentfile',
-            name='file',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='documents.storedfile'),
+            model_name="paymentfile",
+            name="file",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="documents.storedfile"
+            ),
         ),
         migrations.AddField(
-            model_name='awardpayment',
-            name='file',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='subsidies.paymentfile'),
+            model_name="awardpayment",
+            name="file",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="payments",
+                to="subsidies.paymentfile",
+            ),
         ),
         migrations.AddField(
-            model_name='paymentresult',
-            name='payment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='results', to='subsidies.awardpayment'),
+            model_name="paymentresult",
+            name="payment",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="results",
+                to="subsidies.awardpayment",
+            ),
         ),
         migrations.AddField(
-            model_name='paymentresult',
-            name='recorded_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="paymentresult",
+            name="recorded_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='plan',
-            name='approval',
-            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='work.approval'),
+            model_name="plan",
+            name="approval",
+            field=models.OneToOneField(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="work.approval"
+            ),
         ),
         migrations.AddField(
-            model_name='plan',
-            name='recorded_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="plan",
+            name="recorded_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='objection',
-            name='plan',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='objections', to='subsidies.plan'),
+            model_name="objection",
+            name="plan",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="objections", to="subsidies.plan"
+            ),
         ),
         migrations.AddField(
-            model_name='planline',
-            name='application',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plan_lines', to='subsidies.application'),
+            model_name="planline",
+            name="application",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="plan_lines",
+                to="subsidies.application",
+            ),
         ),
         migrations.AddField(
-            model_name='planline',
-            name='calculation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='subsidies.calculation'),
+            model_name="planline",
+            name="calculation",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="subsidies.calculation"
+            ),
         ),
         migrations.AddField(
-            model_name='planline',
-            name='payee',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.organisation'),
+            model_name="planline",
+            name="payee",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="parties.organisation"
+            ),
         ),
         migrations.AddField(
-            model_name='planline',
-            name='plan',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='subsidies.plan'),
+            model_name="planline",
+            name="plan",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="subsidies.plan"
+            ),
         ),
         migrations.AddField(
-            model_name='award',
-            name='plan_line',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='award', to='subsidies.planline'),
+            model_name="award",
+            name="plan_line",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="award", to="subsidies.planline"
+            ),
         ),
         migrations.AddField(
-            model_name='step',
-            name='application',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='subsidies.application'),
+            model_name="step",
+            name="application",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="steps", to="subsidies.application"
+            ),
         ),
         migrations.AddField(
-            model_name='step',
-            name='recorded_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="step",
+            name="recorded_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='subsidycall',
-            name='bureau',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subsidy_calls', to='parties.organisation'),
+            model_name="subsidycall",
+            name="bureau",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="subsidy_calls",
+                to="parties.organisation",
+            ),
         ),
         migrations.AddField(
-            model_name='subsidycall',
-            name='opened_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="subsidycall",
+            name="opened_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='subsidycall',
-            name='policy',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='policystore.policyversion'),
+            model_name="subsidycall",
+            name="policy",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="policystore.policyversion"
+            ),
         ),
         migrations.AddField(
-            model_name='plan',
-            name='call',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='subsidies.subsidycall'),
+            model_name="plan",
+            name="call",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="plans", to="subsidies.subsidycall"
+            ),
         ),
         migrations.AddField(
-            model_name='paymentfile',
-            name='call',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payment_files', to='subsidies.subsidycall'),
+            model_name="paymentfile",
+            name="call",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="payment_files",
+                to="subsidies.subsidycall",
+            ),
         ),
         migrations.AddField(
-            model_name='application',
-            name='call',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='applications', to='subsidies.subsidycall'),
+            model_name="application",
+            name="call",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="applications",
+                to="subsidies.subsidycall",
+            ),
         ),
         migrations.AddIndex(
-            model_name='applicationfact',
-            index=models.Index(fields=['application', 'path', '-id'], name='facts_of_an_application'),
+            model_name="applicationfact",
+            index=models.Index(fields=["application", "path", "-id"], name="facts_of_an_application"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='applicationfact',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_edited', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='c374726fdda8563785f3e011a761d9b157881485', operation='UPDATE', pgid='pgtrigger_rows_are_never_edited_cead6', table='subsidies_applicationfact', when='BEFORE')),
+            model_name="applicationfact",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_edited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="c374726fdda8563785f3e011a761d9b157881485",
+                    operation="UPDATE",
+                    pgid="pgtrigger_rows_are_never_edited_cead6",
+                    table="subsidies_applicationfact",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='applicationfact',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='a03f34dd4b9c5ffbec5382cfe897c416435a7041', operation='DELETE', pgid='pgtrigger_rows_are_never_deleted_65de9', table='subsidies_applicationfact', when='BEFORE')),
+            model_name="applicationfact",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="a03f34dd4b9c5ffbec5382cfe897c416435a7041",
+                    operation="DELETE",
+                    pgid="pgtrigger_rows_are_never_deleted_65de9",
+                    table="subsidies_applicationfact",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='applicationfact',
-            trigger=pgtrigger.compiler.Trigger(name='the_table_is_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='d10a277f55a8d4fb1c57913b1d265cdb738e2ef6', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_the_table_is_never_emptied_840a3', table='subsidies_applicationfact', when='BEFORE')),
+            model_name="applicationfact",
+            trigger=pgtrigger.compiler.Trigger(
+                name="the_table_is_never_emptied",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="d10a277f55a8d4fb1c57913b1d265cdb738e2ef6",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_the_table_is_never_emptied_840a3",
+                    table="subsidies_applicationfact",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='applicationpaper',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_edited', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='08ea4f3329af6aa91b5c470643a3164071449c80', operation='UPDATE', pgid='pgtrigger_rows_are_never_edited_d9d9c', table='subsidies_applicationpaper', when='BEFORE')),
+            model_name="applicationpaper",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_edited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="08ea4f3329af6aa91b5c470643a3164071449c80",
+                    operation="UPDATE",
+                    pgid="pgtrigger_rows_are_never_edited_d9d9c",
+                    table="subsidies_applicationpaper",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='applicationpaper',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='750c917017ec796c82138aac1aab63ffbfdb7311', operation='DELETE', pgid='pgtrigger_rows_are_never_deleted_335c5', table='subsidies_applicationpaper', when='BEFORE')),
+            model_name="applicationpaper",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="750c917017ec796c82138aac1aab63ffbfdb7311",
+                    operation="DELETE",
+                    pgid="pgtrigger_rows_are_never_deleted_335c5",
+                    table="subsidies_applicationpaper",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='applicationpaper',
-            trigger=pgtrigger.compiler.Trigger(name='the_table_is_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='f3469383e96f67ce7a9a54da45b41610da86d3b6', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_the_table_is_never_emptied_9e6e8', table='subsidies_applicationpaper', when='BEFORE')),
+            model_name="applicationpaper",
+            trigger=pgtrigger.compiler.Trigger(
+                name="the_table_is_never_emptied",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="f3469383e96f67ce7a9a54da45b41610da86d3b6",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_the_table_is_never_emptied_9e6e8",
+                    table="subsidies_applicationpaper",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='calculation',
-            constraint=models.UniqueConstraint(fields=('application', 'seq'), name='the_calculations_of_an_application_are_numbered'),
+            model_name="calculation",
+            constraint=models.UniqueConstraint(
+                fields=("application", "seq"), name="the_calculations_of_an_application_are_numbered"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='calculation',
-            constraint=models.CheckConstraint(condition=models.Q(('total__isnull', True), models.Q(('total_currency', 'CNY'), ('total_currency__isnull', False)), _connector='OR'), name='calculation_total_is_in_cny'),
+            model_name="calculation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("total__isnull", True),
+                    models.Q(("total_currency", "CNY"), ("total_currency__isnull", False)),
+                    _connector="OR",
+                ),
+                name="calculation_total_is_in_cny",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='calculation',
-            constraint=models.CheckConstraint(condition=models.Q(('total__gte', Decimal('0'))), name='calculation_total_is_not_negative'),
+            model_name="calculation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("total__gte", Decimal("0"))), name="calculation_total_is_not_negative"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='calculation',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_edited', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='ada29c84093b8629e1da3f618163fe7bda23f207', operation='UPDATE', pgid='pgtrigger_rows_are_never_edited_18f62', table='subsidies_calculation', when='BEFORE')),
+            model_name="calculation",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_edited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="ada29c84093b8629e1da3f618163fe7bda23f207",
+                    operation="UPDATE",
+                    pgid="pgtrigger_rows_are_never_edited_18f62",
+                    table="subsidies_calculation",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='calculation',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='1b4034e453f83277aadf5890470a630d45f86493', operation='DELETE', pgid='pgtrigger_rows_are_never_deleted_bf191', table='subsidies_calculation', when='BEFORE')),
+            model_name="calculation",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="1b4034e453f83277aadf5890470a630d45f86493",
+                    operation="DELETE",
+                    pgid="pgtrigger_rows_are_never_deleted_bf191",
+                    table="subsidies_calculation",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='calculation',
-            trigger=pgtrigger.compiler.Trigger(name='the_table_is_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='d2d18280e71d600b8661f55279ba8c390f9370d0', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_the_table_is_never_emptied_d9d00', table='subsidies_calculation', when='BEFORE')),
+            model_name="calculation",
+            trigger=pgtrigger.compiler.Trigger(
+                name="the_table_is_never_emptied",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="d2d18280e71d600b8661f55279ba8c390f9370d0",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_the_table_is_never_emptied_d9d00",
+                    table="subsidies_calculation",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clawback',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__isnull', True), models.Q(('amount_currency', 'CNY'), ('amount_currency__isnull', False)), _connector='OR'), name='clawback_amount_is_in_cny'),
+            model_name="clawback",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("amount__isnull", True),
+                    models.Q(("amount_currency", "CNY"), ("amount_currency__isnull", False)),
+                    _connector="OR",
+                ),
+                name="clawback_amount_is_in_cny",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clawback',
-            constraint=models.CheckConstraint(condition=models.Q(('interest__isnull', True), models.Q(('interest_currency', 'CNY'), ('interest_currency__isnull', False)), _connector='OR'), name='clawback_interest_is_in_cny'),
+            model_name="clawback",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("interest__isnull", True),
+                    models.Q(("interest_currency", "CNY"), ("interest_currency__isnull", False)),
+                    _connector="OR",
+                ),
+                name="clawback_interest_is_in_cny",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clawback',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', Decimal('0'))), name='clawback_amount_is_not_negative'),
+            model_name="clawback",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gte", Decimal("0"))), name="clawback_amount_is_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clawback',
-            constraint=models.CheckConstraint(condition=models.Q(('interest__gte', Decimal('0'))), name='clawback_interest_is_not_negative'),
+            model_name="clawback",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("interest__gte", Decimal("0"))), name="clawback_interest_is_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clawback',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='a_claw_back_asks_for_money'),
+            model_name="clawback",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)), name="a_claw_back_asks_for_money"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='clawback',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_edited', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='7b9cd95d2f813d71a251dcd49a6db2897f956930', operation='UPDATE', pgid='pgtrigger_rows_are_never_edited_dae5f', table='subsidies_clawback', when='BEFORE')),
+            model_name="clawback",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_edited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="7b9cd95d2f813d71a251dcd49a6db2897f956930",
+                    operation="UPDATE",
+                    pgid="pgtrigger_rows_are_never_edited_dae5f",
+                    table="subsidies_clawback",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='clawback',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='eb3adc1a292d4b56e6057cc78a8e6ddf2cc3ef11', operation='DELETE', pgid='pgtrigger_rows_are_never_deleted_5b4b1', table='subsidies_clawback', when='BEFORE')),
+            model_name="clawback",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="eb3adc1a292d4b56e6057cc78a8e6ddf2cc3ef11",
+                    operation="DELETE",
+                    pgid="pgtrigger_rows_are_never_deleted_5b4b1",
+                    table="subsidies_clawback",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='clawback',
-            trigger=pgtrigger.compiler.Trigger(name='the_table_is_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='e0ff246d2cd2d5afa2dd8f85c5f52e5ad749a2e5', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_the_table_is_never_emptied_f9601', table='subsidies_clawback', when='BEFORE')),
+            model_name="clawback",
+            trigger=pgtrigger.compiler.Trigger(
+                name="the_table_is_never_emptied",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="e0ff246d2cd2d5afa2dd8f85c5f52e5ad749a2e5",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_the_table_is_never_emptied_f9601",
+                    table="subsidies_clawback",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='clawback',
-            trigger=pgtrigger.compiler.Trigger(name='a_claw_back_was_approved_by_two_persons', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF NOT EXISTS (\n                SELECT 1 FROM public.work_approval a\n                WHERE a.id = NEW.approval_id AND a.state = 'executed'\n                    AND a.checker_id <> a.maker_id AND a.checker_person <> a.maker_person AND a.decided_in = pg_current_xact_id()::text::bigint\n                    AND (\n                    a.kind = 'subsidies.claw_back' AND a.command->>'award' = NEW.award_id::text\n                    AND (a.command->>'fen')::numeric = NEW.amount * 100\n                )\n            ) THEN\n                RAISE EXCEPTION '追回须由本部门两人分别提出和签批，并与签批内容一致' USING ERRCODE = 'integrity_constraint_violation';\n            END IF;\n            RETURN NEW;\n        ", hash='786bb65317395997abd9ebadc88c349b3830e145', operation='INSERT', pgid='pgtrigger_a_claw_back_was_approved_by_two_persons_caf21', table='subsidies_clawback', when='BEFORE')),
+            model_name="clawback",
+            trigger=pgtrigger.compiler.Trigger(
+                name="a_claw_back_was_approved_by_two_persons",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF NOT EXISTS (\n                SELECT 1 FROM public.work_approval a\n                WHERE a.id = NEW.approval_id AND a.state = 'executed'\n                    AND a.checker_id <> a.maker_id AND a.checker_person <> a.maker_person AND a.decided_in = pg_current_xact_id()::text::bigint\n                    AND (\n                    a.kind = 'subsidies.claw_back' AND a.command->>'award' = NEW.award_id::text\n                    AND (a.command->>'fen')::numeric = NEW.amount * 100\n                )\n            ) THEN\n                RAISE EXCEPTION '追回须由本部门两人分别提出和签批，并与签批内容一致' USING ERRCODE = 'integrity_constraint_violation';\n            END IF;\n            RETURN NEW;\n        ",
+                    hash="786bb65317395997abd9ebadc88c349b3830e145",
+                    operation="INSERT",
+                    pgid="pgtrigger_a_claw_back_was_approved_by_two_persons_caf21",
+                    table="subsidies_clawback",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='clawback',
-            trigger=pgtrigger.compiler.Trigger(name='no_more_is_taken_back_than_was_awarded', sql=pgtrigger.compiler.UpsertTriggerSql(func="\nPERFORM pg_advisory_xact_lock(hashtextextended('subsidies.award ' || NEW.award_id::text, 0));\nIF NEW.amount + (SELECT coalesce(sum(c.amount), 0) FROM public.subsidies_clawback c WHERE c.award_id = NEW.award_id)\n    > (SELECT amount FROM public.subsidies_award WHERE id = NEW.award_id)\nTHEN\n    RAISE EXCEPTION '追回合计不得超过核定的补贴' USING ERRCODE = 'integrity_constraint_violation';\nEND IF;\nRETURN NEW;\n", hash='7ed71cb811c855f5dafcb29faf52064d895a19ea', operation='INSERT', pgid='pgtrigger_no_more_is_taken_back_than_was_awarded_58643', table='subsidies_clawback', when='BEFORE')),
+            model_name="clawback",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_more_is_taken_back_than_was_awarded",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\nPERFORM pg_advisory_xact_lock(hashtextextended('subsidies.award ' || NEW.award_id::text, 0));\nIF NEW.amount + (SELECT coalesce(sum(c.amount), 0) FROM public.subsidies_clawback c WHERE c.award_id = NEW.award_id)\n    > (SELECT amount FROM public.subsidies_award WHERE id = NEW.award_id)\nTHEN\n    RAISE EXCEPTION '追回合计不得超过核定的补贴' USING ERRCODE = 'integrity_constraint_violation';\nEND IF;\nRETURN NEW;\n",
+                    hash="7ed71cb811c855f5dafcb29faf52064d895a19ea",
+                    operation="INSERT",
+                    pgid="pgtrigger_no_more_is_taken_back_than_was_awarded_58643",
+                    table="subsidies_clawback",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clawbackreceipt',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__isnull', True), models.Q(('amount_currency', 'CNY'), ('amount_currency__isnull', False)), _connector='OR'), name='clawbackreceipt_amount_is_in_cny'),
+            model_name="clawbackreceipt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("amount__isnull", True),
+                    models.Q(("amount_currency", "CNY"), ("amount_currency__isnull", False)),
+                    _connector="OR",
+                ),
+                name="clawbackreceipt_amount_is_in_cny",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clawbackreceipt',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='a_receipt_is_money'),
+            model_name="clawbackreceipt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)), name="a_receipt_is_money"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clawbackreceipt',
-            constraint=models.UniqueConstraint(fields=('claw_back', 'reference'), name='a_receipt_is_recorded_once'),
+            model_name="clawbackreceipt",
+            constraint=models.UniqueConstraint(
+                fields=("claw_back", "reference"), name="a_receipt_is_recorded_once"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='clawbackreceipt',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_edited', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='b9e30a6c852d2446237cab05d32ee38cd73b7752', operation='UPDATE', pgid='pgtrigger_rows_are_never_edited_da424', table='subsidies_clawbackreceipt', when='BEFORE')),
+            model_name="clawbackreceipt",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_edited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="b9e30a6c852d2446237cab05d32ee38cd73b7752",
+                    operation="UPDATE",
+                    pgid="pgtrigger_rows_are_never_edited_da424",
+                    table="subsidies_clawbackreceipt",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='clawbackreceipt',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='7184796537438be72072f469187b4c7f961f6915', operation='DELETE', pgid='pgtrigger_rows_are_never_deleted_7d6ad', table='subsidies_clawbackreceipt', when='BEFORE')),
+            model_name="clawbackreceipt",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="7184796537438be72072f469187b4c7f961f6915",
+                    operation="DELETE",
+                    pgid="pgtrigger_rows_are_never_deleted_7d6ad",
+                    table="subsidies_clawbackreceipt",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='clawbackreceipt',
-            trigger=pgtrigger.compiler.Trigger(name='the_table_is_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='b5c4c8920675ea49c988470c5e0e4cb8c61e0087', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_the_table_is_never_emptied_9f7ae', table='subsidies_clawbackreceipt', when='BEFORE')),
+            model_name="clawbackreceipt",
+            trigger=pgtrigger.compiler.Trigger(
+                name="the_table_is_never_emptied",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="b5c4c8920675ea49c988470c5e0e4cb8c61e0087",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_the_table_is_never_emptied_9f7ae",
+                    table="subsidies_clawbackreceipt",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='meterentry',
-            index=models.Index(fields=['application', 'kind'], name='meter_entries_of_application'),
+            model_name="meterentry",
+            index=models.Index(fields=["application", "kind"], name="meter_entries_of_application"),
         ),
         migrations.AddConstraint(
-            model_name='meterentry',
-            constraint=models.UniqueConstraint(fields=('meter', 'application', 'key'), name='a_meter_is_moved_once_under_a_key'),
+            model_name="meterentry",
+            constraint=models.UniqueConstraint(
+                fields=("meter", "application", "key"), name="a_meter_is_moved_once_under_a_key"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='meterentry',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='a_meter_is_moved_by_a_positive_amount'),
+            model_name="meterentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)), name="a_meter_is_moved_by_a_positive_amount"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='meterentry',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_edited', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='fc848d2aaf486024ec59e46bf1cb711f576fa317', operation='UPDATE', pgid='pgtrigger_rows_are_never_edited_e6477', table='subsidies_meterentry', when='BEFORE')),
+            model_name="meterentry",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_edited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="fc848d2aaf486024ec59e46bf1cb711f576fa317",
+                    operation="UPDATE",
+                    pgid="pgtrigger_rows_are_never_edited_e6477",
+                    table="subsidies_meterentry",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='meterentry',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='a676284d7c6bc0eb20be7fae0855078a2c05aa5b', operation='DELETE', pgid='pgtrigger_rows_are_never_deleted_9ff9f', table='subsidies_meterentry', when='BEFORE')),
+            model_name="meterentry",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="a676284d7c6bc0eb20be7fae0855078a2c05aa5b",
+                    operation="DELETE",
+                    pgid="pgtrigger_rows_are_never_deleted_9ff9f",
+                    table="subsidies_meterentry",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='meterentry',
-            trigger=pgtrigger.compiler.Trigger(name='the_table_is_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='893b2b1930db57d9ddfbf334de5a8d41a0214752', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_the_table_is_never_emptied_5355a', table='subsidies_meterentry', when='BEFORE')),
+            model_name="meterentry",
+            trigger=pgtrigger.compiler.Trigger(
+                name="the_table_is_never_emptied",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="893b2b1930db57d9ddfbf334de5a8d41a0214752",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_the_table_is_never_emptied_5355a",
+                    table="subsidies_meterentry",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='meterentry',
-            trigger=pgtrigger.compiler.Trigger(name='a_meter_entry_belongs_to_something', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."application_id" IS NULL)', func="RAISE EXCEPTION '限额登记须写明申请' USING ERRCODE = 'integrity_constraint_violation';", hash='935dc52e85aed1cd23e72f8586520485d59e38dd', operation='INSERT', pgid='pgtrigger_a_meter_entry_belongs_to_something_8a691', table='subsidies_meterentry', when='BEFORE')),
+            model_name="meterentry",
+            trigger=pgtrigger.compiler.Trigger(
+                name="a_meter_entry_belongs_to_something",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (NEW."application_id" IS NULL)',
+                    func="RAISE EXCEPTION '限额登记须写明申请' USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="935dc52e85aed1cd23e72f8586520485d59e38dd",
+                    operation="INSERT",
+                    pgid="pgtrigger_a_meter_entry_belongs_to_something_8a691",
+                    table="subsidies_meterentry",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='objectionoutcome',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_edited', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='2eefdf07488dc6df16abe68a76d6adb01e0e6bdd', operation='UPDATE', pgid='pgtrigger_rows_are_never_edited_7bad0', table='subsidies_objectionoutcome', when='BEFORE')),
+            model_name="objectionoutcome",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_edited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="2eefdf07488dc6df16abe68a76d6adb01e0e6bdd",
+                    operation="UPDATE",
+                    pgid="pgtrigger_rows_are_never_edited_7bad0",
+                    table="subsidies_objectionoutcome",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='objectionoutcome',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='b2cd1e604a6952e242d6d1b7b1d8378faa37fdff', operation='DELETE', pgid='pgtrigger_rows_are_never_deleted_48b36', table='subsidies_objectionoutcome', when='BEFORE')),
+            model_name="objectionoutcome",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="b2cd1e604a6952e242d6d1b7b1d8378faa37fdff",
+                    operation="DELETE",
+                    pgid="pgtrigger_rows_are_never_deleted_48b36",
+                    table="subsidies_objectionoutcome",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='objectionoutcome',
-            trigger=pgtrigger.compiler.Trigger(name='the_table_is_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='8503c76a9abd7f9cd6d3cf72095b557dbce988ab', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_the_table_is_never_emptied_41230', table='subsidies_objectionoutcome', when='BEFORE')),
+            model_name="objectionoutcome",
+            trigger=pgtrigger.compiler.Trigger(
+                name="the_table_is_never_emptied",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="8503c76a9abd7f9cd6d3cf72095b557dbce988ab",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_the_table_is_never_emptied_41230",
+                    table="subsidies_objectionoutcome",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='officeword',
-            index=models.Index(fields=['application', 'office', '-id'], name='words_of_offices'),
+            model_name="officeword",
+            index=models.Index(fields=["application", "office", "-id"], name="words_of_offices"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='officeword',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_edited', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='522600d938fce35e67fc68d919e487518850cad4', operation='UPDATE', pgid='pgtrigger_rows_are_never_edited_3381c', table='subsidies_officeword', when='BEFORE')),
+            model_name="officeword",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_edited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="522600d938fce35e67fc68d919e487518850cad4",
+                    operation="UPDATE",
+                    pgid="pgtrigger_rows_are_never_edited_3381c",
+                    table="subsidies_officeword",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='officeword',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='e8dc988e0cc0f0edcac8b43366393e733963abe0', operation='DELETE', pgid='pgtrigger_rows_are_never_deleted_6ed95', table='subsidies_officeword', when='BEFORE')),
+            model_name="officeword",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="e8dc988e0cc0f0edcac8b43366393e733963abe0",
+                    operation="DELETE",
+                    pgid="pgtrigger_rows_are_never_deleted_6ed95",
+                    table="subsidies_officeword",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='officeword',
-            trigger=pgtrigger.compiler.Trigger(name='the_table_is_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='2c36a81430ddc99b834f83d75e2f897b110a6c33', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_the_table_is_never_emptied_8cd07', table='subsidies_officeword', when='BEFORE')),
+            model_name="officeword",
+            trigger=pgtrigger.compiler.Trigger(
+                name="the_table_is_never_emptied",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="2c36a81430ddc99b834f83d75e2f897b110a6c33",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_the_table_is_never_emptied_8cd07",
+                    table="subsidies_officeword",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='awardpayment',
-            constraint=models.UniqueConstraint(fields=('file', 'seq'), name='the_payments_of_a_file_are_numbered'),
+            model_name="awardpayment",
+            constraint=models.UniqueConstraint(
+                fields=("file", "seq"), name="the_payments_of_a_file_are_numbered"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='awardpayment',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'failed'), _negated=True), fields=('award',), name='an_award_is_paid_once'),
+            model_name="awardpayment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "failed"), _negated=True),
+                fields=("award",),
+                name="an_award_is_paid_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='awardpayment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__isnull', True), models.Q(('amount_currency', 'CNY'), ('amount_currency__isnull', False)), _connector='OR'), name='awardpayment_amount_is_in_cny'),
+            model_name="awardpayment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("amount__isnull", True),
+                    models.Q(("amount_currency", "CNY"), ("amount_currency__isnull", False)),
+                    _connector="OR",
+                ),
+                name="awardpayment_amount_is_in_cny",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='awardpayment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='a_payment_of_a_subsidy_is_money'),
+            model_name="awardpayment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)), name="a_payment_of_a_subsidy_is_money"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='awardpayment',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_edited', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."account_id" IS DISTINCT FROM (NEW."account_id") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."amount_currency" IS DISTINCT FROM (NEW."amount_currency") OR OLD."award_id" IS DISTINCT FROM (NEW."award_id") OR OLD."file_id" IS DISTINCT FROM (NEW."file_id") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."recorded_at" IS DISTINCT FROM (NEW."recorded_at") OR OLD."seq" IS DISTINCT FROM (NEW."seq"))', func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='8ff10eb6ac6edf5859df1cdb2b77534524916389', operation='UPDATE', pgid='pgtrigger_rows_are_never_edited_8d596', table='subsidies_awardpayment', when='BEFORE')),
+            model_name="awardpayment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_edited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."account_id" IS DISTINCT FROM (NEW."account_id") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."amount_currency" IS DISTINCT FROM (NEW."amount_currency") OR OLD."award_id" IS DISTINCT FROM (NEW."award_id") OR OLD."file_id" IS DISTINCT FROM (NEW."file_id") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."recorded_at" IS DISTINCT FROM (NEW."recorded_at") OR OLD."seq" IS DISTINCT FROM (NEW."seq"))',
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="8ff10eb6ac6edf5859df1cdb2b77534524916389",
+                    operation="UPDATE",
+                    pgid="pgtrigger_rows_are_never_edited_8d596",
+                    table="subsidies_awardpayment",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='awardpayment',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='bb44304e0299ab9ac42f5fd40304b6ff00dd8192', operation='DELETE', pgid='pgtrigger_rows_are_never_deleted_f4f6e', table='subsidies_awardpayment', when='BEFORE')),
+            model_name="awardpayment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="bb44304e0299ab9ac42f5fd40304b6ff00dd8192",
+                    operation="DELETE",
+                    pgid="pgtrigger_rows_are_never_deleted_f4f6e",
+                    table="subsidies_awardpayment",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='awardpayment',
-            trigger=pgtrigger.compiler.Trigger(name='the_table_is_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='8e377813f45fbae2a031687b63c40419f022eb4a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_the_table_is_never_emptied_69fb1', table='subsidies_awardpayment', when='BEFORE')),
+            model_name="awardpayment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="the_table_is_never_emptied",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="8e377813f45fbae2a031687b63c40419f022eb4a",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_the_table_is_never_emptied_69fb1",
+                    table="subsidies_awardpayment",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='awardpayment',
-            trigger=pgtrigger.compiler.Trigger(name='state_moves_by_its_table', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{sent:failed,sent:succeeded,succeeded:failed}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='0dcf833ee907b48a4f1778f1666f37750d18a05b', operation='UPDATE', pgid='pgtrigger_state_moves_by_its_table_6cd73', table='subsidies_awardpayment', when='BEFORE')),
+            model_name="awardpayment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="state_moves_by_its_table",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{sent:failed,sent:succeeded,succeeded:failed}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="0dcf833ee907b48a4f1778f1666f37750d18a05b",
+                    operation="UPDATE",
+                    pgid="pgtrigger_state_moves_by_its_table_6cd73",
+                    table="subsidies_awardpayment",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paymentresult',
-            constraint=models.CheckConstraint(condition=models.Q(('succeeded', True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='a_failed_payment_has_its_reason'),
+            model_name="paymentresult",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("succeeded", True), models.Q(("reason", ""), _negated=True), _connector="OR"
+                ),
+                name="a_failed_payment_has_its_reason",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='paymentresult',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_edited', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='3386e434d573439a622e28a768b432db9a5cbc37', operation='UPDATE', pgid='pgtrigger_rows_are_never_edited_e9f33', table='subsidies_paymentresult', when='BEFORE')),
+            model_name="paymentresult",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_edited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="3386e434d573439a622e28a768b432db9a5cbc37",
+                    operation="UPDATE",
+                    pgid="pgtrigger_rows_are_never_edited_e9f33",
+                    table="subsidies_paymentresult",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='paymentresult',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='dcf7b8f7038f7c66d9240f479ae03d51256d9276', operation='DELETE', pgid='pgtrigger_rows_are_never_deleted_367b5', table='subsidies_paymentresult', when='BEFORE')),
+            model_name="paymentresult",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="dcf7b8f7038f7c66d9240f479ae03d51256d9276",
+                    operation="DELETE",
+                    pgid="pgtrigger_rows_are_never_deleted_367b5",
+                    table="subsidies_paymentresult",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='paymentresult',
-            trigger=pgtrigger.compiler.Trigger(name='the_table_is_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='a881421d4eff841840901c548d46fbe1ba7b844a', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_the_table_is_never_emptied_e08fa', table='subsidies_paymentresult', when='BEFORE')),
+            model_name="paymentresult",
+            trigger=pgtrigger.compiler.Trigger(
+                name="the_table_is_never_emptied",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="a881421d4eff841840901c548d46fbe1ba7b844a",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_the_table_is_never_emptied_e08fa",
+                    table="subsidies_paymentresult",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='objection',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_edited', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='81ae7fe187f738ad838139ba155b167f749ec513', operation='UPDATE', pgid='pgtrigger_rows_are_never_edited_27256', table='subsidies_objection', when='BEFORE')),
+            model_name="objection",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_edited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="81ae7fe187f738ad838139ba155b167f749ec513",
+                    operation="UPDATE",
+                    pgid="pgtrigger_rows_are_never_edited_27256",
+                    table="subsidies_objection",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='objection',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='3bfabc95a432c39c749358ab75ef90b16303e47d', operation='DELETE', pgid='pgtrigger_rows_are_never_deleted_b670a', table='subsidies_objection', when='BEFORE')),
+            model_name="objection",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="3bfabc95a432c39c749358ab75ef90b16303e47d",
+                    operation="DELETE",
+                    pgid="pgtrigger_rows_are_never_deleted_b670a",
+                    table="subsidies_objection",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='objection',
-            trigger=pgtrigger.compiler.Trigger(name='the_table_is_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='140f3e49d66c1cc5655a9bc73dced04c8f30e671', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_the_table_is_never_emptied_fb514', table='subsidies_objection', when='BEFORE')),
+            model_name="objection",
+            trigger=pgtrigger.compiler.Trigger(
+                name="the_table_is_never_emptied",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="140f3e49d66c1cc5655a9bc73dced04c8f30e671",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_the_table_is_never_emptied_fb514",
+                    table="subsidies_objection",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planline',
-            constraint=models.UniqueConstraint(fields=('plan', 'seq'), name='the_lines_of_a_plan_are_numbered'),
+            model_name="planline",
+            constraint=models.UniqueConstraint(
+                fields=("plan", "seq"), name="the_lines_of_a_plan_are_numbered"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planline',
-            constraint=models.UniqueConstraint(fields=('plan', 'application', 'line'), name='a_line_of_an_application_is_planned_once'),
+            model_name="planline",
+            constraint=models.UniqueConstraint(
+                fields=("plan", "application", "line"), name="a_line_of_an_application_is_planned_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__lte', models.F('asked'))), name='the_budget_never_adds_to_a_line'),
+            model_name="planline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__lte", models.F("asked"))), name="the_budget_never_adds_to_a_line"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planline',
-            constraint=models.CheckConstraint(condition=models.Q(('asked__isnull', True), models.Q(('asked_currency', 'CNY'), ('asked_currency__isnull', False)), _connector='OR'), name='planline_asked_is_in_cny'),
+            model_name="planline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("asked__isnull", True),
+                    models.Q(("asked_currency", "CNY"), ("asked_currency__isnull", False)),
+                    _connector="OR",
+                ),
+                name="planline_asked_is_in_cny",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__isnull', True), models.Q(('amount_currency', 'CNY'), ('amount_currency__isnull', False)), _connector='OR'), name='planline_amount_is_in_cny'),
+            model_name="planline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("amount__isnull", True),
+                    models.Q(("amount_currency", "CNY"), ("amount_currency__isnull", False)),
+                    _connector="OR",
+                ),
+                name="planline_amount_is_in_cny",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planline',
-            constraint=models.CheckConstraint(condition=models.Q(('asked__gte', Decimal('0'))), name='planline_asked_is_not_negative'),
+            model_name="planline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("asked__gte", Decimal("0"))), name="planline_asked_is_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', Decimal('0'))), name='planline_amount_is_not_negative'),
+            model_name="planline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gte", Decimal("0"))), name="planline_amount_is_not_negative"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='planline',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_edited', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='07bca53fd48eaff4ce9e19011ea05b3a1838c5d8', operation='UPDATE', pgid='pgtrigger_rows_are_never_edited_0d8b1', table='subsidies_planline', when='BEFORE')),
+            model_name="planline",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_edited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="07bca53fd48eaff4ce9e19011ea05b3a1838c5d8",
+                    operation="UPDATE",
+                    pgid="pgtrigger_rows_are_never_edited_0d8b1",
+                    table="subsidies_planline",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='planline',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='3b90bc1790b09d6865581ee94772fccf10642962', operation='DELETE', pgid='pgtrigger_rows_are_never_deleted_4ee7f', table='subsidies_planline', when='BEFORE')),
+            model_name="planline",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="3b90bc1790b09d6865581ee94772fccf10642962",
+                    operation="DELETE",
+                    pgid="pgtrigger_rows_are_never_deleted_4ee7f",
+                    table="subsidies_planline",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='planline',
-            trigger=pgtrigger.compiler.Trigger(name='the_table_is_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='a77830b58eb859ffe1f6c2e957e4f2969c353a0d', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_the_table_is_never_emptied_8f750', table='subsidies_planline', when='BEFORE')),
+            model_name="planline",
+            trigger=pgtrigger.compiler.Trigger(
+                name="the_table_is_never_emptied",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="a77830b58eb859ffe1f6c2e957e4f2969c353a0d",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_the_table_is_never_emptied_8f750",
+                    table="subsidies_planline",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='award',
-            index=models.Index(fields=['payee', '-awarded_on'], name='awards_of_a_payee'),
+            model_name="award",
+            index=models.Index(fields=["payee", "-awarded_on"], name="awards_of_a_payee"),
         ),
         migrations.AddConstraint(
-            model_name='award',
-            constraint=models.UniqueConstraint(fields=('application', 'line'), name='a_line_is_awarded_once'),
+            model_name="award",
+            constraint=models.UniqueConstraint(fields=("application", "line"), name="a_line_is_awarded_once"),
         ),
         migrations.AddConstraint(
-            model_name='award',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='an_award_is_more_than_nothing'),
+            model_name="award",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)), name="an_award_is_more_than_nothing"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='award',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__isnull', True), models.Q(('amount_currency', 'CNY'), ('amount_currency__isnull', False)), _connector='OR'), name='award_amount_is_in_cny'),
+            model_name="award",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("amount__isnull", True),
+                    models.Q(("amount_currency", "CNY"), ("amount_currency__isnull", False)),
+                    _connector="OR",
+                ),
+                name="award_amount_is_in_cny",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='award',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_edited', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='8f595b12d84d5346f34978423485233e191653c9', operation='UPDATE', pgid='pgtrigger_rows_are_never_edited_b0199', table='subsidies_award', when='BEFORE')),
+            model_name="award",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_edited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="8f595b12d84d5346f34978423485233e191653c9",
+                    operation="UPDATE",
+                    pgid="pgtrigger_rows_are_never_edited_b0199",
+                    table="subsidies_award",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='award',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='1034afd4367182acc21f21b5be5a257b29c744ef', operation='DELETE', pgid='pgtrigger_rows_are_never_deleted_e37c5', table='subsidies_award', when='BEFORE')),
+            model_name="award",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="1034afd4367182acc21f21b5be5a257b29c744ef",
+                    operation="DELETE",
+                    pgid="pgtrigger_rows_are_never_deleted_e37c5",
+                    table="subsidies_award",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='award',
-            trigger=pgtrigger.compiler.Trigger(name='the_table_is_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='82bfe5368cac0ffcbbb194bb3fdb00c2b820c6ff', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_the_table_is_never_emptied_33ba1', table='subsidies_award', when='BEFORE')),
+            model_name="award",
+            trigger=pgtrigger.compiler.Trigger(
+                name="the_table_is_never_emptied",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="82bfe5368cac0ffcbbb194bb3fdb00c2b820c6ff",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_the_table_is_never_emptied_33ba1",
+                    table="subsidies_award",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='award',
-            trigger=pgtrigger.compiler.Trigger(name='a_subsidy_was_approved_by_two_persons', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF NOT EXISTS (\n                SELECT 1 FROM public.work_approval a\n                WHERE a.id = NEW.approval_id AND a.state = 'executed'\n                    AND a.checker_id <> a.maker_id AND a.checker_person <> a.maker_person AND a.decided_in = pg_current_xact_id()::text::bigint\n                    AND (\n                    a.kind = 'subsidies.award'\n                    AND EXISTS (\n                        SELECT 1 FROM public.subsidies_planline l JOIN public.subsidies_plan p ON p.id = l.plan_id\n                        JOIN public.subsidies_subsidycall c ON c.id = p.call_id\n                        WHERE l.id = NEW.plan_line_id AND a.command->>'plan' = p.id::text\n                          AND a.command->>'sha256' = p.sha256 AND a.wall = c.bureau_id\n                          AND l.amount = NEW.amount AND l.payee_id = NEW.payee_id\n                          AND l.application_id = NEW.application_id AND l.line = NEW.line\n                    )\n                )\n            ) THEN\n                RAISE EXCEPTION '补贴须由本部门两人分别提出和签批，并与公示的名单一致' USING ERRCODE = 'integrity_constraint_violation';\n            END IF;\n            RETURN NEW;\n        ", hash='2b7c2d3a0f46706e55f13a368579a1d74a1fe68f', operation='INSERT', pgid='pgtrigger_a_subsidy_was_approved_by_two_persons_6f2f3', table='subsidies_award', when='BEFORE')),
+            model_name="award",
+            trigger=pgtrigger.compiler.Trigger(
+                name="a_subsidy_was_approved_by_two_persons",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF NOT EXISTS (\n                SELECT 1 FROM public.work_approval a\n                WHERE a.id = NEW.approval_id AND a.state = 'executed'\n                    AND a.checker_id <> a.maker_id AND a.checker_person <> a.maker_person AND a.decided_in = pg_current_xact_id()::text::bigint\n                    AND (\n                    a.kind = 'subsidies.award'\n                    AND EXISTS (\n                        SELECT 1 FROM public.subsidies_planline l JOIN public.subsidies_plan p ON p.id = l.plan_id\n                        JOIN public.subsidies_subsidycall c ON c.id = p.call_id\n                        WHERE l.id = NEW.plan_line_id AND a.command->>'plan' = p.id::text\n                          AND a.command->>'sha256' = p.sha256 AND a.wall = c.bureau_id\n                          AND l.amount = NEW.amount AND l.payee_id = NEW.payee_id\n                          AND l.application_id = NEW.application_id AND l.line = NEW.line\n                    )\n                )\n            ) THEN\n                RAISE EXCEPTION '补贴须由本部门两人分别提出和签批，并与公示的名单一致' USING ERRCODE = 'integrity_constraint_violation';\n            END IF;\n            RETURN NEW;\n        ",
+                    hash="2b7c2d3a0f46706e55f13a368579a1d74a1fe68f",
+                    operation="INSERT",
+                    pgid="pgtrigger_a_subsidy_was_approved_by_two_persons_6f2f3",
+                    table="subsidies_award",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='step',
-            index=models.Index(fields=['application', '-id'], name='steps_of_an_application'),
+            model_name="step",
+            index=models.Index(fields=["application", "-id"], name="steps_of_an_application"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='step',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_edited', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='c90effc29bde7a8a3a7c620debee2dd68e394a63', operation='UPDATE', pgid='pgtrigger_rows_are_never_edited_eb230', table='subsidies_step', when='BEFORE')),
+            model_name="step",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_edited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="c90effc29bde7a8a3a7c620debee2dd68e394a63",
+                    operation="UPDATE",
+                    pgid="pgtrigger_rows_are_never_edited_eb230",
+                    table="subsidies_step",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='step',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='92cef4ad6efb38e130730cf53680265494087176', operation='DELETE', pgid='pgtrigger_rows_are_never_deleted_5faaf', table='subsidies_step', when='BEFORE')),
+            model_name="step",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="92cef4ad6efb38e130730cf53680265494087176",
+                    operation="DELETE",
+                    pgid="pgtrigger_rows_are_never_deleted_5faaf",
+                    table="subsidies_step",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='step',
-            trigger=pgtrigger.compiler.Trigger(name='the_table_is_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='35bcc914a115c631d2fb9b94086002c50a3fe08c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_the_table_is_never_emptied_14d12', table='subsidies_step', when='BEFORE')),
+            model_name="step",
+            trigger=pgtrigger.compiler.Trigger(
+                name="the_table_is_never_emptied",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="35bcc914a115c631d2fb9b94086002c50a3fe08c",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_the_table_is_never_emptied_14d12",
+                    table="subsidies_step",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='subsidycall',
-            index=models.Index(fields=['bureau', '-opens_on'], name='calls_of_a_bureau'),
+            model_name="subsidycall",
+            index=models.Index(fields=["bureau", "-opens_on"], name="calls_of_a_bureau"),
         ),
         migrations.AddConstraint(
-            model_name='subsidycall',
-            constraint=models.CheckConstraint(condition=models.Q(('pool__isnull', True), models.Q(('pool_currency', 'CNY'), ('pool_currency__isnull', False)), _connector='OR'), name='subsidycall_pool_is_in_cny'),
+            model_name="subsidycall",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("pool__isnull", True),
+                    models.Q(("pool_currency", "CNY"), ("pool_currency__isnull", False)),
+                    _connector="OR",
+                ),
+                name="subsidycall_pool_is_in_cny",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subsidycall',
-            constraint=models.CheckConstraint(condition=models.Q(('pool__isnull', True), ('pool__gt', 0), _connector='OR'), name='a_pool_of_a_call_is_money'),
+            model_name="subsidycall",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("pool__isnull", True), ("pool__gt", 0), _connector="OR"),
+                name="a_pool_of_a_call_is_money",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subsidycall',
-            constraint=models.CheckConstraint(condition=models.Q(('closes_on__gte', models.F('opens_on'))), name='a_call_does_not_close_before_it_opens'),
+            model_name="subsidycall",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("closes_on__gte", models.F("opens_on"))),
+                name="a_call_does_not_close_before_it_opens",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subsidycall',
-            constraint=models.CheckConstraint(condition=models.Q(('settled_from__isnull', True), ('settled_to__isnull', True), ('settled_to__gte', models.F('settled_from')), _connector='OR'), name='the_days_of_settlement_have_an_order'),
+            model_name="subsidycall",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("settled_from__isnull", True),
+                    ("settled_to__isnull", True),
+                    ("settled_to__gte", models.F("settled_from")),
+                    _connector="OR",
+                ),
+                name="the_days_of_settlement_have_an_order",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='subsidycall',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_edited', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."basis" IS DISTINCT FROM (NEW."basis") OR OLD."bureau_id" IS DISTINCT FROM (NEW."bureau_id") OR OLD."closes_on" IS DISTINCT FROM (NEW."closes_on") OR OLD."cure_days" IS DISTINCT FROM (NEW."cure_days") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."offices" IS DISTINCT FROM (NEW."offices") OR OLD."opened_by_id" IS DISTINCT FROM (NEW."opened_by_id") OR OLD."opens_on" IS DISTINCT FROM (NEW."opens_on") OR OLD."policy_id" IS DISTINCT FROM (NEW."policy_id") OR OLD."pool" IS DISTINCT FROM (NEW."pool") OR OLD."pool_currency" IS DISTINCT FROM (NEW."pool_currency") OR OLD."public_days" IS DISTINCT FROM (NEW."public_days") OR OLD."recorded_at" IS DISTINCT FROM (NEW."recorded_at") OR OLD."settled_from" IS DISTINCT FROM (NEW."settled_from") OR OLD."settled_to" IS DISTINCT FROM (NEW."settled_to") OR OLD."title" IS DISTINCT FROM (NEW."title") OR OLD."unasked" IS DISTINCT FROM (NEW."unasked"))', func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='c13b6b2dfd38caa798162fa35771affd60eb8873', operation='UPDATE', pgid='pgtrigger_rows_are_never_edited_1b9f7', table='subsidies_subsidycall', when='BEFORE')),
+            model_name="subsidycall",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_edited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."basis" IS DISTINCT FROM (NEW."basis") OR OLD."bureau_id" IS DISTINCT FROM (NEW."bureau_id") OR OLD."closes_on" IS DISTINCT FROM (NEW."closes_on") OR OLD."cure_days" IS DISTINCT FROM (NEW."cure_days") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."offices" IS DISTINCT FROM (NEW."offices") OR OLD."opened_by_id" IS DISTINCT FROM (NEW."opened_by_id") OR OLD."opens_on" IS DISTINCT FROM (NEW."opens_on") OR OLD."policy_id" IS DISTINCT FROM (NEW."policy_id") OR OLD."pool" IS DISTINCT FROM (NEW."pool") OR OLD."pool_currency" IS DISTINCT FROM (NEW."pool_currency") OR OLD."public_days" IS DISTINCT FROM (NEW."public_days") OR OLD."recorded_at" IS DISTINCT FROM (NEW."recorded_at") OR OLD."settled_from" IS DISTINCT FROM (NEW."settled_from") OR OLD."settled_to" IS DISTINCT FROM (NEW."settled_to") OR OLD."title" IS DISTINCT FROM (NEW."title") OR OLD."unasked" IS DISTINCT FROM (NEW."unasked"))',
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="c13b6b2dfd38caa798162fa35771affd60eb8873",
+                    operation="UPDATE",
+                    pgid="pgtrigger_rows_are_never_edited_1b9f7",
+                    table="subsidies_subsidycall",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='subsidycall',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='7a538b14e8c83af882ded2b998e4017f12490848', operation='DELETE', pgid='pgtrigger_rows_are_never_deleted_a6f8f', table='subsidies_subsidycall', when='BEFORE')),
+            model_name="subsidycall",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="7a538b14e8c83af882ded2b998e4017f12490848",
+                    operation="DELETE",
+                    pgid="pgtrigger_rows_are_never_deleted_a6f8f",
+                    table="subsidies_subsidycall",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='subsidycall',
-            trigger=pgtrigger.compiler.Trigger(name='the_table_is_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='22033bd314b228bb88b3001cc042cc79c9be749c', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_the_table_is_never_emptied_aabb9', table='subsidies_subsidycall', when='BEFORE')),
+            model_name="subsidycall",
+            trigger=pgtrigger.compiler.Trigger(
+                name="the_table_is_never_emptied",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="22033bd314b228bb88b3001cc042cc79c9be749c",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_the_table_is_never_emptied_aabb9",
+                    table="subsidies_subsidycall",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='subsidycall',
-            trigger=pgtrigger.compiler.Trigger(name='state_moves_by_its_table', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{open:cancelled,open:closed,closed:cancelled,closed:decided,closed:open}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='4617e4db16207820f68117a17090de29d56ebf46', operation='UPDATE', pgid='pgtrigger_state_moves_by_its_table_0bd64', table='subsidies_subsidycall', when='BEFORE')),
+            model_name="subsidycall",
+            trigger=pgtrigger.compiler.Trigger(
+                name="state_moves_by_its_table",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{open:cancelled,open:closed,closed:cancelled,closed:decided,closed:open}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="4617e4db16207820f68117a17090de29d56ebf46",
+                    operation="UPDATE",
+                    pgid="pgtrigger_state_moves_by_its_table_0bd64",
+                    table="subsidies_subsidycall",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.UniqueConstraint(fields=('call', 'seq'), name='the_plans_of_a_call_are_numbered'),
+            model_name="plan",
+            constraint=models.UniqueConstraint(
+                fields=("call", "seq"), name="the_plans_of_a_call_are_numbered"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['drawn', 'public'])), fields=('call',), name='a_call_has_one_plan_at_a_time'),
+            model_name="plan",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["drawn", "public"])),
+                fields=("call",),
+                name="a_call_has_one_plan_at_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['drawn', 'void']), models.Q(('approval__isnull', False), ('objections_until__isnull', False), ('published_on__isnull', False)), _connector='OR'), name='a_public_list_was_published_by_two_persons'),
+            model_name="plan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["drawn", "void"]),
+                    models.Q(
+                        ("approval__isnull", False),
+                        ("objections_until__isnull", False),
+                        ("published_on__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="a_public_list_was_published_by_two_persons",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('left__isnull', True), ('total__lte', models.F('left')), _connector='OR'), name='a_plan_stays_within_the_pool'),
+            model_name="plan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("left__isnull", True), ("total__lte", models.F("left")), _connector="OR"),
+                name="a_plan_stays_within_the_pool",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('asked__isnull', True), models.Q(('asked_currency', 'CNY'), ('asked_currency__isnull', False)), _connector='OR'), name='plan_asked_is_in_cny'),
+            model_name="plan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("asked__isnull", True),
+                    models.Q(("asked_currency", "CNY"), ("asked_currency__isnull", False)),
+                    _connector="OR",
+                ),
+                name="plan_asked_is_in_cny",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('total__isnull', True), models.Q(('total_currency', 'CNY'), ('total_currency__isnull', False)), _connector='OR'), name='plan_total_is_in_cny'),
+            model_name="plan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("total__isnull", True),
+                    models.Q(("total_currency", "CNY"), ("total_currency__isnull", False)),
+                    _connector="OR",
+                ),
+                name="plan_total_is_in_cny",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('left__isnull', True), models.Q(('left_currency', 'CNY'), ('left_currency__isnull', False)), _connector='OR'), name='plan_left_is_in_cny'),
+            model_name="plan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("left__isnull", True),
+                    models.Q(("left_currency", "CNY"), ("left_currency__isnull", False)),
+                    _connector="OR",
+                ),
+                name="plan_left_is_in_cny",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('asked__gte', Decimal('0'))), name='plan_asked_is_not_negative'),
+            model_name="plan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("asked__gte", Decimal("0"))), name="plan_asked_is_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('total__gte', Decimal('0'))), name='plan_total_is_not_negative'),
+            model_name="plan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("total__gte", Decimal("0"))), name="plan_total_is_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.CheckConstraint(condition=models.Q(('left__gte', Decimal('0'))), name='plan_left_is_not_negative'),
+            model_name="plan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("left__gte", Decimal("0"))), name="plan_left_is_not_negative"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='plan',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_edited', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."asked" IS DISTINCT FROM (NEW."asked") OR OLD."asked_currency" IS DISTINCT FROM (NEW."asked_currency") OR OLD."call_id" IS DISTINCT FROM (NEW."call_id") OR OLD."drawn_on" IS DISTINCT FROM (NEW."drawn_on") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."left" IS DISTINCT FROM (NEW."left") OR OLD."left_currency" IS DISTINCT FROM (NEW."left_currency") OR OLD."recorded_at" IS DISTINCT FROM (NEW."recorded_at") OR OLD."recorded_by_id" IS DISTINCT FROM (NEW."recorded_by_id") OR OLD."rule" IS DISTINCT FROM (NEW."rule") OR OLD."seq" IS DISTINCT FROM (NEW."seq") OR OLD."sha256" IS DISTINCT FROM (NEW."sha256") OR OLD."total" IS DISTINCT FROM (NEW."total") OR OLD."total_currency" IS DISTINCT FROM (NEW."total_currency"))', func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='3faca244320012377919edea5b13125a372b322a', operation='UPDATE', pgid='pgtrigger_rows_are_never_edited_8ca57', table='subsidies_plan', when='BEFORE')),
+            model_name="plan",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_edited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."asked" IS DISTINCT FROM (NEW."asked") OR OLD."asked_currency" IS DISTINCT FROM (NEW."asked_currency") OR OLD."call_id" IS DISTINCT FROM (NEW."call_id") OR OLD."drawn_on" IS DISTINCT FROM (NEW."drawn_on") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."left" IS DISTINCT FROM (NEW."left") OR OLD."left_currency" IS DISTINCT FROM (NEW."left_currency") OR OLD."recorded_at" IS DISTINCT FROM (NEW."recorded_at") OR OLD."recorded_by_id" IS DISTINCT FROM (NEW."recorded_by_id") OR OLD."rule" IS DISTINCT FROM (NEW."rule") OR OLD."seq" IS DISTINCT FROM (NEW."seq") OR OLD."sha256" IS DISTINCT FROM (NEW."sha256") OR OLD."total" IS DISTINCT FROM (NEW."total") OR OLD."total_currency" IS DISTINCT FROM (NEW."total_currency"))',
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="3faca244320012377919edea5b13125a372b322a",
+                    operation="UPDATE",
+                    pgid="pgtrigger_rows_are_never_edited_8ca57",
+                    table="subsidies_plan",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='plan',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='093e34f81b2bf572efd1695235eddbac247d7095', operation='DELETE', pgid='pgtrigger_rows_are_never_deleted_b6e0d', table='subsidies_plan', when='BEFORE')),
+            model_name="plan",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="093e34f81b2bf572efd1695235eddbac247d7095",
+                    operation="DELETE",
+                    pgid="pgtrigger_rows_are_never_deleted_b6e0d",
+                    table="subsidies_plan",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='plan',
-            trigger=pgtrigger.compiler.Trigger(name='the_table_is_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='d09d4b0a2f20028336af80e572a980063de8cd62', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_the_table_is_never_emptied_8634b', table='subsidies_plan', when='BEFORE')),
+            model_name="plan",
+            trigger=pgtrigger.compiler.Trigger(
+                name="the_table_is_never_emptied",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="d09d4b0a2f20028336af80e572a980063de8cd62",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_the_table_is_never_emptied_8634b",
+                    table="subsidies_plan",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='plan',
-            trigger=pgtrigger.compiler.Trigger(name='state_moves_by_its_table', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{drawn:public,drawn:void,public:paid,public:void}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='da712c0a53889940c6af39b4d2749bb83c5ca836', operation='UPDATE', pgid='pgtrigger_state_moves_by_its_table_88c2a', table='subsidies_plan', when='BEFORE')),
+            model_name="plan",
+            trigger=pgtrigger.compiler.Trigger(
+                name="state_moves_by_its_table",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{drawn:public,drawn:void,public:paid,public:void}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="da712c0a53889940c6af39b4d2749bb83c5ca836",
+                    operation="UPDATE",
+                    pgid="pgtrigger_state_moves_by_its_table_88c2a",
+                    table="subsidies_plan",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='plan',
-            trigger=pgtrigger.compiler.Trigger(name='a_list_is_published_as_it_was_approved', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW."state" = \'public\')', func="\n            IF NOT EXISTS (\n                SELECT 1 FROM public.work_approval a\n                WHERE a.id = NEW.approval_id AND a.state = 'executed'\n                    AND a.checker_id <> a.maker_id AND a.checker_person <> a.maker_person AND a.decided_in = pg_current_xact_id()::text::bigint\n                    AND (\n                    a.kind = 'subsidies.publish' AND a.command->>'plan' = NEW.id::text\n                    AND a.command->>'sha256' = NEW.sha256\n                    AND a.wall = (SELECT c.bureau_id FROM public.subsidies_subsidycall c WHERE c.id = NEW.call_id)\n                )\n            ) THEN\n                RAISE EXCEPTION '公示须由本部门两人分别提出和签批，并与签批的名单一致' USING ERRCODE = 'integrity_constraint_violation';\n            END IF;\n            RETURN NEW;\n        ", hash='e28d4640157dc66229e497aaecbfe49cc2fd9c77', operation='UPDATE', pgid='pgtrigger_a_list_is_published_as_it_was_approved_ab32d', table='subsidies_plan', when='BEFORE')),
+            model_name="plan",
+            trigger=pgtrigger.compiler.Trigger(
+                name="a_list_is_published_as_it_was_approved",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (NEW.\"state\" = 'public')",
+                    func="\n            IF NOT EXISTS (\n                SELECT 1 FROM public.work_approval a\n                WHERE a.id = NEW.approval_id AND a.state = 'executed'\n                    AND a.checker_id <> a.maker_id AND a.checker_person <> a.maker_person AND a.decided_in = pg_current_xact_id()::text::bigint\n                    AND (\n                    a.kind = 'subsidies.publish' AND a.command->>'plan' = NEW.id::text\n                    AND a.command->>'sha256' = NEW.sha256\n                    AND a.wall = (SELECT c.bureau_id FROM public.subsidies_subsidycall c WHERE c.id = NEW.call_id)\n                )\n            ) THEN\n                RAISE EXCEPTION '公示须由本部门两人分别提出和签批，并与签批的名单一致' USING ERRCODE = 'integrity_constraint_violation';\n            END IF;\n            RETURN NEW;\n        ",
+                    hash="e28d4640157dc66229e497aaecbfe49cc2fd9c77",
+                    operation="UPDATE",
+                    pgid="pgtrigger_a_list_is_published_as_it_was_approved_ab32d",
+                    table="subsidies_plan",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paymentfile',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0), ('count__gt', 0)), name='a_payment_file_pays_something'),
+            model_name="paymentfile",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0), ("count__gt", 0)), name="a_payment_file_pays_something"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='paymentfile',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__isnull', True), models.Q(('amount_currency', 'CNY'), ('amount_currency__isnull', False)), _connector='OR'), name='paymentfile_amount_is_in_cny'),
+            model_name="paymentfile",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("amount__isnull", True),
+                    models.Q(("amount_currency", "CNY"), ("amount_currency__isnull", False)),
+                    _connector="OR",
+                ),
+                name="paymentfile_amount_is_in_cny",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='paymentfile',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_edited', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='19e8710e5e91fd26f1da5f96a4df050a7e793cfb', operation='UPDATE', pgid='pgtrigger_rows_are_never_edited_943b1', table='subsidies_paymentfile', when='BEFORE')),
+            model_name="paymentfile",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_edited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="19e8710e5e91fd26f1da5f96a4df050a7e793cfb",
+                    operation="UPDATE",
+                    pgid="pgtrigger_rows_are_never_edited_943b1",
+                    table="subsidies_paymentfile",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='paymentfile',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='e2bba681f0672e37eaa3b216d269ecabeafcc66b', operation='DELETE', pgid='pgtrigger_rows_are_never_deleted_00322', table='subsidies_paymentfile', when='BEFORE')),
+            model_name="paymentfile",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="e2bba681f0672e37eaa3b216d269ecabeafcc66b",
+                    operation="DELETE",
+                    pgid="pgtrigger_rows_are_never_deleted_00322",
+                    table="subsidies_paymentfile",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='paymentfile',
-            trigger=pgtrigger.compiler.Trigger(name='the_table_is_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='d725d76e935ae803225ce992234b08e784ff3571', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_the_table_is_never_emptied_54a99', table='subsidies_paymentfile', when='BEFORE')),
+            model_name="paymentfile",
+            trigger=pgtrigger.compiler.Trigger(
+                name="the_table_is_never_emptied",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="d725d76e935ae803225ce992234b08e784ff3571",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_the_table_is_never_emptied_54a99",
+                    table="subsidies_paymentfile",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='paymentfile',
-            trigger=pgtrigger.compiler.Trigger(name='a_payment_file_was_released_by_two_persons', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF NOT EXISTS (\n                SELECT 1 FROM public.work_approval a\n                WHERE a.id = NEW.approval_id AND a.state = 'executed'\n                    AND a.checker_id <> a.maker_id AND a.checker_person <> a.maker_person AND a.decided_in = pg_current_xact_id()::text::bigint\n                    AND (\n                    a.kind = 'subsidies.pay' AND a.command->>'sha256' = NEW.sha256\n                    AND a.command->>'call' = NEW.call_id::text AND (a.command->>'fen')::numeric = NEW.amount * 100\n                )\n            ) THEN\n                RAISE EXCEPTION '付款文件须由两人分别提出和签批，并与签批的明细一致' USING ERRCODE = 'integrity_constraint_violation';\n            END IF;\n            RETURN NEW;\n        ", hash='424410b2c9069fca9e8fbeeba4910817c01efd93', operation='INSERT', pgid='pgtrigger_a_payment_file_was_released_by_two_persons_6d089', table='subsidies_paymentfile', when='BEFORE')),
+            model_name="paymentfile",
+            trigger=pgtrigger.compiler.Trigger(
+                name="a_payment_file_was_released_by_two_persons",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF NOT EXISTS (\n                SELECT 1 FROM public.work_approval a\n                WHERE a.id = NEW.approval_id AND a.state = 'executed'\n                    AND a.checker_id <> a.maker_id AND a.checker_person <> a.maker_person AND a.decided_in = pg_current_xact_id()::text::bigint\n                    AND (\n                    a.kind = 'subsidies.pay' AND a.command->>'sha256' = NEW.sha256\n                    AND a.command->>'call' = NEW.call_id::text AND (a.command->>'fen')::numeric = NEW.amount * 100\n                )\n            ) THEN\n                RAISE EXCEPTION '付款文件须由两人分别提出和签批，并与签批的明细一致' USING ERRCODE = 'integrity_constraint_violation';\n            END IF;\n            RETURN NEW;\n        ",
+                    hash="424410b2c9069fca9e8fbeeba4910817c01efd93",
+                    operation="INSERT",
+                    pgid="pgtrigger_a_payment_file_was_released_by_two_persons_6d089",
+                    table="subsidies_paymentfile",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='application',
-            index=models.Index(fields=['enterprise', '-recorded_at'], name='applications_of_an_enterprise'),
+            model_name="application",
+            index=models.Index(fields=["enterprise", "-recorded_at"], name="applications_of_an_enterprise"),
         ),
         migrations.AddIndex(
-            model_name='application',
-            index=models.Index(fields=['call', 'state', 'filed_at'], name='applications_of_a_call'),
+            model_name="application",
+            index=models.Index(fields=["call", "state", "filed_at"], name="applications_of_a_call"),
         ),
         migrations.AddConstraint(
-            model_name='application',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('withdrawn', 'refused')), _negated=True), fields=('call', 'enterprise', 'loan'), name='a_loan_is_applied_for_once_in_a_call', nulls_distinct=False),
+            model_name="application",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ("withdrawn", "refused")), _negated=True),
+                fields=("call", "enterprise", "loan"),
+                name="a_loan_is_applied_for_once_in_a_call",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'listed', 'withdrawn']), models.Q(('filed_at__isnull', False), ('filed_on__isnull', False)), _connector='OR'), name='what_is_decided_was_filed'),
+            model_name="application",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["draft", "listed", "withdrawn"]),
+                    models.Q(("filed_at__isnull", False), ("filed_on__isnull", False)),
+                    _connector="OR",
+                ),
+                name="what_is_decided_was_filed",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='application',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_edited', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."call_id" IS DISTINCT FROM (NEW."call_id") OR OLD."enterprise_id" IS DISTINCT FROM (NEW."enterprise_id") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."loan_id" IS DISTINCT FROM (NEW."loan_id") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."recorded_at" IS DISTINCT FROM (NEW."recorded_at") OR OLD."recorded_by_id" IS DISTINCT FROM (NEW."recorded_by_id"))', func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='dcc1f34b3428fce18005e3a772821d93f62d87ce', operation='UPDATE', pgid='pgtrigger_rows_are_never_edited_deb7d', table='subsidies_application', when='BEFORE')),
+            model_name="application",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_edited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."call_id" IS DISTINCT FROM (NEW."call_id") OR OLD."enterprise_id" IS DISTINCT FROM (NEW."enterprise_id") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."loan_id" IS DISTINCT FROM (NEW."loan_id") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."recorded_at" IS DISTINCT FROM (NEW."recorded_at") OR OLD."recorded_by_id" IS DISTINCT FROM (NEW."recorded_by_id"))',
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="dcc1f34b3428fce18005e3a772821d93f62d87ce",
+                    operation="UPDATE",
+                    pgid="pgtrigger_rows_are_never_edited_deb7d",
+                    table="subsidies_application",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='application',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_deleted', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='3f8846d4c0f8ca2bc3ad1df04c5b83d39626b64a', operation='DELETE', pgid='pgtrigger_rows_are_never_deleted_0608a', table='subsidies_application', when='BEFORE')),
+            model_name="application",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_deleted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="3f8846d4c0f8ca2bc3ad1df04c5b83d39626b64a",
+                    operation="DELETE",
+                    pgid="pgtrigger_rows_are_never_deleted_0608a",
+                    table="subsidies_application",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='application',
-            trigger=pgtrigger.compiler.Trigger(name='the_table_is_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='d86f05cfed141976c3907c64a6c41123b9a7b67f', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_the_table_is_never_emptied_d7047', table='subsidies_application', when='BEFORE')),
+            model_name="application",
+            trigger=pgtrigger.compiler.Trigger(
+                name="the_table_is_never_emptied",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="d86f05cfed141976c3907c64a6c41123b9a7b67f",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_the_table_is_never_emptied_d7047",
+                    table="subsidies_application",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='application',
-            trigger=pgtrigger.compiler.Trigger(name='state_moves_by_its_table', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{listed:filed,listed:withdrawn,draft:filed,draft:withdrawn,filed:deficient,filed:refused,filed:reviewed,filed:withdrawn,deficient:filed,deficient:refused,deficient:withdrawn,reviewed:filed,reviewed:planned,reviewed:refused,reviewed:withdrawn,planned:awarded,planned:refused,planned:reviewed}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='7bd54c52617ea703aa14c5806b5c75845dde0883', operation='UPDATE', pgid='pgtrigger_state_moves_by_its_table_d8d91', table='subsidies_application', when='BEFORE')),
+            model_name="application",
+            trigger=pgtrigger.compiler.Trigger(
+                name="state_moves_by_its_table",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{listed:filed,listed:withdrawn,draft:filed,draft:withdrawn,filed:deficient,filed:refused,filed:reviewed,filed:withdrawn,deficient:filed,deficient:refused,deficient:withdrawn,reviewed:filed,reviewed:planned,reviewed:refused,reviewed:withdrawn,planned:awarded,planned:refused,planned:reviewed}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="7bd54c52617ea703aa14c5806b5c75845dde0883",
+                    operation="UPDATE",
+                    pgid="pgtrigger_state_moves_by_its_table_d8d91",
+                    table="subsidies_application",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]
