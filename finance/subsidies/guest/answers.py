@@ -351,12 +351,9 @@ _FEE_NAMES = {"appraisal": "评估费", "guarantee": "担保费", "insurance": "
 def sizes_of(answers: Answers, standard: Standard, on: dt.date) -> tuple[str, ...]:
     """Every size class that the answers leave possible, the lowest first; empty where an indicator is missing."""
     spans = {"staff": answers.staff, "revenue": answers.revenue_wan, "assets": answers.assets_wan}
-    ends = [
-        size_class(
-            standard, answers.industry, {name: end(span) for name, span in spans.items() if span}, on
-        ).size
-        for end in (lambda span: span.low, lambda span: span.high)
-    ]
+    stated = {name: span for name, span in spans.items() if span}
+    lowest, highest = ({name: getattr(span, end) for name, span in stated.items()} for end in ("low", "high"))
+    ends = [size_class(standard, answers.industry, figures, on).size for figures in (lowest, highest)]
     if UNKNOWN in ends:
         return ()
     low, high = (CLASSES.index(one) for one in ends)
