@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 import re
 from fractions import Fraction
 from pathlib import Path
@@ -12,14 +13,13 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
-from hypothesis import assume, given
-from hypothesis import strategies as st
 
 from finance.parties.models import EnterpriseFact
 from finance.parties.published import regions, size_standard
 from finance.parties.queries import fact_of
 from finance.subsidies import evaluate, load_library, load_policy, load_series
 from finance.subsidies.actions.estimates import keep_estimate
+from finance.subsidies.codes import hash_of, typed_code
 from finance.subsidies.guest import at_hand
 from finance.subsidies.guest.answers import (
     Answers,
@@ -30,7 +30,6 @@ from finance.subsidies.guest.answers import (
     regions_named,
     sizes_of,
 )  # fmt: skip
-from finance.subsidies.codes import hash_of, typed_code
 from finance.subsidies.guest.outcomes import (
     GROUPS,
     Estimate,
@@ -314,31 +313,35 @@ def test_days_that_cannot_be_are_told(other: dict[str, str], field: str) -> None
     assert [problem.code for problem in refused.value.problems] == [field]
 
 
-@given(
-    st.fixed_dictionaries(
-        {
-            "region": st.sampled_from([policy.region for policy in LIBRARY if policy.offered]),
-            "stage": st.sampled_from(["not_yet", "borrowed", "repaid"]),
-            "drawn_on": st.one_of(st.just(""), st.dates(ON - dt.timedelta(days=900), ON).map(str)),
-            "settled_on": st.one_of(
-                st.just(""), st.dates(ON - dt.timedelta(days=500), ON + dt.timedelta(days=900)).map(str)
-            ),
-            "rate_percent": st.sampled_from(["unknown", "3-3.5", "4-5"]),
-            "right_trademark": st.sampled_from(["", "3"]),
-            "fee_appraisal": st.sampled_from(["", "52300.00"]),
-            "interest_paid": st.sampled_from(["", "69766.67"]),
-            "cover": st.sampled_from(["none", "policy_guarantee", "unknown"]),
+def test_whatever_can_be_answered_is_estimated() -> None:
+    """Forty visitors drawn with a fixed seed; what is refused is refused in words, never by a fault of ours."""
+    draw = random.Random(20261120)
+
+    def day(least: int, most: int) -> str:
+        return draw.choice(["", str(ON + dt.timedelta(days=draw.randint(least, most)))])
+
+    asked = 0
+    for _ in range(40):
+        other = {
+            "region": draw.choice([policy.region for policy in LIBRARY if policy.offered]),
+            "stage": draw.choice(["not_yet", "borrowed", "repaid"]),
+            "drawn_on": day(-900, 0),
+            "settled_on": day(-500, 900),
+            "rate_percent": draw.choice(["unknown", "3-3.5", "4-5"]),
+            "right_trademark": draw.choice(["", "3"]),
+            "fee_appraisal": draw.choice(["", "52300.00"]),
+            "interest_paid": draw.choice(["", "69766.67"]),
+            "cover": draw.choice(["none", "policy_guarantee", "unknown"]),
         }
-    )
-)
-def test_whatever_can_be_answered_is_estimated(other: dict[str, str]) -> None:
-    try:
-        answers = read(**other)
-    except Refused:
-        assume(False)
-    for outcome in estimate(answers, ground()).outcomes:
-        assert outcome.own is None or 0 <= outcome.own.low <= outcome.own.high
-        assert (outcome.own is None) or outcome.group in ("fits", "depends", "uncomputable")
+        try:
+            answers = read(**other)
+        except Refused:
+            continue
+        asked += 1
+        for outcome in estimate(answers, ground()).outcomes:
+            assert outcome.own is None or 0 <= outcome.own.low <= outcome.own.high
+            assert outcome.own is None or outcome.group in ("fits", "depends", "uncomputable")
+    assert asked > 10
 
 
 def test_a_right_that_ends_before_the_loan_is_warned_of() -> None:
