@@ -95,7 +95,12 @@ class Estimate:
     incomplete: tuple[Incomplete, ...]
     elsewhere: int
     narrower: tuple[Policy, ...]
-    sizes: tuple[str, ...] = ()
+    corners: tuple[Corner, ...] = ()
+
+    @property
+    def sizes(self) -> tuple[str, ...]:
+        """The size classes that the answers leave possible."""
+        return tuple(dict.fromkeys(corner.size for corner in self.corners if corner.size))
 
     def of(self, group: str) -> list[Outcome]:
         """The outcomes of a group, what brings most first."""
@@ -132,9 +137,8 @@ def estimate(answers: Answers, ground: Ground) -> Estimate:
     outcomes = tuple(asker.outcome(policy) for policy in here)
     known = [one for one in incomplete_in(ground.incomplete, answers.region) if one.region != NATION]
     offered = sum(one.offered for one in ground.policies)
-    sizes = tuple(dict.fromkeys(corner.size for corner in asker.corners() if corner.size))
     elsewhere = offered - len(here) - len(narrower)
-    return Estimate(ground.on, outcomes, tuple(known), elsewhere, tuple(narrower), sizes)
+    return Estimate(ground.on, outcomes, tuple(known), elsewhere, tuple(narrower), asker.corners())
 
 
 def covers(policy: Policy, region: str) -> bool:
@@ -234,7 +238,7 @@ class _Asker:
                 group = NEARLY if brings else NO
                 return replace(found, group=group, nearly=misses[0], brings=brings)
         names = dict.fromkeys(each.name for one in results for each in one.missing)
-        supposed = suppose(policy, cases, series, self.ground.on)
+        supposed = suppose(policy, cases, results, series, self.ground.on)
         return replace(found, missing=tuple(names), supposed=supposed)
 
 

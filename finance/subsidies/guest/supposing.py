@@ -18,7 +18,7 @@ from finance.subsidies.results import Result, Status
 from finance.subsidies.terms import Policy
 from finance.subsidies.words import fact_words
 
-_MOST_ROUNDS, _MOST_FACTS = 4, 3
+_MOST_ROUNDS, _MOST_FACTS = 5, 3
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,12 @@ class Supposed:
         return found
 
 
-def suppose(policy: Policy, cases: Iterable[Case], series: Series, on: dt.date) -> Supposed | None:
-    """The suppositions under which every end is eligible; None if there are none of these kinds."""
+def suppose(
+    policy: Policy, cases: Iterable[Case], results: list[Result], series: Series, on: dt.date
+) -> Supposed | None:
+    """The suppositions under which every end is eligible, from the `results` as they are; None if there are none."""
     asked, words, carried = list(cases), list[str](), list[dt.date]()
     for _ in range(_MOST_ROUNDS):
-        results = [evaluate(policy, case, series) for case in asked]
         statuses = {result.status for result in results}
         if statuses == {Status.ELIGIBLE}:
             return Supposed(tuple(words), tuple(results), tuple(carried)) if words else None
@@ -68,6 +69,7 @@ def suppose(policy: Policy, cases: Iterable[Case], series: Series, on: dt.date) 
             words.append("下一批仍按这个办法受理")
         else:
             return None
+        results = [evaluate(policy, case, series) for case in asked]
     return None
 
 

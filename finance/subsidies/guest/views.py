@@ -17,10 +17,10 @@ from finance.parties.published import region_name, regions, size_standard
 from finance.parties.queries import fact_of
 from finance.parties.sizes import CLASS_WORDS
 from finance.subsidies.actions.estimates import keep_estimate, take_facts
-from finance.subsidies.guest.answers import Answers, corners, region_path
+from finance.subsidies.codes import printed_code, typed_code
+from finance.subsidies.guest.answers import Answers, region_path
 from finance.subsidies.guest.asking import Form, hidden
 from finance.subsidies.guest.at_hand import answers_of, ground, incomplete, policies, questions
-from finance.subsidies.codes import printed_code, typed_code
 from finance.subsidies.guest.outcomes import NOT_IN_FORCE, Outcome, estimate
 from finance.subsidies.guest.showing import named, shown, shown_groups
 from finance.subsidies.guest.taking import Offered, offered_facts
@@ -169,7 +169,6 @@ def _answered(read: Answers) -> dict[str, Any]:
     """Everything the page of the answers shows."""
     base = ground(today())
     found = estimate(read, base)
-    ends = corners(read, base.questions, base.standard, base.on, by_revenue=False)
     groups = shown_groups(found, base.questions)
     written = urlencode(read.written)
     return {
@@ -186,7 +185,7 @@ def _answered(read: Answers) -> dict[str, Any]:
         "region": region_path(read.region, regions()),
         "place": region_name(read.region),
         "sizes": "、".join(CLASS_WORDS[size] for size in found.sizes),
-        "expiries": list(expiries(read, base.questions, ends)),
+        "expiries": list(expiries(read, base.questions, found.corners)),
         "undated": undated(read, base.questions),
         "hidden": hidden(read.written),
         "edit": f"{reverse('calculator')}?{written}",
