@@ -17,6 +17,7 @@ urlpatterns = [
     path("treasury/", include("riskpool.treasury.urls")),
     path("claims/", include("riskpool.claims.urls")),
     path("volumes/", include("riskpool.volumes.urls")),
+    path("calculator/", include("finance.subsidies.guest.urls")),
     path("api/", include("portal.api_urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

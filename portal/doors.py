@@ -156,6 +156,14 @@ DOORS: dict[str, Door] = {
     "issue_pledge_statistics": sends(COUNTERS - seats("auditor.auditor")),
     "pledge_windows": reads(PUBLIC),
     "targets": reads(BUREAUS),
+    # finance.subsidies.guest: what a firm would get, without log-in; an owner takes his answers over afterwards
+    "calculator": both(PUBLIC),
+    "calculator_answers": reads(PUBLIC),
+    "calculator_policies": reads(PUBLIC),
+    "calculator_keep": sends(PUBLIC),
+    "calculator_find": reads(PUBLIC),
+    "calculator_kept": reads(PUBLIC),
+    "calculator_take": both(seats("enterprise.owner")),
     # finance.intake
     "intake:list": reads(seats("bank.*")),
     "intake:upload": both(seats("bank.maker")),

@@ -10,4 +10,4 @@ class SubsidiesConfig(AppConfig):
     verbose_name = _("贴息与补助")
 
     def ready(self) -> None:
-        from finance.subsidies import actions, keepers  # noqa: F401  (register what they execute and keep)
+        from finance.subsidies import actions, keepers, tasks  # noqa: F401  (register what they execute, keep and do)

@@ -24,6 +24,7 @@ from portal.turns import turns_of
 from tests.cast import Cast, freshly_signed_in
 from tests.ground import GROUND, chain_of, laid
 from tests.walls import (  # noqa: F401  (they register their builders)
+    objects_for_guests,
     objects_for_machines,
     objects_of_the_bank,
     objects_of_the_enterprises,
