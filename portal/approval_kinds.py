@@ -106,6 +106,13 @@ KINDS: dict[str, ApprovalKind] = {
         password_again=True,
         of_the_day=True,
     ),
+    "volumes.take_back": ApprovalKind(
+        _("收回放款量补贴核定"),
+        seats("finance_bureau.approver"),
+        "volumes/taking_back_basis.html",
+        password_again=True,
+        of_the_day=True,
+    ),
 }
 
 

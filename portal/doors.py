@@ -281,6 +281,7 @@ DOORS: dict[str, Door] = {
     # riskpool.volumes: a bank sees its own awards, a bureau those it owes
     "volumes:list": reads(seats("finance_bureau.*", "bank.*")),
     "volumes:award": reads(seats("finance_bureau.*", "bank.*")),
+    "volumes:take_back": sends(seats("finance_bureau.officer")),
     "volumes:propose": both(seats("finance_bureau.officer")),
     # for machines, by session or by token
     "api:schema": reads(EVERYBODY),

@@ -97,9 +97,9 @@ class Case:
         section, _, name = path.rpartition(".")
         stated = dict(self.stated)
         if section == "":
-            stated[name] = _as_plain(fact)
+            stated[name] = as_plain(fact)
         else:
-            stated[section] = {**(stated.get(section) or {}), name: _as_plain(fact)}
+            stated[section] = {**(stated.get(section) or {}), name: as_plain(fact)}
         return Case.from_plain(stated, believe=True)
 
     @property
@@ -170,7 +170,7 @@ class _Reading:
                 sections.append(key)
                 section = {f"{key}.{name}": self.fact(f"{key}.{name}", fact) for name, fact in value.items()}
                 facts.update({path: fact for path, fact in section.items() if fact is not None})
-                stated[key] = {name: _as_plain(section[f"{key}.{name}"]) for name in value}
+                stated[key] = {name: as_plain(section[f"{key}.{name}"]) for name in value}
         fees = self.amounts("fees", plain.get("fees"))
         if INTEREST in fees:
             self.fault(f"fees.{INTEREST}", "利息不是费用", "写在 interest_paid")
@@ -190,7 +190,7 @@ class _Reading:
             **{key: day and day.isoformat() for key, day in days.items()},
             "day_count_override": day_count,
             "granted": {name: yuan_text(fen) for name, fen in granted.items()} or None,
-            "assumed": {path: _as_plain(fact) for path, fact in assumed.items()} or None,
+            "assumed": {path: as_plain(fact) for path, fact in assumed.items()} or None,
         }
         stated.update({key: value for key, value in beside.items() if value is not None})
         return Case(
@@ -323,8 +323,8 @@ class _Reading:
         return {path: fact for path, fact in read.items() if fact is not None}
 
 
-def _as_plain(fact: Fact | None) -> Any:
-    return [_as_plain(item) for item in fact] if isinstance(fact, tuple) else fact
+def as_plain(fact: Fact | None) -> Any:
+    return [as_plain(item) for item in fact] if isinstance(fact, tuple) else fact
 
 
 def _shown(value: object) -> str:

@@ -323,7 +323,7 @@ def _exclusive(policy: Document) -> Found:
 
 def _limits(policy: Document) -> Found:
     yield from _repeated("policy.limits", "id", _maps(policy.get("limits")))
-    counts = {f"{line_id}.count" for line_id in _line_ids(policy)}
+    counts = [f"{line_id}.count" for line_id in _line_ids(policy)]
     for place, limit in _maps(policy.get("limits")):
         where = f"policy.limits[{place}]"
         yield from _known_lines(f"{where}.over", limit.get("over"), policy)

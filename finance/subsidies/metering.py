@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING
 
 from finance.subsidies.application import window_key
 from finance.subsidies.rates import Reader, Series
+from finance.subsidies.terms import LIFETIME, InterestPaid, LoanAmount, NotionalInterest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from finance.subsidies.facts import Case
-    from finance.subsidies.terms import Policy
+    from finance.subsidies.terms import Line, Policy
 
 FEN, TIMES = "fen", "times"
+ONCE = ".once"
+"""What ends with it counts what is paid once in a lifetime: a loan under a line that reads it, the thing of `once_per`."""
 
 
 @dataclass(frozen=True, order=True)
@@ -46,8 +49,9 @@ class Metered:
 
 
 def metered(policy: Policy, family: str, case: Case, parties: Mapping[str, str]) -> list[Metered]:
-    """The limits of a policy in file order, then its counts; `parties` names the enterprise, bank, guarantor, loan and
-    project of the application by their ids.
+    """The limits of a policy in file order, then its counts and what it pays once.
+
+    `parties` names enterprise, bank, guarantor, loan and project of the application by their ids.
 
     A limit whose scope names nobody here (no guarantor) or whose window has no date yet is left out: it cannot be used.
     """
@@ -63,7 +67,45 @@ def metered(policy: Policy, family: str, case: Case, parties: Mapping[str, str])
             key = _key(policy, family, name, line.count.scope, line.count.window, reader, parties)
             if key is not None:
                 found.append(Metered(key, TIMES, line.count.most, (line.id,)))
+        for thing in things_of(line, case, parties):
+            key = MeterKey(family, f"{line.id}{ONCE}", thing, LIFETIME)
+            found.append(Metered(key, TIMES, 1, (line.id,)))
     return found
+
+
+def things_of(line: Line, case: Case, parties: Mapping[str, str]) -> list[str]:
+    """What a line pays for once only: the things of its `once_per` by their numbers, else the loan that its base reads.
+
+    The numbers are a list under `event.<once_per>_numbers`.
+    """
+    if line.once_per:
+        stated = case.facts.get(numbers_path(line.once_per))
+        numbers = stated if isinstance(stated, tuple) else (stated,) if stated else ()
+        return [f"{line.once_per}={number}" for number in numbers]
+    reads_loan = isinstance(line.base, NotionalInterest | InterestPaid | LoanAmount)
+    return [f"loan={parties['loan']}"] if reads_loan and parties.get("loan") else []
+
+
+def numbers_path(once_per: str) -> str:
+    """The fact that names the things of a line which pays once for each of them.
+
+    >>> numbers_path("mark")
+    'event.mark_numbers'
+    """
+    return f"event.{once_per}_numbers"
+
+
+def paid_before(
+    limits: Iterable[Metered], used: Mapping[MeterKey, int], paid: Mapping[str, int]
+) -> list[Metered]:
+    """The once-meters that others have used and that these lines (id -> fen) would use again."""
+    return [
+        limit
+        for limit in limits
+        if limit.limit.endswith(ONCE)
+        and used.get(limit.key, 0)
+        and any(paid.get(line) for line in limit.over)
+    ]
 
 
 def _key(

@@ -17,6 +17,7 @@ from finance.parties import actions as parties
 from finance.pledges import actions as pledges
 from finance.pledges.books import library
 from finance.pledges.queries import of_making
+from finance.subsidies import actions as subsidies
 from kernel.identifiers import new_id
 from kernel.policystore import actions as policies
 from kernel.work import outbox
@@ -33,6 +34,7 @@ from tests.books import PAPERS, TODAY, noon, open_books
 from tests.intake.workbooks import few, monthly_return
 from tests.pledges.filed import HANDED_IN, MARK, REGISTERED, SIGNED, UNTIL, Worked
 from tests.policies.texts import NEXT
+from tests.subsidies.ground import ON, open_subsidies
 from tests.treasury import bank
 
 pytestmark = pytest.mark.django_db
@@ -43,10 +45,12 @@ TABLES = {
     "loans_loan": "loans", "pools_enrolment": "enrolment", "claims_claim": "claim",
     "ledger_ledgeraccount": "accounts", "parties_organisation": "organisation", "parties_membership": "membership",
     "intake_filing": "filing", "pools_agreement": "agreement", "policystore_policyversion": "draft",
-    "pledges_registrationfile": "file",
+    "pledges_registrationfile": "file", "subsidies_subsidycall": "call", "subsidies_application": "application",
+    "subsidies_meter": "meters",
 }  # fmt: skip
 HOUSE = ("approval", "pool", "agreement", "limits", "loans", "enrolment", "claim", "accounts")
-SEVERAL = {"limits", "loans", "enrolment", "accounts", "file"}
+OF_SUBSIDIES = ("approval", "organisation", "call", "application", "meters")
+SEVERAL = {"limits", "loans", "enrolment", "accounts", "file", "organisation", "application", "meters"}
 
 
 class Watch:
@@ -207,6 +211,9 @@ def _story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
         last=dt.date(2026, 6, 30), on=TODAY,
     )  # fmt: skip
     with watched(found, "volumes.award"):
+        award = approve(by=bureau.approver, approval_id=asked.pk)
+    asked = volumes.propose_taking_back(by=bureau.officer, award_id=award.pk, reason="误计", article="第五条")
+    with watched(found, "volumes.take_back"):
         approve(by=bureau.approver, approval_id=asked.pk)
 
     given = {"name": "备案.xlsx", "on": TODAY}
@@ -391,13 +398,84 @@ def _pledge_story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
     return found
 
 
+def _subsidy_story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
+    """A call from its opening to a claw-back."""
+    found: dict[str, list[str]] = {}
+    room = open_subsidies(cast)
+    house, officer = cast.enterprise_a, room.officer
+    loans = [room.settle(room.loan(house, number)) for number in ("YC1", "YC2", "YC3")]
+    room.account(house)
+    with watched(found, "subsidies.open_call"):
+        call = room.open(pool_fen=3_000_00)
+    with watched(found, "subsidies.draft_application"):
+        draft = subsidies.draft_application(by=house.member, call_id=call.pk, loan_id=loans[0].pk, on=ON)
+    with watched(found, "subsidies.state_facts"):
+        subsidies.state_facts(
+            by=house.member, application_id=draft.pk, stated={"applicant.joint_punishment": False}, on=ON
+        )
+    with watched(found, "subsidies.file_application"):
+        subsidies.file_application(by=house.member, application_id=draft.pk, on=ON)
+    with watched(found, "subsidies.give_notice"):
+        subsidies.give_notice(by=officer, application_id=draft.pk, items=["缺还款证明"], on=ON)
+    with watched(found, "subsidies.answer_notice"):
+        subsidies.answer_notice(by=house.member, application_id=draft.pk, text="已补", on=ON)
+    with watched(found, "subsidies.judge_fact"):
+        subsidies.judge_fact(
+            by=officer, application_id=draft.pk, path="applicant.joint_punishment", standing="confirmed", reason="查询单",
+            on=ON,
+        )  # fmt: skip
+    with watched(found, "subsidies.review"):
+        subsidies.review(by=officer, application_id=draft.pk, granted={}, text="", on=ON)
+    second = room.apply(house, call, loans[1])
+    with watched(found, "subsidies.withdraw_application"):
+        subsidies.withdraw_application(by=house.member, application_id=second.pk, on=ON)
+    third = room.apply(house, call, loans[2])
+    with watched(found, "subsidies.refuse"):
+        subsidies.refuse(by=officer, application_id=third.pk, reason="不符", on=ON)
+    with watched(found, "subsidies.close_call"):
+        subsidies.close_call(by=officer, call_id=call.pk)
+    with watched(found, "subsidies.draw_plan"):
+        plan = subsidies.draw_plan(by=officer, call_id=call.pk, on=ON)
+    with watched(found, "subsidies.void_plan"):
+        subsidies.void_plan(by=officer, plan_id=plan.pk, reason="更正", on=ON)
+    plan = subsidies.draw_plan(by=officer, call_id=call.pk, on=ON)
+    asked = subsidies.propose_publication(by=officer, plan_id=plan.pk)
+    with watched(found, "subsidies.publish"):
+        approve(by=room.approver, approval_id=asked.pk, at=noon(ON))
+    later = ON + dt.timedelta(days=10)
+    asked = subsidies.propose_award(by=officer, plan_id=plan.pk, on=later)
+    with watched(found, "subsidies.award"):
+        approve(by=room.approver, approval_id=asked.pk, at=noon(later))
+    asked = subsidies.propose_payment(by=officer, call_id=call.pk)
+    with watched(found, "subsidies.pay"):
+        file = approve(by=room.approver, approval_id=asked.pk, at=noon(later))
+    with watched(found, "subsidies.enter_results"):
+        answers = [subsidies.Answered(1, True, later, "R1")]
+        subsidies.enter_results(by=officer, file_id=file.pk, answers=answers, on=later)
+    award = file.payments.get().award
+    asked = subsidies.propose_claw_back(
+        by=officer, award_id=award.pk, ground="overpaid", fen=1_00, text="多付", on=later
+    )
+    with watched(found, "subsidies.claw_back"):
+        back = approve(by=room.approver, approval_id=asked.pk, at=noon(later))
+    with watched(found, "subsidies.receive_back"):
+        subsidies.receive_back(
+            by=officer, claw_back_id=back.pk, fen=1_00, day=later, reference="GK1", on=later
+        )
+    return found
+
+
 def _written() -> dict[str, list[str]]:
     rows = re.findall(r"^\| `([\w.]+)` \| ([^|]+) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
     return {name: [lock for lock in locks.strip().split(" > ") if lock != "—"] for name, locks in rows}
 
 
 def test_the_page_says_what_each_action_really_locks_and_all_keep_to_one_order(cast):
-    found = _story(cast) | _pledge_story(cast)
+    of_subsidies = _subsidy_story(cast)
+    for name, locks in of_subsidies.items():
+        ordered = [lock for lock in locks if lock in OF_SUBSIDIES]
+        assert ordered == sorted(ordered, key=OF_SUBSIDIES.index), f"{name} locks in another order: {locks}"
+    found = _story(cast) | _pledge_story(cast) | of_subsidies
     for name, locks in found.items():
         of_the_house = [lock for lock in locks if lock in HOUSE]
         if name != "claims.issue_proof":  # a worker's run: several transactions after each other

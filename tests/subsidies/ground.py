@@ -98,11 +98,12 @@ class Subsidies:
         return self.cast.district_bureau.approver
 
     def loan(self, house: House, number: str = "YC1", fen: int = 1_000_000_00, **other: Any) -> Loan:
-        """A loan of bank A to an enterprise, lent in June."""
+        """A loan of bank A to an enterprise on a mark of its own, lent in June."""
         stated = stated_loan(
             bank_loan_no=number, contract_no=f"渝借〔2026〕{number}号", principal_fen=fen,
             borrower_name=house.organisation.name, credit_code=house.organisation.credit_code,
-            pledge_number=f"Y2026980{number:0>6}", **other,
+            pledge_number=f"Y2026980{number:0>6}",
+            **({"pledge_kind": "trademark", "right_numbers": (f"700000{number[2:]}",)} | other),
         )  # fmt: skip
         return loans.enter_loan(
             by=self.cast.bank_a.checker, bank=self.cast.bank_a.organisation, stated=stated, on=ON

@@ -1,4 +1,4 @@
-"""A subsidy from the call to the money and back: what is known is taken, what is missing is told, limits hold, two persons pay."""
+"""A subsidy from the call to the money and back: what is known is taken, what is missing told; limits hold; two pay."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from kernel.errors import Refused
 from kernel.money.fields import fen_of, money_of
 from tests.cast import Cast
 from tests.ground import laid
-from tests.subsidies.ground import ON, SETTLED, Subsidies, open_subsidies
+from tests.subsidies.ground import MEASURE, ON, SETTLED, Subsidies, open_subsidies, publish
 
 AFTER = dt.datetime(
     2026, 11, 30, 4, tzinfo=dt.UTC
@@ -52,9 +52,9 @@ def codes(refusal: pytest.ExceptionInfo[Refused]) -> list[str]:
 
 
 def used() -> dict[str, tuple[int, int]]:
-    return {
-        f"{m.limit} {m.window_key}": (m.reserved, m.granted) for m in Meter.objects.order_by("limit", "id")
-    }
+    """What is reserved and granted of the year's limit and of the call's pool."""
+    meters = Meter.objects.filter(limit__in=["year", "budget"]).order_by("limit", "id")
+    return {f"{m.limit} {m.window_key}": (m.reserved, m.granted) for m in meters}
 
 
 def test_what_the_platform_knows_is_taken_with_its_source_and_the_rest_is_asked_for(
@@ -107,6 +107,56 @@ def test_a_loan_is_applied_for_once_in_a_call(subsidies: Subsidies) -> None:
     with pytest.raises(Refused) as refusal:
         actions.draft_application(by=house.member, call_id=call.pk, loan_id=loan_of(house).pk, on=ON)
     assert codes(refusal) == ["twice"]
+
+
+def test_a_loan_is_paid_for_once_under_a_measure_and_shown_as_paid_under_another(
+    subsidies: Subsidies,
+) -> None:
+    granted(subsidies)
+    house, second = subsidies.cast.enterprise_a, subsidies.open(title="第二批")
+    with pytest.raises(Refused) as refusal:
+        subsidies.apply(house, second, loan_of(house))
+    assert codes(refusal) == ["once"]
+
+    other = publish(MEASURE.replace("cq-yuzhong-2026", "cq-other-2026"))
+    drafted = actions.draft_application(
+        by=house.member, call_id=subsidies.open(policy=other).pk, loan_id=loan_of(house).pk, on=ON
+    )
+    assert asked.facts_of(drafted)["loan.other_fiscal_interest_subsidy"].value is True
+
+
+def test_only_what_the_call_and_the_version_in_force_take_is_filed(subsidies: Subsidies) -> None:
+    house = subsidies.cast.enterprise_a
+    call = subsidies.open(settled=(dt.date(2026, 1, 1), dt.date(2026, 10, 8)))
+    with pytest.raises(Refused) as refusal:
+        subsidies.apply(house, call, loan_of(house))
+    assert codes(refusal) == ["settled_outside"]
+
+    ended = publish(
+        MEASURE.replace("cq-yuzhong-2026", "cq-ended-2026").replace(
+            "{from: 2026-01-01, to: null, version_picked_by: application_date}",
+            "{from: 2026-01-01, to: 2026-09-30, version_picked_by: settlement_date}",
+        )
+    )
+    with pytest.raises(Refused) as refusal:
+        subsidies.apply(house, subsidies.open(policy=ended), loan_of(house))
+    assert codes(refusal) == ["not_in_force"]
+    elsewhere = publish(MEASURE.replace("cq-yuzhong-2026", "bj-x-2026").replace("500103", "110101"))
+    with pytest.raises(Refused) as refusal:
+        subsidies.open(policy=elsewhere)
+    assert codes(refusal) == ["other_region"]
+
+
+def test_calls_of_one_year_share_the_pool_of_the_measure(subsidies: Subsidies) -> None:
+    small = publish(
+        MEASURE.replace("cq-yuzhong-2026", "cq-small-2026").replace("pool: '100000'", "pool: '5000'")
+    )
+    for house, left in ((subsidies.cast.enterprise_a, 5_000_00), (subsidies.cast.enterprise_b, 1_117_92)):
+        call = subsidies.open(policy=small, title=f"一批 {house.organisation.code}")
+        subsidies.pass_(subsidies.apply(house, call, loan_of(house)))
+        actions.close_call(by=subsidies.officer, call_id=call.pk)
+        plan = actions.draw_plan(by=subsidies.officer, call_id=call.pk, on=ON)
+        assert (fen_of(plan.left), fen_of(plan.total)) == (left, min(left, 3_882_08))
 
 
 def test_another_firms_loan_and_application_do_not_exist_for_an_owner(subsidies: Subsidies) -> None:
@@ -266,6 +316,8 @@ def test_two_persons_grant_the_list_and_what_was_held_becomes_granted(subsidies:
     assert sorted(fen_of(award.amount) for award in Award.objects.all()) == [3_882_08, 3_882_08]
     assert {(m.limit, m.reserved, m.granted) for m in Meter.objects.all()} == {
         ("budget", 0, 7_764_16),
+        ("budget.policy", 0, 7_764_16),
+        ("interest.once", 0, 1),
         ("year", 0, 3_882_08),
     }
     assert set(Application.objects.values_list("state", flat=True)) == {"awarded"}
@@ -416,11 +468,11 @@ def test_the_database_pays_nobody_without_two_persons_and_the_public_list(subsid
     }  # fmt: skip
     with pytest.raises(DatabaseError, match="补贴须由本部门两人"), transaction.atomic():
         Award.objects.create(**wrong)
+    drawn = Plan.objects.create(
+        call=subsidies.open(title="另一批"), seq=1, drawn_on=ON, asked="1.00", total="1.00", sha256="0" * 64
+    )
     with pytest.raises(DatabaseError, match="公示须由本部门两人"), transaction.atomic():
-        Plan.objects.create(
-            call=subsidies.open(title="另一批"), seq=1, drawn_on=ON, asked="1.00", total="1.00", sha256="0" * 64,
-        )  # fmt: skip
-        Plan.objects.filter(sha256="0" * 64).update(
+        Plan.objects.filter(pk=drawn.pk).update(
             state="public", approval=plan.approval, published_on=ON, objections_until=ON
         )
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from finance.subsidies.actions.locking import Kind, lock_meters, move, reserved_by
+from finance.subsidies.actions.guarding import once_problems
+from finance.subsidies.actions.locking import Kind, lock_meters, move
 from finance.subsidies.engine import evaluate
+from finance.subsidies.metering import ONCE
 from finance.subsidies.models import Calculation
 from finance.subsidies.queries.of_applications import case_of, metered_of
+from finance.subsidies.queries.of_meters import reserved_by
 from finance.subsidies.shelf import policy_of, rates
 from kernel.documents.rules import canonical_json
+from kernel.errors import refuse_if_any
 from kernel.money.fields import money_of
 
 if TYPE_CHECKING:
@@ -28,18 +32,21 @@ def calculate(
 ) -> tuple[Calculation, Result]:
     """Evaluate an application under the locks of its meters, keep the calculation, and reserve what it takes.
 
-    What others hold or were granted counts as used; what this application held before is given back first.
+    What others hold or were granted counts as used; what this application held before is given back first. Refused: what
+    was paid for before.
     """
     policy = policy_of(application.call.policy)
     case = case_of(application, on=on, granted=granted)
     limits = metered_of(application, case, policy)
     held = reserved_by([application])
     meters = lock_meters(limits, also=[meter for _, meter in held])
-    used = {
-        limit.limit: meters[limit.key].used - held.get((application.pk, meters[limit.key].pk), 0)
+    others = {
+        limit.key: meters[limit.key].used - held.get((application.pk, meters[limit.key].pk), 0)
         for limit in limits
     }
+    used = {limit.limit: others[limit.key] for limit in limits if not limit.limit.endswith(ONCE)}
     result = evaluate(policy, case, rates(), used)
+    refuse_if_any(once_problems(policy, case, result, limits, others))
     kept = keep(application=application, purpose=purpose, on=on, by=by, result=result)
     taken = takes(limits, {line.id: line.paid_fen for line in result.lines})
     wanted = {meters[limit.key].pk: taken[limit.key] for limit in limits}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
+from finance.parties.regions import region_stem
 from finance.parties.seats import permit
 from finance.subsidies import shelf
 from finance.subsidies.actions.locking import PREPARES, lock_call
@@ -18,7 +19,11 @@ from kernel.money.fields import money_of
 from kernel.policystore.models import PolicyVersion
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from uuid import UUID
+
+    from finance.parties.models import Organisation
+    from finance.subsidies.terms import Policy
 
 State = SubsidyCall.State
 LONGEST_TITLE = 120
@@ -26,8 +31,8 @@ MOST_DAYS = 366
 
 
 def _problems(
-    *, policy: PolicyVersion, title: str, opens_on: dt.date, closes_on: dt.date, settled: tuple[Any, Any],
-    pool_fen: int | None, public_days: int, cure_days: int,
+    *, bureau: Organisation, policy: PolicyVersion, title: str, opens_on: dt.date, closes_on: dt.date,
+    settled: tuple[Any, Any], pool_fen: int | None, public_days: int, cure_days: int,
 ) -> list[Problem]:  # fmt: skip
     problems = []
     if policy.kind != PolicyVersion.Kind.SUBSIDY or policy.state != PolicyVersion.State.PUBLISHED:
@@ -38,6 +43,8 @@ def _problems(
         problems.append(
             Problem("政策", f"{policy.title}仅供研究，不对外办理", "请选择可以办理的政策", "not_offered")
         )
+    else:
+        problems += _policy_problems(shelf.policy_of(policy), bureau, opens_on, closes_on)
     if not title.strip():
         problems.append(Problem("标题", "未填写", "请填写申报通知的标题", "required"))
     if closes_on < opens_on:
@@ -51,6 +58,25 @@ def _problems(
         if not 1 <= days <= MOST_DAYS:
             problems.append(Problem(where, f"{days} 个工作日", f"请填写 1 至 {MOST_DAYS}", "days"))
     return problems
+
+
+def _policy_problems(
+    policy: Policy, bureau: Organisation, opens_on: dt.date, closes_on: dt.date
+) -> Iterator[Problem]:
+    """A bureau applies the measures of its own region, of those above it and of those inside it, while they are in force."""
+    theirs, ours = region_stem(policy.region), region_stem(bureau.region)
+    if not (ours.startswith(theirs) or theirs.startswith(ours)):
+        yield Problem(
+            "政策", f"{policy.title}是{policy.region_name}的政策", "请选择本地区的政策", "other_region"
+        )
+    effective = policy.effective
+    if effective.picked_by == "application_date" and (
+        opens_on < effective.first or (effective.last is not None and closes_on > effective.last)
+    ):
+        found = (
+            f"受理期 {opens_on} 至 {closes_on}，政策有效期 {effective.first} 至 {effective.last or '不限'}"
+        )
+        yield Problem("受理期", found, "申报日须在政策有效期内，请核对", "not_in_force")
 
 
 @transaction.atomic
@@ -69,12 +95,15 @@ def open_call(
     unasked: bool = False,
     offices: list[str] | None = None,
     basis: str = "",
+    released: str = "",
 ) -> SubsidyCall:
-    """Open a call under a published policy; Refused with every fault. `basis` cites where the day limits come from."""
+    """Open a call under a published policy; Refused with every fault. `basis` cites where the day limits come from,
+    `released` on what ground a policy whose force is in doubt is applied."""
     permit(by, PREPARES)
     refuse_if_any(
         _problems(
-            policy=policy, title=title, opens_on=opens_on, closes_on=closes_on, settled=settled, pool_fen=pool_fen,
+            bureau=by.organisation, policy=policy, title=title, opens_on=opens_on, closes_on=closes_on,
+            settled=settled, pool_fen=pool_fen,
             public_days=public_days, cure_days=cure_days,
         )
     )  # fmt: skip
@@ -84,7 +113,7 @@ def open_call(
         settled_to=settled[1], unasked=unasked, pool=None if pool_fen is None else money_of(pool_fen),
         public_days=public_days, cure_days=cure_days,
         offices=[name.strip()[:60] for name in offices or () if name.strip()],
-        basis={"days": basis.strip()[:300]}, opened_by=by.account,
+        basis={"days": basis.strip()[:300], "released": released.strip()[:300]}, opened_by=by.account,
     )  # fmt: skip
     record(by=by, verb="subsidies.open", subject=call, summary=f"发布申报通知：{call.title}")
     return call
@@ -99,8 +128,7 @@ def close_call(*, by: Any, call_id: UUID) -> SubsidyCall:
 @transaction.atomic
 def reopen_call(*, by: Any, call_id: UUID) -> SubsidyCall:
     """Take applications again; refused while a list is drawn or public."""
-    permit(by, PREPARES)
-    call = lock_call(call_id)
+    call = _own_call(by, call_id)
     if call.plans.filter(state__in=["drawn", "public"]).exists():
         raise Refused(Problem("申报通知", "拟补贴名单已拟定", "请先作废名单", "planned"))
     return _move(by, call_id, State.OPEN, "subsidies.reopen", "恢复受理")
@@ -109,8 +137,7 @@ def reopen_call(*, by: Any, call_id: UUID) -> SubsidyCall:
 @transaction.atomic
 def cancel_call(*, by: Any, call_id: UUID) -> SubsidyCall:
     """Give a call up; refused while an application stands under it."""
-    permit(by, PREPARES)
-    call = lock_call(call_id)
+    call = _own_call(by, call_id)
     standing = (
         Application.objects.filter(call=call).exclude(state__in=[*OVER, Application.State.DRAFT]).count()
     )
@@ -119,11 +146,17 @@ def cancel_call(*, by: Any, call_id: UUID) -> SubsidyCall:
     return _move(by, call_id, State.CANCELLED, "subsidies.cancel", "取消申报通知")
 
 
-def _move(by: Any, call_id: UUID, state: str, verb: str, told: str) -> SubsidyCall:
+def _own_call(by: Any, call_id: UUID) -> SubsidyCall:
+    """A call of the officer's own bureau, locked; what it says of others' calls is nothing."""
     permit(by, PREPARES)
     call = lock_call(call_id)
     if call.bureau_id != by.organisation_id:
         raise SubsidyCall.DoesNotExist
+    return call
+
+
+def _move(by: Any, call_id: UUID, state: str, verb: str, told: str) -> SubsidyCall:
+    call = _own_call(by, call_id)
     allowed = {"closed": ("open",), "open": ("closed",), "cancelled": ("open", "closed")}[state]
     if call.state not in allowed:
         raise Refused(Problem("申报通知", f"现为“{call.get_state_display()}”", "请刷新页面", "wrong_state"))

@@ -17,6 +17,7 @@ from finance.subsidies.actions.locking import (
     lock_meters,
     move,
 )
+from finance.subsidies.metering import ONCE
 from finance.subsidies.models import Award, ClawBack, ClawBackReceipt, MeterEntry
 from finance.subsidies.queries import of_applications as asked
 from finance.subsidies.shelf import policy_of
@@ -112,7 +113,7 @@ def _give_back(award: Award, application: Any, row: ClawBack, by: Any) -> None:
     """
     policy = policy_of(application.call.policy)
     over = {limit.id for limit in policy.limits if award.line in limit.over}
-    counts = {f"{award.line}.count"} if left_of(award) == 0 else set()
+    counts = {f"{award.line}.count", f"{award.line}{ONCE}"} if left_of(award) == 0 else set()
     granted: dict[UUID, int] = {}
     names: dict[UUID, str] = {}
     for entry in MeterEntry.objects.filter(application=application).select_related("meter"):

@@ -12,6 +12,7 @@ from finance.loans import queries as loans
 from finance.parties.queries import payee_in_force
 from finance.parties.seats import permit
 from finance.subsidies.actions.calculating import calculate, let_go
+from finance.subsidies.actions.guarding import call_problems
 from finance.subsidies.actions.locking import OWNS, in_state, lock_application, lock_call
 from finance.subsidies.models import (
     OVER,
@@ -26,6 +27,7 @@ from finance.subsidies.models import (
 from finance.subsidies.queries import of_applications as asked
 from finance.subsidies.queries.gathering import Known, known_of
 from finance.subsidies.results import Status
+from finance.subsidies.shelf import policy_of
 from finance.subsidies.stating import fact_problems
 from kernel.acts.actions import record
 from kernel.documents.actions import keep_file, next_number
@@ -104,7 +106,9 @@ def draft_application(*, by: Any, call_id: UUID, loan_id: UUID | None, on: dt.da
     application = new_application(
         call=call, enterprise=by.organisation, loan=loan, state=State.DRAFT, by=by, on=on
     )
-    take_facts(application, known_of(enterprise=by.organisation, loan=loan, on=on), by)
+    take_facts(
+        application, known_of(enterprise=by.organisation, loan=loan, on=on, family=call.policy.family), by
+    )
     record(by=by, verb="subsidies.draft", subject=application, summary=f"起草申报 {application.number}")
     return application
 
@@ -173,7 +177,9 @@ def add_paper(*, by: Any, application_id: UUID, material: str, name: str, conten
 def filing_problems(application: Application, result: Result, on: dt.date) -> list[Problem]:
     """What keeps an application from being filed: conditions that fail, facts not stated, exclusion after a claw-back,
     no account to be paid on. A rate not yet published keeps nobody from filing."""
-    problems = []
+    call = application.call
+    assert result.given is not None
+    problems = list(call_problems(call, policy_of(call.policy), result.given.case))
     if result.status is Status.INELIGIBLE:
         problems += [
             Problem("申报条件", one.text, "请核对事实；确不符合的不能申报", "ineligible")

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 PREPARES = "finance_bureau.officer"
 SIGNS = "finance_bureau.approver"
 OWNS = "enterprise.owner"
-BUDGET = "budget"
 Kind = MeterEntry.Kind
 
 
@@ -72,17 +71,6 @@ def lock_meters(wanted: Iterable[Metered], also: Iterable[UUID] = ()) -> dict[Me
             meter.most = limits[key].most
             meter.save(update_fields=["most"])
     return found
-
-
-def reserved_by(applications: Iterable[Application]) -> dict[tuple[UUID, UUID], int]:
-    """What each of these applications holds reserved of each meter: (application, meter) -> amount."""
-    held: dict[tuple[UUID, UUID], int] = {}
-    for entry in MeterEntry.objects.filter(application__in=[one.pk for one in applications]):
-        assert entry.application_id is not None
-        sign = {Kind.RESERVE: 1, Kind.RELEASE: -1, Kind.GRANT: -1}.get(Kind(entry.kind), 0)
-        at = (entry.application_id, entry.meter_id)
-        held[at] = held.get(at, 0) + sign * entry.amount
-    return {at: amount for at, amount in held.items() if amount}
 
 
 def move(*, key: str, application: Application, moves: Mapping[tuple[UUID, str], int], by: Any) -> None:

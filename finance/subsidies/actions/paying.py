@@ -24,7 +24,6 @@ from finance.subsidies.actions.locking import (
     lock_call,
     lock_meters,
     move,
-    reserved_by,
 )
 from finance.subsidies.models import (
     Application,
@@ -37,6 +36,7 @@ from finance.subsidies.models import (
     SubsidyCall,
 )
 from finance.subsidies.queries import of_applications as asked
+from finance.subsidies.queries.of_meters import reserved_by
 from finance.subsidies.shelf import policy_of
 from kernel.acts.actions import record
 from kernel.documents.actions import keep_file, next_number
@@ -118,7 +118,7 @@ def _award(approval: Approval, by: Any) -> Plan:
         if fen_of(line.amount)
     )  # fmt: skip
     for application in applications:
-        moves = {
+        moves: dict[tuple[UUID, str], int] = {
             (meter, Kind.GRANT): amount for (one, meter), amount in held.items() if one == application.pk
         }
         move(key=f"award:{plan.pk}", application=application, moves=moves, by=by)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -18,17 +18,16 @@ from finance.parties.models import Organisation
 from finance.parties.seats import permit
 from finance.subsidies.actions.calculating import hold, keep, takes
 from finance.subsidies.actions.filing import step
+from finance.subsidies.actions.guarding import call_problems, once_problems
 from finance.subsidies.actions.locking import (
-    BUDGET,
     PREPARES,
     SIGNS,
     lock_applications,
     lock_call,
     lock_meters,
-    reserved_by,
 )
 from finance.subsidies.budget import funding_parts, in_order, scaled
-from finance.subsidies.metering import FEN, Metered, MeterKey
+from finance.subsidies.metering import Metered, MeterKey
 from finance.subsidies.models import (
     Application,
     Calculation,
@@ -42,6 +41,7 @@ from finance.subsidies.models import (
     SubsidyCall,
 )
 from finance.subsidies.queries import of_applications as asked
+from finance.subsidies.queries.of_meters import budgets_of, pools_among, reserved_by
 from finance.subsidies.results import Status
 from finance.subsidies.settling import Entered, settle
 from finance.subsidies.shelf import policy_of, rates
@@ -93,19 +93,18 @@ def draw_plan(*, by: Any, call_id: UUID, on: dt.date, shortage: str = "") -> Pla
     applications = lock_applications(call, State.REVIEWED)
     refuse_if_any([*_open_things(call, applications), *_office_problems(call, applications)])
     entries = [_entry(application, on, policy) for application in applications]
-    budget = _budget_meter(call)
+    budgets = budgets_of(call, policy)
     held = reserved_by(applications)
     meters = lock_meters(
-        [limit for entry in entries for limit in entry.limits] + ([budget] if budget else []),
-        also=[meter for _, meter in held],
+        [*(limit for entry in entries for limit in entry.limits), *budgets], also=[meter for _, meter in held]
     )
     _calculate_together(call, policy, entries, meters, held)
     refuse_if_any(_not_payable(entries))
     lines = list(_lines_of(entries))
-    left = fen_of(call.pool) - meters[budget.key].used if budget and call.pool is not None else None
+    left = min((one.most - meters[one.key].used for one in budgets if one.most is not None), default=None)
     amounts, rule = _shared_out(policy, [fen for *_, fen in lines], left, shortage)
     plan = _write(by, call, policy, on, entries, lines, amounts, left, rule)
-    _hold_all(plan, entries, lines, amounts, meters, budget, by)
+    _hold_all(plan, entries, lines, amounts, meters, budgets, by)
     for entry in entries:
         entry.application.state = State.PLANNED
         entry.application.save(update_fields=["state"])
@@ -151,13 +150,6 @@ def _entry(application: Application, on: dt.date, policy: Policy) -> _Entry:
     return _Entry(application, case, asked.metered_of(application, case, policy))
 
 
-def _budget_meter(call: SubsidyCall) -> Metered | None:
-    if call.pool is None:
-        return None
-    key = MeterKey(call.policy.family, BUDGET, f"call={call.pk}", "call")
-    return Metered(key, FEN, fen_of(call.pool), ())
-
-
 def _calculate_together(
     call: SubsidyCall,
     policy: Policy,
@@ -169,10 +161,20 @@ def _calculate_together(
     own: dict[UUID, int] = {}
     for (_, meter), amount in held.items():
         own[meter] = own.get(meter, 0) + amount
-    used = {key: meter.used - own.get(meter.pk, 0) for key, meter in meters.items()}
+    others = {key: meter.used - own.get(meter.pk, 0) for key, meter in meters.items()}
+    used: dict[Any, int] = dict(others)
     entered = [Entered(entry.case, {limit.limit: limit.key for limit in entry.limits}) for entry in entries]
+    problems: list[Problem] = []
     for entry, result in zip(entries, settle(policy, entered, rates(), used), strict=True):
         entry.result = result
+        guards = (
+            *call_problems(call, policy, entry.case),
+            *once_problems(policy, entry.case, result, entry.limits, others),
+        )
+        problems += [
+            replace(problem, where=f"{entry.application.number} {problem.where}") for problem in guards
+        ]
+    refuse_if_any(problems)
 
 
 def _not_payable(entries: list[_Entry]) -> Iterator[Problem]:
@@ -268,7 +270,7 @@ def _write(
 
 def _hold_all(
     plan: Plan, entries: list[_Entry], lines: list[Any], amounts: list[int], meters: dict[MeterKey, Meter],
-    budget: Metered | None, by: Any,
+    budgets: list[Metered], by: Any,
 ) -> None:  # fmt: skip
     """Each application holds of its limits and of the pool what the plan gives it."""
     planned: dict[UUID, dict[str, int]] = {}
@@ -278,8 +280,7 @@ def _hold_all(
         paid = planned.get(entry.application.pk, {})
         taken = takes(entry.limits, paid)
         wanted = {meters[limit.key].pk: taken[limit.key] for limit in entry.limits}
-        if budget is not None:
-            wanted[meters[budget.key].pk] = sum(paid.values())
+        wanted |= {meters[budget.key].pk: sum(paid.values()) for budget in budgets}
         hold(application=entry.application, key=f"plan:{plan.pk}", wanted=wanted, by=by)
 
 
@@ -297,11 +298,13 @@ def void_plan(*, by: Any, plan_id: UUID, reason: str, on: dt.date) -> Plan:
     applications = lock_applications(call, State.PLANNED)
     held = reserved_by(applications)
     lock_meters([], also=[meter for _, meter in held])
-    budget = _budget_meter(call)
+    pools = pools_among(meter for _, meter in held)
     for application in applications:
-        kept = {meter: amount for (one, meter), amount in held.items() if one == application.pk}
-        if budget is not None:
-            kept = {meter: amount for meter, amount in kept.items() if meter != _meter_id(budget)}
+        kept = {
+            meter: amount
+            for (one, meter), amount in held.items()
+            if one == application.pk and meter not in pools
+        }
         hold(application=application, key=f"void:{plan.pk}", wanted=kept, by=by)
         application.state = State.REVIEWED
         application.save(update_fields=["state"])
@@ -315,14 +318,6 @@ def void_plan(*, by: Any, plan_id: UUID, reason: str, on: dt.date) -> Plan:
         summary=f"作废名单 {call.title} 第 {plan.seq} 次：{reason}"[:200],
     )
     return plan
-
-
-def _meter_id(one: Metered) -> UUID | None:
-    key = one.key
-    found = Meter.objects.filter(
-        family=key.family, limit=key.limit, scope_key=key.scope_key, window_key=key.window_key
-    ).first()
-    return found.pk if found else None
 
 
 # --- the public list ---

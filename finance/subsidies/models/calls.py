@@ -68,8 +68,3 @@ class SubsidyCall(models.Model):
 
     def __str__(self) -> str:
         return self.title
-
-    @property
-    def budget_key(self) -> str:
-        """Under which its budget is metered."""
-        return str(self.pk)

@@ -16,6 +16,7 @@ from finance.loans.rules import overdue_days
 from finance.parties.models import EnterpriseFact, EnterpriseFigures
 from finance.parties.queries import counting_against, figures_known, size_of
 from finance.parties.sizes import UNKNOWN
+from finance.subsidies.models import Award
 from kernel.money.fields import fen_of
 from kernel.money.yuan import yuan_text
 
@@ -49,11 +50,11 @@ class Known:
     unchecked: bool = False
 
 
-def known_of(*, enterprise: Organisation, loan: Loan | None, on: dt.date) -> list[Known]:
-    """Everything that is known now of an enterprise and one of its loans as of a business day."""
+def known_of(*, enterprise: Organisation, loan: Loan | None, on: dt.date, family: str = "") -> list[Known]:
+    """Everything that is known now of an enterprise and one of its loans as of a business day, under the policy `family`."""
     found = [*_of_enterprise(enterprise, on)]
     if loan is not None and loan.terms is not None:
-        found += [*_of_loan(loan, on), *_of_pledge(loan)]
+        found += [*_of_loan(loan, on), *_of_pledge(loan), *_of_awards(loan, family)]
     return list({one.path: one for one in found}.values())
 
 
@@ -81,6 +82,20 @@ def _of_figures(enterprise: Organisation, on: dt.date) -> Iterator[Known]:
         yield Known("applicant.size", size.size, source, row.known_on, unchecked)
     if row.revenue is not None:
         yield Known("applicant.revenue", yuan_text(fen_of(row.revenue)), source, row.known_on, unchecked)
+
+
+def _of_awards(loan: Loan, family: str) -> Iterator[Known]:
+    """That another measure has paid for this loan here; that none has elsewhere, nobody here can know."""
+    other = (
+        Award.objects.filter(application__loan=loan, payee=loan.borrower)
+        .exclude(application__call__policy__family=family)
+        .select_related("application__call")
+        .order_by("awarded_on", "id")
+        .first()
+    )
+    if other is not None:
+        source = f"本平台 {other.awarded_on} 核定：{other.application.call.title} {other.application.number}"
+        yield Known("loan.other_fiscal_interest_subsidy", True, source, other.awarded_on)
 
 
 def _of_loan(loan: Loan, on: dt.date) -> Iterator[Known]:

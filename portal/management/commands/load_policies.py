@@ -41,7 +41,7 @@ class Command(BaseCommand):
 
 @transaction.atomic
 def load_versions() -> int:
-    """Store every scheme, procedure and subsidy of policies/, then settle which is in force when; gives back how many were new.
+    """Store the schemes, procedures and subsidies of policies/, then settle which is in force when; how many were new.
 
     All faults are refused together.
     """

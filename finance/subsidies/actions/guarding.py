@@ -1,0 +1,61 @@
+"""What keeps an application from being filed, passed or planned besides the policy's own conditions."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from finance.subsidies.facts import day_of
+from finance.subsidies.metering import numbers_path, paid_before
+from finance.subsidies.terms import Fixed
+from finance.subsidies.windows import in_force
+from kernel.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from finance.subsidies.facts import Case
+    from finance.subsidies.metering import Metered, MeterKey
+    from finance.subsidies.models import SubsidyCall
+    from finance.subsidies.results import Result
+    from finance.subsidies.terms import Policy
+
+
+def call_problems(call: SubsidyCall, policy: Policy, case: Case) -> Iterator[Problem]:
+    """The version that the call applies is not the one in force for this application, or the loan was settled outside the
+    days of the call."""
+    version = in_force(policy, case)
+    if version.answer is None:
+        yield Problem("适用版本", version.words, "请填写该日期", "not_in_force")
+    elif not version.answer:
+        yield Problem("适用版本", version.words, "请按有效的版本申报", "not_in_force")
+    if call.settled_from is None and call.settled_to is None:
+        return
+    stated = case.facts.get("loan.settled_on")
+    settled = day_of(stated) if isinstance(stated, str) else None
+    days = f"{call.settled_from or '不限'} 至 {call.settled_to or '不限'}"
+    if settled is None:
+        yield Problem("结清日", "没有填写", f"本次只受理 {days} 结清的贷款", "settled_outside")
+    elif settled < (call.settled_from or dt.date.min) or settled > (call.settled_to or dt.date.max):
+        yield Problem("结清日", f"{settled}", f"本次只受理 {days} 结清的贷款", "settled_outside")
+
+
+def once_problems(
+    policy: Policy, case: Case, result: Result, limits: Iterable[Metered], used: Mapping[MeterKey, int]
+) -> Iterator[Problem]:
+    """A loan or a thing that was paid for before, and things that are counted but not named."""
+    paid = {line.id: line.paid_fen for line in result.lines}
+    for limit in paid_before(limits, used, paid):
+        thing, _, number = limit.key.scope_key.partition("=")
+        what = "这笔贷款" if thing == "loan" else number
+        yield Problem(limit.over[0], f"{what}已按本办法享受或正在申报该项补贴", "同一对象只补贴一次", "once")
+    for line in policy.lines:
+        if not line.once_per or not paid.get(line.id):
+            continue
+        path = numbers_path(line.once_per)
+        stated = case.facts.get(path)
+        numbers = stated if isinstance(stated, tuple) else (stated,) if stated else ()
+        counted = case.facts.get(line.base.count) if isinstance(line.base, Fixed) else None
+        if len(set(numbers)) != len(numbers) or (counted is not None and str(len(numbers)) != str(counted)):
+            told = f"写了 {len(set(numbers))} 个，申报 {counted or '若干'} 件"
+            yield Problem(path, told, "请逐件写明编号，件数与编号一致", "once_unnamed")

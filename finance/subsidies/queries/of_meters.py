@@ -1,0 +1,83 @@
+"""Reading meters: what applications hold, what is used before one of them, how far the pool of a call is used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from finance.subsidies.metering import FEN, Metered, MeterKey
+from finance.subsidies.models import Meter, MeterEntry
+from finance.subsidies.terms import LIFETIME
+from kernel.money.fields import fen_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from uuid import UUID
+
+    from finance.subsidies.models import Application, SubsidyCall
+    from finance.subsidies.terms import Policy
+
+BUDGET, POLICY_BUDGET = "budget", "budget.policy"
+Kind = MeterEntry.Kind
+
+
+def reserved_by(applications: Iterable[Application]) -> dict[tuple[UUID, UUID], int]:
+    """What each of these applications holds reserved of each meter: (application, meter) -> amount."""
+    held: dict[tuple[UUID, UUID], int] = {}
+    for entry in MeterEntry.objects.filter(application__in=[one.pk for one in applications]):
+        assert entry.application_id is not None
+        sign = {Kind.RESERVE: 1, Kind.RELEASE: -1, Kind.GRANT: -1}.get(Kind(entry.kind), 0)
+        at = (entry.application_id, entry.meter_id)
+        held[at] = held.get(at, 0) + sign * entry.amount
+    return {at: amount for at, amount in held.items() if amount}
+
+
+def used_before(application: Application, limits: Iterable[Metered]) -> dict[str, int]:
+    """What of each limit is used by others now, by the limit's id: for a look, since nothing is locked."""
+    held = reserved_by([application])
+    used = {}
+    for limit in limits:
+        meter = meter_of(limit.key)
+        used[limit.limit] = meter.used - held.get((application.pk, meter.pk), 0) if meter else 0
+    return used
+
+
+def meter_of(key: MeterKey) -> Meter | None:
+    """The meter of a key; None when nothing was ever counted on it."""
+    return Meter.objects.filter(
+        family=key.family, limit=key.limit, scope_key=key.scope_key, window_key=key.window_key
+    ).first()
+
+
+def budget_key(call: SubsidyCall) -> MeterKey:
+    """The key under which the pool of a call is metered."""
+    return MeterKey(call.policy.family, BUDGET, f"call={call.pk}", "call")
+
+
+def budgets_of(call: SubsidyCall, policy: Policy) -> list[Metered]:
+    """The pools that a call pays from: its own, and that of the policy's window, which other calls of the bureau share.
+
+    The window is that of the year in which the call opens.
+    """
+    found = []
+    if call.pool is not None:
+        found.append(Metered(budget_key(call), FEN, fen_of(call.pool), ()))
+    budget = policy.budget
+    if budget is not None and budget.pool_fen is not None:
+        window = LIFETIME if budget.window == LIFETIME else str(call.opens_on.year)
+        key = MeterKey(call.policy.family, POLICY_BUDGET, f"bureau={call.bureau_id}", window)
+        found.append(Metered(key, FEN, budget.pool_fen, ()))
+    return found
+
+
+def pools_among(meters: Iterable[UUID]) -> set[UUID]:
+    """Those of these meters that measure a pool."""
+    return set(
+        Meter.objects.filter(pk__in=list(meters), limit__in=[BUDGET, POLICY_BUDGET]).values_list(
+            "pk", flat=True
+        )
+    )
+
+
+def budget_of(call: SubsidyCall) -> Meter | None:
+    """How the pool of a call is used; None without a pool, or while nothing of it was ever held."""
+    return meter_of(budget_key(call)) if call.pool is not None else None
