@@ -101,7 +101,7 @@ def _policy(written: Document, document: str, examples: str) -> Policy:
         offered=written.get("load") != "never",
         region=region.get("code", ""),
         region_name=region.get("name", ""),
-        issuer=tuple(written.get("issuer") or ()),
+        issuer=_names(written.get("issuer")),
         doc_no=written.get("doc_no") or "",
         evidence=written.get("evidence", ""),
         legal_status=written.get("legal_status", ""),
@@ -109,6 +109,11 @@ def _policy(written: Document, document: str, examples: str) -> Policy:
         document=document,
         examples=examples,
     )
+
+
+def _names(written: str | list[str] | None) -> tuple[str, ...]:
+    """One name, or several."""
+    return (written,) if isinstance(written, str) else tuple(written or ())
 
 
 def _number(written: str | int) -> Fraction:

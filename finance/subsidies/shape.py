@@ -243,7 +243,7 @@ def _line_parts() -> dict[str, JsonSchema]:
         ),
         "count": _item(
             {
-                "max": _number("笔数：整数", COUNT, minimum=1),
+                "max": _number("笔数：整数", r"^(0|[1-9][0-9]{0,5})$", minimum=0),
                 "scope": ref("scope"),
                 "window": ref("window"),
                 "choose": choice("选取", "highest"),
@@ -352,7 +352,7 @@ def _limits_and_money() -> JsonSchema:
         "limits": list_of(limit, "限额的列表"),
         "exclusive": list_of(exclusive, "择一规则的列表"),
         "budget": budget,
-        "funding": list_of(part, "出资的列表", 1),
+        "funding": list_of(part, "出资的列表"),
     }
 
 
@@ -389,16 +389,17 @@ def _policy() -> JsonSchema:
         "申报期：id、settled、apply_by、paper_by",
     )  # fmt: skip
     words = list_of({"type": "string", "description": "文字"}, "文字的列表")
-    source = map_of(
-        {"url": ref("words_or_null"), "seen": ref("words_or_null")}, (), "出处：url 和 seen"
-    )  # fmt: skip
+    source = _item({"url": ref("words_or_null"), "seen": ref("words_or_null")}, (), "出处：url 和 seen")
+    names: JsonSchema = {
+        "type": ["string", "array"], "items": {"type": "string", "description": "文字"}, "description": "文字，或文字的列表",
+    }  # fmt: skip
     return _item(
         {
             "id": text("政策编号：不含空格，例如 sd-qingdao-2024", pattern=r"^\S+$"),
             "title": text("名称"),
-            "issuer": words,
+            "issuer": names,
             "doc_no": ref("words_or_null"),
-            "based_on": words,
+            "based_on": names,
             "region": region,
             "effective": effective,
             "evidence": text("查证程度：文字"),

@@ -249,7 +249,7 @@ class LineWork:
         settled = self.reader.day(SETTLED, self.rows)
         end = np.where(np.isnat(settled), book.cleared_on, settled)
         self._lack(DRAWS, self.rows & ~book.draws.present)
-        self._lack(SETTLED, self.rows & book.draws.present & np.isnat(end) & ~flat)
+        self._lack(SETTLED, self.rows & np.isnat(np.where(book.draws.present, end, settled)) & ~flat)
         if flat.all():
             return Exact(book.drawn)
         first = book.first_draws
