@@ -8,38 +8,81 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('subsidies', '0002_meters_follow_their_entries'),
+        ("subsidies", "0002_meters_follow_their_entries"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Estimate',
+            name="Estimate",
             fields=[
-                ('id', models.UUIDField(default=kernel.identifiers.new_id, editable=False, primary_key=True, serialize=False)),
-                ('code_hash', models.CharField(max_length=64, unique=True)),
-                ('answers', models.JSONField()),
-                ('told', models.JSONField()),
-                ('saved_on', models.DateField()),
-                ('expires_on', models.DateField()),
-                ('saved_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=kernel.identifiers.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("code_hash", models.CharField(max_length=64, unique=True)),
+                ("answers", models.JSONField()),
+                ("told", models.JSONField()),
+                ("saved_on", models.DateField()),
+                ("expires_on", models.DateField()),
+                ("saved_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'indexes': [models.Index(fields=['expires_on'], name='estimates_by_their_end'), models.Index(fields=['saved_at'], name='estimates_by_their_moment')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('expires_on__gt', models.F('saved_on'))), name='an_estimate_is_kept_at_least_a_day')],
+                "indexes": [
+                    models.Index(fields=["expires_on"], name="estimates_by_their_end"),
+                    models.Index(fields=["saved_at"], name="estimates_by_their_moment"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("expires_on__gt", models.F("saved_on"))),
+                        name="an_estimate_is_kept_at_least_a_day",
+                    )
+                ],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='estimate',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_never_edited', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='807088221057e904f89679c261f906efce85354e', operation='UPDATE', pgid='pgtrigger_rows_are_never_edited_035f1', table='subsidies_estimate', when='BEFORE')),
+            model_name="estimate",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_never_edited",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="807088221057e904f89679c261f906efce85354e",
+                    operation="UPDATE",
+                    pgid="pgtrigger_rows_are_never_edited_035f1",
+                    table="subsidies_estimate",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='estimate',
-            trigger=pgtrigger.compiler.Trigger(name='rows_are_deleted_when_their_time_is_over', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF OLD.expires_on >= (now() AT TIME ZONE 'Asia/Shanghai')::date THEN\n                RAISE EXCEPTION '保存期未满，不得删除' USING ERRCODE = 'integrity_constraint_violation';\n            END IF;\n            RETURN OLD;\n        ", hash='2b1dfbfb32ddf1435d2fcf3fb255643400519b8d', operation='DELETE', pgid='pgtrigger_rows_are_deleted_when_their_time_is_over_e9a18', table='subsidies_estimate', when='BEFORE')),
+            model_name="estimate",
+            trigger=pgtrigger.compiler.Trigger(
+                name="rows_are_deleted_when_their_time_is_over",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF OLD.expires_on >= (now() AT TIME ZONE 'Asia/Shanghai')::date THEN\n                RAISE EXCEPTION '保存期未满，不得删除' USING ERRCODE = 'integrity_constraint_violation';\n            END IF;\n            RETURN OLD;\n        ",
+                    hash="2b1dfbfb32ddf1435d2fcf3fb255643400519b8d",
+                    operation="DELETE",
+                    pgid="pgtrigger_rows_are_deleted_when_their_time_is_over_e9a18",
+                    table="subsidies_estimate",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='estimate',
-            trigger=pgtrigger.compiler.Trigger(name='the_table_is_never_emptied', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';", hash='163eafd7bf3b13d6a6c6d88a810d4e9af82f02ca', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_the_table_is_never_emptied_e2c98', table='subsidies_estimate', when='BEFORE')),
+            model_name="estimate",
+            trigger=pgtrigger.compiler.Trigger(
+                name="the_table_is_never_emptied",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';",
+                    hash="163eafd7bf3b13d6a6c6d88a810d4e9af82f02ca",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_the_table_is_never_emptied_e2c98",
+                    table="subsidies_estimate",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]
