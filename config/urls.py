@@ -16,6 +16,7 @@ urlpatterns = [
     path("policies/", include("riskpool.policies.urls")),
     path("treasury/", include("riskpool.treasury.urls")),
     path("claims/", include("riskpool.claims.urls")),
+    path("subsidies/", include("finance.subsidies.urls")),
     path("volumes/", include("riskpool.volumes.urls")),
     path("calculator/", include("finance.subsidies.guest.urls")),
     path("api/", include("portal.api_urls")),

@@ -88,6 +88,8 @@ OF_LOANS = OF_CLAIMS | seats("enterprise.owner")
 COUNTERS = seats("finance_bureau.*", "ip_bureau.clerk", "auditor.auditor")
 BUREAUS = seats("finance_bureau.*", "ip_bureau.clerk")
 CREDIT_RECORDERS = seats("finance_bureau.officer", "ip_bureau.clerk")
+AT_A_CALL = seats("finance_bureau.*", "enterprise.owner", "auditor.auditor")
+OF_SUBSIDIES = AT_A_CALL | seats("bank.*", "guarantor.officer", "insurer.officer", "fund_manager.*")
 ASKERS = seats(
     *(
         "bank.*",
@@ -291,6 +293,27 @@ DOORS: dict[str, Door] = {
     "volumes:award": reads(seats("finance_bureau.*", "bank.*")),
     "volumes:take_back": sends(seats("finance_bureau.officer")),
     "volumes:propose": both(seats("finance_bureau.officer")),
+    # finance.subsidies: whose rows is the query's business; what is before the public is for anybody
+    "subsidies:list": reads(OF_SUBSIDIES),
+    "subsidies:award": reads(OF_SUBSIDIES),
+    **dict.fromkeys(
+        ("subsidies:call", "subsidies:application", "subsidies:working", "subsidies:paper"),
+        reads(AT_A_CALL),
+    ),
+    **dict.fromkeys(("subsidies:plan", "subsidies:payment_file"), reads(AT_A_CALL - seats("enterprise.owner"))),
+    **dict.fromkeys(("subsidies:payment_csv", "subsidies:results_csv"), reads(seats("finance_bureau.*"))),
+    **dict.fromkeys(("subsidies:begin", "subsidies:own_act"), sends(seats("enterprise.owner"))),
+    "subsidies:open_call": both(seats("finance_bureau.officer")),
+    **dict.fromkeys(
+        (
+            *("subsidies:call_act", "subsidies:build_list", "subsidies:review_act", "subsidies:plan_act"),
+            *("subsidies:object_to", "subsidies:answer_objection", "subsidies:enter_results"),
+            *("subsidies:upload_results", "subsidies:claw_back", "subsidies:receive_back"),
+        ),
+        sends(seats("finance_bureau.officer")),
+    ),
+    "subsidies:public_lists": reads(PUBLIC),
+    "subsidies:public_list": reads(PUBLIC),
     # for machines, by session or by token
     "api:schema": reads(EVERYBODY),
     "api:filings": sends(seats("bank.maker")),

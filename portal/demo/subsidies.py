@@ -111,7 +111,7 @@ def _decided(
     officer, approver = story.seats(story.pools[0])
     call = actions.open_call(
         by=officer, policy=measure, title=f"{first.year}年第一批贴息申报", opens_on=first,
-        closes_on=first + dt.timedelta(days=14), public_days=5, cure_days=5, on=first, pool_fen=30_000_00,
+        closes_on=first + dt.timedelta(days=14), public_days=5, cure_days=5, on=first, pool_fen=100_000_00,
         basis="演示设定",
     )  # fmt: skip
     on = first + dt.timedelta(days=3)

@@ -26,6 +26,7 @@ from tests.ground import GROUND, chain_of, laid
 from tests.walls import (  # noqa: F401  (they register their builders)
     objects_for_guests,
     objects_for_machines,
+    objects_of_subsidies,
     objects_of_the_bank,
     objects_of_the_enterprises,
     objects_of_the_policies,

@@ -15,7 +15,7 @@ from kernel.expressions import Expression, Metric, Number, exact_decimal
 from kernel.money import hand_out_missing
 from riskpool.schemes.bulk.facts import DecimalFacts, Facts, Rows, TextFacts
 from riskpool.schemes.bulk.routes import Move, Route
-from riskpool.schemes.bulk.vectors import (
+from kernel.vectors import (
     LARGEST,
     Exact,
     Mask,
