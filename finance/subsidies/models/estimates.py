@@ -12,7 +12,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from kernel.identifiers import new_id
-from kernel.protection import never_emptied, never_edited, removed_after
+from kernel.protection import never_edited, never_emptied, removed_after
 
 
 class Estimate(models.Model):
