@@ -300,7 +300,9 @@ DOORS: dict[str, Door] = {
         ("subsidies:call", "subsidies:application", "subsidies:working", "subsidies:paper"),
         reads(AT_A_CALL),
     ),
-    **dict.fromkeys(("subsidies:plan", "subsidies:payment_file"), reads(AT_A_CALL - seats("enterprise.owner"))),
+    **dict.fromkeys(
+        ("subsidies:plan", "subsidies:payment_file"), reads(AT_A_CALL - seats("enterprise.owner"))
+    ),
     **dict.fromkeys(("subsidies:payment_csv", "subsidies:results_csv"), reads(seats("finance_bureau.*"))),
     **dict.fromkeys(("subsidies:begin", "subsidies:own_act"), sends(seats("enterprise.owner"))),
     "subsidies:open_call": both(seats("finance_bureau.officer")),
