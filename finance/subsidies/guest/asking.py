@@ -244,7 +244,7 @@ def _below(band: Band) -> str:
     """A band in 万元 whose upper end is the last cent before the next band."""
     following = -(-band.high // 1)
     if band.high >= OPEN_AT * 100:
-        return _("%(low)s 以上") % {"low": _sum(band.low)}
+        return _("%(low)s以上") % {"low": _sum(band.low)}
     if band.low == 0:
         return _("不到 %(next)s") % {"next": _sum(Fraction(following))}
     if following < WAN_IN_YI:

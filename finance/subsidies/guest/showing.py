@@ -14,6 +14,7 @@ from finance.subsidies.guest.outcomes import (
     BATCH_OVER,
     DEPENDS,
     FITS,
+    NATION,
     NEARLY,
     NO,
     NOT_IN_FORCE,
@@ -98,6 +99,8 @@ class Shown:
 
 def office_of(region: str, name: str = "") -> str:
     """The office that usually has the matter, where no text names one."""
+    if region == NATION:
+        return _("国家和当地的主管部门")
     return _("%(region)s知识产权主管部门（一般是市场监督管理局）") % {"region": name or region_name(region)}
 
 
@@ -219,5 +222,8 @@ class Named:
 
 def named(entry: Incomplete) -> Named:
     return Named(
-        entry, entry.office or office_of(entry.region), region_name(entry.region), evidence_of(entry.evidence)
+        entry,
+        entry.office or office_of(entry.region),
+        _("全国") if entry.region == NATION else region_name(entry.region),
+        evidence_of(entry.evidence),
     )
