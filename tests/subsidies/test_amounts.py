@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from finance.subsidies import Case, Series, Status, evaluate, evaluate_batch, load_policy, settle_budget
@@ -72,6 +72,7 @@ def test_the_day_count_of_a_case_replaces_that_of_every_interest(basis, fen):
     assert paid(one, loan=facts, day_count_override=basis) == fen
 
 
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.tuples(st.integers(0, 200), st.integers(1, 10**8)), min_size=1, max_size=3),
     st.integers(1, 300),

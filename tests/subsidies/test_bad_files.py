@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from finance.subsidies import load_incomplete, load_library, load_policy, load_series
@@ -194,7 +194,7 @@ JUNK = st.one_of(
 ODD = ["", "'", "{", "[", ": ", "- ", "\t", "&a ", "*a", "!!x ", "１"]
 DOCUMENT = sound_document(SAMPLE)
 RATES = load_series(POLICIES / "series" / "rates.yaml")
-fuzzed = settings(max_examples=25, deadline=None)
+fuzzed = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def places(value, path=()):
