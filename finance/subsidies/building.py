@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from finance.subsidies.facts import day_of, number_of
@@ -66,6 +67,7 @@ def policy_of(document: Document) -> Policy:
     return _policy(document["policy"], canonical(document["policy"]), canonical(examples))
 
 
+@lru_cache(maxsize=128)
 def policy_of_document(text: str) -> Policy:
     """The policy of a stored canonical text, which was sound when it was stored."""
     return _policy(json.loads(text), text, "{}")
