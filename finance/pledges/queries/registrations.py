@@ -76,7 +76,8 @@ def pledgors_of_files(bank: Organisation, numbers: Iterable[str]) -> dict[str, O
     """Whose right stands in the bank's own registration file, by the registration's number; a number without a file is
     left out."""
     rows = RegistrationFile.objects.filter(pledgee=bank, registration__number__in=set(numbers))
-    return {row.registration.number: row.pledgor for row in rows.select_related("registration", "pledgor")}
+    found = rows.select_related("registration", "pledgor")
+    return {row.registration.number: row.pledgor for row in found if row.registration}
 
 
 def statements_of(registration: PledgeRegistration, *, viewer: Membership) -> QuerySet[PledgeRegistration]:
