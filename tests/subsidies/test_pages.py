@@ -104,7 +104,7 @@ def test_a_subsidy_goes_through_the_pages_from_the_call_to_the_money_and_back(
     assert owner.post(to("begin", call.pk), {"loan": str(loan_of(cast.enterprise_a).pk)}).status_code == 302
     one = Application.objects.get()
     page = shown(owner.get(to("application", one.pk)))
-    assert "还缺： 在失信联合惩戒名单内" in page
+    assert "还缺：在失信联合惩戒名单内" in page
     assert "渝中甲银行" in page
     assert "月报（至 2026-10）" in page
     assert owner.post(to("own_act", one.pk, "file")).status_code == 422

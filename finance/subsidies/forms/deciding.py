@@ -152,9 +152,11 @@ class ResultForm(forms.Form):
     reference = forms.CharField(label=_("回单号"), max_length=80, required=False)
     reason = forms.CharField(label=_("失败原因"), max_length=200, required=False)
 
-    def __init__(self, *args: Any, payment: AwardPayment, **kwargs: Any) -> None:
-        super().__init__(*args, prefix=f"p{payment.seq}", **kwargs)
+    def __init__(self, sent: Any = None, *, payment: AwardPayment) -> None:
+        super().__init__(sent, prefix=f"p{payment.seq}")
         self.payment = payment
+        for field in self.fields.values():
+            field.wanted = True  # type: ignore[attr-defined]  # by the action, once there is an outcome
 
     def clean(self) -> dict[str, Any]:
         typed = super().clean() or {}

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from finance.subsidies.forms.fields import fact_field
 from finance.subsidies.models import ApplicationFact
-from finance.subsidies.reads import facts_read, needed_by, values_tested
+from finance.subsidies.reads import facts_read, may_be_left_out, needed_by, values_tested
 from finance.subsidies.words import fact_words
 from kernel.documents.papers import ACCEPT
 
@@ -65,6 +65,7 @@ class FactForm(forms.Form):
                 str(STATED_BY_WORDS.get(words.stated_by, "")),
             ]
             field.help_text = "；".join(text for text in told if text)
+            field.wanted = not may_be_left_out(policy, path)  # by the policy, not by the form
             self.fields[path] = field
 
     @property

@@ -42,9 +42,9 @@ class YuanField(forms.CharField):
     """An amount typed in yuan, cleaned to whole fen; nothing typed is None, which is not nought."""
 
     def __init__(self, **options: Any) -> None:
-        widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
-        given = {"max_length": 24, "widget": widget, "help_text": gettext_lazy("以元填写，不是万元")}
-        super().__init__(**(given | options))
+        options.setdefault("help_text", gettext_lazy("以元填写，不是万元"))
+        options.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
+        super().__init__(max_length=24, **options)
 
     def clean(self, value: Any) -> Any:
         text = super().clean(value)

@@ -62,6 +62,12 @@ class FactRow:
     def value(self) -> Any:
         return self.stated.row.value if self.stated else None
 
+    @property
+    def tone(self) -> str:
+        """Stated by the enterprise alone is not yet settled."""
+        tones = {Standing.STATED: "near", Standing.CONFIRMED: "good", Standing.REJECTED: "bad"}
+        return tones.get(Standing(self.stated.row.standing), "plain") if self.stated else "plain"
+
 
 def page_of(application: Application, viewer: Membership, on: dt.date) -> dict[str, Any]:
     """The context of the page; the viewer was let in to the application."""
@@ -90,7 +96,7 @@ def page_of(application: Application, viewer: Membership, on: dt.date) -> dict[s
         "is_preview": not decided,
         "preview": seen,
         "against": in_words(seen.against) if owner or officer else [],
-        "facts": list(fact_sections(application, policy, facts, seen, officer=officer, on=on)),
+        **fact_tables(application, policy, facts, seen, officer=officer, on=on),
         "unjudged": sum(one.row.standing == Standing.STATED for one in facts.values()),
         "papers": application.papers.select_related("file").defer("file__content").order_by("id"),
         "events": [event_of(one, application, viewer) for one in steps],
@@ -138,29 +144,39 @@ def officer_forms(
     }
 
 
-def fact_sections(
+def fact_tables(
     application: Application, policy: Policy, facts: Mapping[str, Stated], seen: Previewed, *, officer: bool, on: dt.date,
-) -> Iterable[tuple[str, list[FactRow]]]:  # fmt: skip
-    """(heading, rows) of everything the policy reads and everything that was stated, in the order of the sections."""
+) -> dict[str, list[tuple[str, list[FactRow]]]]:  # fmt: skip
+    """What the policy looks at, stated or not, and beside it what else is known; (heading, rows) by section."""
     newer = {}
     if application.state not in (State.AWARDED, State.REFUSED, State.WITHDRAWN):
         newer = {one.path: one.now for one in moved_facts(application, on=on)}
+    read = facts_read(policy)
     judges = officer and application.state == State.FILED
-    rows: dict[str, list[FactRow]] = {}
-    for path in dict.fromkeys((*facts_read(policy), *facts)):
-        stated = facts.get(path)
+
+    def row_of(path: str) -> FactRow:
         row = FactRow(
-            path, fact_words(path).name, stated, needed_by(policy, path), path in seen.missing,
+            path, fact_words(path).name, facts.get(path), needed_by(policy, path), path in seen.missing,
             not may_be_left_out(policy, path), newer.get(path),
         )  # fmt: skip
-        if judges:
-            shown = newer.get(path, row.value)
-            row = replace(
-                row, judge=JudgeForm(policy=policy, path=path, shown=shown, auto_id=f"id_{path}_%s")
-            )
-        rows.setdefault(section_of(path), []).append(row)
-    for section in sorted(rows, key=lambda name: list(SECTIONS).index(name) if name in SECTIONS else 99):
-        yield SECTIONS.get(section, section), rows[section]
+        if not judges:
+            return row
+        shown = row.value if row.newer is None else row.newer
+        return replace(row, judge=JudgeForm(policy=policy, path=path, shown=shown, auto_id=f"id_{path}_%s"))
+
+    return {
+        "facts": _by_section([row_of(path) for path in read]),
+        "beside": _by_section([row_of(path) for path in facts if path not in read]),
+    }
+
+
+def _by_section(rows: Iterable[FactRow]) -> list[tuple[str, list[FactRow]]]:
+    sections: dict[str, list[FactRow]] = {}
+    for row in rows:
+        sections.setdefault(section_of(row.path), []).append(row)
+    known = list(SECTIONS)
+    ordered = sorted(sections, key=lambda name: known.index(name) if name in known else len(known))
+    return [(SECTIONS.get(name, name), sections[name]) for name in ordered]
 
 
 def shown_result(policy: Policy, told: Mapping[str, Any]) -> dict[str, Any]:

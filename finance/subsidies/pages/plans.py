@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import gettext as _
-
 from finance.parties.models import Organisation
 from finance.subsidies.actions.clawing import CLAW_BACK, left_of
 from finance.subsidies.actions.locking import PREPARES, SIGNS
@@ -146,8 +144,8 @@ def _prefilled(moved: Any) -> dict[str, Any]:
     if moved is None or not moved.over_fen:
         return {}
     told = "；".join(
-        _("%(name)s有变化（%(source)s）") % {"name": one.name, "source": one.source} for one in moved.moved
-    )
+        f"{one.name}有变化（{one.source}）" for one in moved.moved
+    )  # is kept: Chinese on every page
     early = any(one.path == "loan.settled_on" for one in moved.moved)
     return {
         "ground": ClawBack.Ground.EARLY_REPAYMENT if early else ClawBack.Ground.OVERPAID,

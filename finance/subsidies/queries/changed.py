@@ -65,14 +65,21 @@ class Changed:
     @property
     def over_fen(self) -> int:
         """What was granted above the new amount and was not asked back yet."""
-        if self.again_fen is None:
-            return 0
+        return 0 if self.again_fen is None else max(0, self._left_fen - self.again_fen)
+
+    @property
+    def matters(self) -> bool:
+        """Whether the award is not what it should be: more, less, or it cannot be said."""
+        return self._left_fen != self.again_fen
+
+    @property
+    def _left_fen(self) -> int:
         back = sum(fen_of(one.amount) for one in self.award.claw_backs.all())
-        return max(0, fen_of(self.award.amount) - back - self.again_fen)
+        return fen_of(self.award.amount) - back
 
 
 def changed_awards(*, viewer: Membership, on: dt.date) -> list[Changed]:
-    """The awards a viewer may see of whose loan something else is known now than when their facts were taken."""
+    """The awards a viewer may see that come out otherwise by what is known of their loan now."""
     later = {
         "loan": OuterRef("application__loan"),
         "recorded_at__gte": OuterRef("application__recorded_at"),
@@ -81,7 +88,7 @@ def changed_awards(*, viewer: Membership, on: dt.date) -> list[Changed]:
         Exists(LoanReturn.objects.filter(**later)) | Exists(LoanTerms.objects.filter(**later))
     )
     found = (changed(award, on=on) for award in rows.select_related(*_READ).prefetch_related("claw_backs"))
-    return [one for one in found if one is not None]
+    return [one for one in found if one is not None and one.matters]
 
 
 _READ = (

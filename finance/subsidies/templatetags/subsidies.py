@@ -7,6 +7,7 @@ from typing import Any
 
 from django import template
 
+from finance.parties.published import region_name
 from finance.subsidies.forms.fields import UNIT_WORDS
 from finance.subsidies.models import ClawBack
 from finance.subsidies.reads import PAYEE_WORDS
@@ -51,6 +52,8 @@ def fact_value(value: Any, path: str) -> str:
         return _yuan(value)
     if words.unit in ("rate", "share"):
         return _percent(value)
+    if words.unit == "code":
+        return f"{region_name(str(value))} {value}".strip()
     unit = UNIT_WORDS.get(words.unit)
     told = words.value_words(value)
     return f"{told} {unit}" if unit else told
