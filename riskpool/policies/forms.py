@@ -13,6 +13,7 @@ from riskpool.schemes.engine import NeededMetric, needed_metrics
 from riskpool.schemes.terms import COMPONENTS, PRINCIPALS, Scheme
 from riskpool.schemes.words import AS_FILES_WRITE_IT, fact_in_chinese
 
+
 class TrialForm(forms.Form):
     """A loss and the facts that a scheme asks for; what is left empty is absent."""
 
