@@ -12,6 +12,7 @@ urlpatterns = [
     path("filings/", include("finance.intake.urls")),
     path("loans/", include("finance.loans.urls")),
     path("pledges/", include("finance.pledges.urls")),
+    path("subsidies/policies/", include("finance.subsidies.desk_urls")),
     path("pools/", include("riskpool.pools.urls")),
     path("policies/", include("riskpool.policies.urls")),
     path("treasury/", include("riskpool.treasury.urls")),

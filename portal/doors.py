@@ -75,6 +75,7 @@ def both(who: Who, write: Who | None = None) -> Door:
 
 CLOSED = Door(read=None)
 EVERYBODY = SEATS
+OF_SUBSIDIES = seats("finance_bureau.*", "auditor.*", "ip_bureau.*", "enterprise.*")
 DECIDERS = seats(
     *("bank.checker", "finance_bureau.approver", "fund_manager.approver", "enterprise.owner"),
     *("guarantor.officer", "insurer.officer"),
@@ -239,6 +240,21 @@ DOORS: dict[str, Door] = {
     "policies:upload": both(seats("finance_bureau.officer")),
     "policies:publish": sends(seats("finance_bureau.officer")),
     "policies:withdraw": sends(seats("finance_bureau.officer")),
+    # finance.subsidies, the desk: what is published is open to all who apply or pay by it; a draft is its own bureau's
+    **dict.fromkeys(
+        (
+            "subsidy_policies:list",
+            "subsidy_policies:version",
+            "subsidy_policies:file",
+            "subsidy_policies:difference",
+        ),
+        reads(OF_SUBSIDIES),
+    ),
+    "subsidy_policies:trial": both(OF_SUBSIDIES),
+    "subsidy_policies:backtest": reads(seats("finance_bureau.*")),
+    "subsidy_policies:upload": both(seats("finance_bureau.officer")),
+    "subsidy_policies:publish": sends(seats("finance_bureau.officer")),
+    "subsidy_policies:withdraw": sends(seats("finance_bureau.officer")),
     # riskpool.treasury: money through the custodian bank
     **dict.fromkeys(
         (

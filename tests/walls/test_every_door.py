@@ -27,6 +27,7 @@ from tests.walls import (  # noqa: F401  (they register their builders)
     objects_for_guests,
     objects_for_machines,
     objects_of_subsidies,
+    objects_of_subsidy_policies,
     objects_of_the_bank,
     objects_of_the_enterprises,
     objects_of_the_policies,
