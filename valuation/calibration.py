@@ -6,6 +6,7 @@ A PD is a whole number of millionths. Rounded half up; floored and capped as the
 from collections.abc import Sequence
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
+from itertools import pairwise
 
 from scipy.special import betaincinv
 
@@ -41,9 +42,7 @@ def score_reaching(calibration: Calibration, pd: Decimal) -> int:
 
 def least_scores(calibration: Calibration, middles: Sequence[Decimal]) -> list[int]:
     """For each grade the score from which it is reached: bounds are the geometric means of neighbouring PDs."""
-    bounds = [
-        _EXACT.sqrt(_EXACT.multiply(one, other)) for one, other in zip(middles, middles[1:], strict=False)
-    ]
+    bounds = [_EXACT.sqrt(_EXACT.multiply(one, other)) for one, other in pairwise(middles)]
     return [*(score_reaching(calibration, bound) for bound in bounds), 0]
 
 

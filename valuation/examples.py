@@ -1,7 +1,8 @@
-"""Hand-worked firms beside a scorecard (`cases/<card>.yaml`), scored and compared figure by figure. Pure but for the reading.
+"""Hand-worked firms beside a scorecard (`cases/<card>.yaml`), scored and compared figure by figure. Pure but for reading.
 
 A file names its card, the day, and cases; a case may be written `like` an earlier one, with what differs. An input may be
-written short: a value alone, or the word of an absence; source and day are then the file's.
+written short: a value alone, or the word of an absence; source and day are then the file's. `right` are facts that every
+right has but where its own say otherwise.
 """
 
 from collections.abc import Iterator, Mapping
@@ -51,7 +52,8 @@ def load_cases(path: Path) -> list[Plain]:
         like = case.get("like")
         if like is not None and like not in whole:
             problems.append(Problem(f"{where}.like", f"前面没有算例“{like}”", "写前面一例的名称", "like"))
-        whole[case["name"]] = _laid_over(whole.get(str(like), {"on": document["on"]}), case)
+        alone = {"on": document["on"], "right": document.get("right") or {}}
+        whole[case["name"]] = _laid_over(whole.get(str(like), alone), case)
     refuse_if_any(problems)
     return list(whole.values())
 
@@ -68,7 +70,7 @@ def application_of(case: Mapping[str, Any]) -> Plain:
     """The plain application of a case: short inputs written out."""
     on = case["on"]
     rights = [
-        {**right, "facts": _long(right.get("facts", {}), on)} if isinstance(right, dict) else right
+        {**right, "facts": _long({**case["right"], **right.get("facts", {})}, on)}
         for right in case.get("rights", ())
     ]
     products = {name: _long(facts, on) for name, facts in case.get("products", {}).items()}

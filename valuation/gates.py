@@ -14,6 +14,7 @@ from valuation.inputs import NOT_QUERIED, Application, Input, State
 from valuation.terms import Effects, Gate, Scorecard, points_text
 
 Answer = bool | None
+NO_EFFECT = Effects()
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Finding:
     hit: Answer
     rights: tuple[str, ...] = ()
     unknown_rights: tuple[str, ...] = ()
-    effects: Effects = Effects()
+    effects: Effects = NO_EFFECT
 
     @property
     def id(self) -> str:
@@ -54,7 +55,7 @@ def result_findings(card: Scorecard, missing: Mapping[str, int]) -> tuple[Findin
     for gate in card.gates:
         if gate.of == "result":
             hit = any_of(gate.conditions, facts)
-            found.append(Finding(gate, hit, effects=gate.effects if hit else Effects()))
+            found.append(Finding(gate, hit, effects=gate.effects if hit else NO_EFFECT))
     return tuple(found)
 
 
@@ -100,14 +101,14 @@ def caps(findings: Iterable[Finding]) -> Iterator[tuple[str, Finding]]:
 
 def _of_firm(gate: Gate, application: Application, unknown: Effects) -> Finding:
     hit = any_of(gate.conditions, application.firm)
-    return Finding(gate, hit, effects=gate.effects if hit else unknown if hit is None else Effects())
+    return Finding(gate, hit, effects=gate.effects if hit else unknown if hit is None else NO_EFFECT)
 
 
 def _of_rights(gate: Gate, application: Application, unknown: Effects) -> Finding:
     answers = {right.id: any_of(gate.conditions, right.facts) for right in application.rights}
     hit = tuple(name for name, one in answers.items() if one)
     unsure = tuple(name for name, one in answers.items() if one is None)
-    effects = _reached(gate.effects, len(hit), len(answers)) if hit else Effects()
+    effects = _reached(gate.effects, len(hit), len(answers)) if hit else NO_EFFECT
     if unsure:
         effects = replace(effects, cap=_lower(effects.cap, unknown.cap), provisional=True)
     return Finding(gate, True if hit else None if unsure else False, hit, unsure, effects)

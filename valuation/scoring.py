@@ -164,6 +164,14 @@ def _blocks(
     return blocks, groups
 
 
+def total_with(card: Scorecard, score: Score, changed: Mapping[str, int]) -> int:
+    """The score if these indicators brought other points."""
+    stage = next(stage for stage in card.stages if stage.id == score.stage)
+    return weighted(
+        stage, _blocks(card, score.lines, lambda line: changed.get(line.indicator.id, line.points))[0]
+    )
+
+
 def weighted(stage: Stage, blocks: Mapping[str, int]) -> int:
     return half_up(sum(stage.weights[block] * blocks[block] for block in BLOCKS), HUNDREDTHS)
 

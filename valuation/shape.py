@@ -170,7 +170,8 @@ def _before_points() -> dict[str, JsonSchema]:
     gate = map_of(
         {"id": ref("id"), "rule": ref("words"), "of": choice("看什么", "firm", "right", "result"),
          "any": list_of(ref("condition"), "条件的列表，成立一项即触发", 1), "effects": ref("effects"),
-         "reason": text("理由：给企业看的一句话"), "improve": ref("words_or_null"), "ref": ref("words"), "mark": ref("mark")},
+         "reason": text("理由：给企业看的一句话"), "improve": ref("words_or_null"), "ref": ref("words"),
+         "mark": ref("mark")},
         ("id", "rule", "of", "any", "effects", "reason", "improve", "ref", "mark"),
         "门槛：id、rule、of、any、effects、reason、improve、ref、mark",
     )  # fmt: skip

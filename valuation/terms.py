@@ -19,7 +19,7 @@ FULL = 100 * HUNDREDTHS
 BLOCKS = ("K", "B")
 HIGHER, LOWER = "higher", "lower"
 MOST_DECIMALS = 6
-"""With at most nine digits before the point a figure of six decimals is exactly one double: bulk compares what single does."""
+"""With six decimals every threshold below a billion, and every figure near it, is a double of its own: bulk may compare."""
 
 
 @dataclass(frozen=True)
