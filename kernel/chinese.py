@@ -9,7 +9,8 @@ from typing import ParamSpec, TypeVar
 from django.conf import settings
 from django.utils import translation
 
-P, R = ParamSpec("P"), TypeVar("R")
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def in_chinese(action: Callable[P, R]) -> Callable[P, R]:

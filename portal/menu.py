@@ -40,6 +40,7 @@ ENTRIES: list[tuple[Any, Any, str]] = [
     ("", _("监测指标"), "indicators"),
     ("", _("损失分担方案"), "policies:list"),
     (_("补贴"), _("贴息与补贴"), "subsidies:list"),
+    ("", _("补贴政策"), "subsidy_policies:list"),
     ("", _("放款量补贴"), "volumes:list"),
     (_("机构"), _("企业情况"), "parties:own"),
     ("", _("企业信用与规模"), "parties:enterprises"),

@@ -25,9 +25,9 @@ _NUMBER, _DAY, _FACT = (
     re.compile(pattern, re.ASCII) for pattern in (NUMBER, r"[0-9]{4}-[0-9]{2}-[0-9]{2}", FACT)
 )
 _DATED_AMOUNTS = ("loan.draws", "loan.repaid")
-_DAYS = ("loan.settled_on", "loan.contract_date", "pledge.registered_on", "event.date")
-_NOT_NEGATIVE = ("loan.rate", "loan.term_months")
-_SHARES = ("pledge.ip_share",)
+DAYS = ("loan.settled_on", "loan.contract_date", "pledge.registered_on", "event.date")
+NOT_NEGATIVE = ("loan.rate", "loan.term_months")
+SHARES = ("pledge.ip_share",)
 _WANT_AMOUNT = "以元填写，最多2位小数，不为负，例如 1830000.00"
 
 
@@ -92,7 +92,7 @@ class Case:
         """The application as plain values for JSON; `from_plain` gives the same case back."""
         return {key: value for key, value in self.stated.items() if value is not None or key in SECTIONS}
 
-    def with_fact(self, path: str, fact: Fact | None) -> "Case":
+    def with_fact(self, path: str, fact: Any) -> "Case":
         """The same application with one fact (or one key beside the sections) stated otherwise; None takes it away."""
         section, _, name = path.rpartition(".")
         stated = dict(self.stated)
@@ -224,9 +224,9 @@ class _Reading:
         fact = self.plain_fact(path, value)
         if fact is None or not isinstance(fact, str | bool):
             return fact
-        if path in _DAYS and (not isinstance(fact, str) or day_of(fact) is None):
+        if path in DAYS and (not isinstance(fact, str) or day_of(fact) is None):
             self.fault(path, _shown(fact), "写成真实的日期 YYYY-MM-DD")
-        if path in (*_NOT_NEGATIVE, *_SHARES):
+        if path in (*NOT_NEGATIVE, *SHARES):
             number = number_of(fact) if isinstance(fact, str) else None
             if number is None or number < 0:
                 self.fault(path, _shown(fact), "写成不为负的小数，例如 '0.0345'")

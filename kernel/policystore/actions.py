@@ -120,6 +120,7 @@ def propose_publication(*, by: Any, version_id: UUID) -> Approval:
     checked, moved = _publishable(draft, by)
     command = {
         "version": str(draft.pk),
+        "kind": draft.kind,
         "name": draft.version,
         "sha256": draft.sha256,
         "fingerprint": checked.fingerprint,

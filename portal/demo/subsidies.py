@@ -44,7 +44,7 @@ def tell(story: Story) -> None:
                 source="市公共信用信息平台查询（演示）",
             )  # fmt: skip
     first = add_months(story.this_month, -PAID_AGO) + dt.timedelta(days=4)
-    early = [loan for loan in settled if loan.latest_return.settled_on < first and loan.borrower_id in owners]
+    early = [loan for loan in settled if _settled_on(loan) < first and loan.borrower_id in owners]
     done = _decided(story, measure, early, owners, first)
     _open_now(story, measure, [loan for loan in settled if loan.pk not in done], owners)
 
@@ -54,6 +54,12 @@ def _settled(story: Story) -> list[Loan]:
     officer, _ = story.seats(story.pools[0])
     seen = loans.loans(viewer=officer, on=story.day).filter(latest_return__settled_on__isnull=False)
     return list(seen.order_by("latest_return__settled_on", "bank_loan_no"))
+
+
+def _settled_on(loan: Loan) -> dt.date:
+    assert loan.latest_return is not None, "asked of settled loans"
+    assert loan.latest_return.settled_on is not None, "asked of settled loans"
+    return loan.latest_return.settled_on
 
 
 def _publish(story: Story, first: dt.date) -> PolicyVersion:
@@ -111,7 +117,7 @@ def _decided(
     officer, approver = story.seats(story.pools[0])
     call = actions.open_call(
         by=officer, policy=measure, title=f"{first.year}年第一批贴息申报", opens_on=first,
-        closes_on=first + dt.timedelta(days=14), public_days=5, cure_days=5, on=first, pool_fen=30_000_00,
+        closes_on=first + dt.timedelta(days=14), public_days=5, cure_days=5, on=first, pool_fen=100_000_00,
         basis="演示设定",
     )  # fmt: skip
     on = first + dt.timedelta(days=3)

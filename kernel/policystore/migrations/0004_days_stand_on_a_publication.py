@@ -6,22 +6,41 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('policystore', '0003_published_in_the_transaction_of_the_approval'),
+        ("policystore", "0003_published_in_the_transaction_of_the_approval"),
     ]
 
     operations = [
         pgtrigger.migrations.RemoveTrigger(
-            model_name='policyspan',
-            name='a_span_is_of_its_published_version',
+            model_name="policyspan",
+            name="a_span_is_of_its_published_version",
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='policyspan',
-            trigger=pgtrigger.compiler.Trigger(name='it_was_approved_by_two_persons', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF NEW.approval_id IS NOT NULL AND NOT EXISTS (\n                SELECT 1 FROM public.work_approval a\n                WHERE a.id = NEW.approval_id AND a.state = 'executed'\n                    AND a.checker_id <> a.maker_id AND a.checker_person <> a.maker_person \n                    AND (\n    a.kind = 'policies.publish' AND (\n        a.decided_in = pg_current_xact_id()::text::bigint\n        OR a.id = (SELECT v.approval_id FROM public.policystore_policyversion v WHERE v.id = NEW.version_id)\n    )\n)\n            ) THEN\n                RAISE EXCEPTION '施行期所依据的发布不成立' USING ERRCODE = 'integrity_constraint_violation';\n            END IF;\n            RETURN NEW;\n        ", hash='3b84db95cc1fe12b00810a74d62488d61619ceb5', operation='INSERT', pgid='pgtrigger_it_was_approved_by_two_persons_499e2', table='policystore_policyspan', when='BEFORE')),
+            model_name="policyspan",
+            trigger=pgtrigger.compiler.Trigger(
+                name="it_was_approved_by_two_persons",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF NEW.approval_id IS NOT NULL AND NOT EXISTS (\n                SELECT 1 FROM public.work_approval a\n                WHERE a.id = NEW.approval_id AND a.state = 'executed'\n                    AND a.checker_id <> a.maker_id AND a.checker_person <> a.maker_person \n                    AND (\n    a.kind = 'policies.publish' AND (\n        a.decided_in = pg_current_xact_id()::text::bigint\n        OR a.id = (SELECT v.approval_id FROM public.policystore_policyversion v WHERE v.id = NEW.version_id)\n    )\n)\n            ) THEN\n                RAISE EXCEPTION '施行期所依据的发布不成立' USING ERRCODE = 'integrity_constraint_violation';\n            END IF;\n            RETURN NEW;\n        ",
+                    hash="3b84db95cc1fe12b00810a74d62488d61619ceb5",
+                    operation="INSERT",
+                    pgid="pgtrigger_it_was_approved_by_two_persons_499e2",
+                    table="policystore_policyspan",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='policyspan',
-            trigger=pgtrigger.compiler.Trigger(name='a_span_is_of_its_published_version', sql=pgtrigger.compiler.UpsertTriggerSql(func="\nPERFORM 1 FROM policystore_policyversion stated\n WHERE stated.id = NEW.version_id AND stated.kind = NEW.kind AND stated.family = NEW.family\n   AND stated.state = 'published' AND NEW.validity <@ daterange(stated.valid_from, stated.valid_to, '[]');\nIF NOT FOUND THEN\n    RAISE EXCEPTION '施行期须属于已发布的版本，且在其文本的起止日之内' USING ERRCODE = 'integrity_constraint_violation';\nEND IF;\nIF NEW.approval_id IS NULL THEN\n    PERFORM 1 FROM public.policystore_policyversion stated WHERE stated.id = NEW.version_id AND stated.shipped;\n    IF NOT FOUND THEN\n        RAISE EXCEPTION '随产品发布的版本以外，施行期须有两人发布' USING ERRCODE = 'integrity_constraint_violation';\n    END IF;\nEND IF;\nRETURN NEW;\n", hash='dcc775275a7ac961487df4213b5051c23df8a5d9', operation='INSERT', pgid='pgtrigger_a_span_is_of_its_published_version_e7eae', table='policystore_policyspan', when='BEFORE')),
+            model_name="policyspan",
+            trigger=pgtrigger.compiler.Trigger(
+                name="a_span_is_of_its_published_version",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\nPERFORM 1 FROM policystore_policyversion stated\n WHERE stated.id = NEW.version_id AND stated.kind = NEW.kind AND stated.family = NEW.family\n   AND stated.state = 'published' AND NEW.validity <@ daterange(stated.valid_from, stated.valid_to, '[]');\nIF NOT FOUND THEN\n    RAISE EXCEPTION '施行期须属于已发布的版本，且在其文本的起止日之内' USING ERRCODE = 'integrity_constraint_violation';\nEND IF;\nIF NEW.approval_id IS NULL THEN\n    PERFORM 1 FROM public.policystore_policyversion stated WHERE stated.id = NEW.version_id AND stated.shipped;\n    IF NOT FOUND THEN\n        RAISE EXCEPTION '随产品发布的版本以外，施行期须有两人发布' USING ERRCODE = 'integrity_constraint_violation';\n    END IF;\nEND IF;\nRETURN NEW;\n",
+                    hash="dcc775275a7ac961487df4213b5051c23df8a5d9",
+                    operation="INSERT",
+                    pgid="pgtrigger_a_span_is_of_its_published_version_e7eae",
+                    table="policystore_policyspan",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -6,14 +6,23 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('pools', '0006_a_ceiling_was_agreed_by_two_persons'),
+        ("pools", "0006_a_ceiling_was_agreed_by_two_persons"),
     ]
 
     operations = [
         pgtrigger.migrations.AddTrigger(
-            model_name='adoptedscheme',
-            trigger=pgtrigger.compiler.Trigger(name='an_adoption_was_agreed_by_two_persons', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF NOT EXISTS (\n                SELECT 1 FROM public.work_approval a\n                WHERE a.id = NEW.approval_id AND a.state = 'executed'\n                    AND a.checker_id <> a.maker_id AND a.checker_person <> a.maker_person AND a.decided_in = pg_current_xact_id()::text::bigint\n                    AND (\n    CASE a.kind\n        WHEN 'pools.adopt_scheme' THEN\n            a.command->>'agreement' = NEW.agreement_id::text AND CASE\n                WHEN lower(NEW.validity) >= (a.command->>'first')::date THEN a.command->>'version' = NEW.version_id::text\n                ELSE upper(NEW.validity) = (a.command->>'first')::date AND EXISTS (\n                    SELECT 1 FROM public.pools_adoptedscheme followed\n                    WHERE followed.agreement_id = NEW.agreement_id AND followed.version_id = NEW.version_id\n                )\n            END\n        WHEN 'pools.sign_agreement' THEN\n            a.command->>'scheme' = NEW.version_id::text\n            AND a.command->>'number' = (SELECT number FROM public.pools_agreement WHERE id = NEW.agreement_id)\n        ELSE false END\n)\n            ) THEN\n                RAISE EXCEPTION '协议采用的方案须经两人约定，且与约定的一致' USING ERRCODE = 'integrity_constraint_violation';\n            END IF;\n            RETURN NEW;\n        ", hash='0fdeec5c09637f0d7ecd269f1e4ca8cb06d6ea46', operation='INSERT', pgid='pgtrigger_an_adoption_was_agreed_by_two_persons_614d5', table='pools_adoptedscheme', when='BEFORE')),
+            model_name="adoptedscheme",
+            trigger=pgtrigger.compiler.Trigger(
+                name="an_adoption_was_agreed_by_two_persons",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF NOT EXISTS (\n                SELECT 1 FROM public.work_approval a\n                WHERE a.id = NEW.approval_id AND a.state = 'executed'\n                    AND a.checker_id <> a.maker_id AND a.checker_person <> a.maker_person AND a.decided_in = pg_current_xact_id()::text::bigint\n                    AND (\n    CASE a.kind\n        WHEN 'pools.adopt_scheme' THEN\n            a.command->>'agreement' = NEW.agreement_id::text AND CASE\n                WHEN lower(NEW.validity) >= (a.command->>'first')::date THEN a.command->>'version' = NEW.version_id::text\n                ELSE upper(NEW.validity) = (a.command->>'first')::date AND EXISTS (\n                    SELECT 1 FROM public.pools_adoptedscheme followed\n                    WHERE followed.agreement_id = NEW.agreement_id AND followed.version_id = NEW.version_id\n                )\n            END\n        WHEN 'pools.sign_agreement' THEN\n            a.command->>'scheme' = NEW.version_id::text\n            AND a.command->>'number' = (SELECT number FROM public.pools_agreement WHERE id = NEW.agreement_id)\n        ELSE false END\n)\n            ) THEN\n                RAISE EXCEPTION '协议采用的方案须经两人约定，且与约定的一致' USING ERRCODE = 'integrity_constraint_violation';\n            END IF;\n            RETURN NEW;\n        ",
+                    hash="0fdeec5c09637f0d7ecd269f1e4ca8cb06d6ea46",
+                    operation="INSERT",
+                    pgid="pgtrigger_an_adoption_was_agreed_by_two_persons_614d5",
+                    table="pools_adoptedscheme",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

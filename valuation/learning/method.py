@@ -1,0 +1,108 @@
+"""How a fit is done, read from `policies/scorecards/_learning.yaml`: every limit with its evidence mark and source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from kernel.errors import Problem, refuse_if_any
+from kernel.shapes import placed
+from kernel.strict_yaml import read_file
+
+FILE = "_learning.yaml"
+STATUSES = ("SEEN", "SEEN-COPY", "RECALLED", "assumed", "placeholder")
+
+
+@dataclass(frozen=True)
+class Method:
+    """The parameters of the file, each under its own name; what each means stands there with its source."""
+
+    fine_bins: int
+    least_bin_share: float
+    least_bin_events: int
+    most_bins: int
+    merge_above_p: float
+    least_level_rows: int
+    level_prior_rows: float
+    woe_prior_rows: float
+    least_iv: float
+    suspicious_iv: float
+    most_correlation: float
+    ridge: float
+    later_share: float
+    least_gain: float
+    vintage_csi: float
+    leak_auc: float
+    rewritten_auc: float
+    mostly: float
+    code_digits: int
+    code_leading: int
+    points_base: float
+    points_odds: float
+    points_double: float
+    psi_amber: float
+    psi_red: float
+    calibration_groups: int
+    bad_words: frozenset[str] = field(default_factory=frozenset)
+    good_words: frozenset[str] = field(default_factory=frozenset)
+
+
+NUMBERS = {each.name: each.type for each in fields(Method) if each.type in ("int", "float")}
+SHARES = (
+    "least_bin_share",
+    "merge_above_p",
+    "later_share",
+    "mostly",
+    "leak_auc",
+    "rewritten_auc",
+    "most_correlation",
+)
+
+
+def load_method(path: Path) -> Method:
+    """The method that a file states; Refused with every fault."""
+    written = read_file(path)
+    values = written.values if isinstance(written.values, dict) else {}
+    refuse_if_any(placed(problem, written) for problem in _faults(values))
+    numbers: dict[str, Any] = {
+        name: int(entry["value"]) if NUMBERS[name] == "int" else float(entry["value"])
+        for name, entry in values["parameters"].items()
+    }
+    words = {f"{kind}_words": frozenset(values["words"][kind]) for kind in ("bad", "good")}
+    return Method(**numbers, **words)
+
+
+def _faults(values: Mapping[str, Any]) -> Iterator[Problem]:
+    parameters, words = values.get("parameters"), values.get("words")
+    if not isinstance(parameters, dict) or not isinstance(words, dict):
+        yield Problem("parameters、words", "没有写", "请写明参数和好坏用语", "required")
+        return
+    for name in NUMBERS.keys() - parameters.keys():
+        yield Problem(f"parameters.{name}", "没有写", "请写出 value、status 和 source", "required")
+    for name, entry in parameters.items():
+        place = f"parameters.{name}"
+        if name not in NUMBERS:
+            yield Problem(place, "不认识的参数", f"可用的参数：{'、'.join(NUMBERS)}", "unknown_key")
+        elif not isinstance(entry, dict) or not entry.get("source") or entry.get("status") not in STATUSES:
+            yield Problem(place, "缺少依据", f"请写出 source 和 status（{'、'.join(STATUSES)}）", "source")
+        elif not _sound(name, entry.get("value")):
+            kind = "加引号的正整数" if NUMBERS[name] == "int" else "加引号的正数"
+            wanted = f"请写{kind}{'，不大于 1' if name in SHARES else ''}"
+            yield Problem(f"{place}.value", f"“{entry.get('value')}”不能用", wanted, "number")
+    for kind in ("bad", "good"):
+        if not isinstance(words.get(kind), list) or not all(isinstance(word, str) for word in words[kind]):
+            yield Problem(f"words.{kind}", "不是词的列表", "请列出加引号的词", "words")
+
+
+def _sound(name: str, text: object) -> bool:
+    if (
+        not isinstance(text, str)
+        or not text.replace(".", "", 1).isascii()
+        or not text.replace(".", "", 1).isdigit()
+    ):
+        return False
+    if NUMBERS[name] == "int":
+        return text.isdigit() and int(text) > 0
+    return float(text) > 0 and (name not in SHARES or float(text) <= 1)

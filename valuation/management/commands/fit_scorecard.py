@@ -1,0 +1,255 @@
+"""`manage.py fit_scorecard CSV ...`: fit a scorecard on real outcomes and write what it is worth. Needs no database.
+
+Exit codes: 0 fitted, the report is written; 2 the file or the request cannot be used (every fault told).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import lzma
+import re
+import sys
+import zlib
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any, NoReturn
+
+import numpy as np
+import pandas as pd
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from kernel.errors import Problem, Refused, refuse_if_any
+from valuation.learning.binning import Direction
+from valuation.learning.fitting import fit_scorecard
+from valuation.learning.leaks import Decision
+from valuation.learning.method import FILE, load_method
+from valuation.learning.report import fit_report
+from valuation.learning.sample import Split, Table, days_of, read_sample, shown
+
+UNUSABLE = 2
+
+
+class Command(BaseCommand):
+    help = "用真实结果拟合单调 WoE 评分卡，写出训练集和检验集的区分度、校准、分箱和分值"
+    requires_system_checks = []
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("csv", metavar="CSV", help="带表头的 UTF-8 CSV，可用 .xz、.gz 压缩")
+        parser.add_argument(
+            "--outcome", required=True, metavar="COLUMN", help="结果列：好、坏两种取值，未知留空"
+        )
+        named = "指标，逗号分开；可写 naics:2（前两位）、a/b（比值）、a=b（是否相同）"
+        parser.add_argument("--features", required=True, metavar="A,B,...", help=named)
+        parser.add_argument("--bad", default="", metavar="WORD", help="结果列中表示坏的取值；常用写法可不写")
+        parser.add_argument("--date", default="", metavar="COLUMN", help="按日期划分所用的列（YYYY-MM-DD）")
+        parser.add_argument("--train-from", metavar="DATE", help="训练期首日；不写则不限")
+        parser.add_argument("--train-to", metavar="DATE", help="训练期末日；其后为检验期")
+        parser.add_argument("--test-to", metavar="DATE", help="检验期末日")
+        parser.add_argument(
+            "--train-mod", metavar="M:K", help="没有日期时：行号（从0起）除以 M 的余数小于 K 的训练"
+        )
+        told = "决策日所在的列；不写则以 --date 列为决策日，查验事后写入的字段"
+        parser.add_argument("--decision-date", default="", metavar="COLUMN", help=told)
+        known = "字段何时可知：FIELD=COLUMN，逗号分开"
+        parser.add_argument("--known-at", default="", metavar="FIELD=COLUMN,...", help=known)
+        given = "业务上预期的方向：字段=rising（值越大坏账率越高）或 falling，逗号分开"
+        parser.add_argument("--direction", default="", metavar="FIELD=WAY,...", help=given)
+        parser.add_argument("--method", metavar="FILE", help=f"方法参数；不写则用 policies/scorecards/{FILE}")
+        parser.add_argument("--report", required=True, metavar="OUT.json", help="报告写到这里")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            report = fitted(options)
+            text = json.dumps(report, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+            written_to(Path(options["report"]), text)
+        except Refused as refusal:
+            self._refuse(refusal)
+        for each in report["dropped"]:
+            self.stderr.write(f"剔除 {shown(each['feature'])}：{each['reason']}")
+        for each in report["suspicions"]:
+            self.stderr.write(f"提醒 {shown(each['feature'])}：{each['reason']}；请用 --decision-date 核对")
+        for part, name in (("train", "训练集"), ("test", "检验集")):
+            told = report[part]
+            figures = f"AUC {told['auc']:.4f}，KS {told['ks']:.4f}，Brier {told['brier']:.4f}"
+            self.stdout.write(f"{name} {told['rows']} 行，坏样本 {told['bads']}：{figures}")
+
+    def _refuse(self, refusal: Refused) -> NoReturn:
+        for problem in refusal.problems:
+            self.stderr.write(str(problem))
+        sys.exit(UNUSABLE)
+
+
+def fitted(options: dict[str, Any]) -> dict[str, Any]:
+    """Read, fit, report; Refused with every fault."""
+    split, known_at, directions = _request(options)
+    method = load_method(Path(options["method"] or Path(settings.POLICIES_DIR) / "scorecards" / FILE))
+    path = Path(options["csv"])
+    table = read_table(path)
+    features = tuple(name.strip() for name in options["features"].split(","))
+    faults: list[Problem] = []
+    decision = _decision(table, options, known_at, faults)
+    sample = read_sample(
+        table,
+        outcome=options["outcome"],
+        features=features,
+        split=split,
+        method=method,
+        bad_word=options["bad"],
+        also=faults,
+    )
+    held = {name: cells[sample.positions] for name, cells in table.items()}
+    if decision is not None:
+        decision = Decision(decision.column, decision.days[sample.positions], known_at)
+    fit = fit_scorecard(sample, method, held, decision, directions)
+    head = {
+        "file": path.name,
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "request": {
+            key: options[key] or None
+            for key in (
+                "outcome", "features", "date", "train_from", "train_to", "test_to", "train_mod", "decision_date",
+                "known_at", "direction",
+            )
+        },
+        "decision_date": decision.column if decision else None,
+    }  # fmt: skip
+    return head | fit_report(fit, sample)
+
+
+def read_table(path: Path) -> Table:
+    """The cells of a CSV as stripped texts; Refused in plain words."""
+    try:
+        frame = pd.read_csv(
+            path, dtype=str, header=None, na_filter=False, encoding="utf-8-sig", skip_blank_lines=True
+        )
+    except FileNotFoundError:
+        raise Refused(Problem(path.name, "没有这个文件", "请检查文件名", "no_file")) from None
+    except UnicodeDecodeError:
+        raise Refused(Problem(path.name, "不是 UTF-8 编码", "请另存为 UTF-8 的 CSV", "not_utf8")) from None
+    except (pd.errors.EmptyDataError, pd.errors.ParserError) as fault:
+        wanted = f"请检查每行的列数和引号（{shown(str(fault), 120)}）"
+        raise Refused(Problem(path.name, "不是整齐的 CSV", wanted, "not_csv")) from None
+    except (OSError, EOFError, ValueError, lzma.LZMAError, zlib.error) as fault:
+        wanted = "请检查文件是否完整、是否有权限"
+        raise Refused(
+            Problem(path.name, f"读不出（{shown(str(fault), 120)}）", wanted, "unreadable")
+        ) from None
+    heads = [str(cell).strip() for cell in frame.iloc[0]]
+    twice = sorted({name for name in heads if heads.count(name) > 1})
+    refuse_if_any(
+        Problem("表头", f"“{shown(name)}”列有两个", "每列一个名字", "same_column") for name in twice
+    )
+    if len(frame) < 2:
+        raise Refused(Problem(path.name, "只有表头，没有数据", "请给出带结果的数据", "no_rows"))
+    body = frame.iloc[1:]
+    return {
+        name: body[index].fillna("").str.strip().to_numpy(dtype=object) for index, name in enumerate(heads)
+    }
+
+
+def written_to(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as fault:
+        told = Problem("--report", f"写不进 {path.name}（{fault.strerror}）", "请检查目录和权限", "report")
+        raise Refused(told) from None
+
+
+def _request(options: dict[str, Any]) -> tuple[Split, dict[str, str], dict[str, Direction]]:
+    """What was asked on the command line; Refused with every fault of it."""
+    problems: list[Problem] = []
+    days = {key: _day(options[key], key, problems) for key in ("train_from", "train_to", "test_to")}
+    modulus, below = _modulus(options["train_mod"], problems)
+    by_day = bool(options["date"])
+    if by_day == bool(options["train_mod"]):
+        wanted = "请写 --date COLUMN --train-to DATE --test-to DATE，或只写 --train-mod 10:7"
+        problems.append(Problem("划分", "日期和取模" + ("都写了" if by_day else "都没有写"), wanted, "split"))
+    elif by_day:
+        for key in ("train_to", "test_to"):
+            if not options[key]:
+                problems.append(Problem(_option(key), "没有写", "按日期划分须写明这一天", "split"))
+    ordered = [day for day in days.values() if day]
+    if ordered != sorted(ordered) or (days["train_to"] and days["train_to"] == days["test_to"]):
+        wanted = "应依次为训练期首日、训练期末日、检验期末日，检验期至少一天"
+        problems.append(Problem("日期", "先后不对", wanted, "order"))
+    known_at = _pairs(options["known_at"], "--known-at", problems)
+    ways = _pairs(options["direction"], "--direction", problems)
+    for name, way in ways.items():
+        if way not in ("rising", "falling"):
+            problems.append(
+                Problem("--direction", f"{shown(name)} 写成“{shown(way)}”", "写 rising 或 falling", "way")
+            )
+    refuse_if_any(problems)
+    directions: dict[str, Direction] = {
+        name: "rising" if way == "rising" else "falling" for name, way in ways.items()
+    }
+    return Split(options["date"], modulus=modulus, below=below, **days), known_at, directions
+
+
+def _option(key: str) -> str:
+    return f"--{key.replace('_', '-')}"
+
+
+def _day(text: str | None, key: str, problems: list[Problem]) -> dt.date | None:
+    if not text:
+        return None
+    try:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+            return dt.date.fromisoformat(text)
+    except ValueError:  # 2004-02-30
+        pass
+    problems.append(Problem(_option(key), f"“{shown(text)}”不是有效日期", "请按 YYYY-MM-DD 填写", "day"))
+    return None
+
+
+def _modulus(text: str | None, problems: list[Problem]) -> tuple[int, int]:
+    if not text:
+        return 0, 0
+    match = re.fullmatch(r"(\d{1,6}):(\d{1,6})", text, re.ASCII)
+    if match and 0 < int(match[2]) < int(match[1]):
+        return int(match[1]), int(match[2])
+    wanted = "写成 M:K，K 大于 0 且小于 M，如 10:7"
+    problems.append(Problem("--train-mod", f"“{shown(text)}”不能用", wanted, "modulus"))
+    return 0, 0
+
+
+def _pairs(text: str, option: str, problems: list[Problem]) -> dict[str, str]:
+    pairs = {}
+    for each in filter(None, (part.strip() for part in text.split(","))):
+        left, mark, right = (part.strip() for part in each.rpartition("="))
+        if not (left and mark and right):
+            problems.append(Problem(option, f"“{shown(each)}”不能用", "写成 字段=取值，逗号分开", "pair"))
+        pairs[left] = right
+    return pairs
+
+
+def _decision(
+    table: Table, options: dict[str, Any], known_at: dict[str, str], problems: list[Problem]
+) -> Decision | None:
+    """The day of decision of each row; its faults join those of the sample."""
+    for field, column in known_at.items():
+        for name, where in ((field, "字段"), (column, "可知日")):
+            if name not in table:
+                told = f"文件没有“{shown(name)}”列（{where}）"
+                problems.append(Problem("--known-at", told, "请写文件中的列名", "no_column"))
+    column = options["decision_date"] or options["date"]
+    if not column:
+        if known_at:
+            wanted = "请同时写 --decision-date"
+            problems.append(Problem("--known-at", "没有说哪一天是决策日", wanted, "no_decision"))
+        return None
+    if column not in table:
+        if options["decision_date"]:
+            told = f"文件没有“{shown(column)}”列"
+            problems.append(Problem("--decision-date", told, "请写文件中的列名", "no_column"))
+        return None
+    days, readable = days_of(table[column])
+    if options["decision_date"] and not readable.all():
+        first = int(np.flatnonzero(~readable)[0])
+        told = f"第{first + 2}行“{shown(str(table[column][first]))}”等 {int((~readable).sum())} 处读不出日期"
+        problems.append(Problem(f"{column} 列（决策日）", told, "请按 YYYY-MM-DD 填写每一行", "date"))
+    return Decision(column, days, known_at)
