@@ -90,7 +90,7 @@ COUNTERS = seats("finance_bureau.*", "ip_bureau.clerk", "auditor.auditor")
 BUREAUS = seats("finance_bureau.*", "ip_bureau.clerk")
 CREDIT_RECORDERS = seats("finance_bureau.officer", "ip_bureau.clerk")
 AT_A_CALL = seats("finance_bureau.*", "enterprise.owner", "auditor.auditor")
-OF_SUBSIDIES = AT_A_CALL | seats("bank.*", "guarantor.officer", "insurer.officer", "fund_manager.*")
+PAID_SUBSIDIES = AT_A_CALL | seats("bank.*", "guarantor.officer", "insurer.officer", "fund_manager.*")
 ASKERS = seats(
     *(
         "bank.*",
@@ -310,8 +310,8 @@ DOORS: dict[str, Door] = {
     "volumes:take_back": sends(seats("finance_bureau.officer")),
     "volumes:propose": both(seats("finance_bureau.officer")),
     # finance.subsidies: whose rows is the query's business; what is before the public is for anybody
-    "subsidies:list": reads(OF_SUBSIDIES),
-    "subsidies:award": reads(OF_SUBSIDIES),
+    "subsidies:list": reads(PAID_SUBSIDIES),
+    "subsidies:award": reads(PAID_SUBSIDIES),
     **dict.fromkeys(
         ("subsidies:call", "subsidies:application", "subsidies:working", "subsidies:paper"),
         reads(AT_A_CALL),

@@ -58,7 +58,7 @@ OVER_WORDS = {
     FIRST_COME: "按申报先后",
     "oversubscription_rule_unknown": "文件没有写明怎么办，停下来由人决定",
 }
-SOURCE_WORDS = {"central": "中央", "province": "省", "city": "市", "district": "区县"}
+SOURCE_WORDS = {"central": "中央", "province": "省", "city": "市", "county": "县", "district": "区县"}
 DISCRETION_WORDS = {
     "ceiling": "“最高”“不超过”：金额由经办人在此限内核定",
     "band": "比例由主管部门在区间内确定",

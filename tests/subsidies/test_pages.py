@@ -144,7 +144,7 @@ def test_a_subsidy_goes_through_the_pages_from_the_call_to_the_money_and_back(
     # the list: the shortage is told before anybody signs it
     plan = Plan.objects.get()
     page = shown(officer.get(to("plan", plan.pk)))
-    for words in ("882.08", "按同一比例核减", "3,000.00", "已核减"):
+    for words in ("882.08", "按比例核减", "3,000.00", "已核减"):
         assert words in page, words
     assert Client().get(to("public_list", plan.pk)).status_code == 404
     assert officer.post(to("plan_act", plan.pk, "publish")).status_code == 302

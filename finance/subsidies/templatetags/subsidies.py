@@ -8,6 +8,7 @@ from typing import Any
 from django import template
 
 from finance.parties.published import region_name
+from finance.subsidies.aloud import OVER_WORDS, SCOPE_WORDS, SOURCE_WORDS
 from finance.subsidies.forms.fields import UNIT_WORDS
 from finance.subsidies.models import ClawBack
 from finance.subsidies.reads import PAYEE_WORDS
@@ -20,14 +21,6 @@ from kernel.money.yuan import fen_from_yuan, yuan_text
 register = template.Library()
 NOTHING = "—"
 _SECONDARY = {"SEEN_SECONDARY": "SEEN-COPY"}  # the word of the subsidy files for what was seen as a copy
-SCOPE_WORDS = {
-    "enterprise": "每企业", "bank": "每银行", "guarantor": "每担保机构", "loan": "每笔贷款", "project": "每项目",
-}  # fmt: skip
-RULE_WORDS = {
-    "pro_rata": "按同一比例核减",
-    "first_come": "按申报先后",
-    "oversubscription_rule_unknown": "办法没有规定",
-}
 
 
 @register.filter
@@ -83,13 +76,13 @@ def payee_word(payee: str) -> str:
 def limit_words(limit: Any) -> str:
     """A limit in words: whose, over which time."""
     whose = "、".join(SCOPE_WORDS.get(part, part) for part in limit["scope"])
-    return f"{whose} {WINDOW_WORDS.get(limit['window'], limit['window'])}上限"
+    return f"每{whose}{WINDOW_WORDS.get(limit['window'], limit['window'])}上限"
 
 
 @register.filter
 def rule_words(rule: str) -> str:
     """How a pool that is too small is shared."""
-    return RULE_WORDS.get(rule, rule)
+    return OVER_WORDS.get(rule, rule)
 
 
 @register.filter
@@ -101,9 +94,7 @@ def evidence(status: str) -> Mark:
 @register.filter
 def purse_word(name: str) -> str:
     """Which level of government a part comes from."""
-    return {"province": "省级", "city": "市级", "county": "县级", "district": "区级", "central": "中央"}.get(
-        name, name
-    )
+    return SOURCE_WORDS.get(name, name)
 
 
 @register.filter
