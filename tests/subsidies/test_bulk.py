@@ -107,6 +107,7 @@ counts_drawn = st.lists(
 )
 
 
+@settings(laws, max_examples=40)
 @given(
     limits_drawn, counts_drawn, st.lists(st.builds(Exclusive, some_lines), max_size=2), st.integers(0, 10**6)
 )

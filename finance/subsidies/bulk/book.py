@@ -112,19 +112,18 @@ class Book:
     def rows(self, rows: slice) -> Book:
         """A part of the book; the rows that stand apart are left to the whole."""
         return Book(
-            {path: column.rows(rows) for path, column in self.facts.items()},
-            self.draws.rows(rows),
-            self.repaid.rows(rows),
-            {name: fen.rows(rows) for name, fen in self.fees.items()},
-            *(
-                None if column is None else column.rows(rows)
-                for column in (
-                    self.interest_paid, self.approved_amount, self.band_choice,
-                    self.evaluated_on, self.application_date, self.day_count,
-                )
-            ),
-            {section: stated[rows] for section, stated in self.sections.items()},
-        )  # type: ignore[arg-type]  # fmt: skip
+            facts={path: column.rows(rows) for path, column in self.facts.items()},
+            draws=self.draws.rows(rows),
+            repaid=self.repaid.rows(rows),
+            fees={name: fen.rows(rows) for name, fen in self.fees.items()},
+            interest_paid=self.interest_paid and self.interest_paid.rows(rows),
+            approved_amount=self.approved_amount and self.approved_amount.rows(rows),
+            band_choice=self.band_choice and self.band_choice.rows(rows),
+            evaluated_on=self.evaluated_on and self.evaluated_on.rows(rows),
+            application_date=self.application_date and self.application_date.rows(rows),
+            day_count=self.day_count and self.day_count.rows(rows),
+            sections={section: stated[rows] for section, stated in self.sections.items()},
+        )
 
     def has_section(self, section: str) -> Mask:
         stated = self.sections.get(section)

@@ -28,6 +28,7 @@ NO, YES, UNKNOWN, PENDING = range(4)
 _CODES = {Answer.NO: NO, Answer.YES: YES, Answer.UNKNOWN: UNKNOWN, Answer.PENDING: PENDING}
 _SWAPPED = np.array([YES, NO, UNKNOWN, PENDING], dtype=np.int8)
 Codes = NDArray[np.int8]
+_COMPARED: dict[str, Any] = {**COMPARED}  # of arrays they give an array
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def _one_fact(test: FactTest, reader: ColumnReader, reached: Mask) -> Answers:
     lacks = [(test.fact, ~present)]
     if column is None:
         return Answers(np.full(reader.count, UNKNOWN, dtype=np.int8), lacks)
-    compared = None if isinstance(column, Words) else _compared(test, column)
+    compared: Any = None if isinstance(column, Words) else _compared(test, column)
     if compared is None:
         compared = _one_by_one(test, column, reader, reached)
     return Answers(np.where(present, compared, np.int8(UNKNOWN)), lacks)
@@ -144,14 +145,14 @@ def _edge(end: object, column: Numbers | Days) -> Any:
 
 def _against(op: str, edge: Any, column: Numbers | Days) -> NDArray[np.bool_]:
     if isinstance(column, Days):
-        found: NDArray[np.bool_] = COMPARED[op](column.when, np.datetime64(edge, "D"))
+        found: NDArray[np.bool_] = _COMPARED[op](column.when, np.datetime64(edge, "D"))
         return found
     exact: Fraction = edge * 10**column.places
     if op == "eq":
         whole = exact.numerator if exact.denominator == 1 else None
         return np.zeros(len(column), dtype=bool) if whole is None else column.units == whole
     near = ceil(exact) if op in ("lt", "gte") else floor(exact)
-    holds: NDArray[np.bool_] = COMPARED[op](column.units, near)
+    holds: NDArray[np.bool_] = _COMPARED[op](column.units, near)
     return holds
 
 
@@ -175,12 +176,12 @@ def _compared_columns(op: str, left: Column, right: Column, both: Mask) -> NDArr
     """Numbers with numbers or days with days; None where other kinds are among them."""
     one, other = left.numbers, right.numbers
     if not (one[1] | other[1]).any():
-        found: NDArray[np.bool_] = COMPARED[op](subtracted(one[0], other[0]).num, 0)
+        found: NDArray[np.bool_] = _COMPARED[op](subtracted(one[0], other[0]).num, 0)
         return found
     days, wrong = left.days
     beside, also_wrong = right.days
     if not (wrong | also_wrong).any():
-        holds: NDArray[np.bool_] = COMPARED[op](days, beside)
+        holds: NDArray[np.bool_] = _COMPARED[op](days, beside)
         return holds
     return None
 

@@ -34,7 +34,7 @@ from kernel.vectors import LARGEST, Mask, Whole, greater, minus, size
 
 Groups = NDArray[np.intp]
 """The meter of each row by number: rows of one scope and window have one number."""
-Amounts = dict[str, Whole]
+Amounts = dict[str, Any]
 """What is left of each line in every row, by line id."""
 
 
@@ -99,17 +99,22 @@ def _meters(groups: Groups, used: NDArray[np.int64] | None) -> Meters:
 # --- exclusive choice and counts -----------------------------------------------------------------------------------
 
 
-def choose(policy: Policy, states: dict[str, NDArray[np.int8]], amounts: Amounts) -> None:
-    """Of lines that exclude each other the highest stays, at a tie the first in `one_of`."""
+def choose(
+    policy: Policy, states: dict[str, NDArray[np.int8]], amounts: Amounts
+) -> Iterator[tuple[str, Mask]]:
+    """Of lines that exclude each other the highest stays, at a tie the first in `one_of`; which line lost in which rows,
+    in the order of losing."""
     for exclusive in policy.exclusive:
-        best: Whole = np.zeros(len(next(iter(states.values()))), dtype=np.int64)
+        best: Any = np.zeros(len(next(iter(states.values()))), dtype=np.int64)
         winner = np.full(best.shape, -1)
         rivals = [np.asarray((states[name] == PAID) & (amounts[name] > 0)) for name in exclusive.one_of]
         for place, (name, rival) in enumerate(zip(exclusive.one_of, rivals, strict=True)):
             higher = rival & np.asarray(amounts[name] > best, dtype=bool)
             best, winner = np.where(higher, amounts[name], best), np.where(higher, place, winner)
         for place, (name, rival) in enumerate(zip(exclusive.one_of, rivals, strict=True)):
-            states[name][rival & (winner != place)] = LOST
+            lost = rival & (winner != place)
+            states[name][lost] = LOST
+            yield name, lost
 
 
 def count_out(line: Line, state: NDArray[np.int8], amount: Whole, meter: Meters) -> None:
@@ -132,7 +137,8 @@ def _places(sorted_groups: Groups) -> NDArray[np.int64]:
     """The place of each row within its group, from zero."""
     starts = np.concatenate([[0], np.flatnonzero(np.diff(sorted_groups)) + 1])
     lengths = np.diff([*starts, len(sorted_groups)])
-    return np.arange(len(sorted_groups)) - np.repeat(starts, lengths)
+    places: NDArray[np.int64] = np.arange(len(sorted_groups)) - np.repeat(starts, lengths)
+    return places
 
 
 # --- limits --------------------------------------------------------------------------------------------------------
@@ -201,9 +207,11 @@ def _binding(limit: Limit, amounts: Amounts, meter: Meters) -> Mask:
 def _entangled(limits: Sequence[Limit], binding: Sequence[Mask], meter: Mapping[str, Meters]) -> Mask:
     """The rows of meters that bind and hang together, over rows, with another meter that binds."""
     count = len(meter[limits[0].id].groups)
-    touched = [binds[meter[limit.id].groups] for limit, binds in zip(limits, binding, strict=True)]
+    touched: list[Mask] = [
+        binds[meter[limit.id].groups] for limit, binds in zip(limits, binding, strict=True)
+    ]
     entangled = np.zeros(count, dtype=bool)
-    if sum(mask.any() for mask in touched) < 2 or not (sum(mask.astype(int) for mask in touched) > 1).any():
+    if not (np.sum(touched, axis=0) > 1).any():
         return entangled
     starts = np.cumsum([count, *(len(binds) for binds in binding)])
     ends = [
@@ -215,7 +223,8 @@ def _entangled(limits: Sequence[Limit], binding: Sequence[Mask], meter: Mapping[
     _, component = connected_components(graph, directed=False)
     meters_of = np.bincount(component[np.unique(groups)], minlength=component.max() + 1)
     touched_any: Mask = np.logical_or.reduce(touched)
-    return touched_any & (meters_of[component[:count]] > 1)
+    found: Mask = touched_any & (meters_of[component[:count]] > 1)
+    return found
 
 
 def _cut(limit: Limit, amounts: Amounts, meter: Meters, rows: NDArray[np.intp]) -> None:

@@ -165,17 +165,19 @@ def settle_many(
             _work_out(policy, book, series, slice(start, min(start + _BLOCK, count)), table)
     for row, case in alone.items():
         _work_out_alone(policy, case, series, row, table)
-    choose(policy, table.states, table.amounts)
+    _why_refused(table)
+    for name, lost in choose(policy, table.states, table.amounts):
+        table.give(lost, name)
     meter = meters(policy, book, used or {}, _window_days(policy, book))
     for line in policy.lines:
         if line.count is not None:
             count_out(line, table.states[line.id], table.amounts[line.id], meter[count_key(line)])
+            table.give(table.states[line.id] == COUNTED_OUT, count_key(line))
     asked: Amounts = {
         line: np.where(table.states[line] == PAID, amount, 0) for line, amount in table.amounts.items()
     }
     paid = {line: np.copy(amount) for line, amount in asked.items()}
     in_turn = take_limits(policy, paid, meter)
-    _why_lost(table)
     rows = np.array(sorted(alone), dtype=np.intp)
     return Many(
         policy, book, series, table.status, table.reason, tuple(table.keys), table.states, asked, paid, rows, in_turn
@@ -302,19 +304,12 @@ def _put_draft(draft: Draft, row: int, table: _Table) -> None:
         table.failed[line.id][row] = line.requires.index(draft.failed[0])
 
 
-def _why_lost(table: _Table) -> None:
-    """The first reason of a decided application: conditions of lines, then exclusive choices, then counts."""
-    policy = table.policy
-    for line in policy.lines:
+def _why_refused(table: _Table) -> None:
+    """The first condition of a line that failed; exclusive choices and counts give their reasons after it."""
+    for line in table.policy.lines:
         failed = table.failed[line.id]
         for place, condition in enumerate(line.requires):
             table.give(failed == place, f"{line.id}.{condition.id}")
-    for exclusive in policy.exclusive:
-        for name in exclusive.one_of:
-            table.give(table.states[name] == LOST, name)
-    for line in policy.lines:
-        if line.count is not None:
-            table.give(table.states[line.id] == COUNTED_OUT, count_key(line))
 
 
 def _window_days(policy: Policy, book: Book) -> dict[str, Day64]:

@@ -88,7 +88,8 @@ class ColumnReader:
     def day(self, path: str, reached: Mask) -> Day64:
         """The day a fact or a key of the application states; NaT where it is missing or none (a fault)."""
         if path == DRAWS:
-            return self.book.first_draws
+            first: Day64 = self.book.first_draws
+            return first
         if path == "application_date" and self.book.application_date is not None:
             return self.book.application_date.when
         column = self.column(path)
@@ -165,9 +166,11 @@ _OPERATIONS: dict[str, Any] = {
 def asked_days(at: str, stated: Day64) -> Day64:
     """The day whose value a selector asks for, from the day its fact states; the twin of `rates.asked_day`."""
     if at == MONTH_BEFORE:
-        return stated.astype("M8[M]").astype("M8[D]") - np.timedelta64(1, "D")
+        months: Any = stated.astype("M8[M]").astype("M8[D]") - np.timedelta64(1, "D")
+        return np.asarray(months)
     if at == DECEMBER:
-        return (stated.astype("M8[Y]") + 1).astype("M8[D]") - np.timedelta64(1, "D")
+        years: Any = (stated.astype("M8[Y]") + 1).astype("M8[D]") - np.timedelta64(1, "D")
+        return np.asarray(years)
     assert at in (CONTRACT_DATE, DISBURSEMENT), at
     return stated
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from finance.loans.models import Loan
     from finance.parties.models import Membership
+    from finance.subsidies.models import Application
     from finance.subsidies.terms import Policy
 
 ASSUMED: dict[str, Any] = {
@@ -88,7 +89,7 @@ def effect_on_applications(
         Item(
             row.number,
             row.enterprise.name,
-            _as_calculated(row.calculation.result["given"]["case"]),
+            _as_calculated(row),
             parties_of(row),
             "subsidies:application",
             row.pk,
@@ -98,7 +99,9 @@ def effect_on_applications(
     return _effect(items, draft, before) if items else None
 
 
-def _as_calculated(stored: dict[str, Any]) -> Case:
+def _as_calculated(application: Application) -> Case:
+    assert application.calculation is not None, "asked only of applications that were calculated"
+    stored = application.calculation.result["given"]["case"]
     return Case.from_plain({key: value for key, value in stored.items() if key != "granted"}, believe=True)
 
 
@@ -107,10 +110,8 @@ def effect_on_loans(
 ) -> Effect | None:
     """Every loan the viewer may see, as if it were applied for: one that still runs as repaid on its day. None if there
     are none."""
-    rows = [loan for loan in loans.loans(viewer=viewer, on=on) if loan.terms is not None]
-    rows.sort(
-        key=lambda loan: (loan.terms.disbursed_on, loan.pk)
-    )  # the order in which they would be applied for
+    seen = loans.loans(viewer=viewer, on=on).filter(terms__isnull=False)
+    rows = seen.order_by("terms__disbursed_on", "id")  # the order in which they would be applied for
     items = [
         Item(loan.bank_loan_no, loan.borrower.name, _case_of(loan, on), _parties(loan), "loans:loan", loan.pk)
         for loan in rows
