@@ -113,8 +113,10 @@ def _stage(written: Plain) -> Stage:
 
 
 def _calibration(written: Plain) -> Calibration:
-    names = ("anchor_score", "anchor_pd", "pdo", "pd_floor", "pd_cap")
-    return Calibration(*(Decimal(written[name]) for name in names), mark=written["mark"])
+    anchor, pd, pdo, floor, cap = (
+        Decimal(written[name]) for name in ("anchor_score", "anchor_pd", "pdo", "pd_floor", "pd_cap")
+    )
+    return Calibration(anchor, pd, pdo, floor, cap, written["mark"])
 
 
 def _grades(calibration: Calibration, written: Iterable[Plain]) -> tuple[Grade, ...]:

@@ -38,7 +38,9 @@ _COMPARE: dict[str, Callable[..., Any]] = {
     ">": np.greater,
     ">=": np.greater_equal,
 }
-Bytes, Ints, Floats, Flags = NDArray[np.uint8], NDArray[np.int32], NDArray[np.float64], NDArray[np.bool_]
+Bytes = NDArray[np.uint8]
+Ints = NDArray[np.int32]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -206,7 +208,8 @@ class _Block:
             if other.any():
                 codes_2, states_2 = self.codes(scale, indicator.max_age_days)
                 points = np.where(other, self.tables.scales[scale.id].points[codes_2], points)
-                self.absent(indicator, np.where(other, states_2, 0), self.tables.scales[scale.id])
+                if states_2 is not None:
+                    self.absent(indicator, np.where(other, states_2, 0), self.tables.scales[scale.id])
                 states = np.where(other, 0, states) if states is not None else None
         self.got[indicator.group] += points
         self.absent(indicator, states, table)
@@ -381,7 +384,8 @@ class _Block:
 
 def half_up(numerator: NDArray[Any], denominator: NDArray[Any] | np.integer[Any]) -> NDArray[Any]:
     """As `scoring.half_up`, by columns."""
-    return (2 * numerator + denominator) // (2 * denominator)
+    rounded: NDArray[Any] = (2 * numerator + denominator) // (2 * denominator)
+    return rounded
 
 
 def _unsure(unknown: Effects) -> Effects:
@@ -449,9 +453,9 @@ def columns_of(card: Scorecard, applications: Sequence[Application]) -> Columns:
                 for excluded, one in zip(out, answers, strict=True):
                     excluded |= {name for name, answer in one.items() if answer}
     counted: dict[str, NDArray[Any]] = {}
-    for row, (one, excluded) in enumerate(zip(applications, out, strict=True)):
-        for right in one.rights:
-            if right.id in excluded:
+    for row, application in enumerate(applications):
+        for right in application.rights:
+            if right.id in out[row]:
                 for name in right.counted_in:
                     counted.setdefault(name, np.zeros(len(applications), np.int32))[row] += 1
     return Columns(len(applications), inputs, firm, rights, gates, counted)

@@ -22,7 +22,7 @@ def pd_millionths(calibration: Calibration, score: int) -> int:
 
     >>> card = Calibration(*map(Decimal, ("60", "0.030", "12", "0.0030", "0.30")), "assumed")
     >>> [pd_millionths(card, points * 100) for points in (0, 40, 60, 80, 100)]
-    [300000, 89412, 30000, 9647, 3060]
+    [300000, 89411, 30000, 9648, 3059]
     """
     good = _EXACT.divide(1 - calibration.anchor_pd, calibration.anchor_pd)
     doublings = _EXACT.divide(Decimal(score) / HUNDREDTHS - calibration.anchor_score, calibration.pdo)

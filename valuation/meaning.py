@@ -36,9 +36,12 @@ def _map(value: object) -> Document:
     return value if isinstance(value, Mapping) else {}
 
 
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
 def _maps(value: object) -> list[tuple[int, Document]]:
-    found = enumerate(value) if isinstance(value, list) else ()
-    return [(place, item) for place, item in found if isinstance(item, Mapping)]
+    return [(place, item) for place, item in enumerate(_list(value)) if isinstance(item, Mapping)]
 
 
 def _figure(value: object, pattern: re.Pattern[str] = _FIGURE) -> Decimal | None:
@@ -106,9 +109,10 @@ def _stages(document: Document) -> Found:
         if None not in weights and sum(one for one in weights if one is not None) != 1:
             found = f"K 与 B 相加为 {sum(one for one in weights if one is not None)}"
             yield Problem(f"stages.weights[{place}]", found, "两块权重相加为 1，至多两位小数", "sum")
-    for place, name in enumerate(_map(document.get("thin")).get("needs") or ()):
+    needs = _list(_map(document.get("thin")).get("needs"))
+    for place, name in enumerate(needs):
         yield from _known(f"thin.needs[{place}]", name, _ids(document.get("indicators")), "指标")
-    if stages.get("by") not in (_map(document.get("thin")).get("needs") or ()):
+    if stages.get("by") not in needs:
         yield Problem(
             "thin.needs", f"没有列入 {stages.get('by')}", "确定阶段的指标缺了就不能出分，须列入", "stage"
         )
@@ -156,7 +160,7 @@ def _indicators(document: Document) -> Found:
     for place, one in rows:
         where = f"indicators[{place}]"
         yield from _known(f"{where}.group", one.get("group"), _ids(document.get("groups")), "组")
-        for number, tag in enumerate(one.get("ref") if isinstance(one.get("ref"), list) else ()):
+        for number, tag in enumerate(_list(one.get("ref"))):
             yield from _known(f"{where}.ref[{number}]", tag, _map(document.get("references")), "依据")
         yield from _scale(where, one)
         missing, most = _points(_map(one.get("missing")).get("points")), _most(one)
@@ -348,7 +352,7 @@ def _value(document: Document) -> Found:
             yield Problem(
                 f"indicative_value.kinds[{place}].pledge_rate", found, "不高于 pledge_rate_ceiling", "order"
             )
-    for place, kind in enumerate(value.get("renewable") if isinstance(value.get("renewable"), list) else ()):
+    for place, kind in enumerate(_list(value.get("renewable"))):
         yield from _known(f"indicative_value.renewable[{place}]", kind, _ids(value.get("kinds")), "种类")
     group = _map(value.get("quality")).get("group")
     yield from _known("indicative_value.quality.group", group, _ids(document.get("groups")), "组")

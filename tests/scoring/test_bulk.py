@@ -83,7 +83,8 @@ def any_firm(random: Random):
     )
     rights = [
         {"id": "ZL1", "kind": "invention", "counted_in": ["ip_inventions_own"], "facts": clean},
-        {"id": "ZL2", "kind": "design", "counted_in": ["ip_class2", "ip_inventions_own"], "facts": random.choice([facts, clean, {}])},
+        {"id": "ZL2", "kind": "design", "counted_in": ["ip_class2", "ip_inventions_own"],
+         "facts": random.choice([facts, clean, {}])},
     ]  # fmt: skip
     plain["rights"] = rights[: random.randrange(3)]
     return FIRMS.read(plain)
