@@ -69,6 +69,12 @@ class Binning:
     def present(self) -> tuple[Bin, ...]:
         return tuple(each for each in self.bins if not each.missing)
 
+    def with_neutral_missing(self) -> Binning:
+        """The same, but that a value is missing says nothing: its bin takes the mean WoE of the others."""
+        rows = sum(each.rows for each in self.present)
+        mean = sum(each.rows * each.woe for each in self.present) / rows if rows else 0.0
+        return replace(self, bins=(*self.present, replace(self.bins[-1], woe=mean)))
+
     def places(self, values: Floats | Texts) -> Ints:
         """The index of each value's bin; NaN (a number) and "" (a category) are missing."""
         last = len(self.bins) - 1

@@ -1,7 +1,7 @@
 """A monotone WoE scorecard fitted on a sample, with what was left out and why.
 
 In this order: leaks, constants, no information, the vintage in disguise, twins; then, where rows have days, a feature must
-prove itself in time (bins of the earlier part of the training set, tried on its later part); last, no weight may be
+prove itself in time (bins of an earlier part of the training set, tried on the later part); last, no weight may be
 negative: a sign against its own bins is an artefact of the others.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import log
+from statistics import mean
 
 import numpy as np
 from scipy.special import expit
@@ -18,11 +19,11 @@ from kernel.errors import Problem, Refused
 from valuation.learning.arrays import Flags, Floats
 from valuation.learning.binning import Bin, Binning, Direction, bin_categories, bin_numbers, outcomes_of
 from valuation.learning.discrimination import auc_value
-from valuation.learning.leaks import Decision, Leak, leaks_of
+from valuation.learning.leaks import Decision, leaks_of
 from valuation.learning.logistic import fit_logistic
 from valuation.learning.method import Method
 from valuation.learning.sample import Feature, Sample, Table
-from valuation.learning.stability import csi
+from valuation.learning.stability import psi
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,15 @@ class Dropped:
     code: str
     why: str
     iv: float | None = None
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What a person should know of a feature that was kept: signs of a leak where no day of decision was told, ..."""
+
+    feature: str
+    code: str
+    why: str
 
 
 @dataclass(frozen=True)
@@ -48,8 +58,7 @@ class Fit:
     features: tuple[Weighted, ...]
     intercept: float
     dropped: tuple[Dropped, ...]
-    suspicions: tuple[Leak, ...]
-    """Signs of a leak in a feature that was kept, because no day of decision was told."""
+    remarks: tuple[Remark, ...]
     method: Method
 
     def log_odds(self, features: Mapping[str, Feature]) -> Floats:
@@ -107,8 +116,7 @@ def fit_scorecard(
     choice.leave_out_weak()
     choice.leave_out_vintages()
     choice.leave_out_twins()
-    if training.days is not None:
-        choice.keep_what_holds_in_time()
+    choice.keep_what_holds_in_time()
     return choice.fitted()
 
 
@@ -125,7 +133,10 @@ class _Choice:
             if each.kind != "date"
         }
         self.dropped: list[Dropped] = []
-        self.suspicions: list[Leak] = []
+        self.remarks: list[Remark] = []
+        self.neutral: set[str] = set()
+        """Features whose missing bin says nothing."""
+        self.laters = self._parts_in_time()
         self.names = sorted(self.features, key=lambda name: (-self._iv(name), name))
 
     def _iv(self, name: str) -> float:
@@ -155,7 +166,9 @@ class _Choice:
             elif feature.kind == "date":
                 self._drop(name, "date", "日期本身不能作指标：它说的是年份")
             else:
-                self.suspicions.extend(found)
+                self.remarks.extend(
+                    Remark(name, each.code, f"{each.why}；请用 --decision-date 核对") for each in found
+                )
 
     def leave_out_weak(self) -> None:
         least = self.method.least_iv
@@ -167,24 +180,39 @@ class _Choice:
                 self._drop(name, "iv_low", f"IV {self._iv(name):.4f}，低于 {least:g}")
 
     def leave_out_vintages(self) -> None:
-        later = self._later()
-        if later is None:
-            return
-        for name in list(self.names):
-            places = self.binnings[name].places(self.features[name].values)
-            moved = csi(places[~later], places[later], len(self.binnings[name].bins))
-            if moved > self.method.vintage_csi:
-                told = f"训练期前后两段 CSI {moved:.2f}，超过 {self.method.vintage_csi:g}：它主要在说年份"
-                self._drop(name, "vintage", told)
+        """What moves with the years rather than with the risk: a feature, or only whether it was recorded at all."""
+        limit = self.method.vintage_csi
+        for name in list(self.names) if self.laters else []:
+            binning = self.binnings[name]
+            places = binning.places(self.features[name].values)
+            counts = [
+                [np.bincount(places[part], minlength=len(binning.bins)) for part in (~later, later)]
+                for later in self.laters
+            ]
+            moved = mean(psi(before, after) for before, after in counts)
+            if moved <= limit:
+                continue
+            told = f"训练期前后两段 CSI 平均 {moved:.2f}，超过 {limit:g}"
+            if mean(psi(before[:-1], after[:-1]) for before, after in counts) > limit:
+                self._drop(name, "vintage", f"{told}：它主要在说年份")
+            else:
+                self.binnings[name] = binning.with_neutral_missing()
+                self.neutral.add(name)
+                why = f"{told}，只因缺失的多少随年份变：缺失箱按平均计"
+                self.remarks.append(Remark(name, "missing_is_vintage", why))
 
-    def _later(self) -> Flags | None:
-        """The later part of the training rows by day; None without days, or if a part would hold one outcome only."""
-        days = self.training.days
+    def _parts_in_time(self) -> list[Flags]:
+        """Later parts of the training rows by day, one for each cut; a cut that leaves one outcome only is passed over."""
+        days, bad = self.training.days, self.training.bad
         if days is None:
-            return None
-        later: Flags = days >= np.quantile(days, 1 - self.method.later_share, method="higher")
-        bad = self.training.bad
-        return later if all(2 <= bad[part].sum() <= part.sum() - 2 for part in (later, ~later)) else None
+            return []
+        cuts = {int(np.quantile(days, 1 - share, method="higher")) for share in self.method.later_shares}
+        laters = [days >= cut for cut in sorted(cuts)]
+        return [
+            later
+            for later in laters
+            if all(2 <= bad[part].sum() <= part.sum() - 2 for part in (later, ~later))
+        ]
 
     def leave_out_twins(self) -> None:
         woes: dict[str, Floats] = {}
@@ -200,20 +228,21 @@ class _Choice:
                 self._drop(name, "correlated", told)
 
     def keep_what_holds_in_time(self) -> None:
-        """Forward selection: bins and weights from the earlier part, gain in AUC on the later part."""
-        later = self._later()
-        if later is None or not self.names:
+        """Forward selection: bins and weights from the earlier part, gain in AUC on the later, mean over the cuts."""
+        if not self.laters or not self.names:
             return
         bad = self.training.bad
-        woes = {}
-        for name in self.names:
-            early = self._binned(self.features[name], ~later)
-            woes[name] = -early.woe_of(self.features[name].values)
+        risks = [{name: self._early_risk(name, ~later) for name in self.names} for later in self.laters]
 
         def reached(names: Sequence[str]) -> float:
-            columns = np.column_stack([woes[name] for name in names])
-            fit = fit_logistic(columns[~later], bad[~later], self.method.ridge)
-            return auc_value(columns[later] @ fit.weights, bad[later]) if fit.weights.min() >= 0 else 0.0
+            found = []
+            for later, risk in zip(self.laters, risks, strict=True):
+                columns = np.column_stack([risk[name] for name in names])
+                fit = fit_logistic(columns[~later], bad[~later], self.method.ridge)
+                if fit.weights.min() < 0:
+                    return 0.0
+                found.append(auc_value(columns[later] @ fit.weights, bad[later]))
+            return mean(found)
 
         chosen: list[str] = []
         best = 0.5
@@ -226,12 +255,16 @@ class _Choice:
             chosen.append(winner)
             best += gains[winner]
         for name in [name for name in self.names if name not in chosen] if chosen else []:
-            told = (
-                f"用训练期前段拟合，加入它后段 AUC 变化 {gains[name]:+.4f}，不到 {self.method.least_gain:g}"
-            )
+            told = f"用训练期前段拟合，加入它后段 AUC 平均变化 {gains[name]:+.4f}，不到 {self.method.least_gain:g}"
             if gains[name] <= -0.5:
                 told = "用训练期前段拟合，加入它会使某项权重变负"
             self._drop(name, "not_in_time", told)
+
+    def _early_risk(self, name: str, early: Flags) -> Floats:
+        binning = self._binned(self.features[name], early)
+        if name in self.neutral:
+            binning = binning.with_neutral_missing()
+        return -binning.woe_of(self.features[name].values)
 
     def fitted(self) -> Fit:
         woes = {name: self.binnings[name].woe_of(self.features[name].values) for name in self.names}
@@ -253,7 +286,7 @@ class _Choice:
             Weighted(self.features[name], self.binnings[name], float(weight), float(error))
             for name, weight, error in zip(self.names, fit.weights, fit.errors[1:], strict=True)
         )
-        return Fit(weighted, fit.intercept, tuple(self.dropped), tuple(self.suspicions), self.method)
+        return Fit(weighted, fit.intercept, tuple(self.dropped), tuple(self.remarks), self.method)
 
 
 def _alike(left: Floats, right: Floats) -> float:

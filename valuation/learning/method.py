@@ -31,7 +31,6 @@ class Method:
     suspicious_iv: float
     most_correlation: float
     ridge: float
-    later_share: float
     least_gain: float
     vintage_csi: float
     leak_auc: float
@@ -42,9 +41,11 @@ class Method:
     points_base: float
     points_odds: float
     points_double: float
+    longest_break_years: float
     psi_amber: float
     psi_red: float
     calibration_groups: int
+    later_shares: tuple[float, ...] = ()
     bad_words: frozenset[str] = field(default_factory=frozenset)
     good_words: frozenset[str] = field(default_factory=frozenset)
 
@@ -71,7 +72,8 @@ def load_method(path: Path) -> Method:
         for name, entry in values["parameters"].items()
     }
     words = {f"{kind}_words": frozenset(values["words"][kind]) for kind in ("bad", "good")}
-    return Method(**numbers, **words)
+    shares = tuple(float(text) for text in values["later_shares"]["values"])
+    return Method(**numbers, **words, later_shares=shares)
 
 
 def _faults(values: Mapping[str, Any]) -> Iterator[Problem]:
@@ -85,15 +87,27 @@ def _faults(values: Mapping[str, Any]) -> Iterator[Problem]:
         place = f"parameters.{name}"
         if name not in NUMBERS:
             yield Problem(place, "不认识的参数", f"可用的参数：{'、'.join(NUMBERS)}", "unknown_key")
-        elif not isinstance(entry, dict) or not entry.get("source") or entry.get("status") not in STATUSES:
+        elif not _sourced(entry):
             yield Problem(place, "缺少依据", f"请写出 source 和 status（{'、'.join(STATUSES)}）", "source")
         elif not _sound(name, entry.get("value")):
             kind = "加引号的正整数" if NUMBERS[name] == "int" else "加引号的正数"
             wanted = f"请写{kind}{'，不大于 1' if name in SHARES else ''}"
             yield Problem(f"{place}.value", f"“{entry.get('value')}”不能用", wanted, "number")
+    cuts = values.get("later_shares")
+    if (
+        not _sourced(cuts)
+        or not cuts["values"]
+        or not all(_sound("later_shares", text) for text in cuts["values"])
+    ):
+        wanted = "请写出 values（加引号、0 到 1 之间的数的列表）、status 和 source"
+        yield Problem("later_shares", "没有写对", wanted, "later_shares")
     for kind in ("bad", "good"):
         if not isinstance(words.get(kind), list) or not all(isinstance(word, str) for word in words[kind]):
             yield Problem(f"words.{kind}", "不是词的列表", "请列出加引号的词", "words")
+
+
+def _sourced(entry: object) -> bool:
+    return isinstance(entry, dict) and bool(entry.get("source")) and entry.get("status") in STATUSES
 
 
 def _sound(name: str, text: object) -> bool:
@@ -103,6 +117,6 @@ def _sound(name: str, text: object) -> bool:
         or not text.replace(".", "", 1).isdigit()
     ):
         return False
-    if NUMBERS[name] == "int":
+    if NUMBERS.get(name) == "int":
         return text.isdigit() and int(text) > 0
-    return float(text) > 0 and (name not in SHARES or float(text) <= 1)
+    return float(text) > 0 and (name not in (*SHARES, "later_shares") or float(text) <= 1)

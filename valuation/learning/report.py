@@ -47,9 +47,7 @@ def fit_report(fit: Fit, sample: Sample) -> dict[str, Any]:
             {"feature": each.feature, "code": each.code, "reason": each.why, "iv": rounded(each.iv)}
             for each in fit.dropped
         ],
-        "suspicions": [
-            {"feature": each.feature, "code": each.code, "reason": each.why} for each in fit.suspicions
-        ],
+        "remarks": [{"feature": each.feature, "code": each.code, "reason": each.why} for each in fit.remarks],
     }
 
 

@@ -24,6 +24,7 @@ Kind = Literal["number", "category", "date"]
 FIRST_ROW = 2
 """Of the values in the file: the headings stand in row 1."""
 SHOWN = 3
+DAYS_OF_YEAR = 365.25
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 NOT_FINITE = {"nan", "inf", "infinity", "+inf", "-inf", "+infinity", "-infinity"}
 
@@ -199,10 +200,17 @@ def _split(reading: _Reading, split: Split) -> tuple[Ints | None, Flags, Flags]:
     where = f"{split.date} 列（日期）"
     reading.cells(where, ~readable, cells, "请按 YYYY-MM-DD 填写每一行的日期", "date")
     assert split.train_to and split.test_to
-    start = _day(split.train_from) if split.train_from else np.iinfo(np.int64).min
+    start = _day(split.train_from) if split.train_from else _after_the_break(days[readable], reading.method)
     train = readable & (days >= start) & (days <= _day(split.train_to))
     test = readable & (days > _day(split.train_to)) & (days <= _day(split.test_to))
     return days, train, test
+
+
+def _after_the_break(days: Ints, method: Method) -> int:
+    """The first day after the last break of so many years: what lay before it was another book of loans."""
+    found = np.unique(days)
+    breaks = np.flatnonzero(np.diff(found) > method.longest_break_years * DAYS_OF_YEAR)
+    return int(found[breaks[-1] + 1]) if len(breaks) else int(found[0]) if len(found) else 0
 
 
 def _day(on: dt.date) -> int:
@@ -267,7 +275,8 @@ def _plain(reading: _Reading, name: str, cells: Texts) -> Feature | None:
         reading.cells(f"{name} 列", odd, cells, "没有值请留空，不写 NaN 或 inf", "not_finite")
         return Feature(name, "category", cells, (name,))
     if _is_code(cells[present], reading.method):
-        return _code(name, name, cells, reading.method.code_leading)
+        recorded = np.where(cells == "0", "", cells).astype(object)  # no class is numbered 0: nobody looked
+        return _code(name, name, recorded, reading.method.code_leading)
     return Feature(name, "number", _numbers(reading, name, cells), (name,))
 
 

@@ -70,8 +70,8 @@ class Command(BaseCommand):
             self._refuse(refusal)
         for each in report["dropped"]:
             self.stderr.write(f"剔除 {shown(each['feature'])}：{each['reason']}")
-        for each in report["suspicions"]:
-            self.stderr.write(f"提醒 {shown(each['feature'])}：{each['reason']}；请用 --decision-date 核对")
+        for each in report["remarks"]:
+            self.stderr.write(f"提醒 {shown(each['feature'])}：{each['reason']}")
         for part, name in (("train", "训练集"), ("test", "检验集")):
             told = report[part]
             figures = f"AUC {told['auc']:.4f}，KS {told['ks']:.4f}，Brier {told['brier']:.4f}"
