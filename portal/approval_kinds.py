@@ -116,6 +116,9 @@ KINDS: dict[str, ApprovalKind] = {
         password_again=True,
         of_the_day=True,
     ),
+    "subsidies.returned": ApprovalKind(
+        _("补贴退票"), seats("finance_bureau.approver"), password_again=True, of_the_day=True
+    ),
     "subsidies.claw_back": ApprovalKind(
         _("追回补贴"),
         seats("finance_bureau.approver"),

@@ -327,6 +327,7 @@ DOORS: dict[str, Door] = {
             *("subsidies:call_act", "subsidies:build_list", "subsidies:review_act", "subsidies:plan_act"),
             *("subsidies:object_to", "subsidies:answer_objection", "subsidies:enter_results"),
             *("subsidies:upload_results", "subsidies:claw_back", "subsidies:receive_back"),
+            "subsidies:returned",
         ),
         sends(seats("finance_bureau.officer")),
     ),

@@ -6,6 +6,7 @@ under which applications of different days, calls and policy versions find the s
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -81,9 +82,23 @@ def things_of(line: Line, case: Case, parties: Mapping[str, str]) -> list[str]:
     if line.once_per:
         stated = case.facts.get(numbers_path(line.once_per))
         numbers = stated if isinstance(stated, tuple) else (stated,) if stated else ()
-        return [f"{line.once_per}={number}" for number in numbers]
-    reads_loan = isinstance(line.base, NotionalInterest | InterestPaid | LoanAmount)
-    return [f"loan={parties['loan']}"] if reads_loan and parties.get("loan") else []
+        return [f"{line.once_per}={thing_of(str(number))}" for number in numbers]
+    return [f"loan={parties['loan']}"] if reads_loan(line) and parties.get("loan") else []
+
+
+def reads_loan(line: Line) -> bool:
+    """Whether the amount of a line is worked out from a loan."""
+    return isinstance(line.base, NotionalInterest | InterestPaid | LoanAmount)
+
+
+def thing_of(number: str) -> str:
+    """One thing's number however it was typed.
+
+    >>> thing_of("第１２３４５６７８号"), thing_of(" 12345678 "), thing_of("zl2017 1060.3")
+    ('12345678', '12345678', 'ZL201710603')
+    """
+    folded = unicodedata.normalize("NFKC", number).upper()
+    return "".join(sign for sign in folded if sign.isascii() and sign.isalnum()) or folded
 
 
 def numbers_path(once_per: str) -> str:

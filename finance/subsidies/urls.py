@@ -32,6 +32,7 @@ urlpatterns = [
     path(f"{_FILE}upload/", paying.upload_results, name="upload_results"),
     path(_AWARD, paying.award, name="award"),
     path(f"{_AWARD}claw-back/", paying.claw_back, name="claw_back"),
+    path(f"{_AWARD}returned/<uuid:payment_id>/", paying.returned, name="returned"),
     path(f"{_AWARD}claw-back/<uuid:claw_back_id>/", paying.receive_back, name="receive_back"),
     path("public/", plans.public_lists, name="public_lists"),
     path("public/<uuid:plan_id>/", plans.public_list, name="public_list"),

@@ -132,7 +132,7 @@ def _decided(
     closing = first + dt.timedelta(days=15)
     actions.close_call(by=officer, call_id=call.pk)
     if not filed:
-        actions.cancel_call(by=officer, call_id=call.pk)
+        actions.cancel_call(by=officer, call_id=call.pk, on=closing)
         return set()
     plan = actions.draw_plan(by=officer, call_id=call.pk, on=closing)
     sign(approver, actions.propose_publication(by=officer, plan_id=plan.pk), closing)

@@ -14,13 +14,13 @@ from django.urls import reverse
 from finance.parties import queries
 from finance.parties.credit import read_kinds
 from finance.parties.models import CreditFact, EnterpriseFigures, Organisation
+from finance.parties.queries import size_of
 from finance.parties.standing import (
     StatedFigures,
     record_credit_fact,
     state_figures,
     withdraw_credit_fact,
 )  # fmt: skip
-from finance.parties.views import size_of
 from kernel.acts.models import Act
 from kernel.errors import Refused
 from kernel.strict_yaml import read_file, read_text

@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
+
 from finance.loans import actions as loans
 from finance.loans.models import Loan
 from finance.loans.rules import StatedReturn
@@ -14,6 +16,7 @@ from finance.parties.models import Membership
 from finance.subsidies import actions
 from finance.subsidies.keepers import SUBSIDY, read_policy
 from finance.subsidies.models import Application, SubsidyCall
+from kernel.calendars.actions import load_calendars
 from kernel.money.fields import fen_of
 from kernel.policystore.actions import settle_spans, ship
 from kernel.policystore.models import PolicyVersion
@@ -168,6 +171,8 @@ class Subsidies:
 
 
 def open_subsidies(cast: Cast) -> Subsidies:
+    """With the calendars that the State Council has announced: public days are counted in no other."""
+    load_calendars(sorted((settings.POLICIES_DIR / "calendars").glob("[!_]*.yaml")))
     return Subsidies(cast, publish())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from django.db import DatabaseError, connection, transaction
 
 from finance.parties.actions import record_fact
 from finance.subsidies import actions
+from finance.subsidies.actions.locking import lock_meters
 from finance.subsidies.engine import replay
+from finance.subsidies.metering import MeterKey, metered, thing_of
 from finance.subsidies.models import (
     Application,
     Award,
@@ -22,8 +25,10 @@ from finance.subsidies.models import (
     SubsidyCall,
 )
 from finance.subsidies.queries import of_applications as asked
+from finance.subsidies.shelf import policy_of
 from kernel.errors import Refused
 from kernel.money.fields import fen_of, money_of
+from kernel.work.approvals import decline
 from tests.cast import Cast
 from tests.ground import laid
 from tests.subsidies.ground import MEASURE, ON, SETTLED, Subsidies, open_subsidies, publish
@@ -44,7 +49,11 @@ def subsidies(cast: Cast) -> Subsidies:
 
 
 def loan_of(house: Any) -> Any:
-    return house.organisation.loans_taken.get()
+    return house.organisation.loans_taken.order_by("recorded_at").first()
+
+
+def loan_of_number(house: Any, number: str) -> Any:
+    return house.organisation.loans_taken.get(bank_loan_no=number)
 
 
 def codes(refusal: pytest.ExceptionInfo[Refused]) -> list[str]:
@@ -363,8 +372,8 @@ def test_a_payment_file_is_released_by_two_and_a_failed_payment_goes_into_the_ne
 
     day = AFTER.date()
     faulty = [
-        actions.Answered(1, True, day), actions.Answered(1, True, day), actions.Answered(2, False, day),
-        actions.Answered(3, True, day),
+        actions.Answered(1, True, day, "R1"), actions.Answered(1, True, day, "R2"), actions.Answered(2, False, day),
+        actions.Answered(3, True, day, "R3"),
     ]  # fmt: skip
     with pytest.raises(Refused) as refusal:
         actions.enter_results(by=subsidies.officer, file_id=file.pk, answers=faulty, on=day)
@@ -439,6 +448,174 @@ def test_without_an_application_the_list_is_built_from_returns_and_the_owner_con
         [],
         {},
     )  # nothing of it is in the bureau's sight
+
+
+# --- what a reviewer with fresh eyes got paid, and no longer does ---
+
+
+def test_what_was_asked_back_is_not_paid_any_more(subsidies: Subsidies) -> None:
+    plan = granted(subsidies)
+    stale = actions.propose_payment(by=subsidies.officer, call_id=plan.call_id)
+    first, second = Award.objects.order_by("plan_line__seq")
+    for award, fen in ((first, 3_882_08), (second, 1_000_00)):
+        asked_for = actions.propose_claw_back(
+            by=subsidies.officer,
+            award_id=award.pk,
+            ground="untrue",
+            fen=fen,
+            text="材料不实",
+            on=AFTER.date(),
+        )
+        subsidies.sign(asked_for, at=AFTER)
+
+    with pytest.raises(Refused) as refusal:
+        subsidies.sign(stale, at=AFTER)
+    assert codes(refusal) == ["ground_moved"]
+    decline(by=subsidies.approver, approval_id=stale.pk, reason="已追回")
+    file = subsidies.sign(actions.propose_payment(by=subsidies.officer, call_id=plan.call_id), at=AFTER)
+    assert (file.count, fen_of(file.amount)) == (1, 2_882_08)
+    with pytest.raises(DatabaseError, match="付款不得超过核定减去追回"), transaction.atomic():
+        AwardPayment.objects.create(
+            award=first, file=file, seq=9, account=file.payments.get().account, amount=first.amount
+        )
+
+
+def test_what_an_enterprise_says_of_itself_never_goes_before_a_bureaus_record(subsidies: Subsidies) -> None:
+    house, call = subsidies.cast.enterprise_a, subsidies.open()
+    name, day = "applicant.joint_punishment", dt.date(2026, 11, 1)
+    for by, value, about in ((None, "true", day), (house.member, "false", ON)):
+        record_fact(by=by, enterprise=house.organisation, name=name, value=value, about=about, source="查询")
+    drafted = actions.draft_application(by=house.member, call_id=call.pk, loan_id=loan_of(house).pk, on=ON)
+    assert asked.facts_of(drafted)[name].value is True
+
+    other = subsidies.cast.enterprise_b
+    record_fact(
+        by=other.member, enterprise=other.organisation, name=name, value="false", about=ON, source="自报"
+    )
+    filed = actions.draft_application(by=other.member, call_id=call.pk, loan_id=loan_of(other).pk, on=ON)
+    assert asked.facts_of(filed)[name].row.standing == "stated"  # waits for an officer's judgement
+
+
+def test_a_loan_that_is_typed_in_is_not_paid_for(subsidies: Subsidies) -> None:
+    house = subsidies.cast.enterprise_a
+    typed = {
+        "loan.draws": [["2026-06-10", "1000000.00"]], "loan.settled_on": SETTLED.isoformat(), "loan.overdue_days": 0,
+        "interest_paid": "12940.28", "pledge.ip_share": "0.6",
+    }  # fmt: skip
+    with pytest.raises(Refused) as refusal:
+        subsidies.apply(house, subsidies.open(), None, **typed)
+    assert codes(refusal) == ["no_loan"]
+
+
+def test_what_the_platform_learns_later_is_looked_at_before_the_list_is_drawn(subsidies: Subsidies) -> None:
+    house, call = subsidies.cast.enterprise_a, subsidies.open()
+    passed = subsidies.pass_(subsidies.apply(house, call, loan_of(house)))
+    subsidies.settle(loan_of(house), paid_fen=1_000_00)  # the bank corrects what interest was paid
+    actions.close_call(by=subsidies.officer, call_id=call.pk)
+    with pytest.raises(Refused) as refusal:
+        actions.draw_plan(by=subsidies.officer, call_id=call.pk, on=ON)
+    assert codes(refusal) == ["moved"]
+
+    actions.reopen(by=subsidies.officer, application_id=passed.pk, reason="月报更正", on=ON)
+    assert actions.take_again(by=subsidies.officer, application_id=passed.pk, on=ON) == ["实际支付的利息"]
+    subsidies.pass_(passed)
+    assert fen_of(actions.draw_plan(by=subsidies.officer, call_id=call.pk, on=ON).total) == 300_00
+
+
+def test_a_plan_gives_one_application_what_another_leaves(subsidies: Subsidies) -> None:
+    house, call = subsidies.cast.enterprise_a, subsidies.open()
+    first = subsidies.apply(house, call, subsidies.settle(subsidies.loan(house, "YC5"), paid_fen=4_000_00))
+    second = subsidies.apply(house, call, loan_of_number(house, "YC1"))
+    actions.judge_fact(
+        by=subsidies.officer, application_id=first.pk, path="interest_paid", standing="confirmed", value="12940.28",
+        reason="银行更正的利息清单", on=ON,
+    )  # fmt: skip
+    for one in (first, second):
+        subsidies.pass_(one)
+    actions.close_call(by=subsidies.officer, call_id=call.pk)
+    plan = actions.draw_plan(by=subsidies.officer, call_id=call.pk, on=ON)
+    assert [fen_of(line.amount) for line in plan.lines.order_by("seq")] == [3_882_08, 2_117_92]
+
+
+def test_a_lower_limit_of_a_later_version_stops_nobody_with_a_fault(subsidies: Subsidies) -> None:
+    house = subsidies.cast.enterprise_a
+    subsidies.apply(house, subsidies.open(), loan_of(house))
+    lower = publish(
+        MEASURE.replace("cq-yuzhong-2026", "cq-lower-2027")
+        .replace("max: '6000'", "max: '3000'")
+        .replace("'3882.08'", "'3000.00'")
+        .replace("window: application_year, max", "window: lifetime, max")
+    )
+    meter = Meter.objects.get(limit="year")
+    case = asked.case_of(Application.objects.get(), on=ON)
+    parties = {"enterprise": str(house.organisation.pk)}
+    limit = next(one for one in metered(policy_of(lower), "cq-yuzhong", case, parties) if one.limit == "year")
+    same = replace(limit, key=MeterKey(meter.family, meter.limit, meter.scope_key, meter.window_key))
+    # what was held under the other text stands; nothing more is left
+    assert lock_meters([same])[same.key].most == 3_882_08
+
+
+def test_who_is_kept_out_after_a_claw_back_is_not_granted_what_was_under_way(subsidies: Subsidies) -> None:
+    granted(subsidies)
+    house, call = subsidies.cast.enterprise_a, subsidies.open(title="第二批")
+    passed = subsidies.pass_(
+        subsidies.apply(house, call, subsidies.settle(subsidies.loan(house, "YC7"), paid_fen=5_000_00))
+    )
+    award = Award.objects.get(payee=house.organisation)
+    asked_for = actions.propose_claw_back(
+        by=subsidies.officer, award_id=award.pk, ground="untrue", fen=1_00, text="不实", on=AFTER.date(),
+        excluded_until=dt.date(2029, 1, 1),
+    )  # fmt: skip
+    subsidies.sign(asked_for, at=AFTER)
+    actions.close_call(by=subsidies.officer, call_id=call.pk)
+    with pytest.raises(Refused) as refusal:
+        actions.draw_plan(by=subsidies.officer, call_id=call.pk, on=AFTER.date())
+    assert codes(refusal) == ["excluded"]
+    assert passed.number in str(refusal.value)
+
+
+def test_a_payment_that_arrived_comes_back_only_by_two_persons(subsidies: Subsidies) -> None:
+    plan = granted(subsidies)
+    file = subsidies.sign(actions.propose_payment(by=subsidies.officer, call_id=plan.call_id), at=AFTER)
+    day = AFTER.date()
+    with pytest.raises(Refused) as refusal:
+        actions.enter_results(
+            by=subsidies.officer, file_id=file.pk, on=day,
+            answers=[actions.Answered(1, True, day, "R1"), actions.Answered(2, True, day, "R1")],
+        )  # fmt: skip
+    assert codes(refusal) == ["reference"]
+    answers = [actions.Answered(1, True, day, "R1"), actions.Answered(2, True, day, "R2")]
+    actions.enter_results(by=subsidies.officer, file_id=file.pk, answers=answers, on=day)
+    with pytest.raises(Refused) as refusal:
+        actions.enter_results(
+            by=subsidies.officer,
+            file_id=file.pk,
+            answers=[actions.Answered(1, False, day, reason="退票")],
+            on=day,
+        )
+    assert codes(refusal) == ["answered"]
+    payment = file.payments.get(seq=1)
+    asked_for = actions.propose_return(
+        by=subsidies.officer, payment_id=payment.pk, day=day, reason="账户已销户", on=day
+    )
+    subsidies.sign(asked_for, at=AFTER)
+    payment.refresh_from_db()
+    assert payment.state == "failed"
+
+
+def test_a_public_list_that_runs_into_a_year_without_a_calendar_waits_for_it(subsidies: Subsidies) -> None:
+    plan = planned(subsidies)
+    late = dt.datetime(2026, 12, 30, 4, tzinfo=dt.UTC)
+    subsidies.sign(actions.propose_publication(by=subsidies.officer, plan_id=plan.pk), at=late)
+    with pytest.raises(Refused) as refusal:
+        actions.propose_award(by=subsidies.officer, plan_id=plan.pk, on=dt.date(2027, 1, 20))
+    assert codes(refusal) == ["provisional"]
+
+
+def test_marks_are_the_same_however_their_numbers_are_typed() -> None:
+    assert {
+        thing_of(number) for number in ("12345678", "１２３４５６７８", "第12345678号", " 1234 5678")
+    } == {"12345678"}
 
 
 # --- what the database holds on its own ---

@@ -172,6 +172,14 @@ def an_award_to_ask_back(cast: Cast) -> Behind:
     return Behind({"award_id": award_of(cast).pk}, seen_by=of_the_district(cast))
 
 
+@behind("subsidies:returned")
+def a_payment_that_arrived(cast: Cast) -> Behind:
+    award = award_of(cast)
+    payment = award.payments.order_by("id").last()
+    assert payment is not None
+    return Behind({"award_id": award.pk, "payment_id": payment.pk}, seen_by=of_the_district(cast))
+
+
 @behind("subsidies:receive_back")
 def a_claw_back(cast: Cast) -> Behind:
     subsidies, award = room(cast), award_of(cast)

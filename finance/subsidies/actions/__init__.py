@@ -15,7 +15,13 @@ from finance.subsidies.actions.filing import (
     withdraw_application,
 )
 from finance.subsidies.actions.listing import Built, build_list
-from finance.subsidies.actions.paying import Answered, enter_results, propose_award, propose_payment
+from finance.subsidies.actions.paying import (
+    Answered,
+    enter_results,
+    propose_award,
+    propose_payment,
+    propose_return,
+)
 from finance.subsidies.actions.planning import (
     answer_objection,
     draw_plan,
@@ -23,7 +29,15 @@ from finance.subsidies.actions.planning import (
     propose_publication,
     void_plan,
 )
-from finance.subsidies.actions.reviewing import give_notice, judge_fact, office_says, refuse, reopen, review
+from finance.subsidies.actions.reviewing import (
+    give_notice,
+    judge_fact,
+    office_says,
+    refuse,
+    reopen,
+    review,
+    take_again,
+)
 
 __all__ = [
     "Answered",
@@ -48,12 +62,14 @@ __all__ = [
     "propose_claw_back",
     "propose_payment",
     "propose_publication",
+    "propose_return",
     "receive_back",
     "refuse",
     "reopen",
     "reopen_call",
     "review",
     "state_facts",
+    "take_again",
     "void_plan",
     "withdraw_application",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from finance.subsidies.actions.guarding import once_problems
+from finance.subsidies.actions.guarding import limit_problems, once_problems
 from finance.subsidies.actions.locking import Kind, lock_meters, move
 from finance.subsidies.engine import evaluate
 from finance.subsidies.metering import ONCE
@@ -46,7 +46,12 @@ def calculate(
     }
     used = {limit.limit: others[limit.key] for limit in limits if not limit.limit.endswith(ONCE)}
     result = evaluate(policy, case, rates(), used)
-    refuse_if_any(once_problems(policy, case, result, limits, others))
+    refuse_if_any(
+        [
+            *limit_problems(policy, application, result, limits),
+            *once_problems(policy, case, result, limits, others),
+        ]
+    )
     kept = keep(application=application, purpose=purpose, on=on, by=by, result=result)
     taken = takes(limits, {line.id: line.paid_fen for line in result.lines})
     wanted = {meters[limit.key].pk: taken[limit.key] for limit in limits}
@@ -81,6 +86,29 @@ def takes(limits: list[Metered], paid: Mapping[str, int]) -> dict[Any, int]:
         else sum(paid.get(line, 0) for line in limit.over)
         for limit in limits
     }
+
+
+def hold_all(*, key: str, wanted: Mapping[Application, Mapping[UUID, int]], by: Any) -> None:
+    """Make what several applications hold what is wanted, all that is given back first: one may take what another leaves.
+
+    The caller holds the locks of all these meters.
+    """
+    held = reserved_by(wanted)
+    moves: list[tuple[Application, UUID, int]] = []
+    for application, meters in wanted.items():
+        had = {meter: amount for (one, meter), amount in held.items() if one == application.pk}
+        moves += [
+            (application, meter, meters.get(meter, 0) - had.get(meter, 0))
+            for meter in sorted({*had, *meters})
+        ]
+    for kind, sign in ((Kind.RELEASE, -1), (Kind.RESERVE, 1)):
+        for application in wanted:
+            mine: dict[tuple[UUID, str], int] = {
+                (meter, str(kind)): sign * by_how
+                for one, meter, by_how in moves
+                if one is application and sign * by_how > 0
+            }
+            move(key=key, application=application, moves=mine, by=by)
 
 
 def hold(*, application: Application, key: str, wanted: Mapping[UUID, int], by: Any) -> None:

@@ -10,8 +10,8 @@ from django.db import transaction
 from finance.parties.regions import region_stem
 from finance.parties.seats import permit
 from finance.subsidies import shelf
-from finance.subsidies.actions.locking import PREPARES, lock_call
-from finance.subsidies.models import OVER, Application, SubsidyCall
+from finance.subsidies.actions.locking import PREPARES, lock_applications, lock_call
+from finance.subsidies.models import OVER, Application, Step, SubsidyCall
 from kernel.acts.actions import record
 from kernel.documents.actions import next_number
 from kernel.errors import Problem, Refused, refuse_if_any
@@ -133,24 +133,37 @@ def close_call(*, by: Any, call_id: UUID) -> SubsidyCall:
 
 
 @transaction.atomic
-def reopen_call(*, by: Any, call_id: UUID) -> SubsidyCall:
-    """Take applications again; refused while a list is drawn or public."""
+def reopen_call(*, by: Any, call_id: UUID, on: dt.date) -> SubsidyCall:
+    """Take applications again; refused while a list is drawn or public, and once the days of the call are over."""
     call = _own_call(by, call_id)
+    if on > call.closes_on:
+        raise Refused(Problem("申报通知", f"受理期至 {call.closes_on}", "请另发一批通知", "over"))
     if call.plans.filter(state__in=["drawn", "public"]).exists():
         raise Refused(Problem("申报通知", "拟补贴名单已拟定", "请先作废名单", "planned"))
     return _move(by, call_id, State.OPEN, "subsidies.reopen", "恢复受理")
 
 
 @transaction.atomic
-def cancel_call(*, by: Any, call_id: UUID) -> SubsidyCall:
-    """Give a call up; refused while an application stands under it."""
+def cancel_call(*, by: Any, call_id: UUID, on: dt.date) -> SubsidyCall:
+    """Give a call up; refused while an application stands under it. What was only listed lapses."""
     call = _own_call(by, call_id)
-    standing = (
-        Application.objects.filter(call=call).exclude(state__in=[*OVER, Application.State.DRAFT]).count()
-    )
+    unfiled = [*OVER, Application.State.DRAFT, Application.State.LISTED]
+    standing = Application.objects.filter(call=call).exclude(state__in=unfiled).count()
     if standing:
         raise Refused(Problem("申报通知", f"还有 {standing} 件申报没有办结", "请先逐件办理", "applications"))
+    lapse_listed(call, by=by, on=on)
     return _move(by, call_id, State.CANCELLED, "subsidies.cancel", "取消申报通知")
+
+
+def lapse_listed(call: SubsidyCall, *, by: Any, on: dt.date) -> None:
+    """Nobody confirmed them while the call took confirmations: they are over, and held nothing."""
+    for application in lock_applications(call, Application.State.LISTED):
+        application.state = Application.State.REFUSED
+        application.save(update_fields=["state"])
+        Step.objects.create(
+            application=application, kind=Step.Kind.REFUSED, day=on, text="未在受理期内确认收款账户",
+            recorded_by=by.account if by else None,
+        )  # fmt: skip
 
 
 def _own_call(by: Any, call_id: UUID) -> SubsidyCall:

@@ -20,6 +20,7 @@ from finance.subsidies.actions.locking import (
 from finance.subsidies.metering import ONCE
 from finance.subsidies.models import Award, ClawBack, ClawBackReceipt, MeterEntry
 from finance.subsidies.queries import of_applications as asked
+from finance.subsidies.queries.of_applications import left_of
 from finance.subsidies.shelf import policy_of
 from kernel.acts.actions import record
 from kernel.errors import Problem, Refused, refuse_if_any
@@ -34,11 +35,6 @@ if TYPE_CHECKING:
     from kernel.work.models import Approval
 
 CLAW_BACK = "subsidies.claw_back"
-
-
-def left_of(award: Award) -> int:
-    """What of an award was not asked back yet (fen)."""
-    return fen_of(award.amount) - sum(fen_of(one.amount) for one in award.claw_backs.all())
 
 
 def _problems(

@@ -12,7 +12,7 @@ from finance.loans import queries as loans
 from finance.parties.queries import payee_in_force
 from finance.parties.seats import permit
 from finance.subsidies.actions.calculating import calculate, let_go
-from finance.subsidies.actions.guarding import call_problems
+from finance.subsidies.actions.guarding import call_problems, standing_problems
 from finance.subsidies.actions.locking import OWNS, in_state, lock_application, lock_call
 from finance.subsidies.models import (
     OVER,
@@ -20,18 +20,19 @@ from finance.subsidies.models import (
     ApplicationFact,
     ApplicationPaper,
     Calculation,
-    ClawBack,
     Step,
     SubsidyCall,
 )
 from finance.subsidies.queries import of_applications as asked
 from finance.subsidies.queries.gathering import Known, known_of
+from finance.subsidies.queries.of_knowledge import moved_since
 from finance.subsidies.results import Status
 from finance.subsidies.shelf import policy_of
 from finance.subsidies.stating import fact_problems
 from kernel.acts.actions import record
 from kernel.documents.actions import keep_file, next_number
-from kernel.documents.papers import MEDIA_TYPES, ending_of, paper_problem
+from kernel.documents.papers import MEDIA_TYPES, MOST_FILES, ending_of, paper_problem
+from kernel.documents.rules import sha256
 from kernel.errors import Problem, Refused, refuse_if_any
 
 if TYPE_CHECKING:
@@ -55,6 +56,13 @@ def take_facts(application: Application, known: list[Known], by: Any) -> None:
         )
         for one in known
     )  # fmt: skip
+
+
+def bring_up_to_date(application: Application, *, by: Any, on: dt.date) -> list[str]:
+    """Take what the platform knows by now of the facts it knew otherwise; gives back their names."""
+    moved = moved_since(application, on)
+    take_facts(application, [one.known for one in moved], by)
+    return [one.name for one in moved]
 
 
 def step(
@@ -119,10 +127,13 @@ def _refuse_closed(call: SubsidyCall, on: dt.date) -> None:
         raise Refused(Problem("申报通知", found, "请在受理期内申报，或等待下一批", "not_open"))
 
 
-def _own(by: Any, application_id: UUID, *states: str) -> Application:
-    """The owner's application, locked, in one of these states."""
+def _own(by: Any, application_id: UUID, *states: str, with_call: bool = False) -> Application:
+    """The owner's application, locked, in one of these states; `with_call` under the lock of its call, which is not closed
+    or planned meanwhile."""
     permit(by, OWNS)
-    asked.application(viewer=by, application_id=application_id)
+    seen = asked.application(viewer=by, application_id=application_id)
+    if with_call:
+        lock_call(seen.call_id)
     application = lock_application(application_id)
     in_state(application, *states)
     return application
@@ -162,6 +173,11 @@ def add_paper(*, by: Any, application_id: UUID, material: str, name: str, conten
     """Hand in a paper; its kind is told by its bytes."""
     application = _own(by, application_id, State.DRAFT, State.DEFICIENT)
     problems = [problem] if (problem := paper_problem(name, content)) else []
+    held = application.papers.select_related("file")
+    if held.count() >= MOST_FILES:
+        problems.append(Problem("材料", f"已有 {MOST_FILES} 份", "请合并后再上传", "too_many"))
+    if held.filter(file__sha256=sha256(content)).exists():
+        problems.append(Problem("材料", "这份文件已上传过", "请核对文件", "same_paper"))
     if not material.strip():
         problems.append(Problem("材料名称", "未填写", "请选择或填写材料名称", "required"))
     refuse_if_any(problems)
@@ -189,12 +205,7 @@ def filing_problems(application: Application, result: Result, on: dt.date) -> li
         problems += [Problem(one.name, "没有填写", "请填写后再提交", "missing") for one in result.missing]
     if result.status is Status.ELIGIBLE and not result.lines:
         problems.append(Problem("申报", "没有可申报的补贴项目", "请填写贷款或费用", "nothing"))
-    excluded = ClawBack.objects.filter(
-        award__application__enterprise=application.enterprise_id, excluded_until__gte=on
-    ).order_by("-excluded_until").first()  # fmt: skip
-    if excluded is not None:
-        found = f"因{excluded.get_ground_display()}被追回补贴，{excluded.excluded_until} 前不得申报"
-        problems.append(Problem("申报资格", found, "期满后再申报", "excluded"))
+    problems += standing_problems(application, on)
     if payee_in_force(application.enterprise) is None:
         problems.append(Problem("收款账户", "没有登记", "请本企业两人在“收款账户”登记", "no_payee"))
     return problems
@@ -208,7 +219,7 @@ def file_application(
 
     Refused with everything that is missing or fails; nothing is reserved then.
     """
-    application = _own(by, application_id, State.DRAFT)
+    application = _own(by, application_id, State.DRAFT, with_call=True)
     _refuse_closed(application.call, on)
     return _hand_in(application, by=by, on=on, at=at, kind=Kind.FILED)
 
@@ -218,6 +229,7 @@ def _hand_in(
 ) -> Application:
     application.filed_on = application.filed_on or on
     application.filed_at = application.filed_at or at or timezone.now()
+    bring_up_to_date(application, by=by, on=on)
     _, result = calculate(application=application, purpose=Calculation.Purpose.FILING, on=on, by=by)
     refuse_if_any(filing_problems(application, result, on))
     application.state = State.FILED
@@ -238,7 +250,7 @@ def confirm_account(
     *, by: Any, application_id: UUID, on: dt.date, at: dt.datetime | None = None
 ) -> Application:
     """The owner of an enterprise on a list says that it wants the subsidy and on which account (免申即享)."""
-    application = _own(by, application_id, State.LISTED)
+    application = _own(by, application_id, State.LISTED, with_call=True)
     _refuse_closed(application.call, on)
     return _hand_in(application, by=by, on=on, at=at, kind=Kind.CONFIRMED)
 
@@ -246,9 +258,10 @@ def confirm_account(
 @transaction.atomic
 def answer_notice(*, by: Any, application_id: UUID, text: str, on: dt.date) -> Application:
     """Answer a notice of what is missing: the application is calculated again and goes back in its old place."""
-    application = _own(by, application_id, State.DEFICIENT)
+    application = _own(by, application_id, State.DEFICIENT, with_call=True)
     if not text.strip():
         raise Refused(Problem("补正说明", "未填写", "请逐项说明补正了什么", "required"))
+    bring_up_to_date(application, by=by, on=on)
     _, result = calculate(application=application, purpose=Calculation.Purpose.FILING, on=on, by=by)
     refuse_if_any(filing_problems(application, result, on))
     application.state = State.FILED

@@ -6,7 +6,8 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from finance.subsidies.facts import day_of
-from finance.subsidies.metering import numbers_path, paid_before
+from finance.subsidies.metering import numbers_path, paid_before, reads_loan, thing_of
+from finance.subsidies.queries.of_knowledge import excluded, moved_since
 from finance.subsidies.terms import Fixed
 from finance.subsidies.windows import in_force
 from kernel.errors import Problem
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from finance.subsidies.facts import Case
     from finance.subsidies.metering import Metered, MeterKey
-    from finance.subsidies.models import SubsidyCall
+    from finance.subsidies.models import Application, SubsidyCall
     from finance.subsidies.results import Result
     from finance.subsidies.terms import Policy
 
@@ -54,8 +55,47 @@ def once_problems(
             continue
         path = numbers_path(line.once_per)
         stated = case.facts.get(path)
-        numbers = stated if isinstance(stated, tuple) else (stated,) if stated else ()
+        written = stated if isinstance(stated, tuple) else (stated,) if stated else ()
+        numbers = [thing_of(str(one)) for one in written]
         counted = case.facts.get(line.base.count) if isinstance(line.base, Fixed) else None
         if len(set(numbers)) != len(numbers) or (counted is not None and str(len(numbers)) != str(counted)):
             told = f"写了 {len(set(numbers))} 个，申报 {counted or '若干'} 件"
             yield Problem(path, told, "请逐件写明编号，件数与编号一致", "once_unnamed")
+
+
+def standing_problems(application: Application, on: dt.date) -> Iterator[Problem]:
+    """The enterprise is kept out after a claw-back, or the platform knows by now what was not looked at."""
+    out = excluded([application.enterprise_id], on).get(application.enterprise_id)
+    if out is not None:
+        found = f"因{out.get_ground_display()}被追回补贴，{out.excluded_until} 前不得申报"
+        yield Problem("申报资格", found, "期满后再申报", "excluded")
+    for one in moved_since(application, on):
+        found = f"平台记录已变为“{_told(one.known.value)}”（{one.known.source}），申报里是“{_told(one.was)}”"
+        yield Problem(one.name, found, "请退回审核，更新平台记录后再办理", "moved")
+
+
+def _told(value: object) -> str:
+    match value:
+        case None:
+            return "没有"
+        case bool():
+            return "是" if value else "否"
+        case list():
+            return "、".join(_told(item) for item in value)
+    return str(value)
+
+
+def limit_problems(
+    policy: Policy, application: Application, result: Result, limits: Iterable[Metered]
+) -> Iterator[Problem]:
+    """A line that would be paid although nobody can count it: it reads a loan that is not of this platform, or a limit
+    over it names somebody who is not there."""
+    paid = {line.id for line in result.lines if line.paid_fen}
+    counted = {limit.limit for limit in limits}
+    for line in policy.lines:
+        if line.id in paid and application.loan_id is None and reads_loan(line):
+            yield Problem(line.id, "没有选择本平台在册的贷款", "请从本企业的贷款中选择后申报", "no_loan")
+    for limit in policy.limits:
+        if paid & set(limit.over) and limit.most_fen is not None and limit.id not in counted:
+            told = f"限额 {limit.id} 按{'、'.join(limit.scope)}计算，申报里没有"
+            yield Problem("限额", told, "请核对贷款的担保机构等信息", "no_scope")

@@ -59,7 +59,11 @@ def build_list(*, by: Any, call_id: UUID, on: dt.date) -> Built:
     policy = policy_of(call.policy)
     built = Built()
     for loan in _settled_loans(by, call, on):
-        known = known_of(enterprise=loan.borrower, loan=loan, on=on, family=call.policy.family)
+        known = [
+            one
+            for one in known_of(enterprise=loan.borrower, loan=loan, on=on, family=call.policy.family)
+            if not one.unchecked  # nobody applies here: what the firm says of itself would be judged by nobody
+        ]
         result = evaluate(policy, case_from(known, on), rates(), {})
         why = _why_not(result)
         if why:

@@ -54,7 +54,8 @@ def in_state(application: Application, *states: str) -> None:
 def lock_meters(wanted: Iterable[Metered], also: Iterable[UUID] = ()) -> dict[MeterKey, Meter]:
     """The meters of these limits, opened where they were not yet, locked by id together with others that will move.
 
-    A meter that was opened under an earlier text of the policy keeps the limit of the text that is used now.
+    A meter that was opened under another text of the policy takes the limit of the text that is used now, but never less
+    than is used of it: what was granted under the other text stands.
     """
     limits = {one.key: one for one in wanted}
     rows = {}
@@ -67,8 +68,11 @@ def lock_meters(wanted: Iterable[Metered], also: Iterable[UUID] = ()) -> dict[Me
     locked = Meter.objects.select_for_update(no_key=True).filter(pk__in={*rows, *also}).order_by("id")
     found = {rows[meter.pk]: meter for meter in locked if meter.pk in rows}
     for key, meter in found.items():
-        if meter.most != limits[key].most:
-            meter.most = limits[key].most
+        most = limits[key].most
+        if most is not None:
+            most = max(most, meter.used)
+        if meter.most != most:
+            meter.most = most
             meter.save(update_fields=["most"])
     return found
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from finance.parties.models import Organisation
 from finance.parties.queries import payee_in_force
 from finance.parties.seats import permit
+from finance.subsidies.actions.calls import lapse_listed
 from finance.subsidies.actions.filing import step
 from finance.subsidies.actions.locking import (
     PREPARES,
@@ -36,9 +37,14 @@ from finance.subsidies.models import (
     SubsidyCall,
 )
 from finance.subsidies.queries import of_applications as asked
+from finance.subsidies.queries.gathering import OTHER_SUBSIDY
+from finance.subsidies.queries.of_applications import left_of
+from finance.subsidies.queries.of_knowledge import excluded
 from finance.subsidies.queries.of_meters import reserved_by
+from finance.subsidies.reads import facts_read
 from finance.subsidies.shelf import policy_of
 from kernel.acts.actions import record
+from kernel.calendars.queries import working_calendar
 from kernel.documents.actions import keep_file, next_number
 from kernel.documents.rules import canonical_json
 from kernel.errors import Problem, Refused, refuse_if_any
@@ -52,7 +58,7 @@ if TYPE_CHECKING:
 
     from kernel.work.models import Approval
 
-AWARD, PAY = "subsidies.award", "subsidies.pay"
+AWARD, PAY, RETURNED = "subsidies.award", "subsidies.pay", "subsidies.returned"
 State = Application.State
 HEADINGS = ("序号", "收款户名", "收款账号", "开户行", "金额（元）", "用途")
 
@@ -65,9 +71,8 @@ def award_problems(plan: Plan, on: dt.date) -> Iterator[Problem]:
     if plan.state != Plan.State.PUBLIC:
         yield Problem("名单", f"现为“{plan.get_state_display()}”", "公示中的名单才能核定", "wrong_state")
         return
-    assert plan.objections_until is not None
-    if on <= plan.objections_until:
-        yield Problem("公示期", f"至 {plan.objections_until}", "公示期满后再核定", "still_public")
+    yield from _public_days(plan, on)
+    yield from _changed_since(plan, on)
     for objection in plan.objections.select_related("outcome"):
         outcome = getattr(objection, "outcome", None)
         if outcome is None:
@@ -82,6 +87,40 @@ def award_problems(plan: Plan, on: dt.date) -> Iterator[Problem]:
     legal = policy_of(plan.call.policy).legal_status
     if legal and not plan.call.basis.get("released"):
         yield Problem("政策效力", legal, "请在申报通知中登记放行依据后再核定", "legal_status")
+
+
+def _public_days(plan: Plan, on: dt.date) -> Iterator[Problem]:
+    """The days of the public list, counted anew with the calendar of now: it may have been announced only since."""
+    assert plan.objections_until is not None, "it is public"
+    assert plan.published_on is not None, "it is public"
+    calendar = working_calendar()
+    until = max(plan.objections_until, calendar.add(plan.published_on, plan.call.public_days))
+    if on <= until:
+        yield Problem("公示期", f"至 {until}", "公示期满后再核定", "still_public")
+    elif calendar.provisional(until, since=plan.published_on):
+        found = f"{plan.published_on} 至 {until} 跨入尚未公布放假安排的年份，公示期不能确定"
+        yield Problem("公示期", found, "请先载入该年的工作日历", "provisional")
+
+
+def _changed_since(plan: Plan, on: dt.date) -> Iterator[Problem]:
+    """What became known after the list was drawn and alone forbids a payment: an exclusion, another subsidy on the loan."""
+    lines = list(plan.lines.select_related("application__enterprise"))
+    out = excluded({line.application.enterprise_id for line in lines}, on)
+    numbers = {line.application_id: line.application for line in lines}
+    for application in numbers.values():
+        if application.enterprise_id in out:
+            until = out[application.enterprise_id].excluded_until
+            found = f"该企业 {until} 前不得申报"
+            yield Problem(application.number, found, "请作废名单，不予补贴后重新拟定", "excluded")
+    if OTHER_SUBSIDY not in facts_read(policy_of(plan.call.policy)):
+        return
+    paid = Award.objects.filter(
+        application__loan__in=[one.loan_id for one in numbers.values() if one.loan_id],
+        recorded_at__gte=plan.recorded_at,
+    ).exclude(application__call__policy__family=plan.call.policy.family)
+    for award in paid.select_related("application__call"):
+        found = f"其贷款已由“{award.application.call.title}”补贴（{award.application.number}）"
+        yield Problem("名单", found, "请作废名单，重新审核后拟定", "moved")
 
 
 def propose_award(*, by: Any, plan_id: UUID, on: dt.date) -> Approval:
@@ -127,6 +166,7 @@ def _award(approval: Approval, by: Any) -> Plan:
         step(application, Step.Kind.AWARDED, by=by, on=day)
     plan.state = Plan.State.PAID
     plan.save(update_fields=["state"])
+    lapse_listed(call, by=by, on=day)
     call.state = SubsidyCall.State.DECIDED
     call.save(update_fields=["state"])
     record(by=by, verb="subsidies.award", subject=plan, summary=approval.summary)
@@ -145,7 +185,8 @@ class Payable:
 
     @property
     def fen(self) -> int:
-        return fen_of(self.award.amount)
+        """What is still due: the award less what was asked back of it."""
+        return left_of(self.award)
 
 
 def payable(call: SubsidyCall) -> list[Payable]:
@@ -154,9 +195,11 @@ def payable(call: SubsidyCall) -> list[Payable]:
         Award.objects.filter(application__call=call)
         .exclude(payments__state__in=["sent", "succeeded"])
         .select_related("payee", "application", "plan_line")
+        .prefetch_related("claw_backs")
         .order_by("plan_line__seq")
     )
-    return [Payable(award, payee_in_force(award.payee)) for award in waiting]
+    found = (Payable(award, payee_in_force(award.payee)) for award in waiting)
+    return [one for one in found if one.fen > 0]
 
 
 def _payment_problems(found: Sequence[Payable]) -> Iterator[Problem]:
@@ -215,7 +258,7 @@ def _pay(approval: Approval, by: Any) -> PaymentFile:
         raise Refused(Problem("付款", "待付的补贴或收款账户与提请时不同", "请退回重新提请", "ground_moved"))
     file = _write_file(by, call, approval, found, sha256, day)
     AwardPayment.objects.bulk_create(
-        AwardPayment(award=one.award, file=file, seq=number, account=one.account, amount=one.award.amount)
+        AwardPayment(award=one.award, file=file, seq=number, account=one.account, amount=money_of(one.fen))
         for number, one in enumerate(found, 1)
     )
     record(by=by, verb="subsidies.pay", subject=file, summary=approval.summary)
@@ -259,8 +302,8 @@ class Answered:
 @transaction.atomic
 def enter_results(*, by: Any, file_id: UUID, answers: Sequence[Answered], on: dt.date) -> list[PaymentResult]:
     """Enter what the bank answered, line by line. Refused with every fault: an unknown line, one said twice, a failure
-    without its reason, a success after it succeeded, a day before the release or to come. A line that succeeded may still
-    come back as failed."""
+    without its reason, a success without the bank's number or with one that stands on another payment, a line that is
+    answered already, a day before the release or to come."""
     permit(by, PREPARES)
     file = PaymentFile.objects.filter(pk=file_id, call__in=asked.calls(viewer=by)).first()
     if file is None:
@@ -292,6 +335,7 @@ def _answer_problems(
     if not answers:
         yield Problem("回盘", "没有一行", "请填写各笔的结果", "nothing")
     seen: set[int] = set()
+    references: set[str] = set()
     for one in answers:
         where, payment = f"第{one.seq}笔", payments.get(one.seq)
         if payment is None:
@@ -300,10 +344,77 @@ def _answer_problems(
         if one.seq in seen:
             yield Problem(where, "写了两次", "每笔只写一次", "twice")
         seen.add(one.seq)
-        after = AwardPayment.State.SUCCEEDED if one.succeeded else AwardPayment.State.FAILED
-        if payment.state == AwardPayment.State.FAILED or payment.state == after:
-            yield Problem(where, f"已是“{payment.get_state_display()}”", "请核对回盘", "answered")
+        if payment.state != AwardPayment.State.SENT:
+            found = f"已是“{payment.get_state_display()}”"
+            yield Problem(where, found, "请核对回盘；到账后又退回的，请两人办理退票", "answered")
+        yield from _reference_problems(where, file, one, references)
         if not one.succeeded and not one.reason.strip():
             yield Problem(where, "失败而没有原因", "请填写银行给出的原因", "required")
         if not file.released_on <= one.day <= on:
             yield Problem(where, f"日期 {one.day}", f"应在 {file.released_on} 至 {on}", "day")
+
+
+def _reference_problems(
+    where: str, file: PaymentFile, one: Answered, references: set[str]
+) -> Iterator[Problem]:
+    """The bank's number of a payment that arrived names that payment and no other of the bureau."""
+    reference = one.reference.strip()
+    if not one.succeeded:
+        return
+    if not reference:
+        yield Problem(where, "到账而没有回单号", "请填写银行回单号", "no_reference")
+        return
+    taken = PaymentResult.objects.filter(
+        succeeded=True, reference=reference, payment__file__call__bureau=file.call.bureau_id
+    )
+    if reference in references or taken.exists():
+        yield Problem(where, f"回单号“{reference}”已用于另一笔", "请核对回单号", "reference")
+    references.add(reference)
+
+
+# --- what arrived and came back ---
+
+
+def propose_return(*, by: Any, payment_id: UUID, day: dt.date, reason: str, on: dt.date) -> Approval:
+    """Ask a second person to enter that a payment which had arrived came back (退票): its award may be paid again."""
+    permit(by, PREPARES)
+    payment = _own_payment(by, payment_id)
+    arrived = payment.results.filter(succeeded=True).order_by("-id").first()
+    problems = []
+    if payment.state != AwardPayment.State.SUCCEEDED or arrived is None:
+        problems.append(
+            Problem("付款", f"现为“{payment.get_state_display()}”", "只有已到账的才会退回", "wrong_state")
+        )
+    elif not arrived.day <= day <= on:
+        problems.append(Problem("退回日", f"{day}", f"应在 {arrived.day} 至 {on}", "day"))
+    if not reason.strip():
+        problems.append(Problem("原因", "未填写", "请填写银行给出的原因", "required"))
+    refuse_if_any(problems)
+    command = {"payment": str(payment.pk), "day": day.isoformat(), "reason": reason.strip()[:200]}
+    amount = yuan_text(fen_of(payment.amount), grouped=True)
+    summary = f"补贴退票：{payment.award.payee.short_name} {amount} 元，{reason.strip()}"
+    return ask(by=by, kind=RETURNED, command=command, subject=payment, summary=summary[:200])
+
+
+def _own_payment(by: Any, payment_id: UUID) -> AwardPayment:
+    rows = AwardPayment.objects.filter(file__call__in=asked.calls(viewer=by))
+    return rows.select_related("award__payee", "file").get(pk=payment_id)
+
+
+@executes(RETURNED)
+def _returned(approval: Approval, by: Any) -> PaymentResult:
+    """The payment counts as failed; refused when it was entered meanwhile."""
+    permit(by, SIGNS)
+    command = approval.command
+    lock_call(_own_payment(by, command["payment"]).file.call_id)
+    payment = _own_payment(by, command["payment"])
+    if payment.state != AwardPayment.State.SUCCEEDED:
+        raise Refused(Problem("付款", f"现为“{payment.get_state_display()}”", "请刷新页面", "wrong_state"))
+    payment.state = AwardPayment.State.FAILED
+    payment.save(update_fields=["state"])
+    result = PaymentResult.objects.create(
+        payment=payment, succeeded=False, day=dt.date.fromisoformat(command["day"]), reason=command["reason"],
+        recorded_by=by.account,
+    )  # fmt: skip
+    record(by=by, verb="subsidies.returned", subject=payment.file, summary=approval.summary)
+    return result

@@ -16,9 +16,14 @@ from django.db import transaction
 
 from finance.parties.models import Organisation
 from finance.parties.seats import permit
-from finance.subsidies.actions.calculating import hold, keep, takes
+from finance.subsidies.actions.calculating import hold, hold_all, keep, takes
 from finance.subsidies.actions.filing import step
-from finance.subsidies.actions.guarding import call_problems, once_problems
+from finance.subsidies.actions.guarding import (
+    call_problems,
+    limit_problems,
+    once_problems,
+    standing_problems,
+)
 from finance.subsidies.actions.locking import (
     PREPARES,
     SIGNS,
@@ -27,7 +32,7 @@ from finance.subsidies.actions.locking import (
     lock_meters,
 )
 from finance.subsidies.budget import funding_parts, in_order, scaled
-from finance.subsidies.metering import Metered, MeterKey
+from finance.subsidies.metering import ONCE, Metered, MeterKey
 from finance.subsidies.models import (
     Application,
     Calculation,
@@ -98,10 +103,11 @@ def draw_plan(*, by: Any, call_id: UUID, on: dt.date, shortage: str = "") -> Pla
     meters = lock_meters(
         [*(limit for entry in entries for limit in entry.limits), *budgets], also=[meter for _, meter in held]
     )
-    _calculate_together(call, policy, entries, meters, held)
+    _calculate_together(call, policy, entries, meters, held, on)
     refuse_if_any(_not_payable(entries))
     lines = list(_lines_of(entries))
-    left = min((one.most - meters[one.key].used for one in budgets if one.most is not None), default=None)
+    rest = [max(0, one.most - meters[one.key].used) for one in budgets if one.most is not None]
+    left = min(rest, default=None)
     amounts, rule = _shared_out(policy, [fen for *_, fen in lines], left, shortage)
     plan = _write(by, call, policy, on, entries, lines, amounts, left, rule)
     _hold_all(plan, entries, lines, amounts, meters, budgets, by)
@@ -156,6 +162,7 @@ def _calculate_together(
     entries: list[_Entry],
     meters: dict[MeterKey, Meter],
     held: dict[Any, int],
+    on: dt.date,
 ) -> None:
     """Each entry gets its result; what the planned applications hold themselves does not count as used."""
     own: dict[UUID, int] = {}
@@ -169,12 +176,29 @@ def _calculate_together(
         entry.result = result
         guards = (
             *call_problems(call, policy, entry.case),
+            *standing_problems(entry.application, on),
+            *limit_problems(policy, entry.application, result, entry.limits),
             *once_problems(policy, entry.case, result, entry.limits, others),
         )
         problems += [
             replace(problem, where=f"{entry.application.number} {problem.where}") for problem in guards
         ]
-    refuse_if_any(problems)
+    refuse_if_any([*problems, *_named_twice(entries)])
+
+
+def _named_twice(entries: list[_Entry]) -> Iterator[Problem]:
+    """Two applications of the list that would be paid for one thing."""
+    seen: dict[MeterKey, str] = {}
+    for entry in entries:
+        assert entry.result is not None
+        paid = {line.id for line in entry.result.lines if line.paid_fen}
+        for limit in entry.limits:
+            if not limit.limit.endswith(ONCE) or not paid & set(limit.over):
+                continue
+            first = seen.setdefault(limit.key, entry.application.number)
+            if first != entry.application.number:
+                found = f"与 {first} 是同一对象（{limit.key.scope_key}）"
+                yield Problem(entry.application.number, found, "请不予补贴其中一件", "once")
 
 
 def _not_payable(entries: list[_Entry]) -> Iterator[Problem]:
@@ -276,12 +300,14 @@ def _hold_all(
     planned: dict[UUID, dict[str, int]] = {}
     for (entry, line, _, _), amount in zip(lines, amounts, strict=True):
         planned.setdefault(entry.application.pk, {})[line] = amount
+    wanted: dict[Application, dict[UUID, int]] = {}
     for entry in entries:
         paid = planned.get(entry.application.pk, {})
         taken = takes(entry.limits, paid)
-        wanted = {meters[limit.key].pk: taken[limit.key] for limit in entry.limits}
-        wanted |= {meters[budget.key].pk: sum(paid.values()) for budget in budgets}
-        hold(application=entry.application, key=f"plan:{plan.pk}", wanted=wanted, by=by)
+        wanted[entry.application] = {meters[limit.key].pk: taken[limit.key] for limit in entry.limits} | {
+            meters[budget.key].pk: sum(paid.values()) for budget in budgets
+        }
+    hold_all(key=f"plan:{plan.pk}", wanted=wanted, by=by)
 
 
 @transaction.atomic

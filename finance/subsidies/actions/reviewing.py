@@ -9,14 +9,18 @@ from django.db import transaction
 
 from finance.parties.seats import permit
 from finance.subsidies.actions.calculating import calculate, let_go
-from finance.subsidies.actions.filing import step
+from finance.subsidies.actions.filing import bring_up_to_date, step
+from finance.subsidies.actions.guarding import standing_problems
 from finance.subsidies.actions.locking import PREPARES, in_state, lock_application
 from finance.subsidies.models import Application, ApplicationFact, Calculation, OfficeWord, Step
 from finance.subsidies.queries import of_applications as asked
+from finance.subsidies.queries.of_knowledge import known_now
+from finance.subsidies.reads import facts_read
 from finance.subsidies.results import Status
 from finance.subsidies.shelf import policy_of
 from finance.subsidies.stating import fact_problems
 from finance.subsidies.terms import CEILING
+from finance.subsidies.words import fact_name
 from kernel.acts.actions import record
 from kernel.calendars.queries import working_calendar
 from kernel.errors import Problem, Refused, refuse_if_any
@@ -52,7 +56,9 @@ def judge_fact(
     problems = []
     if standing not in (Standing.CONFIRMED, Standing.REJECTED):
         problems.append(Problem("认定", standing or "未选择", "请选择确认或不予认定", "standing"))
-    if before is None and value is None:
+    if before is None and path not in facts_read(policy_of(application.call.policy)):
+        problems.append(Problem("事实", path[:80], "本政策不读取这一事实", "no_such_fact"))
+    elif before is None and value is None:
         problems.append(Problem("事实", f"{path} 没有填报", "请先补正", "no_such_fact"))
     if not reason.strip():
         problems.append(Problem("依据", "未填写", "请写明核对了哪一份材料", "required"))
@@ -66,6 +72,18 @@ def judge_fact(
     told = f"{application.number} {Standing(standing).label}：{path}"
     record(by=by, verb="subsidies.judge", subject=application, summary=told, facts={"value": row.value})
     return row
+
+
+@transaction.atomic
+def take_again(*, by: Any, application_id: UUID, on: dt.date) -> list[str]:
+    """Take what the platform knows by now of an application under review; gives back the names of the facts that moved."""
+    application = under_review(by, application_id, State.FILED)
+    names = bring_up_to_date(application, by=by, on=on)
+    if not names:
+        raise Refused(Problem("平台记录", "没有变化", "无需更新", "nothing_moved"))
+    told = f"{application.number} 更新平台记录：{'、'.join(names)}"
+    record(by=by, verb="subsidies.take_again", subject=application, summary=told[:200])
+    return names
 
 
 @transaction.atomic
@@ -124,7 +142,7 @@ def give_notice(*, by: Any, application_id: UUID, items: list[str], on: dt.date)
     return notice
 
 
-def review_problems(application: Application, result: Result) -> list[Problem]:
+def review_problems(application: Application, result: Result, on: dt.date) -> list[Problem]:
     """What keeps an application from being passed."""
     problems = []
     if result.status is Status.INELIGIBLE:
@@ -140,10 +158,14 @@ def review_problems(application: Application, result: Result) -> list[Problem]:
         problems.append(
             Problem("利率", "、".join(str(one) for one in result.waits_for), "公布后再审核", "pending")
         )
+    known = {one.path: one for one in known_now(application, on)}
     for path, stated in asked.facts_of(application).items():
         if stated.row.standing == Standing.STATED:
-            problems.append(Problem(path, "企业填报，尚未认定", "请核对材料后确认或不予认定", "unjudged"))
-    return problems
+            told = "企业填报，尚未认定"
+            if path in known and known[path].value != stated.row.value:
+                told += f"；平台记录为“{known[path].value}”（{known[path].source}）"
+            problems.append(Problem(fact_name(path), told, "请核对材料后确认或不予认定", "unjudged"))
+    return [*problems, *standing_problems(application, on)]
 
 
 @transaction.atomic
@@ -162,7 +184,7 @@ def review(*, by: Any, application_id: UUID, granted: dict[str, int], text: str,
     _, result = calculate(
         application=application, purpose=Calculation.Purpose.REVIEW, on=on, by=by, granted=granted
     )
-    problems = review_problems(application, result)
+    problems = review_problems(application, result, on)
     problems += [
         Problem(
             "核定金额",
@@ -201,7 +223,7 @@ def reopen(*, by: Any, application_id: UUID, reason: str, on: dt.date) -> Applic
 @transaction.atomic
 def refuse(*, by: Any, application_id: UUID, reason: str, on: dt.date) -> Application:
     """Refuse an application with its reason; what it held of limits is free again. Not while it may still be mended."""
-    application = under_review(by, application_id, State.FILED, State.DEFICIENT, State.REVIEWED)
+    application = under_review(by, application_id, State.LISTED, State.FILED, State.DEFICIENT, State.REVIEWED)
     problems = []
     if not reason.strip():
         problems.append(Problem("原因", "未填写", "请写明条款和事实", "required"))

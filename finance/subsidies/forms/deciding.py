@@ -184,6 +184,13 @@ class ClawBackForm(forms.Form):
     )
 
 
+class ReturnForm(forms.Form):
+    """A payment that had arrived and came back."""
+
+    day = day_field(_("退回日"))
+    reason = forms.CharField(label=_("银行给出的原因"), max_length=200)
+
+
 class ReceiptForm(forms.Form):
     """Money that came back."""
 

@@ -18,7 +18,7 @@ from .calls import SubsidyCall
 
 # listed: put on the list by the bureau, the owner has yet to confirm the account (免申即享)
 APPLICATION_MOVES = {
-    "listed": ("filed", "withdrawn"),
+    "listed": ("filed", "withdrawn", "refused"),
     "draft": ("filed", "withdrawn"),
     "filed": ("deficient", "reviewed", "refused", "withdrawn"),
     "deficient": ("filed", "refused", "withdrawn"),
@@ -66,7 +66,7 @@ class Application(models.Model):
                 name="a_loan_is_applied_for_once_in_a_call",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["draft", "listed", "withdrawn"])
+                condition=Q(state__in=["draft", "listed", "withdrawn", "refused"])
                 | Q(filed_on__isnull=False, filed_at__isnull=False),
                 name="what_is_decided_was_filed",
             ),

@@ -23,6 +23,22 @@ PLAN_MOVES = {"drawn": ("public", "void"), "public": ("paid", "void")}
 PAYMENT_MOVES = {"sent": ("succeeded", "failed"), "succeeded": ("failed",)}
 
 # one after the other, so that two claw-backs at one moment see each other; a row lock would ask for the right to edit
+# what is paid of an award is what is left of it, and the payments of a file are no more than its two persons released
+PAYS_WHAT_IS_LEFT = """
+PERFORM pg_advisory_xact_lock(hashtextextended('subsidies.award ' || NEW.award_id::text, 0));
+IF NEW.amount > (SELECT amount FROM public.subsidies_award WHERE id = NEW.award_id)
+    - (SELECT coalesce(sum(c.amount), 0) FROM public.subsidies_clawback c WHERE c.award_id = NEW.award_id)
+THEN
+    RAISE EXCEPTION '付款不得超过核定减去追回的金额' USING ERRCODE = 'integrity_constraint_violation';
+END IF;
+IF NEW.amount + (SELECT coalesce(sum(p.amount), 0) FROM public.subsidies_awardpayment p WHERE p.file_id = NEW.file_id)
+    > (SELECT amount FROM public.subsidies_paymentfile WHERE id = NEW.file_id)
+THEN
+    RAISE EXCEPTION '付款合计不得超过放行的文件' USING ERRCODE = 'integrity_constraint_violation';
+END IF;
+RETURN NEW;
+"""
+
 NO_MORE_THAN_WAS_AWARDED = """
 PERFORM pg_advisory_xact_lock(hashtextextended('subsidies.award ' || NEW.award_id::text, 0));
 IF NEW.amount + (SELECT coalesce(sum(c.amount), 0) FROM public.subsidies_clawback c WHERE c.award_id = NEW.award_id)
@@ -238,6 +254,7 @@ class PaymentFile(models.Model):
                 of="""
                     a.kind = 'subsidies.pay' AND a.command->>'sha256' = NEW.sha256
                     AND a.command->>'call' = NEW.call_id::text AND (a.command->>'fen')::numeric = NEW.amount * 100
+                    AND a.wall = (SELECT c.bureau_id FROM public.subsidies_subsidycall c WHERE c.id = NEW.call_id)
                 """,
             ),
         ]
@@ -274,7 +291,16 @@ class AwardPayment(models.Model):
             *cny_only("amount"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="a_payment_of_a_subsidy_is_money"),
         ]
-        triggers = [*append_only(but=("state",)), moves_only("state", PAYMENT_MOVES)]
+        triggers = [
+            *append_only(but=("state",)),
+            moves_only("state", PAYMENT_MOVES),
+            pgtrigger.Trigger(
+                name="a_payment_pays_what_is_left_of_an_award",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func=PAYS_WHAT_IS_LEFT,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.file_id}/{self.seq}"

@@ -17,6 +17,7 @@ from finance.subsidies.pages.policies import policy_page
 from finance.subsidies.pages.previewing import Previewed, preview
 from finance.subsidies.queries import of_applications as asked
 from finance.subsidies.queries.changed import moved_facts
+from finance.subsidies.queries.of_knowledge import moved_since
 from finance.subsidies.reads import (
     SECTIONS,
     facts_read,
@@ -97,6 +98,7 @@ def page_of(application: Application, viewer: Membership, on: dt.date) -> dict[s
         "preview": seen,
         "against": in_words(seen.against) if owner or officer else [],
         **fact_tables(application, policy, facts, seen, officer=officer, on=on),
+        "moved": moved_since(application, on) if officer and application.state == State.FILED else [],
         "unjudged": sum(one.row.standing == Standing.STATED for one in facts.values()),
         "papers": application.papers.select_related("file").defer("file__content").order_by("id"),
         "events": [event_of(one, application, viewer) for one in steps],

@@ -17,6 +17,7 @@ from finance.subsidies.forms.deciding import (
     ReceiptForm,
     ResultFileForm,
     ResultForm,
+    ReturnForm,
 )
 from finance.subsidies.models import Award, ClawBack, PaymentFile, Plan
 from finance.subsidies.pages.application import shown_result
@@ -134,6 +135,7 @@ def award_page(award: Award, viewer: Membership, on: dt.date) -> dict[str, Any]:
         "waiting": asked_of(award, CLAW_BACK) if own else None,
         "changed": moved,
         "claw_form": ClawBackForm(initial=_prefilled(moved)) if officer and left_of(award) else None,
+        "return_form": ReturnForm(initial={"day": on}) if officer else None,
         "receipt_form": ReceiptForm(initial={"day": on}) if officer else None,
         **policy_page(call.policy),
     }  # fmt: skip

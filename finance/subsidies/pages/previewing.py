@@ -67,5 +67,5 @@ def preview(application: Application, on: dt.date) -> Previewed:
 def _step_problems(application: Application, result: Result, on: dt.date) -> list[Problem]:
     """What keeps it from being filed or, once it is filed, from being passed."""
     if application.state == Application.State.FILED:
-        return review_problems(application, result)
+        return review_problems(application, result, on)
     return filing_problems(application, result, on)

@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Exists, OuterRef
+
 from finance.loans.models import LoanReturn, LoanTerms
 from finance.loans.queries import returns_of
 from finance.loans.rules import overdue_days
-from finance.parties.models import EnterpriseFact, EnterpriseFigures
+from finance.parties.models import EnterpriseFact, EnterpriseFigures, Membership
 from finance.parties.queries import counting_against, figures_known, size_of
 from finance.parties.sizes import UNKNOWN
 from finance.subsidies.models import Award
+from finance.subsidies.queries.of_applications import left_of
 from kernel.money.fields import fen_of
 from kernel.money.yuan import yuan_text
 
@@ -35,19 +38,21 @@ _SUPPORT = {
     Security.PLEDGE_AND_MORTGAGE: "none",
     Security.PLEDGE_AND_INSURANCE: "insurance",
 }
+OTHER_SUBSIDY = "loan.other_fiscal_interest_subsidy"
 _TRUTH = {"true": True, "false": False}
 
 
 @dataclass(frozen=True)
 class Known:
     """One fact that a row of the platform states: path, value as JSON holds it, from where, about which day; `unchecked`
-    when the enterprise said it of itself and nobody has looked at the paper."""
+    when the enterprise said it of itself and nobody has looked at the paper. `recorded_at`: since when it is known here."""
 
     path: str
     value: Any
     source: str
     about: dt.date | None
     unchecked: bool = False
+    recorded_at: dt.datetime | None = None
 
 
 def known_of(*, enterprise: Organisation, loan: Loan | None, on: dt.date, family: str = "") -> list[Known]:
@@ -61,13 +66,17 @@ def known_of(*, enterprise: Organisation, loan: Loan | None, on: dt.date, family
 def _of_enterprise(enterprise: Organisation, on: dt.date) -> Iterator[Known]:
     if enterprise.region:
         yield Known("applicant.region", enterprise.region, "平台机构登记：登记机关行政区划", None)
-    facts = EnterpriseFact.objects.filter(enterprise=enterprise, about__lte=on)
-    for fact in facts.order_by("name", "-about", "-id").distinct("name"):
+    own = Membership.objects.filter(organisation=enterprise, account=OuterRef("recorded_by"))
+    facts = EnterpriseFact.objects.filter(enterprise=enterprise, about__lte=on).annotate(own=Exists(own))
+    # what a bureau or a platform recorded goes before what the enterprise says of itself, however late it says so
+    for fact in facts.order_by("name", "own", "-about", "-id").distinct("name"):
         if fact.name.startswith(("applicant.", "pledge.", "bank.", "event.")):
-            yield Known(fact.name, _TRUTH.get(fact.value, fact.value), fact.source, fact.about)
+            value = _TRUTH.get(fact.value, fact.value)
+            yield Known(fact.name, value, fact.source, fact.about, fact.own, fact.recorded_at)
     yield from _of_figures(enterprise, on)
     for path, mark in counting_against(enterprise, on).items():
-        yield Known(path, True, f"{mark.source} {mark.document_no}".strip(), mark.decided_on)
+        source = f"{mark.source} {mark.document_no}".strip()
+        yield Known(path, True, source, mark.decided_on, recorded_at=mark.recorded_at)
 
 
 def _of_figures(enterprise: Organisation, on: dt.date) -> Iterator[Known]:
@@ -79,23 +88,25 @@ def _of_figures(enterprise: Organisation, on: dt.date) -> Iterator[Known]:
     unchecked = row.evidence == EnterpriseFigures.Evidence.STATED
     size = size_of(row)
     if size.size != UNKNOWN:
-        yield Known("applicant.size", size.size, source, row.known_on, unchecked)
+        yield Known("applicant.size", size.size, source, row.known_on, unchecked, row.recorded_at)
     if row.revenue is not None:
-        yield Known("applicant.revenue", yuan_text(fen_of(row.revenue)), source, row.known_on, unchecked)
+        revenue = yuan_text(fen_of(row.revenue))
+        yield Known("applicant.revenue", revenue, source, row.known_on, unchecked, row.recorded_at)
 
 
 def _of_awards(loan: Loan, family: str) -> Iterator[Known]:
     """That another measure has paid for this loan here; that none has elsewhere, nobody here can know."""
-    other = (
+    others = (
         Award.objects.filter(application__loan=loan, payee=loan.borrower)
         .exclude(application__call__policy__family=family)
         .select_related("application__call")
+        .prefetch_related("claw_backs")
         .order_by("awarded_on", "id")
-        .first()
     )
+    other = next((one for one in others if left_of(one)), None)
     if other is not None:
         source = f"本平台 {other.awarded_on} 核定：{other.application.call.title} {other.application.number}"
-        yield Known("loan.other_fiscal_interest_subsidy", True, source, other.awarded_on)
+        yield Known(OTHER_SUBSIDY, True, source, other.awarded_on, recorded_at=other.recorded_at)
 
 
 def _of_loan(loan: Loan, on: dt.date) -> Iterator[Known]:
@@ -103,13 +114,18 @@ def _of_loan(loan: Loan, on: dt.date) -> Iterator[Known]:
     assert terms is not None, "asked only of a loan with terms"
     source = f"{loan.bank.short_name}报送：借款合同 {terms.contract_no}"
     principal = yuan_text(fen_of(terms.principal))
-    yield Known("loan.draws", [[terms.disbursed_on.isoformat(), principal]], source, terms.disbursed_on)
-    yield Known("loan.amount", principal, source, terms.disbursed_on)
-    yield Known("loan.contract_date", terms.signed_on.isoformat(), source, terms.signed_on)
-    yield Known("loan.rate", _plain(terms.annual_rate_percent / 100), source, terms.signed_on)
+    since = terms.recorded_at
+    yield Known(
+        "loan.draws", [[terms.disbursed_on.isoformat(), principal]], source, terms.disbursed_on, False, since
+    )
+    yield Known("loan.amount", principal, source, terms.disbursed_on, False, since)
+    yield Known("loan.contract_date", terms.signed_on.isoformat(), source, terms.signed_on, False, since)
+    yield Known("loan.rate", _plain(terms.annual_rate_percent / 100), source, terms.signed_on, False, since)
     yield Known("loan.lender_type", "bank", f"{loan.bank.name}为银行业机构", None)
     if terms.security in _SUPPORT:
-        yield Known("loan.credit_support", _SUPPORT[Security(terms.security)], source, terms.signed_on)
+        yield Known(
+            "loan.credit_support", _SUPPORT[Security(terms.security)], source, terms.signed_on, False, since
+        )
     yield from _of_returns(loan, on)
 
 
@@ -121,15 +137,16 @@ def _of_returns(loan: Loan, on: dt.date) -> Iterator[Known]:
         return
     last = returns[0]
     source = f"{loan.bank.short_name}月报（至 {last.period:%Y-%m}）"
+    since = max(one.recorded_at for one in returns)
     late = max(overdue_days(one.overdue_since, min(one.reported_on, on)) for one in returns)
-    yield Known("loan.overdue_days", late, source, last.reported_on)
+    yield Known("loan.overdue_days", late, source, last.reported_on, False, since)
     settled = next((one for one in reversed(returns) if fen_of(one.balance) == 0), None)
     if settled is None or settled.settled_on is None:
         return
-    yield Known("loan.settled_on", settled.settled_on.isoformat(), source, settled.reported_on)
+    yield Known("loan.settled_on", settled.settled_on.isoformat(), source, settled.reported_on, False, since)
     if _complete(loan, returns, settled):
         paid = sum(fen_of(one.interest_paid) for one in returns if one.period <= settled.period)
-        yield Known("interest_paid", yuan_text(paid), source, settled.reported_on)
+        yield Known("interest_paid", yuan_text(paid), source, settled.reported_on, False, since)
 
 
 def _complete(loan: Loan, returns: list[LoanReturn], settled: LoanReturn) -> bool:
@@ -142,23 +159,26 @@ def _complete(loan: Loan, returns: list[LoanReturn], settled: LoanReturn) -> boo
 def _of_pledge(loan: Loan) -> Iterator[Known]:
     terms = loan.terms
     assert terms is not None
-    stated = f"{loan.bank.short_name}报送：借款合同 {terms.contract_no}"
-    yield Known("pledge.ip_share", _plain(terms.ip_share_percent / 100), stated, terms.signed_on)
+    stated, since = f"{loan.bank.short_name}报送：借款合同 {terms.contract_no}", terms.recorded_at
+    mode = "ip_only" if terms.security == Security.PLEDGE else "mixed"
     yield Known(
-        "pledge.mode", "ip_only" if terms.security == Security.PLEDGE else "mixed", stated, terms.signed_on
+        "pledge.ip_share", _plain(terms.ip_share_percent / 100), stated, terms.signed_on, False, since
     )
+    yield Known("pledge.mode", mode, stated, terms.signed_on, False, since)
     registration = terms.pledge
     if registration is None:
         return
-    source = f"质押登记 {registration.number}"
     rights = list(registration.rights.order_by("kind", "number"))
-    day = registration.registered_on
-    yield Known("pledge.registered_on", day.isoformat(), source, day)
-    yield Known("pledge.pledgee_type", registration.pledgee.kind, source, day)
-    yield Known("pledge.owner_is_borrower", registration.pledgor_id == loan.borrower_id, source, day)
+    found: dict[str, Any] = {
+        "pledge.registered_on": registration.registered_on.isoformat(),
+        "pledge.pledgee_type": registration.pledgee.kind,
+        "pledge.owner_is_borrower": registration.pledgor_id == loan.borrower_id,
+    }
     if rights:
-        yield Known("pledge.kinds", sorted({right.kind for right in rights}), source, day)
-        yield Known("pledge.items", len(rights), source, day)
+        found |= {"pledge.kinds": sorted({right.kind for right in rights}), "pledge.items": len(rights)}
+    source, since = f"质押登记 {registration.number}", max(since, registration.recorded_at)
+    for path, value in found.items():
+        yield Known(path, value, source, registration.registered_on, False, since)
 
 
 def _plain(value: Decimal) -> str:

@@ -17,6 +17,7 @@ from finance.subsidies.metering import metered
 from finance.subsidies.models import Application, ApplicationFact, Award, Plan, Step, SubsidyCall
 from finance.subsidies.shelf import policy_of
 from finance.subsidies.stating import plain_of
+from kernel.money.fields import fen_of
 from kernel.money.yuan import yuan_text
 
 if TYPE_CHECKING:
@@ -108,6 +109,11 @@ def awards(*, viewer: Membership) -> QuerySet[Award]:
         .select_related("application__call__bureau", "payee")
         .order_by("-awarded_on", "id")
     )
+
+
+def left_of(award: Award) -> int:
+    """What of an award was not asked back yet (fen)."""
+    return fen_of(award.amount) - sum(fen_of(one.amount) for one in award.claw_backs.all())
 
 
 # --- what is known of an application ---

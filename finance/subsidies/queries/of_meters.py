@@ -54,7 +54,7 @@ def budget_key(call: SubsidyCall) -> MeterKey:
 
 
 def budgets_of(call: SubsidyCall, policy: Policy) -> list[Metered]:
-    """The pools that a call pays from: its own, and that of the policy's window, which other calls of the bureau share.
+    """The pools that a call pays from: its own, and that of the policy's window, which all calls under it share.
 
     The window is that of the year in which the call opens.
     """
@@ -64,7 +64,7 @@ def budgets_of(call: SubsidyCall, policy: Policy) -> list[Metered]:
     budget = policy.budget
     if budget is not None and budget.pool_fen is not None:
         window = LIFETIME if budget.window == LIFETIME else str(call.opens_on.year)
-        key = MeterKey(call.policy.family, POLICY_BUDGET, f"bureau={call.bureau_id}", window)
+        key = MeterKey(call.policy.family, POLICY_BUDGET, "policy", window)
         found.append(Metered(key, FEN, budget.pool_fen, ()))
     return found
 

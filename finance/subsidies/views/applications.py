@@ -217,8 +217,14 @@ def _refused(request: Any, found: Application) -> Any:
     return _("已作不予补贴处理。")
 
 
+def _taken_again(request: Any, found: Application) -> Any:
+    names = actions.take_again(by=request.viewer, application_id=found.pk, on=today())
+    return _("已更新平台记录：%(names)s") % {"names": "、".join(names)}
+
+
 OF_THE_OFFICER: dict[str, _Act] = {
     "judge": _judged,
+    "again": _taken_again,
     "office": _office_heard,
     "notice": _noticed,
     "pass": _passed,

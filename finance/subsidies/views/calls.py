@@ -89,12 +89,12 @@ def _closed(request: Any, call_id: UUID) -> tuple[str, Any]:
 
 
 def _reopened(request: Any, call_id: UUID) -> tuple[str, Any]:
-    actions.reopen_call(by=request.viewer, call_id=call_id)
+    actions.reopen_call(by=request.viewer, call_id=call_id, on=today())
     return reverse("subsidies:call", args=[call_id]), _("已恢复受理。")
 
 
 def _cancelled(request: Any, call_id: UUID) -> tuple[str, Any]:
-    actions.cancel_call(by=request.viewer, call_id=call_id)
+    actions.cancel_call(by=request.viewer, call_id=call_id, on=today())
     return reverse("subsidies:call", args=[call_id]), _("已取消申报通知。")
 
 

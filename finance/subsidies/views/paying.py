@@ -13,8 +13,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from finance.subsidies import actions
 from finance.subsidies.columns import MOST_BYTES, results_in, results_template
-from finance.subsidies.forms.deciding import ClawBackForm, ReceiptForm, ResultFileForm, ResultForm
-from finance.subsidies.models import ClawBack
+from finance.subsidies.forms.deciding import (
+    ClawBackForm,
+    ReceiptForm,
+    ResultFileForm,
+    ResultForm,
+    ReturnForm,
+)
+from finance.subsidies.models import AwardPayment, ClawBack
 from finance.subsidies.pages.plans import award_page, file_page
 from finance.subsidies.queries import of_applications as asked
 from finance.subsidies.queries import of_calls
@@ -143,6 +149,25 @@ def claw_back(request: Any, award_id: UUID) -> HttpResponse:
     except Refused as refused:
         return _award_page(request, award_id, problems=refused.problems, claw_form=form)
     messages.success(request, _("已提请本部门另一人签批追回。"))
+    return redirect("approval", asked_for.pk)
+
+
+@require_POST
+@absent_is_404
+def returned(request: Any, award_id: UUID, payment_id: UUID) -> HttpResponse:
+    """Ask a second person to enter that a payment came back."""
+    found = asked.awards(viewer=request.viewer).get(pk=award_id)
+    AwardPayment.objects.get(pk=payment_id, award=found)
+    form = ReturnForm(request.POST)
+    if not form.is_valid():
+        return _award_page(request, award_id, return_form=form)
+    try:
+        asked_for = actions.propose_return(
+            by=request.viewer, payment_id=payment_id, on=today(), **form.cleaned_data
+        )
+    except Refused as refused:
+        return _award_page(request, award_id, problems=refused.problems, return_form=form)
+    messages.success(request, _("已提请本部门另一人签批退票。"))
     return redirect("approval", asked_for.pk)
 
 
