@@ -150,7 +150,7 @@ class _DatedFact(_FactField):
             try:
                 rows.append([day, yuan_text(fen_typed(amount.strip(), ""))])
             except forms.ValidationError as fault:
-                faults += [f"第{place}行：{told}" for told in fault.messages]
+                faults += [_("第%(n)s行：%(told)s") % {"n": place, "told": told} for told in fault.messages]
         if faults:
             raise forms.ValidationError(faults, "fact")
         return rows

@@ -32,7 +32,8 @@ def call_list(request: Any) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def open_call(request: Any) -> HttpResponse:
     """Open a call; every fault at once, nothing typed is lost."""
-    form = OpenCallForm(request.POST or None, viewer=request.viewer, initial={"opens_on": today()})
+    sent = request.POST if request.method == "POST" else None  # an empty answer is a form with nothing in it
+    form = OpenCallForm(sent, viewer=request.viewer, initial={"opens_on": today()})
     problems: Any = ()
     if request.method == "POST" and form.is_valid():
         try:
