@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 MARKS = {
     "SEEN": gettext_lazy("已见原文"),
     "SEEN-COPY": gettext_lazy("已见转载"),
+    "SEEN_SECONDARY": gettext_lazy("只见转述"),
     "RECALLED": gettext_lazy("凭记忆，未核"),
     "assumed": gettext_lazy("设定，无出处"),
     "placeholder": gettext_lazy("占位，待确定"),
@@ -17,6 +18,7 @@ MARKS = {
 MARK_TONES = {
     "SEEN": "good",
     "SEEN-COPY": "good",
+    "SEEN_SECONDARY": "near",
     "RECALLED": "near",
     "assumed": "near",
     "placeholder": "bad",
