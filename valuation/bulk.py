@@ -215,10 +215,11 @@ class _Block:
         for block in BLOCKS:
             found.missing[block][self.at] = self.missing[block]
         without = np.flatnonzero(thin)
-        for target, figures in (
+        written: list[tuple[NDArray[Any], NDArray[Any]]] = [
             (found.score, total), (found.low, low), (found.high, high), (found.by_score, place),
             (found.grade, grade), (found.pd, pd), *((found.blocks[block], blocks[block]) for block in BLOCKS),
-        ):  # fmt: skip
+        ]  # fmt: skip
+        for target, figures in written:
             target[self.at] = figures
             target[self.at][without] = -1
 
