@@ -9,6 +9,7 @@ Everything counted is whole: hundredths of a point, millionths of a PD. Rows go 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -21,9 +22,21 @@ from valuation.calibration import MILLION, pd_millionths
 from valuation.gates import any_of
 from valuation.inputs import Application, Input, State
 from valuation.results import Status
-from valuation.terms import BLOCKS, FULL, HUNDREDTHS, Effects, Gate, Indicator, Scale, Scorecard, Stage
+from valuation.terms import (
+    BLOCKS,
+    FULL,
+    HUNDREDTHS,
+    Allowed,
+    Effects,
+    Gate,
+    Group,
+    Indicator,
+    Scale,
+    Scorecard,
+    Stage,
+)
 
-BLOCK_ROWS = 8192
+BLOCK_ROWS = 65536
 STATES = {state: code for code, state in enumerate(State)}
 STATUSES = tuple(Status)
 _NONE, _UNASKED, _INAPPLICABLE = (
@@ -40,6 +53,7 @@ _COMPARE: dict[str, Callable[..., Any]] = {
 }
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int32]
+Rows = NDArray[np.intp]
 Flags = NDArray[np.bool_]
 
 
@@ -130,7 +144,7 @@ class _ScaleTable:
         self.thresholds = lows
         stated = bins or list(scale.words.values())
         self.codes = len(stated)
-        self.points = np.array([*stated, scale.none.points, indicator.missing, 0], np.int32)
+        self.points = np.array([*stated, scale.none.points, indicator.missing, 0], np.int16)
         least, most = scale.span
         self.below, self.above = least - indicator.missing, most - indicator.missing
 
@@ -143,7 +157,9 @@ class _Tables:
         self.scales = {scale.id: _ScaleTable(one, scale) for one, scale in card.inputs.values()}
         scores = range(FULL + 1)
         self.pd = np.array([pd_millionths(card.calibration, one) for one in scores], np.int32)
-        self.place = np.array([card.grades.index(card.grade_of(one)) for one in scores], np.int8)
+        rising = [grade.score_from for grade in reversed(card.grades)]
+        reached = np.searchsorted(rising, np.arange(FULL + 1), side="right")
+        self.place = (len(rising) - reached).astype(np.int8)
         self.pd_mid = np.array([int(grade.pd_mid * MILLION) for grade in card.grades], np.int32)
         self.stage_from = [float(stage.band.low) for stage in card.stages if stage.band.low is not None]
         self.weights = {block: _by_stage(card.stages, block) for block in BLOCKS}
@@ -157,17 +173,18 @@ def _by_stage(stages: Sequence[Stage], block: str) -> Ints:
 
 
 class _Block:
-    """Rows `at` of a book, on their way through the card."""
+    """Rows `at` of a book, on their way through the card. What is absent is rare: it is worked on where it stands."""
 
     def __init__(self, tables: _Tables, columns: Columns, at: slice) -> None:
         self.tables, self.columns, self.at = tables, columns, at
         self.card = tables.card
         self.rows = at.stop - at.start
-        self.missing = {block: np.zeros(self.rows, np.int32) for block in BLOCKS}
-        self.got = {group.id: np.zeros(self.rows, np.int32) for group in self.card.groups}
-        self.below: dict[str, Ints] = {}
-        self.above: dict[str, Ints] = {}
-        self.waived: dict[str, Ints] = {}
+        self.missing = {block: np.zeros(self.rows, np.int16) for block in BLOCKS}
+        self.got, self.below, self.above, self.waived = (
+            {group.id: np.zeros(self.rows, np.int16) for group in self.card.groups} for _ in range(4)
+        )
+        self.any_missing = False
+        self.any_waived = dict.fromkeys(BLOCKS, False)
 
     def into(self, found: BulkScores) -> None:
         """Work the rows out and write them to their places."""
@@ -175,80 +192,86 @@ class _Block:
             self.points(indicator)
         blocks = self.spread(self.got)
         stage, thin = self.stage_and_thin()
-        total = self.total(blocks, stage)
-        low = self.total(self.spread(self.shifted(self.below)), stage) if self.below else total
-        high = self.total(self.spread(self.shifted(self.above)), stage) if self.above else total
+        weights = {block: self.tables.weights[block].take(stage) for block in BLOCKS}
+        total = _total(blocks, weights)
+        low = high = total
+        if self.any_missing:
+            low, high = (
+                _total(self.spread({name: got + shift[name] for name, got in self.got.items()}), weights)
+                for shift in (self.below, self.above)
+            )
         rejected, provisional, cap = self.gates()
-        place = self.tables.place[total]
+        place = self.tables.place.take(total)
         grade = np.maximum(place, cap)
-        pd = self.tables.pd[total]
-        pd = np.where(grade > place, np.maximum(pd, self.tables.pd_mid[grade]), pd)
-        status = np.where(provisional, _STATUS[Status.PROVISIONAL], _STATUS[Status.SCORED])
-        status = np.where(thin, _STATUS[Status.THIN], status)
-        found.status[self.at] = np.where(rejected, _STATUS[Status.STOPPED], status)
+        pd = self.tables.pd.take(total)
+        if (held := np.flatnonzero(grade > place)).size:
+            pd[held] = np.maximum(pd[held], self.tables.pd_mid[grade[held]])
+        status = np.where(
+            provisional, np.uint8(_STATUS[Status.PROVISIONAL]), np.uint8(_STATUS[Status.SCORED])
+        )
+        status[thin] = _STATUS[Status.THIN]
+        status[rejected] = _STATUS[Status.STOPPED]
+        found.status[self.at] = status
         for block in BLOCKS:
-            found.blocks[block][self.at] = np.where(thin, -1, blocks[block])
             found.missing[block][self.at] = self.missing[block]
-        for target, figures in (
+        without = np.flatnonzero(thin)
+        written: list[tuple[NDArray[Any], NDArray[Any]]] = [
             (found.score, total), (found.low, low), (found.high, high), (found.by_score, place),
-            (found.grade, grade), (found.pd, pd),
-        ):  # fmt: skip
-            target[self.at] = np.where(thin, -1, figures)
+            (found.grade, grade), (found.pd, pd), *((found.blocks[block], blocks[block]) for block in BLOCKS),
+        ]  # fmt: skip
+        for target, figures in written:
+            target[self.at] = figures
+            target[self.at][without] = -1
 
     # --- points
 
     def points(self, indicator: Indicator) -> None:
         """An indicator's points onto its group, and what its absence means for missing, band and what applies."""
-        codes, states = self.codes(indicator.scale, indicator.max_age_days)
+        codes, states, absent = self.codes(indicator.scale, indicator.max_age_days)
         table = self.tables.scales[indicator.scale.id]
-        points = table.points[codes]
+        points = table.points.take(codes, mode="clip")
         if indicator.alternative:
             condition, scale = indicator.alternative
-            other = self.holds(condition)[0]
-            if other.any():
-                codes_2, states_2 = self.codes(scale, indicator.max_age_days)
-                points = np.where(other, self.tables.scales[scale.id].points[codes_2], points)
-                if states_2 is not None:
-                    self.absent(indicator, np.where(other, states_2, 0), self.tables.scales[scale.id])
-                states = np.where(other, 0, states) if states is not None else None
+            other = np.flatnonzero(self.holds(condition)[0])
+            if other.size:
+                codes_2, states_2, absent_2 = self.codes(scale, indicator.max_age_days)
+                points[other] = self.tables.scales[scale.id].points[codes_2[other]]
+                here = np.intersect1d(absent_2, other, assume_unique=True)
+                self.absent(indicator, here, states_2, self.tables.scales[scale.id])
+                absent = np.setdiff1d(absent, other, assume_unique=True)
         self.got[indicator.group] += points
-        self.absent(indicator, states, table)
+        self.absent(indicator, absent, states, table)
 
-    def absent(self, indicator: Indicator, states: Bytes | None, table: _ScaleTable) -> None:
-        if states is None:
-            return
-        unasked = states == _UNASKED
-        if unasked.any():
-            self.missing[indicator.block] += unasked * np.int32(indicator.most)
-            for kept, shift in ((self.below, table.below), (self.above, table.above)):
-                kept.setdefault(indicator.group, np.zeros(self.rows, np.int32))
-                kept[indicator.group] += unasked * np.int32(shift)
-        if indicator.not_applicable and (waived := states == _INAPPLICABLE).any():
-            self.waived.setdefault(indicator.group, np.zeros(self.rows, np.int32))
-            self.waived[indicator.group] += waived * np.int32(indicator.most)
+    def absent(self, indicator: Indicator, rows: Rows, states: Bytes, table: _ScaleTable) -> None:
+        """What the absences on these rows mean for missing, band and what applies."""
+        unasked = rows[states[rows] == _UNASKED]
+        if unasked.size:
+            self.any_missing = True
+            self.missing[indicator.block][unasked] += indicator.most
+            self.below[indicator.group][unasked] += table.below
+            self.above[indicator.group][unasked] += table.above
+        if indicator.not_applicable and (waived := rows[states[rows] == _INAPPLICABLE]).size:
+            self.any_waived[indicator.block] = True
+            self.waived[indicator.group][waived] += indicator.most
 
-    def codes(self, scale: Scale, max_age_days: int) -> tuple[Bytes, Bytes | None]:
-        """For each row the place of its points in the scale's table, and its state if not all are stated."""
+    def codes(self, scale: Scale, max_age_days: int) -> tuple[Bytes, Bytes, Rows]:
+        """For each row the place of its points in the scale's table and its state; and where nothing is stated."""
         table = self.tables.scales[scale.id]
         column = self.columns.inputs.get(scale.id)
         if column is None:
             states = np.full(self.rows, _UNASKED, np.uint8)
-            return np.full(self.rows, table.codes - 1 + _UNASKED, np.uint8), states
+            return np.full(self.rows, table.codes - 1 + _UNASKED, np.uint8), states, np.arange(self.rows)
         values, states_or_none = self.stated(column, max_age_days)
         if (without := self.columns.excluded.get(scale.id)) is not None:
             values = np.maximum(values - without[self.at], 0)
-        if scale.bins:
-            codes = np.zeros(self.rows, np.uint8)
-            for threshold in table.thresholds:
-                codes += values >= threshold
-        else:
-            codes = values.astype(np.uint8)
+        codes = np.zeros(self.rows, np.uint8) if scale.bins else values.astype(np.uint8)
+        for threshold in table.thresholds:
+            np.add(codes, (values >= threshold).view(np.uint8), out=codes)
         if states_or_none is None:
-            return codes, None
-        absent = states_or_none != 0
-        if not absent.any():
-            return codes, None
-        return np.where(absent, np.uint8(table.codes - 1) + states_or_none, codes), states_or_none
+            return codes, np.zeros(0, np.uint8), np.zeros(0, np.intp)
+        absent = np.flatnonzero(states_or_none != 0)
+        codes[absent] = states_or_none[absent] + np.uint8(table.codes - 1)
+        return codes, states_or_none, absent
 
     def stated(self, column: Column, max_age_days: int) -> tuple[NDArray[Any], Bytes | None]:
         """Figures and states of these rows, what is too old counted as not queried."""
@@ -262,37 +285,27 @@ class _Block:
 
     # --- groups, blocks, score
 
-    def shifted(self, shifts: Mapping[str, Ints]) -> dict[str, Ints]:
-        return {group: got + shifts[group] if group in shifts else got for group, got in self.got.items()}
-
     def spread(self, got: Mapping[str, Ints]) -> dict[str, Ints]:
         """Points of both blocks, what does not apply spread over the rest of its group, then over the rest of the block."""
         blocks: dict[str, Ints] = {}
         for block in BLOCKS:
             own = [group for group in self.card.groups if group.block == block]
-            if not any(group.id in self.waived for group in own):
-                blocks[block] = sum((got[group.id] for group in own), np.zeros(self.rows, np.int32))
-                continue
-            points, most = np.zeros(self.rows, np.int64), np.zeros(self.rows, np.int64)
-            for group in own:
-                applies = group.most - self.waived.get(group.id, np.zeros(self.rows, np.int32)).astype(
-                    np.int64
-                )
-                points += np.where(
-                    applies > 0, half_up(got[group.id] * np.int64(group.most), np.maximum(applies, 1)), 0
-                )
-                most += np.where(applies > 0, group.most, 0)
-            blocks[block] = np.where(most > 0, half_up(points * FULL, np.maximum(most, 1)), 0).astype(
-                np.int32
-            )
+            blocks[block] = _sum([got[group.id] for group in own])
+            if self.any_waived[block]:
+                rows = np.flatnonzero(_sum([self.waived[group.id] for group in own]) != 0)
+                blocks[block][rows] = self.spread_over(own, got, rows)
         return blocks
 
-    def total(self, blocks: Mapping[str, Ints], stage: NDArray[Any]) -> Ints:
-        weighted = sum(
-            (self.tables.weights[block][stage] * blocks[block] for block in BLOCKS),
-            np.zeros(self.rows, np.int32),
-        )
-        return half_up(weighted, np.int32(HUNDREDTHS)).astype(np.int32)
+    def spread_over(self, own: Sequence[Group], got: Mapping[str, Ints], rows: Rows) -> NDArray[Any]:
+        points, most = np.zeros(rows.size, np.int64), np.zeros(rows.size, np.int64)
+        for group in own:
+            applies = group.most - self.waived[group.id][rows].astype(np.int64)
+            some = applies > 0
+            spread = half_up(got[group.id][rows] * np.int64(group.most), np.maximum(applies, 1))
+            points += np.where(some, spread, 0)
+            most += np.where(some, group.most, 0)
+        whole: NDArray[Any] = np.where(most > 0, half_up(points * FULL, np.maximum(most, 1)), 0)
+        return whole
 
     def stage_and_thin(self) -> tuple[NDArray[Any], Flags]:
         thin = np.zeros(self.rows, np.bool_)
@@ -382,6 +395,18 @@ class _Block:
         return held & (states == 0), states == _UNASKED
 
 
+def _total(blocks: Mapping[str, Ints], weights: Mapping[str, Ints]) -> Ints:
+    return half_up(_sum([weights[block] * blocks[block] for block in BLOCKS]), np.int32(HUNDREDTHS))
+
+
+def _sum(arrays: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    first, *rest = arrays
+    total = first.copy()
+    for one in rest:
+        total += one
+    return total
+
+
 def half_up(numerator: NDArray[Any], denominator: NDArray[Any] | np.integer[Any]) -> NDArray[Any]:
     """As `scoring.half_up`, by columns."""
     rounded: NDArray[Any] = (2 * numerator + denominator) // (2 * denominator)
@@ -398,33 +423,53 @@ def _unsure(unknown: Effects) -> Effects:
 
 def _refuse_impossible(card: Scorecard, columns: Columns) -> None:
     """Every column with a figure that its scale does not allow, with the first rows."""
+    asked = [
+        (scale.id, scale.name, columns.inputs.get(scale.id), scale.allowed, len(scale.words))
+        for _, scale in card.inputs.values()
+    ]
+    asked += [
+        (fact.id, fact.name, columns.firm.get(fact.id), fact.allowed, len(fact.words))
+        for fact in card.facts.values()
+    ]
     problems = []
-    named = [(name, columns.inputs.get(name), scale.allowed, len(scale.words), scale.name)
-             for name, (_, scale) in card.inputs.items()]  # fmt: skip
-    named += [(name, columns.firm.get(name), fact.allowed, len(fact.words), fact.name)
-              for name, fact in card.facts.items()]  # fmt: skip
-    for name, column, allowed, words, called in named:
+    for name, called, column, allowed, words in asked:
         if column is None:
             continue
-        low, high = (float(allowed.low), float(allowed.high)) if allowed else (0.0, words - 1.0)
-        sound = (column.values >= low) & (column.values <= high)
-        if (allowed is None or allowed.whole) and column.values.dtype.kind == "f":
-            sound &= column.values == np.floor(column.values)
-        if column.states is not None:
-            sound |= column.states != 0
+        where = f"{name}（{called}）"
         if column.age_days is not None and bool((column.age_days < 0).any()):
-            problems.append(
-                Problem(
-                    f"{name}（{called}）", "有晚于评分日的数据", "只用评分日当日或以前已知的数据", "future"
-                )
-            )
-        if not sound.all():
-            rows = np.flatnonzero(~sound)
+            problems.append(Problem(where, "有晚于评分日的数据", "只用评分日当日或以前已知的数据", "future"))
+        bounds = allowed or Allowed(Decimal(0), Decimal(words - 1), whole=True)
+        rows = _impossible(column, bounds)
+        if rows:
             shown = "、".join(str(row + 1) for row in rows[:5])
             found = f"{len(rows)}行不是可能的数（第{shown}行{'等' if len(rows) > 5 else ''}）"
-            problems.append(Problem(f"{name}（{called}）", found, f"在 {low:g} 至 {high:g} 之间", "range"))
+            whole = "的整数" if bounds.whole else ""
+            problems.append(Problem(where, found, f"在 {bounds.low} 至 {bounds.high} 之间{whole}", "range"))
     if problems:
         raise Refused(problems)
+
+
+def _impossible(column: Column, allowed: Allowed) -> list[int]:
+    """Rows whose stated figure cannot be; NaN is none that can."""
+    low, high = float(allowed.low), float(allowed.high)
+    rows: list[int] = []
+    for start in range(0, len(column.values), BLOCK_ROWS):
+        at = slice(start, start + BLOCK_ROWS)
+        values = column.values[at]
+        fractions = allowed.whole and values.dtype.kind == "f"
+        if (
+            low <= values.min()
+            and values.max() <= high
+            and not (fractions and (values != np.rint(values)).any())
+        ):
+            continue
+        sound = (values >= low) & (values <= high)
+        if fractions:
+            sound &= values == np.rint(values)
+        if column.states is not None:
+            sound |= column.states[at] != 0
+        rows += (np.flatnonzero(~sound) + start).tolist()
+    return rows
 
 
 def columns_of(card: Scorecard, applications: Sequence[Application]) -> Columns:

@@ -4,16 +4,26 @@ A condition on something that was asked and is not there does not hold; on somet
 unknown is not a pass: the card says what it costs.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
-from kernel.conditions import Condition, judge
+from kernel.conditions import Condition
 from valuation.inputs import NOT_QUERIED, Application, Input, State
 from valuation.terms import Effects, Gate, Scorecard, points_text
 
 Answer = bool | None
+_FIGURES: dict[str, Callable[..., bool]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 NO_EFFECT = Effects()
 
 
@@ -66,9 +76,19 @@ def any_of(conditions: Iterable[Condition], facts: Mapping[str, Input]) -> Answe
 
 
 def answer(condition: Condition, stated: Input) -> Answer:
+    """One condition; the card was checked, so words are only compared as equal, figures with figures."""
     if stated.state is State.NOT_QUERIED:
         return None
-    return stated.state is State.VALUE and judge(condition, {condition.metric: stated.text}).holds
+    if stated.state is not State.VALUE:
+        return False
+    if isinstance(stated.value, str):
+        return (stated.value == condition.value) is (condition.op == "==")
+    return _FIGURES[condition.op](stated.value, _bound(condition.value))
+
+
+@lru_cache(maxsize=256)
+def _bound(text: str) -> Decimal:
+    return Decimal(text)
 
 
 def excluded_counts(findings: Iterable[Finding], application: Application) -> dict[str, int]:

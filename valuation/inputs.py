@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 from kernel.errors import Problem, refuse_if_any
@@ -126,6 +127,14 @@ def shown(value: object) -> str:
     return str(value)[:40]
 
 
+@lru_cache(maxsize=4096)
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
 class _Reading:
     """One pass over the plain values that collects every fault."""
 
@@ -159,6 +168,8 @@ class _Reading:
         return Application(on, indicators, firm, rights, products, plain) if on else None
 
     def strange(self, where: str, plain: Mapping[Any, Any], known: set[str]) -> None:
+        if known.issuperset(plain):
+            return
         strange = [key for key in plain if key not in known]
         for key in strange[:20]:
             place = f"{where}.{str(key)[:40]}".lstrip(".")
@@ -174,13 +185,10 @@ class _Reading:
 
     def day(self, where: str, value: object) -> date | None:
         text = value.isoformat() if isinstance(value, date) else value
-        try:
-            if isinstance(text, str) and _DAY.fullmatch(text):
-                return date.fromisoformat(text)
-        except ValueError:
-            pass
-        self.fault(where, shown(value), "写真实的日期 YYYY-MM-DD", "date")
-        return None
+        found = _day(text) if isinstance(text, str) and len(text) == 10 else None
+        if found is None:
+            self.fault(where, shown(value), "写真实的日期 YYYY-MM-DD", "date")
+        return found
 
     def indicators(self, plain: Mapping[Any, Any]) -> Iterator[tuple[str, Input]]:
         self.strange("indicators", plain, set(self.card.inputs))
@@ -194,11 +202,7 @@ class _Reading:
 
     def facts(self, scope: str, where: str, plain: object) -> Iterator[tuple[str, Input]]:
         stated = self.map_of(where, plain)
-        known = {
-            name.partition(".")[2]: fact
-            for name, fact in self.card.facts.items()
-            if name.startswith(f"{scope}.")
-        }
+        known = self.card.facts_of(scope)
         self.strange(where, stated, set(known))
         for name, fact in known.items():
             if name in stated:

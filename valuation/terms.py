@@ -320,6 +320,18 @@ class Scorecard:
         """Every input by id, an indicator's alternative too."""
         return {scale.id: (one, scale) for one in self.indicators.values() for scale in one.scales}
 
+    @cached_property
+    def _facts_by_scope(self) -> Mapping[str, Mapping[str, Fact]]:
+        scopes: dict[str, dict[str, Fact]] = {}
+        for name, fact in self.facts.items():
+            scope, _, short = name.partition(".")
+            scopes.setdefault(scope, {})[short] = fact
+        return scopes
+
+    def facts_of(self, scope: str) -> Mapping[str, Fact]:
+        """The facts of the firm, of a right or of a product, by their short names."""
+        return self._facts_by_scope.get(scope, {})
+
     def stage_of(self, figure: Decimal) -> Stage:
         return next(stage for stage in self.stages if figure in stage.band)
 
