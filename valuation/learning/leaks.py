@@ -75,7 +75,7 @@ def leaks_of(
 
 def _dated_later(feature: Feature, table: Table, decision: Decision, method: Method) -> Iterator[Leak]:
     if feature.kind == "date":
-        late = int((feature.values > decision.days).sum())  # type: ignore[operator]
+        late = int((feature.values > decision.days).sum())
         if late:
             why = f"{late} 行的日期晚于决策日（{decision.column}）"
             yield Leak(feature.name, "date_after", why, True)
