@@ -99,5 +99,6 @@ def accuracy_ratio(curve: list[tuple[float, float]], bad_share: float) -> float:
 def _counted(risk: Floats, bad: Flags) -> tuple[Floats, Floats, Floats]:
     """The different scores, rising, with the bads and the goods at each."""
     scores, places = np.unique(risk, return_inverse=True)
-    bads, goods = (np.bincount(places, weights=outcome) for outcome in (bad, ~bad))
-    return scores, bads, goods
+    rows = np.bincount(places).astype(np.float64)
+    bads = np.bincount(places, weights=bad.astype(np.float64))
+    return scores, bads, rows - bads

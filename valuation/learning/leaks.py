@@ -107,4 +107,5 @@ def _late(table: Table, column: str, decision: Decision) -> int:
 def _frequency(feature: Feature) -> Floats:
     """Of each row, how often its value occurs; a field that holds a different value in each row says nothing here."""
     places, _ = pd.factorize(feature.values, use_na_sentinel=False)
-    return np.bincount(places)[places].astype(np.float64)
+    often: Floats = np.bincount(places)[places].astype(np.float64)
+    return often
