@@ -61,30 +61,54 @@ def append_only(*, but: tuple[str, ...] = ()) -> list[pgtrigger.Trigger]:
     `but` names columns that may still change (a pointer, a state that has its own trigger); a change of any other
     column is refused.
     """
-    refuse = "RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';"
-    update_condition = pgtrigger.AnyChange(exclude=list(but)) if but else None
-    return [
-        pgtrigger.Trigger(
-            name="rows_are_never_edited",
-            when=pgtrigger.Before,
-            operation=pgtrigger.Update,
-            condition=update_condition,
-            func=refuse,
-        ),
-        pgtrigger.Trigger(
-            name="rows_are_never_deleted",
-            when=pgtrigger.Before,
-            operation=pgtrigger.Delete,
-            func=refuse,
-        ),
-        pgtrigger.Trigger(
-            name="the_table_is_never_emptied",
-            level=pgtrigger.Statement,
-            when=pgtrigger.Before,
-            operation=pgtrigger.Truncate,
-            func=refuse,
-        ),
-    ]
+    deleted = pgtrigger.Trigger(
+        name="rows_are_never_deleted", when=pgtrigger.Before, operation=pgtrigger.Delete, func=_REFUSE
+    )
+    return [never_edited(but=but), deleted, never_emptied()]
+
+
+_REFUSE = "RAISE EXCEPTION '表 % 只能追加：不得%', TG_TABLE_NAME, TG_OP USING ERRCODE = 'integrity_constraint_violation';"
+REMOVED_AFTER = "rows_are_deleted_when_their_time_is_over"
+
+
+def never_edited(*, but: tuple[str, ...] = ()) -> pgtrigger.Trigger:
+    """A trigger that refuses UPDATE of a table's rows, `but` for the columns named."""
+    return pgtrigger.Trigger(
+        name="rows_are_never_edited",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        condition=pgtrigger.AnyChange(exclude=list(but)) if but else None,
+        func=_REFUSE,
+    )
+
+
+def never_emptied() -> pgtrigger.Trigger:
+    """A trigger that refuses TRUNCATE of a table."""
+    return pgtrigger.Trigger(
+        name="the_table_is_never_emptied",
+        level=pgtrigger.Statement,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Truncate,
+        func=_REFUSE,
+    )
+
+
+def removed_after(last_day: str) -> pgtrigger.Trigger:
+    """A trigger of a table whose rows are kept for a time and then deleted: not before the day after `last_day` in China.
+
+    It alone lets `restrict_role` leave the product the right to delete.
+    """
+    return pgtrigger.Trigger(
+        name=REMOVED_AFTER,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Delete,
+        func=f"""
+            IF OLD.{last_day} >= (now() AT TIME ZONE 'Asia/Shanghai')::date THEN
+                RAISE EXCEPTION '保存期未满，不得删除' USING ERRCODE = 'integrity_constraint_violation';
+            END IF;
+            RETURN OLD;
+        """,
+    )
 
 
 def totals_move_only_by_entries(

@@ -99,10 +99,41 @@ KINDS: dict[str, ApprovalKind] = {
         _("追偿到账与返还"), SIGNATURES, "claims/recovery_basis.html", password_again=True
     ),
     "pledges.mode": ApprovalKind(_("登记规则改为强制或提示"), seats("finance_bureau.approver")),
+    "subsidies.publish": ApprovalKind(
+        _("补贴名单公示"), seats("finance_bureau.approver"), "subsidies/plan_basis.html", of_the_day=True
+    ),
+    "subsidies.award": ApprovalKind(
+        _("补贴核定"),
+        seats("finance_bureau.approver"),
+        "subsidies/plan_basis.html",
+        password_again=True,
+        of_the_day=True,
+    ),
+    "subsidies.pay": ApprovalKind(
+        _("补贴付款文件放行"),
+        seats("finance_bureau.approver"),
+        "subsidies/payment_basis.html",
+        password_again=True,
+        of_the_day=True,
+    ),
+    "subsidies.claw_back": ApprovalKind(
+        _("追回补贴"),
+        seats("finance_bureau.approver"),
+        "subsidies/claw_back_basis.html",
+        password_again=True,
+        of_the_day=True,
+    ),
     "volumes.award": ApprovalKind(
         _("放款量补贴核定"),
         seats("finance_bureau.approver"),
         "volumes/award_basis.html",
+        password_again=True,
+        of_the_day=True,
+    ),
+    "volumes.take_back": ApprovalKind(
+        _("收回放款量补贴核定"),
+        seats("finance_bureau.approver"),
+        "volumes/taking_back_basis.html",
         password_again=True,
         of_the_day=True,
     ),

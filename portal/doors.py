@@ -75,6 +75,7 @@ def both(who: Who, write: Who | None = None) -> Door:
 
 CLOSED = Door(read=None)
 EVERYBODY = SEATS
+OF_SUBSIDIES = seats("finance_bureau.*", "auditor.*", "ip_bureau.*", "enterprise.*")
 DECIDERS = seats(
     *("bank.checker", "finance_bureau.approver", "fund_manager.approver", "enterprise.owner"),
     *("guarantor.officer", "insurer.officer"),
@@ -88,6 +89,8 @@ OF_LOANS = OF_CLAIMS | seats("enterprise.owner")
 COUNTERS = seats("finance_bureau.*", "ip_bureau.clerk", "auditor.auditor")
 BUREAUS = seats("finance_bureau.*", "ip_bureau.clerk")
 CREDIT_RECORDERS = seats("finance_bureau.officer", "ip_bureau.clerk")
+AT_A_CALL = seats("finance_bureau.*", "enterprise.owner", "auditor.auditor")
+PAID_SUBSIDIES = AT_A_CALL | seats("bank.*", "guarantor.officer", "insurer.officer", "fund_manager.*")
 ASKERS = seats(
     *(
         "bank.*",
@@ -156,6 +159,14 @@ DOORS: dict[str, Door] = {
     "issue_pledge_statistics": sends(COUNTERS - seats("auditor.auditor")),
     "pledge_windows": reads(PUBLIC),
     "targets": reads(BUREAUS),
+    # finance.subsidies.guest: what a firm would get, without log-in; an owner takes his answers over afterwards
+    "calculator": both(PUBLIC),
+    "calculator_answers": reads(PUBLIC),
+    "calculator_policies": reads(PUBLIC),
+    "calculator_keep": sends(PUBLIC),
+    "calculator_find": reads(PUBLIC),
+    "calculator_kept": reads(PUBLIC),
+    "calculator_take": both(seats("enterprise.owner")),
     # finance.intake
     "intake:list": reads(seats("bank.*")),
     "intake:upload": both(seats("bank.maker")),
@@ -229,6 +240,21 @@ DOORS: dict[str, Door] = {
     "policies:upload": both(seats("finance_bureau.officer")),
     "policies:publish": sends(seats("finance_bureau.officer")),
     "policies:withdraw": sends(seats("finance_bureau.officer")),
+    # finance.subsidies, the desk: what is published is open to all who apply or pay by it; a draft is its own bureau's
+    **dict.fromkeys(
+        (
+            "subsidy_policies:list",
+            "subsidy_policies:version",
+            "subsidy_policies:file",
+            "subsidy_policies:difference",
+        ),
+        reads(OF_SUBSIDIES),
+    ),
+    "subsidy_policies:trial": both(OF_SUBSIDIES),
+    "subsidy_policies:backtest": reads(seats("finance_bureau.*")),
+    "subsidy_policies:upload": both(seats("finance_bureau.officer")),
+    "subsidy_policies:publish": sends(seats("finance_bureau.officer")),
+    "subsidy_policies:withdraw": sends(seats("finance_bureau.officer")),
     # riskpool.treasury: money through the custodian bank
     **dict.fromkeys(
         (
@@ -281,7 +307,31 @@ DOORS: dict[str, Door] = {
     # riskpool.volumes: a bank sees its own awards, a bureau those it owes
     "volumes:list": reads(seats("finance_bureau.*", "bank.*")),
     "volumes:award": reads(seats("finance_bureau.*", "bank.*")),
+    "volumes:take_back": sends(seats("finance_bureau.officer")),
     "volumes:propose": both(seats("finance_bureau.officer")),
+    # finance.subsidies: whose rows is the query's business; what is before the public is for anybody
+    "subsidies:list": reads(PAID_SUBSIDIES),
+    "subsidies:award": reads(PAID_SUBSIDIES),
+    **dict.fromkeys(
+        ("subsidies:call", "subsidies:application", "subsidies:working", "subsidies:paper"),
+        reads(AT_A_CALL),
+    ),
+    **dict.fromkeys(
+        ("subsidies:plan", "subsidies:payment_file"), reads(AT_A_CALL - seats("enterprise.owner"))
+    ),
+    **dict.fromkeys(("subsidies:payment_csv", "subsidies:results_csv"), reads(seats("finance_bureau.*"))),
+    **dict.fromkeys(("subsidies:begin", "subsidies:own_act"), sends(seats("enterprise.owner"))),
+    "subsidies:open_call": both(seats("finance_bureau.officer")),
+    **dict.fromkeys(
+        (
+            *("subsidies:call_act", "subsidies:build_list", "subsidies:review_act", "subsidies:plan_act"),
+            *("subsidies:object_to", "subsidies:answer_objection", "subsidies:enter_results"),
+            *("subsidies:upload_results", "subsidies:claw_back", "subsidies:receive_back"),
+        ),
+        sends(seats("finance_bureau.officer")),
+    ),
+    "subsidies:public_lists": reads(PUBLIC),
+    "subsidies:public_list": reads(PUBLIC),
     # for machines, by session or by token
     "api:schema": reads(EVERYBODY),
     "api:filings": sends(seats("bank.maker")),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from finance.loans import queries as loans
 from finance.parties.models import Organisation
 from finance.pledges import queries as pledges
+from finance.subsidies.queries import of_calls as subsidies
 from kernel.calendars.queries import working_calendar
 from kernel.work import queries as work
 from riskpool.claims import queries as claims
@@ -61,8 +62,10 @@ def _of_a_bank(viewer: Membership, on: dt.date) -> Part:
 
 
 def _of_an_enterprise(viewer: Membership, on: dt.date) -> Part:
-    """Its loans and its pledges."""
+    """What it may apply for and what it need only confirm, its loans and its pledges."""
     return "portal/home_enterprise.html", {
+        "open_calls": subsidies.open_to(viewer=viewer, on=on)[:LATEST],
+        "listed": subsidies.listed(viewer=viewer),
         "loans": loans.loans(viewer=viewer, on=on)[:ROWS],
         "registrations": pledges.registrations(viewer=viewer)[:ROWS],
     }

@@ -28,6 +28,7 @@ from finance.intake.states import ENTERABLE, OPEN, state_of_counts
 from finance.loans.actions import hold_book_of
 from finance.parties.seats import permit
 from kernel.acts.actions import record
+from kernel.chinese import in_chinese
 from kernel.documents.actions import keep_file
 from kernel.documents.rules import sha256
 from kernel.errors import Problem, Refused
@@ -48,6 +49,7 @@ COMMAND_LINE = "command_line"
 MOST_WARNED_SHOWN = 200
 
 
+@in_chinese
 @transaction.atomic
 def receive(*, by: Membership, form: str, name: str, content: bytes, on: dt.date) -> Filing:
     """Keep the bank's file and let a worker check it. Refused at once: what no reader could read (kind, size, empty).
@@ -98,6 +100,7 @@ def _open_filing_of(bank: Organisation, form: str, digest: str) -> Filing | None
     return same.order_by("-made_at").first()
 
 
+@in_chinese
 @transaction.atomic
 def check_filing(*, filing_id: UUID) -> Filing:
     """What the worker does: examine the file and write down rows, faults, counts and the effect on limits; once."""
@@ -143,6 +146,7 @@ def check_filing(*, filing_id: UUID) -> Filing:
     return filing
 
 
+@in_chinese
 @transaction.atomic
 def checking_given_up(*, filing_id: UUID) -> None:
     """The worker failed at this file again and again: the filing and its job say so, and it does not wait for ever."""
@@ -181,6 +185,7 @@ def _locked(by: Membership, filing_id: UUID) -> Filing:
     return locked.get(pk=filing_id, bank=by.organisation_id)
 
 
+@in_chinese
 @transaction.atomic
 def choose_and_submit(*, by: Membership, filing_id: UUID, choice: str) -> Approval:
     """Say which rows shall be entered, and ask a second person of the bank for it.
@@ -270,6 +275,7 @@ def take_back(approval: Approval) -> None:
     filing.save(update_fields=["state", "choice", "approval"])
 
 
+@in_chinese
 @transaction.atomic
 def withdraw(*, by: Membership, filing_id: UUID) -> Filing:
     """Give a filing up before it is entered; a submission that waits is taken back first (only its maker may)."""
@@ -293,6 +299,7 @@ def withdraw(*, by: Membership, filing_id: UUID) -> Filing:
     return filing
 
 
+@in_chinese
 @transaction.atomic
 def enter_from_command_line(
     *, bank: Organisation, form: str, name: str, content: bytes, on: dt.date, good_rows: bool, operator: str

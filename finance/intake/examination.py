@@ -17,6 +17,7 @@ from finance.loans import queries as loans
 from finance.loans.rules import StatedReturn, last_ended_month
 from finance.parties.enterprises import holders_of_codes, not_an_enterprise
 from finance.parties.models import Organisation
+from finance.pledges.queries import pledgors_of_files
 from finance.pledges.rules import right_key
 from kernel.money import yuan_text
 from kernel.money.fields import fen_of
@@ -159,21 +160,34 @@ def _ground(bank: Organisation, form: str, sheet: Sheet, on: dt.date) -> tuple[A
 
 
 def _held_against_book(bank: Organisation, sheet: Sheet, rows: Sequence[CheckedRow]) -> list[CheckedRow]:
-    """Faults that only the recorded facts show: a borrower's code that is no enterprise's; a right under another loan."""
+    """Faults that only the recorded facts show: a borrower's code that is no enterprise's; a right under another loan; a
+    registration whose file is another pledgor's."""
     holders = holders_of_codes(row.values["credit_code"] for row in rows if row.values.get("credit_code"))
     rights = {right_key(number) for row in rows for number in row.values.get("right_numbers") or ()}
     pledged = loans.loans_on_rights(bank, rights)
-    return [_weighed(sheet, row, holders, pledged) for row in rows]
+    filed = pledgors_of_files(
+        bank, (row.values["pledge_number"] for row in rows if row.values.get("pledge_number"))
+    )
+    return [_weighed(sheet, row, holders, pledged, filed) for row in rows]
 
 
 def _weighed(
-    sheet: Sheet, row: CheckedRow, holders: dict[str, Organisation], pledged: dict[str, set[str]]
+    sheet: Sheet,
+    row: CheckedRow,
+    holders: dict[str, Organisation],
+    pledged: dict[str, set[str]],
+    filed: dict[str, Organisation],
 ) -> CheckedRow:
     faults = []
     holder = holders.get(row.values.get("credit_code") or "")
     if holder is not None and holder.kind != Organisation.Kind.ENTERPRISE:
         told = not_an_enterprise(holder)
         faults.append(_fault(sheet, row, "credit_code", told.code, told.found, told.wanted, "error"))
+    number, pledgor = row.values.get("pledge_number"), filed.get(row.values.get("pledge_number") or "")
+    if pledgor is not None and row.values.get("credit_code") not in (None, "", pledgor.credit_code):
+        found = f"{number} 的登记案件中出质人是{pledgor.name}，与本行借款企业不同"
+        wanted = "请核对登记号和借款企业；确属为他人担保的，由复核人确认"
+        faults.append(_fault(sheet, row, "pledge_number", "other_pledgor", found, wanted, "warning"))
     if not any(fault.code == "right_twice" for fault in row.faults):
         for number in row.values.get("right_numbers") or ():
             others = sorted(pledged.get(right_key(number), set()) - {row.values.get("bank_loan_no")})

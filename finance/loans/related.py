@@ -61,7 +61,9 @@ def behind_a_file(
         for loan in seen.filter(named, bank=file.pledgee_id)
     ]
     return [
-        SecuredLoan(loan.bank_loan_no, state.terms.due_on, state.balance_fen, state.settled)
+        SecuredLoan(
+            loan.bank_loan_no, state.terms.disbursed_on, state.terms.due_on, state.balance_fen, state.settled
+        )
         for loan, state in states
         if state is not None
     ]

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from kernel.acts.actions import record
+from kernel.chinese import in_chinese
 from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.work.approvals import ask, executes
 
@@ -33,6 +34,7 @@ _PAYEE_CHECKERS = (
 )
 
 
+@in_chinese
 @transaction.atomic
 def found_organisation(
     *,
@@ -93,6 +95,7 @@ def _faults_of_organisation(kind: str, code: str, name: str, credit_code: str, r
     return problems
 
 
+@in_chinese
 @transaction.atomic
 def enrol_person(
     *,
@@ -153,6 +156,7 @@ def _faults_of_password(password: str, account: Account) -> list[Problem]:
     return []
 
 
+@in_chinese
 @transaction.atomic
 def end_membership(*, by: Membership | None = None, membership: Membership) -> Membership:
     """Withdraw a role; it takes effect on the next request. Ending it twice is refused."""
@@ -165,6 +169,7 @@ def end_membership(*, by: Membership | None = None, membership: Membership) -> M
     return held
 
 
+@in_chinese
 @transaction.atomic
 def propose_payee_account(*, by: Membership, holder: str, bank_name: str, number: str) -> Approval:
     """Ask another person of one's own organisation to change the account it is paid on."""
@@ -205,6 +210,7 @@ def change_payee(approval: Approval, by: Membership) -> PayeeAccount:
     return PayeeAccount.objects.create(organisation=organisation, approval=approval, **approval.command)
 
 
+@in_chinese
 @transaction.atomic
 def record_fact(
     *, by: Membership | None, enterprise: Organisation, name: str, value: str, about: dt.date, source: str

@@ -19,9 +19,10 @@ _tellers: list[Teller] = []
 
 @dataclass(frozen=True)
 class SecuredLoan:
-    """A loan that stands on a pledge, on a day: its number, the last day of its term, what is outstanding (fen)."""
+    """A loan that stands on a pledge, on a day: its number, first and last day, what is outstanding (fen)."""
 
     number: str
+    lent_on: dt.date
     ends_on: dt.date
     balance_fen: int
     settled: bool

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from finance.pledges.queries import of_files as reading
-from finance.pledges.queries import of_turns
+from finance.pledges.queries import of_limits, of_turns, of_yeses
 from kernel.work.turns import Turn, tells_turns
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def turns(*, viewer: Any, on: dt.date, calendar: WorkingCalendar) -> Iterator[Tu
         if not what and viewer.seat != WINDOW:
             continue
         acts = list(file.acts.all())
-        clocks = reading.clocks_of(file, calendar, on)
+        clocks = of_limits.clocks_of(file, calendar, on)
         for clock in clocks:
             if clock.deadline.provisional and clock.deadline.due_on:
                 unannounced.setdefault(clock.deadline.due_on.year, []).append(acts[-1].on)
@@ -87,10 +87,10 @@ def whose_move(file: RegistrationFile, viewer: Any, on: dt.date) -> str:
     party = reading.party_of(viewer, file)
     if party is None:
         return _("办理质押登记") if of_turns.is_decided_by_registry(book, state.id) else ""
-    waiting = reading.waiting_assents(file)
+    waiting = of_yeses.waiting_assents(file)
     for action, parties in waiting.items():
         title = next(move.title for move in book.transitions if move.action == action)
-        anew = reading.declares_otherwise(file, action, on)  # then who declared first declares anew
+        anew = of_yeses.declares_otherwise(file, action, on)  # then who declared first declares anew
         if (party in parties) is anew:
             return _("确认：%(step)s") % {"step": title}
     if waiting:

@@ -9,6 +9,8 @@ results, used_after = evaluate_batch(policy, cases, series, used)
 settled = settle_budget(policy, entries_fen, pool_fen, order)
 parts = funding_parts(policy, line_fen)
 replay(result.plain())                                 the same answer, for ever
+nearly(policy, case, series, used)                     what is missing for a yes, what it would bring, what cut an amount
+in_force(policy, case); open_windows(policy, case, day)
 
 A result says eligible, ineligible, unknown (which fact is missing) or pending (which value is not published yet), with
 reasons, amounts by line, limits, and the working in Chinese (`result.sentences`).
@@ -20,16 +22,24 @@ from finance.subsidies.examples import run_examples
 from finance.subsidies.facts import Case
 from finance.subsidies.incomplete import Incomplete, incomplete_in, load_incomplete
 from finance.subsidies.loading import Library, load_library, load_policy
+from finance.subsidies.nearly import Cut, Miss, Nearly, nearly
 from finance.subsidies.rates import Series, load_series
 from finance.subsidies.results import LineResult, Reason, Result, Status
 from finance.subsidies.terms import Policy
+from finance.subsidies.windows import Filing, InForce, all_windows, in_force, open_windows
+from finance.subsidies.words import fact_name, fact_words
 from finance.subsidies.working import Step, sentences, steps_from_plain
 
 __all__ = [
     "Case",
+    "Cut",
+    "Filing",
+    "InForce",
     "Incomplete",
     "Library",
     "LineResult",
+    "Miss",
+    "Nearly",
     "Policy",
     "Reason",
     "Result",
@@ -37,15 +47,21 @@ __all__ = [
     "Settled",
     "Status",
     "Step",
+    "all_windows",
     "count_key",
     "evaluate",
     "evaluate_batch",
+    "fact_name",
+    "fact_words",
     "funding_parts",
+    "in_force",
     "incomplete_in",
     "load_incomplete",
     "load_library",
     "load_policy",
     "load_series",
+    "nearly",
+    "open_windows",
     "replay",
     "run_examples",
     "sentences",

@@ -229,7 +229,7 @@ class Application:
             for condition in draft.failed
         ]
         lost = (*failed, *self.lost, *self.counted_out) if decided else ()
-        reasons, keys, missing, waits = self._why(lost)
+        reasons, keys, missing, waits = self.why(lost)
         return Result(
             policy=self.policy.id,
             status=self.status,
@@ -252,7 +252,7 @@ class Application:
             given=given,
         )  # fmt: skip
 
-    def _why(
+    def why(
         self, lost: tuple[Reason, ...]
     ) -> tuple[tuple[Reason, ...], tuple[str, ...], tuple[Missing, ...], tuple[Waiting, ...]]:
         """Reasons, their keys in the order of 7.4, what is missing, what is waited for."""

@@ -10,4 +10,8 @@ class SubsidiesConfig(AppConfig):
     verbose_name = _("贴息与补助")
 
     def ready(self) -> None:
-        from finance.subsidies import actions, keepers  # noqa: F401  (register what they execute and keep)
+        from finance.subsidies import actions, keepers, tasks, turns  # noqa: F401  (register what they do)
+        from finance.subsidies.related import of_loan
+        from kernel.related import tells_of
+
+        tells_of("loans.loan", "subsidies", of_loan, place=3)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from finance.subsidies.facts import day_of, number_of
@@ -66,6 +67,7 @@ def policy_of(document: Document) -> Policy:
     return _policy(document["policy"], canonical(document["policy"]), canonical(examples))
 
 
+@lru_cache(maxsize=128)
 def policy_of_document(text: str) -> Policy:
     """The policy of a stored canonical text, which was sound when it was stored."""
     return _policy(json.loads(text), text, "{}")
@@ -101,7 +103,7 @@ def _policy(written: Document, document: str, examples: str) -> Policy:
         offered=written.get("load") != "never",
         region=region.get("code", ""),
         region_name=region.get("name", ""),
-        issuer=tuple(written.get("issuer") or ()),
+        issuer=_names(written.get("issuer")),
         doc_no=written.get("doc_no") or "",
         evidence=written.get("evidence", ""),
         legal_status=written.get("legal_status", ""),
@@ -109,6 +111,11 @@ def _policy(written: Document, document: str, examples: str) -> Policy:
         document=document,
         examples=examples,
     )
+
+
+def _names(written: str | list[str] | None) -> tuple[str, ...]:
+    """One name, or several."""
+    return (written,) if isinstance(written, str) else tuple(written or ())
 
 
 def _number(written: str | int) -> Fraction:

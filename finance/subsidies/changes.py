@@ -27,6 +27,7 @@ from finance.subsidies.terms import (
 from finance.subsidies.words import CHANGEABLE, FactWords, fact_words
 from finance.subsidies.working import percent, yuan
 from kernel.conditions import Answer
+from kernel.errors import Refused
 from kernel.expressions import exact_text
 
 STEPS = {
@@ -115,8 +116,11 @@ class _Options:
         ]
 
     def _answer(self, condition: Condition, change: Change) -> Answer:
-        assert change.wanted is not None
-        return judge(condition, Reader(self.case.with_fact(change.path, change.wanted), self.series)).answer
+        try:
+            case = self.case.with_fact(change.path, change.wanted)
+        except Refused:  # a rate below zero, say: no way out
+            return Answer.UNKNOWN
+        return judge(condition, Reader(case, self.series)).answer
 
     # --- one fact ----------------------------------------------------------------------------------------------
 

@@ -25,9 +25,9 @@ _NUMBER, _DAY, _FACT = (
     re.compile(pattern, re.ASCII) for pattern in (NUMBER, r"[0-9]{4}-[0-9]{2}-[0-9]{2}", FACT)
 )
 _DATED_AMOUNTS = ("loan.draws", "loan.repaid")
-_DAYS = ("loan.settled_on", "loan.contract_date", "pledge.registered_on", "event.date")
-_NOT_NEGATIVE = ("loan.rate", "loan.term_months")
-_SHARES = ("pledge.ip_share",)
+DAYS = ("loan.settled_on", "loan.contract_date", "pledge.registered_on", "event.date")
+NOT_NEGATIVE = ("loan.rate", "loan.term_months")
+SHARES = ("pledge.ip_share",)
 _WANT_AMOUNT = "以元填写，最多2位小数，不为负，例如 1830000.00"
 
 
@@ -92,14 +92,14 @@ class Case:
         """The application as plain values for JSON; `from_plain` gives the same case back."""
         return {key: value for key, value in self.stated.items() if value is not None or key in SECTIONS}
 
-    def with_fact(self, path: str, fact: Fact | None) -> "Case":
+    def with_fact(self, path: str, fact: Any) -> "Case":
         """The same application with one fact (or one key beside the sections) stated otherwise; None takes it away."""
         section, _, name = path.rpartition(".")
         stated = dict(self.stated)
         if section == "":
-            stated[name] = _as_plain(fact)
+            stated[name] = as_plain(fact)
         else:
-            stated[section] = {**(stated.get(section) or {}), name: _as_plain(fact)}
+            stated[section] = {**(stated.get(section) or {}), name: as_plain(fact)}
         return Case.from_plain(stated, believe=True)
 
     @property
@@ -170,7 +170,7 @@ class _Reading:
                 sections.append(key)
                 section = {f"{key}.{name}": self.fact(f"{key}.{name}", fact) for name, fact in value.items()}
                 facts.update({path: fact for path, fact in section.items() if fact is not None})
-                stated[key] = {name: _as_plain(section[f"{key}.{name}"]) for name in value}
+                stated[key] = {name: as_plain(section[f"{key}.{name}"]) for name in value}
         fees = self.amounts("fees", plain.get("fees"))
         if INTEREST in fees:
             self.fault(f"fees.{INTEREST}", "利息不是费用", "写在 interest_paid")
@@ -190,7 +190,7 @@ class _Reading:
             **{key: day and day.isoformat() for key, day in days.items()},
             "day_count_override": day_count,
             "granted": {name: yuan_text(fen) for name, fen in granted.items()} or None,
-            "assumed": {path: _as_plain(fact) for path, fact in assumed.items()} or None,
+            "assumed": {path: as_plain(fact) for path, fact in assumed.items()} or None,
         }
         stated.update({key: value for key, value in beside.items() if value is not None})
         return Case(
@@ -224,9 +224,9 @@ class _Reading:
         fact = self.plain_fact(path, value)
         if fact is None or not isinstance(fact, str | bool):
             return fact
-        if path in _DAYS and (not isinstance(fact, str) or day_of(fact) is None):
+        if path in DAYS and (not isinstance(fact, str) or day_of(fact) is None):
             self.fault(path, _shown(fact), "写成真实的日期 YYYY-MM-DD")
-        if path in (*_NOT_NEGATIVE, *_SHARES):
+        if path in (*NOT_NEGATIVE, *SHARES):
             number = number_of(fact) if isinstance(fact, str) else None
             if number is None or number < 0:
                 self.fault(path, _shown(fact), "写成不为负的小数，例如 '0.0345'")
@@ -323,8 +323,8 @@ class _Reading:
         return {path: fact for path, fact in read.items() if fact is not None}
 
 
-def _as_plain(fact: Fact | None) -> Any:
-    return [_as_plain(item) for item in fact] if isinstance(fact, tuple) else fact
+def as_plain(fact: Fact | None) -> Any:
+    return [as_plain(item) for item in fact] if isinstance(fact, tuple) else fact
 
 
 def _shown(value: object) -> str:

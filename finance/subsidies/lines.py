@@ -208,7 +208,9 @@ class LineReading:
             if bites:
                 assert clamp is not None
                 assert contract is not None
-                paid = half_up(given * clamp / contract)
+                paid = (
+                    half_up(given * clamp / contract) if contract else 0
+                )  # only a clamp below zero bites on 0 %
                 self.step("interest_clamped", before=given, clamp=clamp, contract=contract, amount=paid)
         else:
             assert period is not None

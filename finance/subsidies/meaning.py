@@ -260,10 +260,8 @@ def _factor(where: str, line: Document) -> Found:
         yield Problem(
             where, "case 和 band 须写其中一个", "写 {case: [..]} 或 {band: [低, 高]}", "factor_form"
         )
-    if (line.get("discretion") == BAND) != ("band" in factor):
-        found = (
-            "写了幅度，但 discretion 不是 band" if "band" in factor else "discretion 是 band，但没有写幅度"
-        )
+    if line.get("discretion") == BAND and "band" not in factor:
+        found = "discretion 是 band，但没有写幅度"
         yield Problem(where, found, "discretion: band 与 factor: {band: [低, 高]} 同写", "band")
     band = factor.get("band")
     ends = [_number(end) for end in band] if isinstance(band, list) else []

@@ -80,7 +80,12 @@ def nearly(
     used: Mapping[str, int] | None = None,
     result: Result | None = None,
 ) -> Nearly:
-    """What would have to be otherwise for this application; `result` is its evaluation, if it is at hand."""
+    """What would have to be otherwise for this application; `result` is its evaluation, if it is at hand.
+
+    An officer's figures are left out: they were entered for the facts as they are, and the ceilings are what can be told.
+    """
+    if case.granted:
+        case, result = case.with_fact("granted", None), None
     now = result or evaluate(policy, case, series, used)
     failed = list(_failed(policy, now))
     misses = tuple(_miss(each, policy, case, series, used, now) for each in failed)

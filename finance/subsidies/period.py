@@ -52,7 +52,10 @@ def period_of(reader: Reader, day_count: str, longest: MaxPeriod | None) -> Peri
     case = reader.case
     basis = case.day_count or day_count
     if not case.draws:
-        return Period(missing=(DRAWS,), day_count=basis)
+        span = (
+            () if basis == FLAT_YEAR or reader.day(SETTLED) else (SETTLED,)
+        )  # nothing drawn, nothing cleared
+        return Period(missing=(DRAWS, *span), day_count=basis)
     if basis == FLAT_YEAR:
         return Period(day_count=basis, drawn_fen=case.drawn_fen)
     end = reader.day(SETTLED) or _cleared_on(reader)

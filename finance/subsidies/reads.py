@@ -8,6 +8,7 @@ from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from typing import Any
 
+from finance.subsidies.metering import numbers_path
 from finance.subsidies.rates import SELECTOR_FACTS
 from finance.subsidies.shape import WITH_FACT
 from finance.subsidies.stating import ENTERED_APART
@@ -164,8 +165,11 @@ def _reads(node: Any) -> Iterator[str]:
             yield from ("interest_paid" if one == INTEREST else f"fees.{one}" for one in of)
         case Cap(at=at) if at:
             yield DATES[at]
-        case Line(prorate_full=int()):
-            yield "loan.term_months"
+        case Line(prorate_full=full, once_per=once):
+            if full is not None:
+                yield "loan.term_months"
+            if once:
+                yield numbers_path(once)
     if getattr(node, "share", "") == IP_SHARE:
         yield "pledge.ip_share"
     for part in _parts(node):

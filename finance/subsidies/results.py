@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from finance.subsidies.facts import Case
+from finance.subsidies.facts import Case, as_plain
 from finance.subsidies.rates import Reader, Row, Series, Waiting
 from finance.subsidies.terms import Policy
 from finance.subsidies.words import fact_name
@@ -250,7 +250,10 @@ def _line_plain(line: LineResult) -> Plain:
 
 
 def _reason_plain(reason: Reason) -> Plain:
-    return {**asdict(reason), "found": [{"path": path, "value": value} for path, value in reason.found]}
+    return {
+        **asdict(reason),
+        "found": [{"path": path, "value": as_plain(value)} for path, value in reason.found],
+    }
 
 
 def _limit_plain(limit: LimitTaken) -> Plain:

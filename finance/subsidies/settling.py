@@ -34,29 +34,37 @@ def settle(
     """The results in the order given, which is the order of application: counts over all of one key first (the highest
     amounts, at a tie the earlier), then limits one application after the other.
 
-    `used` holds fen, or times for a count, by key; what is not named is not used. Refused like `evaluate`.
+    `used` holds fen, or times for a count, by key; what is not named is not used. A limit or count for which an application
+    names no key (its scope is nobody there) is shared with no other. Refused like `evaluate`.
     """
+    all_keys = [_keys(policy, one, place) for place, one in enumerate(entered)]
     applications = [Application(policy, one.case, series) for one in entered]
     refuse_if_any(problem for application in applications for problem in application.reader.problems)
     for line in policy.lines:
         if line.count is not None:
             together: dict[Hashable, list[Application]] = {}
-            for application, one in zip(applications, entered, strict=True):
-                together.setdefault(one.keys.get(count_key(line)), []).append(application)
+            for application, keys in zip(applications, all_keys, strict=True):
+                together.setdefault(keys[count_key(line)], []).append(application)
             for key, some in together.items():
                 settle_count(line, some, used.get(key, 0))
     after = dict(used)
     results = []
-    for application, one in zip(applications, entered, strict=True):
-        keys = {limit.id: one.keys.get(limit.id) for limit in policy.limits}
-        application.take_limits({limit: after.get(key, 0) for limit, key in keys.items()})
+    for application, keys in zip(applications, all_keys, strict=True):
+        application.take_limits({limit.id: after.get(keys[limit.id], 0) for limit in policy.limits})
         for limit in policy.limits:
             key = keys[limit.id]
             after[key] = after.get(key, 0) + application.paid_under(limit)
         counts = {
-            count_key(line): used.get(one.keys.get(count_key(line)), 0)
+            count_key(line): used.get(keys[count_key(line)], 0)
             for line in policy.lines
             if line.count is not None
         }
         results.append(application.result(counts))
     return results
+
+
+def _keys(policy: Policy, one: Entered, place: int) -> dict[str, Hashable]:
+    """The meter of each limit and count; one of its own where the application names none."""
+    names = [limit.id for limit in policy.limits]
+    names += [count_key(line) for line in policy.lines if line.count is not None]
+    return {name: one.keys.get(name, (name, place)) for name in names}

@@ -28,7 +28,7 @@ NUMBER = r"^-?(0|[1-9][0-9]{0,29})(\.[0-9]{1,30})?$"
 MONEY = r"^(0|[1-9][0-9]{0,15})(\.[0-9]{1,2})?$"
 COUNT = r"^[1-9][0-9]{0,5}$"
 DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
-FACT = r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$"
+FACT = r"^[a-z][a-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$"
 PERIOD = r"^P[1-9][0-9]{0,3}[YMD]$"
 SERIES = ("lpr_1y", "lpr_5y", "pboc_benchmark_1y")
 SELECTORS = ("contract_date", "disbursement_date", "month_before_contract", "december_of_settlement_year")
@@ -243,7 +243,7 @@ def _line_parts() -> dict[str, JsonSchema]:
         ),
         "count": _item(
             {
-                "max": _number("笔数：整数", COUNT, minimum=1),
+                "max": _number("笔数：整数", r"^(0|[1-9][0-9]{0,5})$", minimum=0),
                 "scope": ref("scope"),
                 "window": ref("window"),
                 "choose": choice("选取", "highest"),
@@ -286,9 +286,9 @@ def _line() -> JsonSchema:
 def _definitions() -> JsonSchema:
     return {
         "id": text("编号：不含空格，例如 interest", pattern=r"^\S+$"),
-        "fact": text("事实名：scope.name，两个小写词以一个点相连，例如 loan.rate", pattern=FACT),
-        "fee": text("费用名：小写词，例如 appraisal；interest 不是费用", pattern=r"^(?!interest$)[a-z][a-z0-9_]*$"),
-        "fee_or_interest": text("费用名：小写词，例如 appraisal 或 interest", pattern=r"^[a-z][a-z0-9_]*$"),
+        "fact": text("事实名：节名.名称，两个英文词以一个点相连，例如 loan.rate", pattern=FACT),
+        "fee": text("费用名：不含空格，例如 appraisal；interest 不是费用", pattern=r"^(?!interest$)\S+$"),
+        "fee_or_interest": text("费用名，例如 appraisal，或 interest", pattern=r"^\S+$"),
         "code": text("加引号的地区代码，例如 '370800'", pattern=r"^[0-9]{2,12}$"),
         "number": _number("加引号的小数或整数，例如 '0.50'"),
         "money": _number("金额（元）：整数，或加引号的至多两位小数，不为负，例如 '500000'", MONEY, minimum=0),
@@ -352,7 +352,7 @@ def _limits_and_money() -> JsonSchema:
         "limits": list_of(limit, "限额的列表"),
         "exclusive": list_of(exclusive, "择一规则的列表"),
         "budget": budget,
-        "funding": list_of(part, "出资的列表", 1),
+        "funding": list_of(part, "出资的列表"),
     }
 
 
@@ -389,16 +389,17 @@ def _policy() -> JsonSchema:
         "申报期：id、settled、apply_by、paper_by",
     )  # fmt: skip
     words = list_of({"type": "string", "description": "文字"}, "文字的列表")
-    source = map_of(
-        {"url": ref("words_or_null"), "seen": ref("words_or_null")}, (), "出处：url 和 seen"
-    )  # fmt: skip
+    source = _item({"url": ref("words_or_null"), "seen": ref("words_or_null")}, (), "出处：url 和 seen")
+    names: JsonSchema = {
+        "type": ["string", "array"], "items": {"type": "string", "description": "文字"}, "description": "文字，或文字的列表",
+    }  # fmt: skip
     return _item(
         {
             "id": text("政策编号：不含空格，例如 sd-qingdao-2024", pattern=r"^\S+$"),
             "title": text("名称"),
-            "issuer": words,
+            "issuer": names,
             "doc_no": ref("words_or_null"),
-            "based_on": words,
+            "based_on": names,
             "region": region,
             "effective": effective,
             "evidence": text("查证程度：文字"),

@@ -251,8 +251,7 @@ def _product(steps: list[Step], place: int) -> str:
         parts.append(prorate.figure("part"))
         exact = prorate.figure("amount")
     rounded = next((each for each in same_line if each.kind == "rounded"), None)
-    alone = rounded is not None and "bound" not in after and rounded.figure("exact") == exact
-    if alone and rounded is not None and Fraction(rounded.figure("amount")) != Fraction(exact):
+    if rounded and "bound" not in after and Fraction(rounded.figure("amount")) != Fraction(exact):
         if Fraction(exact) < 0:
             return f"{' × '.join(parts)} = {yuan(exact)} 元，小于零，按 0.00 元计"
         return f"{' × '.join(parts)} = {yuan(rounded.figure('amount'))} 元（由 {yuan(exact)} 元四舍五入到分）"

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from kernel.acts.actions import record
+from kernel.chinese import in_chinese
 from kernel.days import BUSINESS_ZONE
 from kernel.documents import rules
 from kernel.documents.models import DocumentCounter, IssuedDocument, StoredFile
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from django.db.models import Model
 
 
+@in_chinese
 @transaction.atomic
 def issue(
     *,
@@ -99,6 +101,7 @@ def next_number(day: date) -> int:
     return int(number)
 
 
+@in_chinese
 @transaction.atomic
 def keep_file(
     *, by: Any, at: datetime, name: str, media_type: str, content: bytes, wall: UUID | None = None

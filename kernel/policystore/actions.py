@@ -18,6 +18,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils import timezone
 
 from kernel.acts.actions import record
+from kernel.chinese import in_chinese
 from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.policystore import queries, rules
 from kernel.policystore.models import PolicySpan, PolicyVersion
@@ -70,6 +71,7 @@ def keeps(kind: str, keeper: Keeper) -> None:
     _keepers[kind] = keeper
 
 
+@in_chinese
 @transaction.atomic
 def keep_draft(*, by: Any, kind: str, text: str, name: str = "") -> PolicyVersion:
     """Keep a sound text as a draft of the maker's organisation; an earlier draft of the same version is given up for it.
@@ -98,6 +100,7 @@ def keep_draft(*, by: Any, kind: str, text: str, name: str = "") -> PolicyVersio
     return draft
 
 
+@in_chinese
 @transaction.atomic
 def withdraw_draft(*, by: Any, version_id: UUID) -> PolicyVersion:
     """Give a draft up; refused while its publication is asked for."""
@@ -107,6 +110,7 @@ def withdraw_draft(*, by: Any, version_id: UUID) -> PolicyVersion:
     return draft
 
 
+@in_chinese
 @transaction.atomic
 def propose_publication(*, by: Any, version_id: UUID) -> Approval:
     """Ask a second person to publish a draft; every reason against it is told at once."""
@@ -116,6 +120,7 @@ def propose_publication(*, by: Any, version_id: UUID) -> Approval:
     checked, moved = _publishable(draft, by)
     command = {
         "version": str(draft.pk),
+        "kind": draft.kind,
         "name": draft.version,
         "sha256": draft.sha256,
         "fingerprint": checked.fingerprint,
@@ -148,6 +153,7 @@ def _publish(approval: Approval, by: Any) -> PolicyVersion:
     return draft
 
 
+@in_chinese
 @transaction.atomic
 def ship(*, kind: str, text: str, checked: Checked) -> bool:
     """Store a version that ships with the product as published; whether it was new. `settle_spans` comes after all of a
@@ -177,10 +183,12 @@ def ship(*, kind: str, text: str, checked: Checked) -> bool:
     return True
 
 
+@in_chinese
 @transaction.atomic
 def settle_spans(*, kind: str, family: str, by: Any = None, approval: Approval | None = None) -> None:
     """Let the recorded days of a policy's versions be what its published texts say together; a span that is cut short is
-    superseded by a shorter one. Refused when the texts contradict each other.
+    superseded by a shorter one. Without an approval the texts are those that ship; a version that two persons published
+    keeps standing on their publication. Refused when the texts contradict each other.
     """
     _lock_policy(kind, family)
     rows = {row.version: row for row in queries.published(kind).filter(family=family)}
@@ -191,8 +199,9 @@ def settle_spans(*, kind: str, family: str, by: Any = None, approval: Approval |
     for name, (before, after) in moved.items():
         for span in after:
             PolicySpan.objects.create(
-                kind=kind, family=family, version=rows[name], validity=range_of(span), approval=approval
-            )
+                kind=kind, family=family, version=rows[name], validity=range_of(span),
+                approval=approval or rows[name].approval,
+            )  # fmt: skip
         told = f"{name} 施行期：{rules.told(before)} → {rules.told(after)}"
         facts = {"before": rules.told(before), "after": rules.told(after)}
         record(by=by, verb="policy.span", subject=rows[name], summary=told, facts=facts)

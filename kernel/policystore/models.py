@@ -34,7 +34,20 @@ PERFORM 1 FROM policystore_policyversion stated
 IF NOT FOUND THEN
     RAISE EXCEPTION '施行期须属于已发布的版本，且在其文本的起止日之内' USING ERRCODE = 'integrity_constraint_violation';
 END IF;
+IF NEW.approval_id IS NULL THEN
+    PERFORM 1 FROM public.policystore_policyversion stated WHERE stated.id = NEW.version_id AND stated.shipped;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION '随产品发布的版本以外，施行期须有两人发布' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+END IF;
 RETURN NEW;
+"""
+# what two persons publish now moves every version's days; what ships with the product shortens one by its own publication
+_BY_A_PUBLICATION = """
+    a.kind = 'policies.publish' AND (
+        a.decided_in = pg_current_xact_id()::text::bigint
+        OR a.id = (SELECT v.approval_id FROM public.policystore_policyversion v WHERE v.id = NEW.version_id)
+    )
 """
 
 
@@ -161,6 +174,9 @@ class PolicySpan(models.Model):
         ]
         triggers = [
             *append_only(but=("superseded_at",)),
+            approved_by_two(
+                told="施行期所依据的发布不成立", of=_BY_A_PUBLICATION, earlier=True, required=False
+            ),
             pgtrigger.Trigger(
                 name="a_superseded_span_stays_superseded",
                 when=pgtrigger.Before,

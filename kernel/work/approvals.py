@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from kernel.acts.actions import record
+from kernel.chinese import in_chinese
 from kernel.errors import Problem, Refused
 
 from .models import Approval
@@ -117,6 +118,7 @@ def _waiting(approval_id: Any, wall: Any) -> Approval:
     return approval
 
 
+@in_chinese
 @transaction.atomic
 def approve(*, by: Any, approval_id: Any, at: dt.datetime | None = None) -> Any:
     """Decide for the command and carry it out, all in one transaction; gives back what the executor gives.
@@ -144,6 +146,7 @@ def approve(*, by: Any, approval_id: Any, at: dt.datetime | None = None) -> Any:
     return outcome
 
 
+@in_chinese
 @transaction.atomic
 def decline(*, by: Any, approval_id: Any, reason: str) -> Approval:
     """Send the command back to its maker with a reason; nothing is executed."""
@@ -171,6 +174,7 @@ def decline(*, by: Any, approval_id: Any, reason: str) -> Approval:
     return approval
 
 
+@in_chinese
 @transaction.atomic
 def withdraw(*, by: Any, approval_id: Any) -> Approval:
     """Take back what one has asked; only the maker may."""

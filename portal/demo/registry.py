@@ -79,7 +79,7 @@ def tell(story: Story) -> None:
     over.decide("register", add_months(day, -11) + dt.timedelta(days=6), number=f"Y{day.year - 1}500000006")
     ended = day - dt.timedelta(days=20)
     over.attach("PAT-M13", on=ended)
-    over.both("request_cancellation", ended, asked={"ended_because": "PAT-X01"})
+    over.both("request_cancellation", ended, asked={"ended_because": "PAT-X01"}, channel="online")
     over.decide("cancel", ended + dt.timedelta(days=2))
     actions.look_by_night(files=[running.file.pk], on=day)
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from finance.parties.models import Organisation
 from finance.parties.published import region_name
 from finance.parties.regions import region_stem
+from finance.subsidies.queries import of_applications as subsidies
 from kernel.money.fields import fen_of
 from kernel.strict_yaml import read_file
 from portal.pledge_statistics import Asked, statistics
@@ -156,13 +157,22 @@ class _Measuring:
         """Awards of the viewer's own bureau: what other offices and other ways of support paid is not known here."""
         if self.viewer.organisation.kind != Organisation.Kind.FINANCE_BUREAU:
             return
-        awarded = [
+        on_volume = [
             fen_of(one.amount)
-            for one in volumes.awards(viewer=self.viewer)
+            for one in volumes.awards(viewer=self.viewer).filter(taken_back=None)
             if first <= one.awarded_on <= last and one.payer.region == target.region
         ]
-        label = _("本局核定的放款量补贴，%(n)s 项") % {"n": len(awarded)}
-        value = Fraction(sum(awarded), 100)
+        paid = subsidies.awards(viewer=self.viewer).filter(
+            awarded_on__range=(first, last), application__call__bureau__region=target.region
+        )
+        interest = [
+            fen_of(one.amount) - sum(fen_of(back.amount) for back in one.claw_backs.all()) for one in paid
+        ]
+        label = _("本局核定的贴息与补助 %(m)s 笔（扣除追回），放款量补贴 %(n)s 项") % {
+            "m": len(interest),
+            "n": len(on_volume),
+        }
+        value = Fraction(sum(on_volume) + sum(interest), 100)
         yield beside(
             target, value, compared=compared, at_least=True, label=label, source=_period(first, last)
         )

@@ -16,6 +16,7 @@ from django.forms import CheckboxInput, FileInput, Select
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kernel.marks import MARK_TONES, MARKS
@@ -105,7 +106,7 @@ def wan(amount: Any, places: int = 2) -> str:
 
 @register.filter
 def money(amount: Any) -> str:
-    """With its unit: yuan below 10,000 yuan, else 万元.
+    """With its unit: yuan below 10,000 yuan, else 万元, which no other language than Chinese counts in.
 
     >>> money(999999), money(183000000)
     ('9,999.99 元', '183.00 万元')
@@ -113,7 +114,7 @@ def money(amount: Any) -> str:
     if _absent(amount):
         return NOTHING
     fen = fen_of(amount)
-    if abs(fen) < WAN_IN_FEN:
+    if abs(fen) < WAN_IN_FEN or not (get_language() or "zh").startswith("zh"):
         return _("%(amount)s 元") % {"amount": yuan_text(fen, grouped=True)}
     return _("%(amount)s 万元") % {"amount": wan_text(fen, grouped=True)}
 

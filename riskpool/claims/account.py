@@ -14,6 +14,7 @@ from riskpool.claims.models import Claim, Settlement
 from riskpool.claims.owed import outstanding_fen
 from riskpool.claims.rules import COMPONENTS
 from riskpool.claims.standing import recognised_loss
+from riskpool.claims.wording import component_title
 from riskpool.schemes.terms import Transfer
 
 if TYPE_CHECKING:
@@ -28,13 +29,13 @@ def losses_of(claim: Claim) -> list[dict[str, Any]]:
     recognised = recognised_loss(row) if row else None
     return [
         {
-            "title": title,
+            "title": component_title(name),
             "filed": fen_of(getattr(claim, name)),
             "stated": stated[name],
             "recognised": recognised[name] if recognised else None,
             "reason": row.reasons.get(name, "") if row else "",
         }
-        for name, title in COMPONENTS.items()
+        for name in COMPONENTS
     ]
 
 

@@ -12,6 +12,7 @@ from kernel.errors import Problem
 from riskpool.claims.actions import EvidenceFile
 from riskpool.claims.models import DeficiencyAnswer, DeficiencyClosing
 from riskpool.claims.rules import COMPONENTS
+from riskpool.claims.wording import component_title
 from riskpool.pools.forms import FenField, day_field
 
 if TYPE_CHECKING:
@@ -111,7 +112,8 @@ class RecognitionForm(forms.Form):
         self.ceilings = ceilings
         fields: dict[str, forms.Field] = {}
         stated = kwargs.get("initial", {})
-        for name, title in COMPONENTS.items():
+        for name in COMPONENTS:
+            title = component_title(name)
             if not stated.get(name):  # nothing was stated, so nothing can be recognised
                 continue
             fields[name] = FenField(

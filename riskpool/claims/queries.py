@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q, QuerySet, Sum
+from django.utils.translation import gettext as _
 
 from finance.parties.models import Organisation
 from kernel.errors import Problem, Refused, refuse_if_any
@@ -231,7 +232,9 @@ class LimitEffect:
     @property
     def used_by(self) -> str:
         """Who uses it, in words for those who sit at the pool."""
-        return "、".join(f"{bank} {yuan_text(fen, grouped=True)} 元" for bank, fen in self.users)
+        told = _("%(bank)s %(amount)s 元")
+        parts = [told % {"bank": bank, "amount": yuan_text(fen, grouped=True)} for bank, fen in self.users]
+        return str(_("、")).join(parts)
 
     @property
     def room(self) -> int:

@@ -21,6 +21,7 @@ _BOUNDS = (
     "an_account_of_cash_is_never_overdrawn",
     "an_account_of_reserved_or_free_money_is_never_overdrawn",
 )
+_OTHERWISE_APPROVED = "凭证与复核的指令不符"
 
 
 def open_account(*, code: str, title: str, book: str, bound: str) -> LedgerAccount:
@@ -54,7 +55,8 @@ def post(
     """Write one journal and its transfers; the database moves the totals and holds every bound.
 
     The same key with the same content gives back the journal that stands and does nothing; with other content it is a
-    programmer's error. Refused (code `overdrawn`) when an account would pass its bound.
+    programmer's error. Refused when an account would pass its bound (code `overdrawn`), and when what it takes from the
+    pool is not what the approved command names under `leaves` (code `not_as_approved`).
     """
     assert lines, "a journal without transfers"
     locked = lock_accounts(accounts_of(lines))
@@ -88,6 +90,15 @@ def post(
                 for seq, line in enumerate(lines, start=1)
             )
     except IntegrityError as fault:
+        if _OTHERWISE_APPROVED in str(fault):
+            raise Refused(
+                Problem(
+                    "记账",
+                    "金额、账户或种类与复核的指令不符",
+                    "请退回，由经办人重新提请",
+                    code="not_as_approved",
+                )
+            ) from fault
         if not any(bound in str(fault) for bound in _BOUNDS):
             raise
         raise Refused(

@@ -35,26 +35,36 @@ _ONLY_BY_THE_TRANSFERS_TRIGGER = """
 
 
 # What the pool has is bound on its debit side in the custody book: cash, and what banks owe. A credit takes of it. That the
-# approval holds was looked at when its journal was written; neither changes afterwards.
+# approval holds was looked at when its journal was written; neither changes afterwards. What it takes, from which account
+# and by which kind of journal, is what the approved command says (`ledger.rules.leaves`).
 _WHAT_LEAVES_WAS_APPROVED_ONCE = """
-    IF EXISTS (
-        SELECT 1 FROM new_transfers t
-        JOIN public.ledger_ledgeraccount c ON c.id = t.credit_id AND c.book = 'custody' AND c.bound = 'debit'
-        JOIN public.ledger_journal j ON j.id = t.journal_id
-        WHERE j.approval_id IS NULL
-    ) THEN
-        RAISE EXCEPTION '减少存款或应收的凭证须有两人复核' USING ERRCODE = 'integrity_constraint_violation';
-    END IF;
-    IF EXISTS (
-        SELECT 1 FROM new_transfers t
-        JOIN public.ledger_ledgeraccount c ON c.id = t.credit_id AND c.book = 'custody' AND c.bound = 'debit'
-        JOIN public.ledger_journal j ON j.id = t.journal_id
-        JOIN public.ledger_journal other ON other.approval_id = j.approval_id AND other.part = j.part AND other.id <> j.id
-        JOIN public.ledger_transfer o ON o.journal_id = other.id
-        JOIN public.ledger_ledgeraccount oc ON oc.id = o.credit_id AND oc.book = 'custody' AND oc.bound = 'debit'
-    ) THEN
-        RAISE EXCEPTION '一件复核只能支付一次' USING ERRCODE = 'integrity_constraint_violation';
-    END IF;
+    FOR paying IN
+        SELECT j.id, j.kind, j.part, j.approval_id FROM (SELECT DISTINCT journal_id FROM new_transfers) t,
+            LATERAL (SELECT * FROM public.ledger_journal WHERE id = t.journal_id LIMIT 1) j
+    LOOP
+        SELECT jsonb_object_agg(by_account.credit_id, by_account.fen) INTO taken FROM (
+            SELECT o.credit_id, sum(o.amount * 100)::bigint AS fen FROM public.ledger_transfer o
+            JOIN public.ledger_ledgeraccount c ON c.id = o.credit_id AND c.book = 'custody' AND c.bound = 'debit'
+            WHERE o.journal_id = paying.id GROUP BY o.credit_id
+        ) by_account;
+        CONTINUE WHEN taken IS NULL;
+        IF paying.approval_id IS NULL THEN
+            RAISE EXCEPTION '减少存款或应收的凭证须有两人复核' USING ERRCODE = 'integrity_constraint_violation';
+        END IF;
+        IF EXISTS (
+            SELECT 1 FROM public.ledger_journal other
+            JOIN public.ledger_transfer o ON o.journal_id = other.id
+            JOIN public.ledger_ledgeraccount c ON c.id = o.credit_id AND c.book = 'custody' AND c.bound = 'debit'
+            WHERE other.approval_id = paying.approval_id AND other.part = paying.part AND other.id <> paying.id
+        ) THEN
+            RAISE EXCEPTION '一件复核只能支付一次' USING ERRCODE = 'integrity_constraint_violation';
+        END IF;
+        SELECT a.command->'leaves'->paying.kind->paying.part INTO named
+            FROM public.work_approval a WHERE a.id = paying.approval_id;
+        IF taken IS DISTINCT FROM named THEN
+            RAISE EXCEPTION '凭证与复核的指令不符' USING ERRCODE = 'integrity_constraint_violation';
+        END IF;
+    END LOOP;
     RETURN NULL;
 """
 
@@ -227,6 +237,7 @@ class Transfer(models.Model):
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,
                 referencing=pgtrigger.Referencing(new="new_transfers"),
+                declare=[("paying", "record"), ("taken", "jsonb"), ("named", "jsonb")],
                 func=_WHAT_LEAVES_WAS_APPROVED_ONCE,
             ),
         ]

@@ -9,10 +9,11 @@ from django.db.models import Q, Sum
 from kernel.money.fields import fen_of
 
 from .models import Journal, LedgerAccount, StatedBalance, Transfer
-from .rules import Line, content_digest
+from .rules import Line, content_digest, leaves
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
 
 
 def lines_of(journal: Journal) -> list[Line]:
@@ -54,9 +55,19 @@ def difference(stated: StatedBalance, known_at: dt.datetime | None = None) -> in
     return fen_of(stated.amount) - balance_on(stated.account, stated.day, known_at)
 
 
+def as_approved(journal: Journal, taken: Sequence[Line]) -> bool:
+    """Whether what the lines take is what the approved command names; one from before commands named it is not judged."""
+    if not taken or journal.approval is None or "leaves" not in journal.approval.command:
+        return True
+    now = leaves(journal.kind, [(journal.part, line.credit, line.fen) for line in taken])
+    named = journal.approval.command["leaves"].get(journal.kind, {})
+    return bool(now[journal.kind][journal.part] == named.get(journal.part))
+
+
 def faults() -> list[str]:
     """Sentences naming every account whose totals are not the sum of its transfers, every journal without transfers,
-    whose digest does not hold, or by which money left without two persons. Reads the whole ledger."""
+    whose digest does not hold, or by which money left without two persons or otherwise than they approved. Reads the
+    whole ledger."""
     found: list[str] = []
     debited = dict(Transfer.objects.values_list("debit").annotate(total=Sum("amount")))
     credited = dict(Transfer.objects.values_list("credit").annotate(total=Sum("amount")))
@@ -66,7 +77,10 @@ def faults() -> list[str]:
             credited.get(account.pk, 0),
         ):
             found.append(f"账户 {account.code}：累计额与分录之和不符")
-    for journal in Journal.objects.prefetch_related("transfers").iterator(chunk_size=500):
+    held = LedgerAccount.objects.filter(book=LedgerAccount.Book.CUSTODY, bound=LedgerAccount.Bound.DEBIT)
+    takes_from = set(held.values_list("pk", flat=True))
+    journals = Journal.objects.select_related("approval").prefetch_related("transfers")
+    for journal in journals.iterator(chunk_size=500):
         lines = [
             Line(t.debit_id, t.credit_id, fen_of(t.amount))
             for t in sorted(journal.transfers.all(), key=lambda t: t.seq)
@@ -75,7 +89,8 @@ def faults() -> list[str]:
             found.append(f"凭证 {journal.key}：没有分录")
         elif content_digest(journal.kind, journal.day, lines) != journal.content_sha256:
             found.append(f"凭证 {journal.key}：分录与存档摘要不符")
-    held = LedgerAccount.objects.filter(book=LedgerAccount.Book.CUSTODY, bound=LedgerAccount.Bound.DEBIT)
+        elif not as_approved(journal, [line for line in lines if line.credit in takes_from]):
+            found.append(f"凭证 {journal.key}：与复核的指令不符")
     alone = Journal.objects.filter(approval=None, transfers__credit__in=held).distinct()
     found += [f"凭证 {journal.key}：减少存款或应收，没有两人复核" for journal in alone.order_by("key")]
     return found

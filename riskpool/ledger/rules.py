@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,25 @@ def content_digest(kind: str, day: dt.date, lines: Sequence[Line]) -> str:
     """
     content = [kind, day.isoformat(), [[line.debit, line.credit, line.fen] for line in lines]]
     return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
+
+
+def leaves(kind: str, parts: Iterable[tuple[str, int, int]]) -> dict[str, dict[str, dict[str, int]]]:
+    """What a command would take from the pool, as the command says it under `leaves`: fen by kind of journal, part and
+    account. The database holds every journal that takes something against it.
+
+    `parts` are (part of the approval, account that is credited, fen); a part or account of nothing is left out.
+
+    >>> leaves("claim_paid", [("", 7, 16), ("", 7, 4), ("", 8, 0)])
+    {'claim_paid': {'': {'7': 20}}}
+    >>> leaves("claim_paid", [])
+    {}
+    """
+    taken: dict[str, dict[str, int]] = {}
+    for part, account, fen in parts:
+        if fen:
+            of_part = taken.setdefault(part, {})
+            of_part[str(account)] = of_part.get(str(account), 0) + fen
+    return {kind: taken} if taken else {}
 
 
 def accounts_of(lines: Sequence[Line]) -> list[int]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from riskpool.pools.forms import FenField
@@ -14,26 +12,6 @@ from riskpool.schemes.base import IN_CHINESE as COMPONENT_IN_CHINESE
 from riskpool.schemes.engine import NeededMetric, needed_metrics
 from riskpool.schemes.terms import COMPONENTS, PRINCIPALS, Scheme
 from riskpool.schemes.words import AS_FILES_WRITE_IT, fact_in_chinese
-
-SUFFIXES = (".yaml", ".yml")
-
-
-class UploadForm(forms.Form):
-    """A scheme file; its size and its kind are looked at before anybody reads it."""
-
-    file = forms.FileField(label=_("方案文件"), allow_empty_file=True)
-
-    def clean_file(self) -> Any:
-        upload, most = self.cleaned_data["file"], settings.POLICY_FILE_LARGEST_BYTES
-        faults = []
-        if PurePath(upload.name).suffix.lower() not in SUFFIXES:
-            faults.append(_("“%(name)s”不是 YAML 文件：请上传 .yaml 或 .yml 文件") % {"name": upload.name})
-        if upload.size > most:
-            told = {"size": -(-upload.size // 1024), "most": most // 1024}
-            faults.append(_("文件 %(size)s KB，超过 %(most)s KB，没有读取") % told)
-        if faults:
-            raise forms.ValidationError(faults)
-        return upload
 
 
 class TrialForm(forms.Form):

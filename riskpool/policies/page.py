@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import F
+from django.utils.translation import gettext_lazy
 
 from finance.parties.models import Organisation
 from kernel.errors import Problem, Refused
-from kernel.policystore import actions, queries
+from kernel.policystore import queries
+from kernel.policystore.desk import Desk, draft_part, text_lines
 from kernel.policystore.models import PolicyVersion
 from kernel.policystore.rules import Span, told
-from kernel.work.models import Approval
 from riskpool.claims.page import Mark, grouped_working
 from riskpool.policies.forms import TrialForm
 from riskpool.pools import queries as pools
@@ -37,6 +36,10 @@ if TYPE_CHECKING:
 
 SCHEME = PolicyVersion.Kind.SCHEME
 State = PolicyVersion.State
+DESK = Desk(
+    SCHEME, "policies", "policies", gettext_lazy("全部方案"),
+    gettext_lazy("已存为草稿，只有本机构可见。算例已全部运行，结果见下。"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -72,13 +75,7 @@ class Family:
 
 def families(viewer: Membership) -> list[Family]:
     """Every scheme, those that the viewer's own agreements follow first; drafts given up are left out."""
-    rows = list(
-        queries.versions(viewer=viewer, kind=SCHEME)
-        .exclude(state=State.WITHDRAWN)
-        .select_related("approval")
-        .defer("text")
-        .order_by("family", F("valid_from").desc(nulls_last=True), "-loaded_at")
-    )
+    rows = DESK.rows(viewer)
     spans, following, names = queries.standing(rows), followers(viewer), publishers(rows)
     found: dict[str, list[VersionRow]] = {}
     for row in rows:
@@ -141,43 +138,14 @@ def version_page(row: PolicyVersion, viewer: Membership) -> dict[str, Any]:
         "is_draft": is_draft,
         "is_bureau": viewer.organisation.kind == Organisation.Kind.FINANCE_BUREAU,
         "may_prepare": is_draft and viewer.seat == "finance_bureau.officer",
-        **(_draft_part(row, viewer) if is_draft else {}),
+        **(draft_part(row, viewer) if is_draft else {}),
     }
 
 
-def _draft_part(row: PolicyVersion, viewer: Membership) -> dict[str, Any]:
-    """What publishing a draft would do, and what stands against it."""
-    asked = Approval.objects.filter(kind=actions.PUBLISH, subject_id=str(row.pk), state=Approval.State.ASKED)
-    moved: list[tuple[str, str, str]] = []
-    blocks = actions.publication_problems(row, viewer)
-    try:
-        moved = [
-            (name, told(before), told(after)) for name, (before, after) in actions.spans_moved_by(row).items()
-        ]
-    except Refused as refused:
-        blocks = list(dict.fromkeys([*blocks, *refused.problems]))
-    return {"blocks": blocks, "moved": moved, "asked": asked.first()}
-
-
 def earlier_versions(row: PolicyVersion, viewer: Membership) -> list[PolicyVersion]:
-    """The other versions of the same scheme to compare with, the one before first: what it replaces, or else the latest
-    published one that began earlier.
-    """
-    others = list(
-        queries.versions(viewer=viewer, kind=SCHEME)
-        .filter(family=row.family, state=State.PUBLISHED)
-        .exclude(pk=row.pk)
-        .order_by("valid_from", "loaded_at")
-    )
-    replaced = {one.version for one in others} & {scheme_in(row).supersedes}
-    first = row.valid_from
-
-    def nearness(other: PolicyVersion) -> tuple[bool, bool, int]:
-        day = other.valid_from.toordinal() if other.valid_from else 0
-        before = first is None or day < first.toordinal()
-        return other.version not in replaced, not before, -day if before else day
-
-    return sorted(others, key=nearness)
+    """The other versions of the same scheme to compare with, the one before first."""
+    replaced = scheme_in(row).supersedes
+    return DESK.earlier(row, viewer, frozenset({replaced} if replaced else ()))
 
 
 def difference_page(row: PolicyVersion, viewer: Membership, other_id: str) -> dict[str, Any]:
@@ -197,15 +165,6 @@ def by_part(changes: Sequence[Change]) -> list[tuple[str, list[Change]]]:
     for change in changes:
         parts.setdefault(change.part, []).append(change)
     return list(parts.items())
-
-
-def text_lines(old: PolicyVersion, new: PolicyVersion) -> list[tuple[str, str]]:
-    """The texts line by line: (added, removed, place or same; the line)."""
-    kinds = {"+": "added", "-": "removed", "@": "place"}
-    lines = difflib.unified_diff(
-        old.text.splitlines(), new.text.splitlines(), old.version, new.version, n=2, lineterm=""
-    )
-    return [(kinds.get(line[:1], "same"), line) for line in list(lines)[2:]]
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from finance.loans.models import Loan
@@ -126,6 +127,24 @@ class Agreement(models.Model):
         return self.number
 
 
+# The version asked for, from the day asked for; what the agreement followed before, up to that day; a new agreement's first.
+OF_THIS_ADOPTION = """
+    CASE a.kind
+        WHEN 'pools.adopt_scheme' THEN
+            a.command->>'agreement' = NEW.agreement_id::text AND CASE
+                WHEN lower(NEW.validity) >= (a.command->>'first')::date THEN a.command->>'version' = NEW.version_id::text
+                ELSE upper(NEW.validity) = (a.command->>'first')::date AND EXISTS (
+                    SELECT 1 FROM public.pools_adoptedscheme followed
+                    WHERE followed.agreement_id = NEW.agreement_id AND followed.version_id = NEW.version_id
+                )
+            END
+        WHEN 'pools.sign_agreement' THEN
+            a.command->>'scheme' = NEW.version_id::text
+            AND a.command->>'number' = (SELECT number FROM public.pools_agreement WHERE id = NEW.agreement_id)
+        ELSE false END
+"""
+
+
 class AdoptedScheme(models.Model):
     """The scheme version that an agreement follows for loans lent within `validity`.
 
@@ -154,6 +173,11 @@ class AdoptedScheme(models.Model):
         ]
         triggers = [
             *append_only(but=("superseded_at",)),
+            approved_by_two(
+                name="an_adoption_was_agreed_by_two_persons",
+                told="协议采用的方案须经两人约定，且与约定的一致",
+                of=OF_THIS_ADOPTION,
+            ),
             pgtrigger.Trigger(
                 name="a_superseded_adoption_stays_superseded",
                 when=pgtrigger.Before,
@@ -403,8 +427,12 @@ class Limit(models.Model):
     @property
     def title(self) -> str:
         """The year, the scope and whose it is."""
-        year = f"{self.year}年" if self.year else ""
-        return f"{year}{self.get_scope_display()}{f'（{self.whose}）' if self.whose else ''}"
+        scope = str(self.get_scope_display())
+        if self.year:
+            scope = gettext("%(year)s年%(scope)s") % {"year": self.year, "scope": scope}
+        return (
+            gettext("%(scope)s（%(whose)s）") % {"scope": scope, "whose": self.whose} if self.whose else scope
+        )
 
 
 # a balance of zero closes, a corrected one opens again; a paid claim ends it

@@ -14,6 +14,8 @@ from kernel.expressions import exact_text
 from kernel.money import split, yuan_text
 from riskpool.schemes.words import fact_in_chinese, in_chinese
 
+_AMOUNT = re.compile(r"(?<![\w.,/-])(\d{4,}(?=(?:\.\d+)? 元)|\d{5,}(?:(?=\.\d)|(?![\w./-])))", re.ASCII)
+
 Method = Literal["largest_remainder", "floor"]
 Weights = Mapping[str, Fraction]
 Ledger = Mapping[str, int]
@@ -119,7 +121,7 @@ def yuan_of(fen: Fraction | int) -> str:
 
 def working_lines(steps: Iterable[WorkingStep], names: Mapping[str, str] | None = None) -> list[str]:
     """The working in Chinese, line by line; `names` puts a name in the place of a party's code."""
-    return [line for step in steps for line in _lines_of(step, names or {})]
+    return [_grouped(line) for step in steps for line in _lines_of(step, names or {})]
 
 
 def _lines_of(step: WorkingStep, names: Mapping[str, str]) -> Iterable[str]:
@@ -143,6 +145,18 @@ def _lines_of(step: WorkingStep, names: Mapping[str, str]) -> Iterable[str]:
             yield f"  {names.get(party, party)}：由 {was} 元变为 {now} 元"
     for remark in step.remarks:
         yield f"  {_named(remark, names)}"
+
+
+def _grouped(line: str) -> str:
+    """Every amount of a line in thousands, as in the tables beside it: what has its unit, and whole numbers of five places
+    or more that are no part of a code, a day or a fraction. The stored figures stay without.
+
+    >>> _grouped("计入合计：3000000.00 元；7499/3000 元"), _grouped("由 1,200.00 元变为 1200.505 元")
+    ('计入合计：3,000,000.00 元；7499/3000 元', '由 1,200.00 元变为 1,200.505 元')
+    >>> _grouped("BC-20261120-0001：0.01 × 500000000，2026 年，1/30000")
+    'BC-20261120-0001：0.01 × 500,000,000，2026 年，1/30000'
+    """
+    return _AMOUNT.sub(lambda whole: f"{int(whole[1]):,}", line)
 
 
 def _exact_yuan(fen: str) -> str:

@@ -54,6 +54,7 @@ def content_of(source: PoolSource, found: Reconciliation, on: dt.date) -> dict[s
         "pool": source.pool.name,
         "source": source.name,
         "on": day.isoformat(),
+        "asked": on.isoformat(),
         **{
             name: yuan_text(getattr(found, name))
             for name in (

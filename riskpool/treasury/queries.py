@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet, Sum
 
+from kernel.chinese import in_chinese
 from kernel.errors import Problem, Refused
 from kernel.money import split
 from kernel.money.fields import fen_of, money_of
@@ -286,6 +287,7 @@ def explained(stated: StatedBalance, source: PoolSource) -> int | None:
     return ledger.difference(stated) - found.unexplained
 
 
+@in_chinese
 def frozen(pool: Pool) -> list[Problem]:
     """Why nothing is paid out of a pool: a line that nobody has accounted for, or a difference that lines do not explain."""
     found = [

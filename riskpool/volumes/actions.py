@@ -1,4 +1,7 @@
-"""Two persons of the payer award a bank its subsidy on volume. Lock order: approval, organisation (the bank)."""
+"""Two persons of the payer award a bank its subsidy on volume, and take an award back that was wrong.
+
+Lock order: approval, organisation (the bank).
+"""
 
 from __future__ import annotations
 
@@ -10,15 +13,15 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from finance.parties.models import Organisation
 from finance.parties.seats import permit
 from kernel.acts.actions import record
-from kernel.errors import Problem, Refused
-from kernel.money.fields import money_of
+from kernel.errors import Problem, Refused, refuse_if_any
+from kernel.money.fields import fen_of, money_of
 from kernel.money.yuan import yuan_text
 from kernel.work.approvals import ask, executes
 from riskpool.schemes.working import working_lines, working_to_json
 from riskpool.volumes import rules
 from riskpool.volumes.measures import fingerprint
-from riskpool.volumes.models import CountedLoan, VolumeAward
-from riskpool.volumes.queries import Weighed, family_of, weigh
+from riskpool.volumes.models import AwardTakenBack, CountedLoan, VolumeAward
+from riskpool.volumes.queries import Weighed, family_of, owed, weigh
 
 if TYPE_CHECKING:
     from kernel.work.models import Approval
@@ -74,6 +77,14 @@ def propose_award(
 def _id_of(payer: UUID, weighed: Weighed) -> UUID:
     """The award's id is known when it is asked for, so that the same award waits for a second person only once."""
     name = f"{payer} {weighed.bank.pk} {weighed.measure.id} {weighed.first} {weighed.last}"
+    same = VolumeAward.objects.filter(
+        payer=payer,
+        bank=weighed.bank,
+        measure=weighed.measure.id,
+        first_day=weighed.first,
+        last_day=weighed.last,
+    )
+    name += f" {same.count()}" if same.exists() else ""  # those before were taken back
     return uuid5(NAMESPACE_URL, f"zhirong:volume-award:{name}")
 
 
@@ -121,3 +132,53 @@ def _award(approval: Approval, by: Any) -> VolumeAward:
     )
     record(by=by, verb="volume.award", subject=award, summary=approval.summary)
     return award
+
+
+def propose_taking_back(*, by: Any, award_id: UUID, reason: str, article: str) -> Approval:
+    """Ask a second person of the payer to take an award back; VolumeAward.DoesNotExist for everybody else.
+
+    Its days and loans may then be awarded anew, which is how a wrong one is corrected. Refused when it was taken back
+    before, without a reason or the article. Money that was paid already is claimed back outside of this house.
+    """
+    permit(by, PREPARES)
+    award = owed(by, award_id)
+    problems = _standing_problems(award)
+    for where, text, most in (("收回理由", reason, 300), ("依据条款", article, 200)):
+        if not text.strip():
+            problems.append(Problem(where, "未填写", "请写明", "required"))
+        elif len(text.strip()) > most:
+            problems.append(Problem(where, f"超过 {most} 字", "请精简", "too_long"))
+    refuse_if_any(problems)
+    command = {"award": str(award.pk), "reason": reason.strip(), "article": article.strip()}
+    basis = {
+        "bank": award.bank.name, "measure": award.measure_text["name"], "first": award.first_day.isoformat(),
+        "last": award.last_day.isoformat(), "amount_fen": fen_of(award.amount),
+    }  # fmt: skip
+    amount = yuan_text(fen_of(award.amount), grouped=True)
+    summary = f"收回放款量补贴核定 {award.bank.short_name} {award} {amount} 元"
+    return ask(by=by, kind="volumes.take_back", command=command, subject=award, summary=summary, basis=basis)
+
+
+def _standing_problems(award: VolumeAward) -> list[Problem]:
+    if award.live:
+        return []
+    return [Problem("核定", f"{award} 已收回", "不必再次收回", "taken_back")]
+
+
+@executes("volumes.take_back")
+def _take_back(approval: Approval, by: Any) -> AwardTakenBack:
+    permit(by, SIGNS)
+    command = approval.command
+    seen = owed(by, command["award"])
+    Organisation.objects.select_for_update(no_key=True).get(pk=seen.bank_id)
+    award = owed(by, command["award"])
+    refuse_if_any(_standing_problems(award))
+    taken = AwardTakenBack.objects.create(
+        award=award, reason=command["reason"], article=command["article"], taken_back_on=approval.decided_on,
+        approval=approval,
+    )  # fmt: skip
+    award.live = False
+    award.save(update_fields=["live"])
+    award.loans.update(live=False)
+    record(by=by, verb="volume.take_back", subject=award, summary=f"{approval.summary}：{taken.reason}")
+    return taken

@@ -17,6 +17,13 @@ def _day(label: Any, **options: Any) -> forms.DateField:
     )
 
 
+class TakingBackForm(forms.Form):
+    """Why an award is taken back."""
+
+    reason = forms.CharField(label=_("收回理由"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+    article = forms.CharField(label=_("依据条款"), max_length=200)
+
+
 class AwardForm(forms.Form):
     """What is weighed first and then put to a second person."""
 

@@ -1,11 +1,13 @@
 """Awards of subsidies on volume: who owes which bank how much for which period, and the loans that were counted.
 
-Both tables are append-only. An award is a decision of two persons of the payer, not a movement of money: nothing here
-points at a pool, a claim or an account.
+All tables are append-only. An award is a decision of two persons of the payer, not a movement of money: nothing here
+points at a pool, a claim or an account. What was wrong is taken back by two persons again: the award stays, is `live` no
+more, and its days and loans may be awarded anew.
 """
 
 from __future__ import annotations
 
+import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
@@ -18,6 +20,23 @@ from kernel.money.fields import YuanField, cny_only, not_negative
 from kernel.protection import append_only, approved_by_two
 
 DAYS = Func(F("first_day"), F("last_day"), Value("[]"), function="daterange", output_field=DateRangeField())
+
+
+def _ends_only_when_taken_back(award: str) -> pgtrigger.Trigger:
+    """A row is live from the first and until the award (`award` names it in SQL) was taken back; never again after."""
+    return pgtrigger.Trigger(
+        name="it_ends_only_when_it_was_taken_back",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update,
+        func=f"""
+            IF (TG_OP = 'INSERT' AND NOT NEW.live) OR (TG_OP = 'UPDATE' AND NEW.live <> OLD.live AND (
+                NEW.live OR NOT EXISTS (SELECT 1 FROM public.volumes_awardtakenback b WHERE b.award_id = {award})
+            )) THEN
+                RAISE EXCEPTION '核定只有经两人收回才失效，失效后不再恢复' USING ERRCODE = 'integrity_constraint_violation';
+            END IF;
+            RETURN NEW;
+        """,  # noqa: S608 - one of this module's own two words
+    )
 
 
 class VolumeAward(models.Model):
@@ -38,6 +57,7 @@ class VolumeAward(models.Model):
     ground_sha256 = models.CharField(max_length=64)
     approval = models.OneToOneField("work.Approval", on_delete=models.PROTECT, related_name="+")
     awarded_on = models.DateField()
+    live = models.BooleanField(default=True, db_default=True)
     recorded_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -57,11 +77,13 @@ class VolumeAward(models.Model):
                     ("bank", RangeOperators.EQUAL),
                     (DAYS, RangeOperators.OVERLAPS),
                 ],
+                condition=Q(live=True),
             ),
         ]
         indexes = [models.Index(fields=["payer", "-last_day"], name="awards_owed_by_a_payer")]
         triggers = [
-            *append_only(),
+            *append_only(but=("live",)),
+            _ends_only_when_taken_back("NEW.id"),
             approved_by_two(
                 name="an_award_was_approved_by_two_persons",
                 told="核定须由付款机构两人分别提出和签批，并与签批内容一致",
@@ -89,13 +111,50 @@ class CountedLoan(models.Model):
     terms = models.ForeignKey(LoanTerms, on_delete=models.PROTECT, related_name="+")
     lent_on = models.DateField()
     principal = YuanField()
+    live = models.BooleanField(default=True, db_default=True)
 
     class Meta:
         constraints = [
             *cny_only("principal"),
-            models.UniqueConstraint(fields=["family", "loan"], name="a_loan_counts_once_under_a_measure"),
+            models.UniqueConstraint(
+                fields=["family", "loan"], condition=Q(live=True), name="a_loan_counts_once_under_a_measure"
+            ),
         ]
-        triggers = append_only()
+        triggers = [*append_only(but=("live",)), _ends_only_when_taken_back("NEW.award_id")]
 
     def __str__(self) -> str:
         return f"{self.award_id} {self.loan_id}"
+
+
+class AwardTakenBack(models.Model):
+    """Why, by which article and from which day an award stands no more; asked and signed by two persons of its payer."""
+
+    award = models.OneToOneField(VolumeAward, on_delete=models.PROTECT, related_name="taken_back")
+    reason = models.CharField(max_length=300)
+    article = models.CharField(max_length=200)
+    taken_back_on = models.DateField()
+    approval = models.OneToOneField("work.Approval", on_delete=models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(reason="") & ~Q(article=""), name="what_is_taken_back_says_why_and_by_what"
+            )
+        ]
+        triggers = [
+            *append_only(),
+            approved_by_two(
+                told="收回核定须由付款机构两人分别提出和签批，并与签批内容一致",
+                of="""
+                    a.kind = 'volumes.take_back'
+                    AND a.wall = (SELECT w.payer_id FROM public.volumes_volumeaward w WHERE w.id = NEW.award_id)
+                    AND a.command->>'award' = NEW.award_id::text
+                    AND a.command->>'reason' = NEW.reason
+                    AND a.command->>'article' = NEW.article
+                """,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.award_id} {self.taken_back_on}"

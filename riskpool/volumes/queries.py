@@ -50,12 +50,27 @@ def awards(*, viewer: Membership) -> QuerySet[VolumeAward]:
         Organisation.Kind.FINANCE_BUREAU: {"payer": organisation},
     }.get(organisation.kind)  # type: ignore[call-overload]
     seen = VolumeAward.objects.filter(**whose) if whose else VolumeAward.objects.none()
-    return seen.select_related("payer", "bank").order_by("-last_day", "-recorded_at")
+    return seen.select_related("payer", "bank", "taken_back").order_by("-last_day", "-recorded_at")
 
 
 def award(*, viewer: Membership, award_id: UUID) -> VolumeAward:
     """One of them; VolumeAward.DoesNotExist for everybody else."""
     return awards(viewer=viewer).get(pk=award_id)
+
+
+def owed(viewer: Membership, award_id: UUID) -> VolumeAward:
+    """An award that the viewer's own organisation owes."""
+    return awards(viewer=viewer).filter(payer=viewer.organisation).get(pk=award_id)
+
+
+def beside(award: VolumeAward) -> QuerySet[VolumeAward]:
+    """Other awards of the same payer to the same bank under the measure, for days of the same period: what was taken back
+    before this one, and what took its place."""
+    others = VolumeAward.objects.filter(
+        payer=award.payer_id, bank=award.bank_id, family=award.family,
+        first_day__lte=award.last_day, last_day__gte=award.first_day,
+    )  # fmt: skip
+    return others.exclude(pk=award.pk).order_by("recorded_at")
 
 
 def lent_by(*, viewer: Membership, bank: Organisation, first: dt.date, last: dt.date) -> list[rules.LentLoan]:
@@ -103,22 +118,26 @@ def family_of(measure_id: str) -> str:
 
 def _counted_before(measure: VolumeScheme, lent: list[rules.LentLoan]) -> dict[str, str]:
     rows = CountedLoan.objects.filter(
-        family=family_of(measure.id), loan__in=[loan.loan for loan in lent]
+        live=True, family=family_of(measure.id), loan__in=[loan.loan for loan in lent]
     ).select_related("award", "loan")
     return {row.loan.bank_loan_no: f"{row.award.first_day} 至 {row.award.last_day}" for row in rows[:20]}
 
 
 def _awarded(measure: VolumeScheme, bank: Organisation, first: dt.date, last: dt.date) -> list[str]:
     rows = VolumeAward.objects.filter(
-        family=family_of(measure.id), bank=bank, first_day__lte=last, last_day__gte=first
+        live=True, family=family_of(measure.id), bank=bank, first_day__lte=last, last_day__gte=first
     )
     return [f"{row.first_day} 至 {row.last_day}" for row in rows]
 
 
 def faults() -> list[str]:
-    """For `manage.py verify`: every award calculated again from the text and the loans it keeps."""
+    """For `manage.py verify`: every award calculated again from the text and the loans it keeps, and whether one that was
+    taken back counts no more."""
     found = []
-    for kept in VolumeAward.objects.prefetch_related("loans").order_by("pk"):
+    for kept in VolumeAward.objects.select_related("taken_back").prefetch_related("loans").order_by("pk"):
+        stands = not hasattr(kept, "taken_back")
+        if {kept.live, *(row.live for row in kept.loans.all())} != {stands}:
+            found.append(f"放款量补贴 {kept}：是否收回与其状态不符")
         measure = volume_scheme_of(kept.measure_text)
         lent = [
             rules.LentLoan(str(row.loan_id), row.terms_id, "", row.lent_on, fen_of(row.principal))
@@ -142,8 +161,8 @@ def _plain(working: Any) -> list[tuple[str, str]]:
 
 
 def totals(seen: QuerySet[VolumeAward]) -> dict[str, str]:
-    """Volume and amount of the awards shown, in yuan."""
-    rows = list(seen)
+    """Volume and amount of the awards shown that stand, in yuan."""
+    rows = [row for row in seen if row.live]
     return {
         "lent": yuan_text(sum(fen_of(row.lent) for row in rows), grouped=True),
         "amount": yuan_text(sum(fen_of(row.amount) for row in rows), grouped=True),

@@ -10,14 +10,14 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from kernel.days import today
 from kernel.errors import Refused
 from kernel.pages import absent_is_404
 from riskpool.schemes.working import working_from_json, working_lines
 from riskpool.volumes import actions, queries
-from riskpool.volumes.forms import AwardForm
+from riskpool.volumes.forms import AwardForm, TakingBackForm
 
 ROWS_A_PAGE = 100
 
@@ -35,13 +35,37 @@ def award_list(request: Any) -> HttpResponse:
 @absent_is_404
 def award(request: Any, award_id: UUID) -> HttpResponse:
     """One award: amount, measure, working, and every loan that was counted."""
+    return _award_page(request, award_id)
+
+
+@require_POST
+@absent_is_404
+def take_back(request: Any, award_id: UUID) -> HttpResponse:
+    """Ask a second person to take it back."""
+    queries.owed(request.viewer, award_id)
+    form = TakingBackForm(request.POST)
+    if not form.is_valid():
+        return _award_page(request, award_id, form)
+    try:
+        asked = actions.propose_taking_back(by=request.viewer, award_id=award_id, **form.cleaned_data)
+    except Refused as refused:
+        return _award_page(request, award_id, form, refused.problems)
+    messages.success(request, _("已提请本机构另一人签批。"))
+    return redirect("approval", asked.pk)
+
+
+def _award_page(request: Any, award_id: UUID, form: Any = None, problems: Any = ()) -> HttpResponse:
+    """One award, with what was wrong in the taking back just tried."""
     one = queries.award(viewer=request.viewer, award_id=award_id)
     lines = working_lines(working_from_json(one.working))
     loans = one.loans.select_related("loan").order_by("lent_on", "loan__bank_loan_no")
     page = Paginator(loans, ROWS_A_PAGE).get_page(request.GET.get("page"))
-    return render(
-        request, "volumes/award.html", {"award": one, "lines": lines, "page": page, "count": loans.count()}
-    )
+    context = {
+        "award": one, "lines": lines, "page": page, "count": loans.count(), "beside": queries.beside(one),
+        "may_take_back": one.live and one.payer_id == request.viewer.organisation_id and _awards(request),
+        "form": form or TakingBackForm(), "problems": list(problems),
+    }  # fmt: skip
+    return render(request, "volumes/award.html", context, status=422 if form else 200)
 
 
 @require_http_methods(["GET", "POST"])

@@ -385,7 +385,7 @@ def test_the_proof_sheet_tells_the_year_and_the_claims_part(settled_year):
     first, _ = settled_year
     said = proof_of(Claim.objects.get(pk=first.pk), SEATED)
     text = "\n".join(said["working"])
-    for told in ("12000000.00", "2100000.00", "尚未归属 8000000.00 元，分得 1400000.00 元"):
+    for told in ("12,000,000.00", "2,100,000.00", "尚未归属 8,000,000.00 元，分得 1,400,000.00 元"):
         assert told in text, text
     assert said["payable"] == said["paid"] == "1400000.00"
     assert said["stored"]["year"]["borne"] == {"bank": 9_900_000_00, "city": 2_100_000_00}

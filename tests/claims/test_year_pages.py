@@ -91,12 +91,20 @@ def test_the_year_is_asked_for_shown_to_the_second_person_and_paid(books, cast, 
     assert asked.status_code == 200
     approval = Approval.objects.get(kind="claims.settle_year")
     page = text_of(cast.signed_in(cast.district_bureau.approver).get(reverse("approval", args=[approval.pk])))
-    for told in (first.number, second.number, "1,400,000.00", "700,000.00", "2,100,000.00", "12,000,000.00"):
+    for told in (
+        first.number,
+        second.number,
+        "1,400,000.00",
+        "700,000.00",
+        "2,100,000.00",
+        "12,000,000.00",
+        "500,000,000.00 元",
+    ):
         assert told in page, told
     assert approval.summary in text_of(officer.get(reverse("claims:year", args=[year_of(books).pk])))
     books.sign(approval, AFTER)
     page = text_of(officer.get(reverse("claims:claim", args=[first.pk])))
-    for told in ("1,400,000.00", "追回补偿款", "尚未归属 8000000.00 元，分得 1400000.00 元"):
+    for told in ("1,400,000.00", "追回补偿款", "尚未归属 8,000,000.00 元，分得 1,400,000.00 元"):
         assert told in page, told
 
 

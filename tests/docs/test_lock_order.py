@@ -211,6 +211,9 @@ def _story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
         last=dt.date(2026, 6, 30), on=TODAY,
     )  # fmt: skip
     with watched(found, "volumes.award"):
+        award = approve(by=bureau.approver, approval_id=asked.pk)
+    asked = volumes.propose_taking_back(by=bureau.officer, award_id=award.pk, reason="误计", article="第五条")
+    with watched(found, "volumes.take_back"):
         approve(by=bureau.approver, approval_id=asked.pk)
 
     given = {"name": "备案.xlsx", "on": TODAY}

@@ -25,6 +25,7 @@ from riskpool.pools import actions as pools
 from riskpool.pools.models import PoolSeat
 from tests.cast import Cast, freshly_signed_in
 from tests.intake.workbooks import few
+from tests.subsidies import ground as subsidies
 from tests.walls.objects_of_the_bank import ON, a_loan_of_bank_a
 from tests.walls.test_inbox import busy_house
 
@@ -36,6 +37,7 @@ LINK = re.compile(r'<a [^>]*?href="(/[^"#]*)"')
 NO_PAGES = {
     *("document", "intake:original", "intake:marked", "intake:loan_template", "intake:return_template"),
     *("claims:proof", "claims:paper", "claims:working"),
+    *("subsidies:paper", "subsidies:working", "subsidies:payment_csv", "subsidies:results_csv"),
 }
 STYLE = re.compile(r'<link rel="stylesheet" href="([^"]+)"')
 PUT_IN = """async shown => {
@@ -81,6 +83,7 @@ def full_house(cast: Cast) -> None:
     intake.choose_and_submit(by=cast.bank_a.maker, filing_id=waiting.pk, choice="good_rows")
     intake.receive(by=cast.bank_a.maker, form="loans", name="坏.csv", content="甲,乙\n1,2\n".encode(), on=ON)
     outbox.drain()
+    subsidies.in_every_state(cast)
 
 
 def pages_of(client: Client, starts: list[str], counted: dict[str, int]) -> Iterator[tuple[str, str, str]]:

@@ -21,6 +21,7 @@ from kernel.work.models import Approval, JobRun
 from tests.ground import laid
 from tests.intake import workbooks
 from tests.intake.workbooks import BAD_ROWS, SAMPLE, cell, few, good_rows, sample_bytes
+from tests.pledges.filed import Worked
 
 ON = dt.date(2026, 11, 20)
 pytestmark = pytest.mark.django_db
@@ -308,3 +309,12 @@ def test_a_file_at_which_the_worker_fails_for_good_does_not_wait_for_ever(cast):
     assert filing.faults[0]["wanted"]
     assert JobRun.objects.get(pk=filing.job_id).state == "failed"
     assert actions.check_filing(filing_id=filing.pk).state == "unreadable"
+
+
+def test_a_registration_whose_file_is_another_pledgors_is_pointed_out_to_its_own_bank_only(cast):
+    worked = Worked(cast).registered(number=cell(2, "质押登记号"))
+    row = received(cast, few()).rows.get(file_row=2)
+    told = [fault for fault in row.problems if fault["code"] == "other_pledgor"]
+    assert [(one["level"], worked.file.pledgor.name in one["found"]) for one in told] == [("warning", True)]
+    row = received(cast, by=cast.bank_b.maker).rows.get(file_row=2)
+    assert not [fault for fault in row.problems if fault["code"] == "other_pledgor"]

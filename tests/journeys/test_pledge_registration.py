@@ -68,8 +68,8 @@ def test_a_patent_goes_from_draft_to_registered_to_released(
     bank.page.select_option("select[name=material]", "PAT-M13")
     bank.page.set_input_files("input[name=file]", SCAN)
     bank.press("上传")
-    _step(bank, file, "申请注销登记", ended_because="PAT-X01")
-    _step(owner, file, "申请注销登记")
+    _step(bank, file, "申请注销登记", ended_because="PAT-X01", channel="online")
+    _step(owner, file, "申请注销登记", channel="online")
     _step(window, file, "准予注销")
     file.refresh_from_db()
     assert file.state == "cancelled"

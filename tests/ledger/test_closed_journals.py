@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from riskpool.ledger import actions
 from riskpool.ledger.models import Transfer
-from riskpool.ledger.rules import Line
+from riskpool.ledger.rules import Line, leaves
 from tests.cast import make_cast
 from tests.two_persons import approved
 
@@ -30,7 +30,7 @@ def test_nothing_is_added_to_a_journal_nor_paid_on_an_approval_of_an_earlier_tra
         }
         cast = make_cast()
         with transaction.atomic():
-            approval = approved(cast)
+            approval = approved(cast, leaves=leaves("account_fee", [("", cash.pk, 5)]))
             actions.post(key="fee:1", approval=approval, **fee)
         with transaction.atomic():
             unused = approved(cast)

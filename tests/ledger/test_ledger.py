@@ -1,16 +1,18 @@
 """The ledger holds by itself: bounds, totals, keys and its own history, also against raw SQL by the product's role."""
 
 import datetime as dt
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from kernel.errors import Refused
+from kernel.money.fields import money_of
 from kernel.work.models import Approval
 from riskpool.ledger import actions, queries
-from riskpool.ledger.models import Journal, LedgerAccount
-from riskpool.ledger.rules import Line
+from riskpool.ledger.models import Journal, LedgerAccount, Transfer
+from riskpool.ledger.rules import Line, leaves
 from tests.two_persons import approved, asked
 
 DAY = dt.date(2026, 11, 20)
@@ -78,7 +80,8 @@ def test_free_money_is_never_overdrawn_and_the_refusal_is_a_sentence(cash, free,
 
 def test_a_reversal_brings_the_balance_back_and_happens_once(cash, free, cast):
     journal = contribute(cash, free, 500)
-    actions.reverse(journal=journal, day=DAY, memo="录错", by=None, approval=approved(cast))
+    undone = approved(cast, leaves=leaves("reversal", [("", cash.pk, 500)]))
+    actions.reverse(journal=journal, day=DAY, memo="录错", by=None, approval=undone)
     cash.refresh_from_db()
     assert queries.balance(cash) == 0
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -132,6 +135,11 @@ def test_a_payout_without_an_approval_is_refused_by_the_database(cash, free, res
         )
 
 
+def fee_of(cash: LedgerAccount) -> dict[str, Any]:
+    """What a command of a fee of 5.00 says that it takes."""
+    return leaves("account_fee", [("", cash.pk, 5_00)])
+
+
 def write(kind: str, approval: Approval | None, debit: LedgerAccount, credit: LedgerAccount) -> None:
     """A journal as the product's role may write it without the product's code."""
     key, of = uuid4(), approval.pk if approval else None
@@ -160,19 +168,55 @@ def test_no_kind_of_journal_takes_money_out_without_two_persons(cash, free, cast
                 write(kind, asked(cast), free, taken)
     with pytest.raises(IntegrityError, match="须有两人复核"):
         actions.reverse(journal=Journal.objects.get(key="contribution:1"), day=DAY, memo="", by=None)
-    write("account_fee", approved(cast), free, cash)
+    write("account_fee", approved(cast, leaves=fee_of(cash)), free, cash)
     cash.refresh_from_db()
     assert queries.balance(cash) == 95_00
 
 
 def test_an_approval_takes_money_out_once(cash, free, cast):
     contribute(cash, free, 100_00)
-    approval = approved(cast)
+    approval = approved(cast, leaves=fee_of(cash))
     write("account_fee", approval, free, cash)
     write("interest", approval, cash, free)  # nothing leaves by it
     for kind in ("account_fee", "claim_paid", "withdrawal"):
         with pytest.raises(IntegrityError, match="一件复核只能支付一次"):
             write(kind, approval, free, cash)
+
+
+@pytest.mark.parametrize("otherwise", ["amount", "kind", "account", "part", "twice", "nothing said"])
+def test_under_a_valid_approval_nothing_leaves_but_what_its_command_names(cash, free, cast, otherwise):
+    contribute(cash, free, 100_00)
+    other = actions.open_account(code="custody/t/other", title="他户", book="custody", bound="debit")
+    contribute(other, free, 100_00, key="contribution:2")
+    said = {
+        "amount": leaves("account_fee", [("", cash.pk, 4_99)]),
+        "kind": leaves("withdrawal", [("", cash.pk, 5_00)]),
+        "account": leaves("account_fee", [("", other.pk, 5_00)]),
+        "part": leaves("account_fee", [("x", cash.pk, 5_00)]),
+        "twice": leaves("account_fee", [("", cash.pk, 5_00), ("", other.pk, 5_00)]),
+        "nothing said": {},
+    }[otherwise]
+    with pytest.raises(IntegrityError, match="凭证与复核的指令不符"):
+        write("account_fee", approved(cast, leaves=said), free, cash)
+    with pytest.raises(Refused) as refused:
+        actions.post(
+            key="k", kind="account_fee", day=DAY, memo="", lines=[Line(free.pk, cash.pk, 5_00)],
+            approval=approved(cast, leaves=said),
+        )  # fmt: skip
+    assert refused.value.problems[0].code == "not_as_approved"
+
+
+def test_a_second_statement_adds_nothing_to_what_left_under_an_approval(cash, free, cast):
+    contribute(cash, free, 100_00)
+    journal = actions.post(
+        key="k", kind="account_fee", day=DAY, memo="", lines=[Line(free.pk, cash.pk, 5_00)],
+        approval=approved(cast, leaves=fee_of(cash)),
+    )  # fmt: skip
+    assert queries.faults() == []
+    with pytest.raises(IntegrityError, match="凭证与复核的指令不符"), transaction.atomic():
+        Transfer.objects.create(journal=journal, seq=2, debit=free, credit=cash, amount=money_of(1))
+    journal.approval.command["leaves"] = leaves("account_fee", [("", cash.pk, 4_99)])
+    assert not queries.as_approved(journal, [Line(free.pk, cash.pk, 5_00)]), "and verify names it"
 
 
 def test_the_database_says_in_which_transaction_was_decided_whatever_the_product_writes(cast):

@@ -127,6 +127,8 @@ class Worked:
         return self
 
     def say(self, by: Any, action: str, on: dt.date, **step: Any) -> FileAct | None:
+        if action.startswith(("request_", "close_")):
+            step.setdefault("channel", "online")
         return actions.say(by=by, file_id=self.file.pk, step=Step(action, on, **step), today=self.today)
 
     def both(self, action: str, on: dt.date, **step: Any) -> FileAct:

@@ -44,7 +44,7 @@ def typed(**changes):
     }  # fmt: skip
     return {
         "pledgor-phone": "023-60000001", "pledgee-address": "渝中区邹容路2号",
-        "right-TOTAL_FORMS": "1", "right-INITIAL_FORMS": "0",
+        "right-TOTAL_FORMS": "1", "right-INITIAL_FORMS": "0", "seen": "0",
         "terms": ["PAT-C01", "PAT-C02", "PAT-C03", "PAT-C04", "PAT-C05"], "debt_ends_on": "2027-07-20",
         "amount": "5000000.00", "agent_used": "no", "foreign_party": "no", "foreign_papers": "no", "valued": "no",
         **{f"right-0-{name}": value for name, value in right.items()},
@@ -102,8 +102,8 @@ def test_a_patent_from_draft_to_registered_to_released_by_three_seats(cast, seat
     assert "Y2026500000123" in shown(bank.get(reverse("pledges:list")))
     bank.post(at["attach"], {"material": "PAT-M13", "file": scan()})
     Clock.day += DAY
-    step(owner, "request_cancellation", ended_because="PAT-X01")
-    step(bank, "request_cancellation")
+    step(owner, "request_cancellation", ended_because="PAT-X01", channel="online")
+    step(bank, "request_cancellation", channel="online")
     step(window, "cancel", paper=scan())
     assert RegistrationFile.objects.get().state == "cancelled"
     told = owner.get(at["file"], {"on": "2026-11-18", "known": "2026-11-19"})
@@ -232,6 +232,9 @@ def test_what_the_other_party_saved_meanwhile_is_told_before_it_is_written_over(
     assert 'name="seen" value="1"' in shown(bank.get(address))
     owner.post(address, {**typed(fees_paid_through="12"), "seen": "1"})
     late = {**typed(), "seen": "1", "scope": "本金"}
+    unsaid = bank.post(address, {name: value for name, value in late.items() if name != "seen"})
+    assert (unsaid.status_code, "没有说明填写时所见的是哪一份" in shown(unsaid)) == (422, True)
+    assert ('name="seen" value="2"' in shown(unsaid), 'value="本金"' in shown(unsaid)) == (True, True)
     answer = bank.post(address, late)
     page = shown(answer)
     assert answer.status_code == 422

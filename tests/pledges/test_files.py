@@ -11,6 +11,7 @@ from finance.pledges import actions, queries
 from finance.pledges.actions import Paper
 from finance.pledges.models import FileAct, PledgeRegistration, RegistrationFile, RunningPledge
 from finance.pledges.queries import of_files as reading
+from finance.pledges.queries import of_limits
 from kernel.errors import Refused
 from tests.ground import laid
 from tests.pledges.filed import HANDED_IN, OPENED, PATENT, REGISTERED, SIGNED, Worked, sound
@@ -147,7 +148,7 @@ def test_a_deficiency_is_cured_item_by_item_and_the_limit_begins_anew(handed_in)
     handed_in.both("cure", dt.date(2026, 11, 24), answers=("已补页", "已盖章"))
     (limit,) = [
         one.deadline
-        for one in reading.clocks_of(
+        for one in of_limits.clocks_of(
             reading.file(viewer=handed_in.owner, file_id=handed_in.file.pk), _calendar(), OPENED
         )
         if not one.promise

@@ -20,7 +20,13 @@ BEGIN = dt.date(2026, 11, 1)
 
 @pytest.fixture(autouse=True)
 def _calendar(monkeypatch):
-    for place in ("actions.watching", "queries.of_files", "actions.moving", "views.files"):
+    for place in (
+        "actions.watching",
+        "queries.of_files",
+        "actions.wanting",
+        "actions.bringing_about",
+        "views.files",
+    ):
         monkeypatch.setattr(f"finance.pledges.{place}.working_calendar", calendar)
     monkeypatch.setattr("finance.pledges.views.files.today", lambda: dt.date(2026, 12, 20))
 

@@ -173,7 +173,9 @@ def test_five_hundred_rights_come_in_at_once_beside_those_that_stand(cast):
         enter(worked, workbook([{"number": numbered(499)}]))
     client = freshly_signed_in(worked.bank.maker)
     assert "已填写 500 件" in shown(client.get(reverse("pledges:state_contents", args=[worked.file.pk])))
-    sent = client.post(reverse("pledges:state_contents", args=[worked.file.pk]), {"pledgee-phone": "023-1"})
+    sent = client.post(
+        reverse("pledges:state_contents", args=[worked.file.pk]), {"pledgee-phone": "023-1", "seen": "2"}
+    )
     assert sent.status_code == 302
     assert len(reading.contents_of(worked.now)["rights"]) == 500
     run = actions.check(by=worked.bank.maker, file_id=worked.file.pk, on=OPENED)

@@ -11,14 +11,16 @@ from django.db import DatabaseError, transaction
 
 from finance.pledges import actions
 from finance.pledges.actions import Paper
-from finance.pledges.actions.moving import to_state
+from finance.pledges.actions.step import to_state
 from finance.pledges.models import FileAct, FilePaper, GroundMode, RunningPledge
 from finance.pledges.queries import of_files as reading
+from finance.pledges.queries import of_limits
 from finance.pledges.rules.asked import QUESTIONS, choices_of
 from finance.pledges.rules.procedure import awaits_extension, moves_from
 from kernel.errors import Refused
 from kernel.identifiers import new_id
 from tests.ground import laid
+from tests.pledges.by_the_book import calendar
 from tests.pledges.filed import OPENED, PATENT, REGISTERED, SIGNED, UNTIL, Worked, sound
 
 pytestmark = pytest.mark.django_db
@@ -104,7 +106,7 @@ def taken(worked: Worked, move: Any, on: dt.date) -> FileAct:
         )
     if "pledgee" not in move.actors:
         return worked.both(move.action, on, channel="online", answers=("已盖章",), **asked)
-    act = worked.say(worked.bank.maker, move.action, on, **asked)
+    act = worked.say(worked.bank.maker, move.action, on, channel="online", **asked)
     assert act is not None
     return act
 
@@ -321,6 +323,18 @@ def test_a_pledge_is_enforced_after_default_and_ends_with_the_registrys_notice(p
     patent.attach("PAT-M13", "PAT-M14").both("close_enforcement", NEXT + DAY, **told_so)
     patent.decide("cancel", NEXT + 2 * DAY)
     assert RunningPledge.objects.get().last_day == NEXT + 2 * DAY
+
+
+def test_a_later_application_says_its_own_channel_and_is_decided_in_its_limit(patent):
+    """Handed in online (2 working days for the registration); the cancellation goes on paper (5)."""
+    patent.attach("PAT-M13")
+    why = {"ended_because": "PAT-X01"}
+    with pytest.raises(Refused) as refused:
+        patent.say(patent.bank.maker, "request_cancellation", NEXT, asked=why, channel="")
+    assert [(one.where, one.found) for one in refused.value.problems] == [("提交方式", "未选择")]
+    patent.both("request_cancellation", NEXT, asked=why, channel="paper")
+    (clock, *_) = of_limits.clocks_of(patent.now, calendar(), NEXT)
+    assert (clock.deadline.clock.id, clock.deadline.clock.length) == ("cancel_paper", 5)
 
 
 def test_revoked_never_was_and_cancelled_was_until_its_day(patent, mark):

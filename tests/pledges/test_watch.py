@@ -13,6 +13,7 @@ from finance.pledges import actions, tasks
 from finance.pledges.actions import Paper
 from finance.pledges.models import AlertClearing, WatchAlert, WatchRun
 from finance.pledges.queries import of_files, of_watch
+from finance.pledges.rules.stated import contract_flaws
 from finance.pledges.turns import turns
 from kernel.days import WorkingCalendar
 from kernel.errors import Refused
@@ -32,7 +33,7 @@ FEE = "PAT-A01"
 
 @pytest.fixture(autouse=True)
 def _calendar(monkeypatch):
-    for place in ("actions.watching", "queries.of_files", "actions.moving"):
+    for place in ("actions.watching", "queries.of_files", "actions.wanting", "actions.bringing_about"):
         monkeypatch.setattr(f"finance.pledges.{place}.working_calendar", calendar)
 
 
@@ -389,10 +390,10 @@ def test_a_provisional_deadline_asks_the_window_for_the_years_calendar_until_it_
     assert asked({2027}) == ["请系统管理员载入2026年工作日历"]
 
 
-def two_patents(cast, **values):
+def two_patents(cast, contract=None, asked=None, **values):
     second = {**sound()["rights"][0], "number": "ZL202010000001.1"}
     contents = sound()
-    contents["contract"]["debt_ends_on"] = "2030-07-20"
+    contents["contract"] |= {"debt_ends_on": "2030-07-20", **(contract or {})}
     contents["rights"].append(second)
     for place, fen in values.items():
         contents["rights"][int(place[-1])]["value_fen"] = fen
@@ -401,7 +402,7 @@ def two_patents(cast, **values):
     worked.state(contents).attach()
     worked.both("sign", REGISTERED - 3 * DAY)
     worked.both("submit", REGISTERED - 2 * DAY, channel="online")
-    worked.decide("register", REGISTERED, number="Y2026500000777")
+    worked.decide("register", REGISTERED, number="Y2026500000777", asked=asked or {})
     return worked
 
 
@@ -425,6 +426,32 @@ def test_a_lapse_leaves_a_gap_that_is_worked_out_item_by_item(cast):
     (row,) = security_of_loan(secured, viewer=worked.bank.maker).rows
     assert (str(row.word), row.notes) == ("2 件中 1 件已失效", ("担保缺口：1,500,000.00 元",))
     assert security_of_loan(secured, viewer=cast.bank_b.maker) is None
+
+
+@pytest.mark.parametrize(("after", "secures"), [(0, True), (1, False)])
+def test_a_maximum_amount_covers_up_to_its_ceiling_and_no_loan_lent_after_its_day(cast, after, secures):
+    """Ceiling 6 000 000.00; 7 000 000.00 lent on or after the day on which the claims are determined; nothing of value."""
+    worked = two_patents(
+        cast, {"ceiling_fen": 600_000_000, "determined_on": (LENT - after * DAY).isoformat()},
+        {"registered_amount": 600_000_000}, right_0=1, right_1=0,
+    )  # fmt: skip
+    loan = lent(worked, 700_000_000)
+    debt = security(worked, REGISTERED + DAY).debt
+    told = [one.number for one in (debt.loans if secures else debt.later)]
+    assert told == [loan.bank_loan_no]
+    assert debt.contract_fen == 600_000_000
+    assert debt.outstanding_fen == (700_000_000 if secures else None)
+    assert security(worked, REGISTERED + DAY).cover.owed_fen == 600_000_000
+
+
+def test_the_day_of_a_maximum_amount_needs_a_ceiling_and_no_debt_that_begins_after_it(cast):
+    def codes(**contract):
+        return [code for *_, code in contract_flaws(contract, REGISTERED)]
+
+    day = {"determined_on": "2027-06-30"}
+    assert codes(**day) == ["no_ceiling"]
+    assert codes(**day, ceiling_fen=1, begins_on="2027-06-30") == []
+    assert codes(**day, ceiling_fen=1, begins_on="2027-07-01") == ["after_determination"]
 
 
 def test_values_that_nobody_stated_leave_the_gap_unknown_until_nothing_stands(cast):

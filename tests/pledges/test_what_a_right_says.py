@@ -62,7 +62,8 @@ def test_the_register_is_typed_kept_and_shown(cast: Cast):
     bank = freshly_signed_in(cast.bank_a.maker)
     page = reverse("pledges:state_contents", args=[file.pk])
     typed = {
-        "right-TOTAL_FORMS": "1", "right-INITIAL_FORMS": "0", "right-0-number": MARK, "right-0-subtype": "collective",
+        "right-TOTAL_FORMS": "1", "right-INITIAL_FORMS": "0", "seen": "0", "right-0-number": MARK,
+        "right-0-subtype": "collective",
         "right-0-owners": f"{OWNER} | 同意 | 60%\n茶叶协会 |  | 40%", "right-0-well_known": "yes",
     }  # fmt: skip
     answer = bank.post(page, typed | {"right-0-users": f"甲茶厂 | {CODE} | 2026-02-30\n乙茶厂 | {CODE}"})
@@ -98,7 +99,8 @@ def test_a_right_is_taken_out_on_the_page_and_by_a_workbook_that_says_so(cast: C
     page = reverse("pledges:state_contents", args=[worked.file.pk])
     assert "撤下这件权利" in bank.get(page).content.decode()
     typed = {
-        "right-TOTAL_FORMS": "3", "right-INITIAL_FORMS": "2", "right-0-number": MARK, "right-0-subtype": "ordinary",
+        "right-TOTAL_FORMS": "3", "right-INITIAL_FORMS": "2", "seen": "1", "right-0-number": MARK,
+        "right-0-subtype": "ordinary",
         "right-1-number": "", "right-1-DELETE": "on", "right-2-number": "",
     }  # fmt: skip
     assert bank.post(page, typed).status_code == 302
@@ -140,7 +142,7 @@ def test_similar_marks_are_found_by_the_family_and_the_groups_that_were_stated(c
     bank = freshly_signed_in(cast.bank_a.maker)
     page, check = (reverse(f"pledges:{name}", args=[file.pk]) for name in ("state_contents", "check"))
     typed = {
-        "right-TOTAL_FORMS": "1", "right-INITIAL_FORMS": "0", "right-0-number": MARK, "right-0-words": "鹅岭",
+        "right-TOTAL_FORMS": "1", "right-INITIAL_FORMS": "0", "seen": "0", "right-0-number": MARK, "right-0-words": "鹅岭",
         "right-0-classes": "9、42", "right-0-similar_groups": "0901、0907", "right-0-family": "鹅岭系列",
         "owner_marks": "58940693 | EHLING | 9 | 0907 | 鹅岭系列\n"
         "58940694 | EHLING | 9 | 0910 | 鹅岭系列\n58940695 | 洪崖 | 9",
@@ -176,7 +178,7 @@ def test_every_day_that_a_rule_counts_from_can_be_stated_and_is_looked_at(
     monkeypatch.setattr("finance.pledges.views.contents.today", lambda: TODAY)
     file = Worked(cast, kind).file
     bank = freshly_signed_in(cast.bank_a.maker)
-    typed = {"right-TOTAL_FORMS": "1", "right-INITIAL_FORMS": "0", "right-0-number": number}
+    typed = {"right-TOTAL_FORMS": "1", "right-INITIAL_FORMS": "0", "seen": "0", "right-0-number": number}
     page = reverse("pledges:state_contents", args=[file.pk])
     answer = bank.post(page, typed | {f"right-0-{name}": day for name, day in days.items()})
     assert (answer.status_code, told in html.unescape(answer.content.decode())) == (422, True)

@@ -11,7 +11,10 @@ from kernel.policystore import actions, queries
 from kernel.policystore.models import PolicySpan, PolicyVersion
 from kernel.work.approvals import approve, decline
 from kernel.work.models import Approval
+from riskpool.policies.keepers import checked_scheme
+from riskpool.schemes import load_scheme
 from tests.policies.texts import FAMILY, NEW, NEXT, OLD, WRONG_EXAMPLE
+from tests.two_persons import approved
 
 pytestmark = pytest.mark.django_db
 
@@ -64,6 +67,23 @@ def test_a_published_version_is_as_it_was_asked_for_and_ends_the_one_before(bure
         (False, "None"), (True, "2026-12-01"),
     ]  # fmt: skip
     assert PolicyVersion.objects.get(version=OLD).valid_to is None, "the published text says what it said"
+
+
+def test_what_ships_shortens_a_published_version_on_its_own_publication_and_no_other(bureau, cast):
+    row = published(bureau)
+    later = NEXT.replace(NEW, f"{FAMILY}@2030").replace("'2026-12-01'", "'2030-01-01'").replace(OLD, NEW)
+    actions.ship(kind="scheme", text=later, checked=checked_scheme(load_scheme(later)))
+    actions.settle_spans(kind="scheme", family=FAMILY)
+    standing = PolicySpan.objects.filter(family=FAMILY, superseded_at=None).order_by("validity")
+    assert [(span.version.version, span.approval_id) for span in standing] == [
+        (OLD, row.approval_id), (NEW, row.approval_id), (f"{FAMILY}@2030", None),
+    ]  # fmt: skip
+    kept = PolicySpan.objects.get(version=row, superseded_at=None)
+    PolicySpan.objects.filter(pk=kept.pk).update(superseded_at=row.approval.decided_at)
+    fields = {"kind": "scheme", "family": FAMILY, "version": row, "validity": kept.validity}
+    for approval, told in ((None, "须有两人发布"), (approved(cast, "pools.set_limit"), "所依据的发布不成立")):
+        with pytest.raises(IntegrityError, match=told), transaction.atomic():
+            PolicySpan.objects.create(approval=approval, **fields)
 
 
 def test_the_same_number_is_not_published_twice_and_a_draft_of_it_is_refused(bureau, cast):

@@ -20,6 +20,7 @@ from riskpool.pools.versions import scheme_of
 from tests.books import BY_SOURCE, LENT, Books, open_books, scheme_version
 from tests.ground import laid
 from tests.policies.texts import NEW, NEXT, OLD
+from tests.two_persons import approved
 
 pytestmark = pytest.mark.django_db
 FIRST = dt.date(2026, 12, 1)
@@ -49,6 +50,22 @@ def ask(books: Books, version, first: dt.date = FIRST, bearers=None):
 def adopt(books: Books, version, first: dt.date = FIRST, bearers=None) -> AdoptedScheme:
     asked = ask(books, version, first, bearers)
     return approve(by=books.cast.district_bureau.approver, approval_id=asked.pk)
+
+
+def agreed(books: Books, version, first: dt.date):
+    """Two persons' approval of an adoption, without an executor behind it."""
+    return approved(
+        books.cast, "pools.adopt_scheme", agreement=str(books.agreement.pk), version=str(version.pk), first=first.isoformat()
+    )  # fmt: skip
+
+
+def stands(books: Books, version, first: dt.date) -> None:
+    AdoptedScheme.objects.create(
+        agreement=books.agreement,
+        version=version,
+        validity=(first, None),
+        approval=agreed(books, version, first),
+    )
 
 
 def followed(books: Books) -> list[tuple[str, str, str]]:
@@ -136,9 +153,7 @@ def test_an_agreement_that_was_changed_after_the_asking_is_refused(books):
         connection.cursor() as cursor
     ):  # what it followed moves: as if another adoption had been signed meanwhile
         cursor.execute("UPDATE pools_adoptedscheme SET superseded_at = now()")
-    AdoptedScheme.objects.create(
-        agreement=books.agreement, version_id=scheme_version(OLD).pk, validity=(dt.date(2025, 6, 1), None)
-    )
+    stands(books, scheme_version(OLD), dt.date(2025, 6, 1))
     with pytest.raises(Refused, match="提请之后"):
         approve(by=books.cast.district_bureau.approver, approval_id=asked.pk)
     assert asked.command == command
@@ -193,9 +208,25 @@ def test_the_database_refuses_two_versions_on_a_day(books):
         pytest.raises(IntegrityError, match="an_agreement_follows_one_scheme_on_a_day"),
         transaction.atomic(),
     ):
-        AdoptedScheme.objects.create(
-            agreement=books.agreement, version=scheme_version(OLD), validity=(FIRST, FIRST + dt.timedelta(1))
-        )
+        stands(books, scheme_version(OLD), FIRST)
+
+
+def test_the_database_refuses_an_adoption_that_two_persons_did_not_agree_like_this(books):
+    version, old = publish(books), scheme_version(OLD)
+    asked = ask(books, version)
+    AdoptedScheme.objects.update(superseded_at=timezone.now())
+    for approval, of, first in (
+        (None, version, FIRST),
+        (asked, version, FIRST),  # nobody has decided
+        (agreed(books, version, FIRST), old, FIRST),
+        (agreed(books, version, FIRST), version, FIRST - dt.timedelta(days=1)),
+        (approved(books.cast, "pools.set_limit"), version, FIRST),
+    ):
+        with pytest.raises(IntegrityError, match="协议采用的方案须经两人约定"), transaction.atomic():
+            AdoptedScheme.objects.create(
+                agreement=books.agreement, version=of, validity=(first, None), approval=approval
+            )
+    stands(books, version, FIRST)
 
 
 def test_the_stop_loss_lines_of_a_version_end_with_the_days_on_which_it_is_followed(cast):

@@ -169,3 +169,31 @@ class Subsidies:
 
 def open_subsidies(cast: Cast) -> Subsidies:
     return Subsidies(cast, publish())
+
+
+AT_NOON, AFTER = dt.datetime(2026, 11, 20, 4, tzinfo=dt.UTC), dt.datetime(2026, 11, 30, 4, tzinfo=dt.UTC)
+
+
+def in_every_state(cast: Cast) -> None:
+    """Enterprise A was paid under one call, has a draft under another; enterprise B has filed there. For whoever looks."""
+    room = open_subsidies(cast)
+    loans = {}
+    for number, house in (("YC1", cast.enterprise_a), ("YC2", cast.enterprise_b)):
+        loans[number] = room.settle(room.loan(house, number))
+        room.account(house, f"62220212345678{number[-1]}0")
+    done = room.open(pool_fen=3_000_00)
+    room.pass_(room.apply(cast.enterprise_a, done, loans["YC1"]))
+    actions.close_call(by=room.officer, call_id=done.pk)
+    plan = actions.draw_plan(by=room.officer, call_id=done.pk, on=ON)
+    room.sign(actions.propose_publication(by=room.officer, plan_id=plan.pk), at=AT_NOON)
+    actions.object_to(
+        by=room.officer, plan_id=plan.pk, said_by="匿名", text="该企业已停产", received_on=ON, on=ON
+    )
+    actions.answer_objection(
+        by=room.officer, objection_id=plan.objections.get().pk, upheld=False, text="经核实在营", on=ON
+    )
+    room.sign(actions.propose_award(by=room.officer, plan_id=plan.pk, on=AFTER.date()), at=AFTER)
+    room.sign(actions.propose_payment(by=room.officer, call_id=done.pk), at=AFTER)
+    again = room.open(title="第二批", offices=["税务局"])
+    room.apply(cast.enterprise_b, again, loans["YC2"])
+    actions.draft_application(by=cast.enterprise_a.member, call_id=again.pk, loan_id=None, on=ON)

@@ -119,6 +119,19 @@ def test_a_directory_stands_for_its_policies_and_lists_beside_them_are_told_apar
     assert check(tmp_path / "nowhere")[0] == 2
 
 
+def test_a_size_standard_runs_its_own_tests_and_a_rate_series_has_none(tmp_path):
+    standards, series = (
+        POLICIES.parent / "standards" / "sme_standard.yaml",
+        POLICIES.parent / "series" / "rates.yaml",
+    )
+    assert check(standards, series) == (0, "10 passed, 0 failed\n")
+
+    wrong = standards.read_text("utf-8").replace("expect: medium", "expect: large", 1)
+    code, printed = check(written(tmp_path, wrong, "sizes.yaml"))
+    assert (code, printed.splitlines()[-1]) == (1, "9 passed, 1 failed")
+    assert "应为（expected）large，算得（found）medium" in printed
+
+
 def test_in_json_the_same_is_said_to_machines(tmp_path):
     code, printed = check(
         written(tmp_path, WUXI.replace("interest: '330781.25'", "interest: '1.00'")), "--json"

@@ -117,7 +117,7 @@ def test_a_district_cannot_measure_its_citys_target(cast: Cast, lent: None, monk
 def test_fiscal_support_is_what_this_bureau_awarded_and_a_lower_bound(cast: Cast) -> None:
     award = VolumeAward.objects.get(pk=an_award_to_bank_a(cast).parameters["award_id"])
     (figure,) = line(cast.district_bureau.officer, SUPPORT, award.awarded_on).measured
-    assert (figure.value, figure.label) == (20_000, "本局核定的放款量补贴，1 项")
+    assert (figure.value, figure.label) == (20_000, "本局核定的贴息与补助 0 笔（扣除追回），放款量补贴 1 项")
     assert line(cast.city_bureau.officer, SUPPORT, award.awarded_on).measured[0].value == 0
     (before,) = line(cast.district_bureau.officer, SUPPORT, award.awarded_on - dt.timedelta(days=1)).measured
     assert before.value == 0

@@ -6,12 +6,15 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from kernel.days import today
 from kernel.work import outbox
 from kernel.work.approvals import approve
 from kernel.work.models import Approval, JobRun
+from portal.templatetags.zhirong import cnday
 from riskpool.treasury import queries
 from riskpool.treasury.batchfile import batch_file
 from riskpool.treasury.models import PaymentBatch, PaymentInstruction, StatementImport
+from riskpool.treasury.papers import content_of
 from tests.books import LENT, TODAY
 from tests.treasury.bank import answer, enter, failed, send, state, statement, succeeded, waiting
 
@@ -116,13 +119,24 @@ def test_a_statement_is_imported_an_unknown_line_explained_and_the_paper_issued(
     line = queries.open_lines(books.pool).get()
     told = officer.post(address(books, "explain", line_id=line.pk), {"kind": "stray_in", "note": "来函"})
     approve(by=cast.district_bureau.approver, approval_id=Approval.objects.get(kind="treasury.explain").pk)
-    shown = officer.get(address(books, "reconciliation", source_id=books.source("city").pk)).content.decode()
+    page = address(books, "reconciliation", source_id=books.source("city").pk)
+    shown = officer.get(page, {"on": TODAY.isoformat()}).content.decode()
     assert "误入款" in shown
     assert shown.count("4,000,088.00") == 3, "the bank's balance and both adjusted ones"
+    assert f"按 <strong>{cnday(TODAY)}</strong> 日终的对账单编制</p>" in shown
     told = officer.post(address(books, "issue_reconciliation", source_id=books.source("city").pk))
     outbox.drain()
     job = JobRun.objects.get(kind="treasury.reconciliation")
     assert (told["Location"], job.state) == (reverse("job", args=[job.pk]), "done")
+    # asked for a later day, the heading says of which day the statement is, and which was asked
+    later = today()
+    shown = officer.get(page).content.decode()
+    assert (
+        f"按 <strong>{cnday(TODAY)}</strong> 日终的对账单编制：截至所查的 {cnday(later)}，这是最近的一份"
+        in shown
+    )
+    paper = content_of(books.source("city"), queries.reconciliation(books.source("city"), later), later)
+    assert (paper["on"], paper["asked"]) == (TODAY.isoformat(), later.isoformat())
 
 
 def test_a_withdrawal_is_previewed_with_leverage_before_anybody_is_asked(books, officer):

@@ -21,7 +21,7 @@ from riskpool.claims import verifying
 from riskpool.ledger import queries as ledger
 from riskpool.ledger.actions import post
 from riskpool.ledger.models import Journal
-from riskpool.ledger.rules import Line
+from riskpool.ledger.rules import Line, leaves
 from riskpool.pools import actions as pools
 from riskpool.pools import queries as pool_queries
 from riskpool.pools.metrics import Asked, Value, value_of
@@ -405,6 +405,7 @@ def test_verify_names_money_that_left_an_account_by_a_journal_that_pays_nobody(b
     assert queries.faults() == []
     source = books.source("city")
     line = Line(source.free_id, source.cash_id, 1_00)
-    post(key=f"forged:{kind}", kind=kind, day=TODAY, memo="", lines=[line], approval=approved(cast))
+    approval = approved(cast, leaves=leaves(kind, [("", source.cash_id, 1_00)]))
+    post(key=f"forged:{kind}", kind=kind, day=TODAY, memo="", lines=[line], approval=approval)
     (told,) = queries.faults()
     assert f"forged:{kind}" in told

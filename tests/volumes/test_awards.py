@@ -16,7 +16,7 @@ from kernel.work.models import Approval
 from riskpool.ledger.models import Journal, LedgerAccount, Transfer
 from riskpool.volumes import actions, queries
 from riskpool.volumes.forms import AwardForm
-from riskpool.volumes.models import CountedLoan, VolumeAward
+from riskpool.volumes.models import AwardTakenBack, CountedLoan, VolumeAward
 from tests.books import LENT, TODAY, Books, lend, open_books
 from tests.cast import Cast, make_cast
 from tests.ground import laid
@@ -199,6 +199,8 @@ def test_the_maker_does_not_approve_and_other_seats_do_not_ask(books: Books) -> 
         "DELETE FROM volumes_countedloan",
         "TRUNCATE volumes_volumeaward CASCADE",
         "UPDATE volumes_countedloan SET principal = 1",
+        "UPDATE volumes_volumeaward SET live = false",
+        "UPDATE volumes_countedloan SET live = false",
     ],
 )
 def test_raw_sql_rewrites_no_award(books: Books, statement: str) -> None:
@@ -261,6 +263,75 @@ def test_the_database_itself_holds_a_day_to_one_award(books: Books) -> None:
     )
     with pytest.raises(DatabaseError, match="a_bank_is_awarded_once_for_a_day_under_a_measure"):
         insert(twin.pk, asked.pk, dt.date(2026, 3, 31), LAST)
+
+
+def taken_back(books: Books, award: VolumeAward) -> VolumeAward:
+    asked = actions.propose_taking_back(
+        by=books.cast.district_bureau.officer, award_id=award.pk, reason="误计一笔", article="第五条"
+    )
+    books.sign(asked)
+    return VolumeAward.objects.get(pk=award.pk)
+
+
+def test_an_award_is_corrected_by_taking_it_back_and_awarding_anew(books: Books) -> None:
+    first = awarded(books)
+    lent(books, 200_000_00)  # what had been forgotten
+    first = taken_back(books, first)
+    assert (first.live, first.amount.amount, first.taken_back.reason) == (False, 30_000, "误计一笔")
+    second = awarded(books)
+    # 2% of 1,700,000.01 = 34,000.0002
+    assert (second.live, fen_of(second.amount)) == (True, 34_000_00)
+    assert list(queries.beside(second)) == [first]
+    assert queries.totals(queries.awards(viewer=books.cast.bank_a.maker))["amount"] == "34,000.00"
+    assert CountedLoan.objects.filter(live=False).count() == 2
+    assert queries.faults() == []
+    third = taken_back(books, second)
+    assert awarded(books).pk not in (first.pk, third.pk)
+
+
+def test_two_persons_of_the_payer_take_an_award_back_once_and_say_why(books: Books) -> None:
+    award, bureau = awarded(books), books.cast.district_bureau
+    with pytest.raises(Refused) as refusal:
+        actions.propose_taking_back(by=bureau.officer, award_id=award.pk, reason=" ", article="")
+    assert codes(refusal) == ["required", "required"]
+    why = {"award_id": award.pk, "reason": "误计一笔", "article": "第五条"}
+    for stranger in (books.cast.city_bureau.officer, books.cast.bank_a.maker):
+        with pytest.raises((Refused, VolumeAward.DoesNotExist)):
+            actions.propose_taking_back(by=stranger, **why)
+    asked = actions.propose_taking_back(by=bureau.officer, **why)
+    with pytest.raises(Refused, match="同一人"):
+        approve(by=bureau.officer, approval_id=asked.pk)
+    books.sign(asked)
+    with pytest.raises(Refused) as refusal:
+        actions.propose_taking_back(by=bureau.officer, **why)
+    assert codes(refusal) == ["taken_back"]
+    for table in ("volumes_volumeaward", "volumes_countedloan"):
+        with (
+            pytest.raises(DatabaseError, match="失效后不再恢复"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(f"UPDATE {table} SET live = true")
+
+
+def test_the_database_refuses_a_taking_back_that_nobody_approved_or_for_another_reason(books: Books) -> None:
+    award = awarded(books)
+    asked = actions.propose_taking_back(
+        by=books.cast.district_bureau.officer, award_id=award.pk, reason="误计一笔", article="第五条"
+    )
+    fields = {"award": award, "article": "第五条", "taken_back_on": TODAY}
+    with pytest.raises(DatabaseError, match="收回核定须由付款机构两人"), transaction.atomic():
+        AwardTakenBack.objects.create(approval=asked, reason="误计一笔", **fields)
+    Approval.objects.filter(pk=asked.pk).update(
+        state="executed",
+        checker=books.cast.district_bureau.approver.account,
+        checker_person=books.cast.district_bureau.approver.account.person_id,
+        decided_at=asked.made_at,
+    )
+    with pytest.raises(DatabaseError, match="收回核定须由付款机构两人"), transaction.atomic():
+        AwardTakenBack.objects.create(approval=asked, reason="另一理由", **fields)
+    AwardTakenBack.objects.create(approval=asked, reason="误计一笔", **fields)
+    assert any("是否收回与其状态不符" in fault for fault in queries.faults())
 
 
 def test_two_approved_at_once_for_overlapping_periods_leave_one_award(own_database: Any) -> None:

@@ -35,7 +35,7 @@ def test_an_award_from_weighing_to_the_banks_page(cast: Cast) -> None:
     page = shown(officer.get(reverse("volumes:propose"), typed))
     # 2% of 1,234,567.89 = 24,691.3578
     assert "24,691.36" in page
-    assert "精确值：24691.3578 元" in page
+    assert "精确值：24,691.3578 元" in page
     sent = officer.post(reverse("volumes:propose"), typed)
     asked = Approval.objects.get(kind="volumes.award")
     assert sent["Location"] == reverse("approval", args=[asked.pk])
@@ -50,6 +50,15 @@ def test_an_award_from_weighing_to_the_banks_page(cast: Cast) -> None:
     assert loan.bank_loan_no in one
     assert "1,234,567.89" in one
     assert "四舍五入到分" in one
+    back = {"reason": "误计 <一笔>", "article": ""}
+    wrong = officer.post(reverse("volumes:take_back", args=[award.pk]), back)
+    assert wrong.status_code == 422
+    assert "误计 <一笔>" in shown(wrong), "nothing typed is lost"
+    sent = officer.post(reverse("volumes:take_back", args=[award.pk]), back | {"article": "第五条"})
+    assert "误计 <一笔>" in shown(approver.get(sent["Location"]))
+    approver.post(sent["Location"] + "approve/")
+    assert "本核定不再有效" in shown(bank.get(reverse("volumes:award", args=[award.pk])))
+    assert "已收回" in shown(bank.get(reverse("volumes:list")))
     assert "还没有核定" in shown(freshly_signed_in(cast.bank_b.maker).get(reverse("volumes:list")))
 
 

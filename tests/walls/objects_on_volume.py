@@ -29,3 +29,8 @@ def an_award_to_bank_a(cast: Cast) -> Behind:
     )
     award = approve(by=bureau.approver, approval_id=asked.pk)
     return Behind({"award_id": award.pk}, seen_by=(*of_bank_a(cast), bureau.officer, bureau.approver))
+
+
+@behind("volumes:take_back")
+def an_award_that_the_district_takes_back(cast: Cast) -> Behind:
+    return Behind(an_award_to_bank_a(cast).parameters, seen_by=(cast.district_bureau.officer,))

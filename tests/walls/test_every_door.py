@@ -24,7 +24,10 @@ from portal.turns import turns_of
 from tests.cast import Cast, freshly_signed_in
 from tests.ground import GROUND, chain_of, laid
 from tests.walls import (  # noqa: F401  (they register their builders)
+    objects_for_guests,
     objects_for_machines,
+    objects_of_subsidies,
+    objects_of_subsidy_policies,
     objects_of_the_bank,
     objects_of_the_enterprises,
     objects_of_the_policies,

@@ -7,8 +7,9 @@ from .befalling import record_event
 from .files import Paper, attach, check, open_file, state_contents
 from .making import ask_for_paper, enter_rights, make_paper
 from .modes import propose_mode
-from .moving import Step, accept, lapse_by_night, let_lapse, say, take
+from .moving import accept, lapse_by_night, let_lapse, say, take
 from .stating import known_rights, one_at_a_time, state_registration, state_registrations
+from .step import Step
 from .watching import LOOK, clear, look, look_by_night
 
 __all__ = [

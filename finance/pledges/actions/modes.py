@@ -10,6 +10,7 @@ from finance.parties.seats import permit
 from finance.pledges.models import GroundMode
 from finance.pledges.rules.book import CONFIDENCE
 from kernel.acts.actions import record
+from kernel.chinese import in_chinese
 from kernel.errors import Problem, refuse_if_any
 from kernel.work.approvals import ask, executes
 
@@ -22,6 +23,7 @@ PREPARES, SIGNS = "finance_bureau.officer", "finance_bureau.approver"
 _SPACE = UUID("b1a7c0de-0d6e-5f5f-9f7a-2f1f7c7c0025")
 
 
+@in_chinese
 def propose_mode(
     *, by: Membership, book: RuleBook, ground: str, mode: str, reason: str, first_day: dt.date, on: dt.date
 ) -> Approval:

@@ -18,6 +18,7 @@ from finance.pledges.rules import right_key
 from finance.pledges.rules.watch import why_gone
 from kernel.acts.actions import record
 from kernel.calendars.queries import working_calendar
+from kernel.chinese import in_chinese
 from kernel.documents.papers import paper_problem
 from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.work.outbox import put
@@ -39,6 +40,7 @@ LOOK = "pledges.watch_files"
 """The message that has files looked at: {"day", "files"}."""
 
 
+@in_chinese
 @transaction.atomic
 def look(*, by: Membership, file_id: UUID, on: dt.date) -> WatchRun:
     """Look at one file now."""
@@ -142,6 +144,7 @@ def _why(file: RegistrationFile, alert: WatchAlert, now: Sequence[Alert], on: dt
     return why_gone(alert.rule, written, alert.due_on, same_right, since)
 
 
+@in_chinese
 @transaction.atomic
 def clear(
     *, by: Membership, alert_id: UUID, on: dt.date, told: str, today: dt.date, paper: Paper | None = None

@@ -97,7 +97,7 @@ class OpenFileForm(forms.Form):
         self.fields["window"].queryset = windows  # type: ignore[attr-defined]
 
 
-CONTRACT_DAYS = ("signed_on", "begins_on", "debt_ends_on")
+CONTRACT_DAYS = ("signed_on", "begins_on", "debt_ends_on", "determined_on")
 CONTRACT_TEXTS = (
     "principal_contract", "pledge_contract", "debt_kind", "scope", "debtor", "agent", "appraiser",
 )  # fmt: skip
@@ -120,6 +120,11 @@ class ContractForm(forms.Form):
     secured = Yuan(label=_("登记担保的数额（元）"), required=False, help_text=_("只登记债权的一部分时填写"))
     ceiling = Yuan(
         label=_("最高债权额（元）"), required=False, help_text=_("最高额质押填写；不是最高额质押的不填")
+    )
+    determined_on = day_field(
+        _("债权确定日"),
+        required=False,
+        help_text=_("最高额质押约定的确定日（决算期）；其后发生的债权不受担保"),
     )
     scope = text_field(_("担保范围"), 200, _("例如本金、利息、罚息、违约金和实现债权的费用"))
     debtor = forms.CharField(

@@ -12,6 +12,7 @@ from finance.pledges.models import GroundMode
 from finance.pledges.queries.of_files import is_of_the_clock
 from finance.pledges.rules.asked import QUESTIONS, Asked, choices_of
 from finance.pledges.rules.bounds import MOST_FEE_YEARS
+from finance.pledges.rules.clocks import asks_channel
 from kernel.pages import no_larger_than
 from kernel.sheets.limited import LIMITS
 
@@ -64,7 +65,7 @@ class StepForm(forms.Form):
             )
         self.answers = [f"answer_{n}" for n in range(len(items))] if move.action == "cure" else []
         self.stated = list(stated)
-        if move.action == "submit":
+        if asks_channel(book, move):
             choices = [("", _("请选择")), ("online", _("电子提交")), ("paper", _("纸件提交"))]
             self.fields["channel"] = wanted_by_the_step(
                 forms.ChoiceField(label=_("提交方式"), choices=choices, required=False)

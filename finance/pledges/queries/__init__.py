@@ -1,7 +1,16 @@
 """Reading the room: registrations as stated, and the files in which one is worked. Every question takes the viewer."""
 
 from .of_files import file, files
-from .registrations import NOBODY, found, may_see, registration, registrations, seen_by, statements_of
+from .registrations import (
+    NOBODY,
+    found,
+    may_see,
+    pledgors_of_files,
+    registration,
+    registrations,
+    seen_by,
+    statements_of,
+)
 
 __all__ = [
     "NOBODY",
@@ -9,6 +18,7 @@ __all__ = [
     "files",
     "found",
     "may_see",
+    "pledgors_of_files",
     "registration",
     "registrations",
     "seen_by",

@@ -12,7 +12,6 @@ from django.db.models.functions import Coalesce
 from finance.parties.models import Organisation
 from finance.pledges.books import book_on, library, turned_book
 from finance.pledges.models import (
-    Assent,
     FileAct,
     FilePaper,
     FileStatement,
@@ -23,7 +22,7 @@ from finance.pledges.models import (
     RightEvent,
     RunningPledge,
 )
-from finance.pledges.rules import clocks, right_key
+from finance.pledges.rules import right_key
 from finance.pledges.rules.book import CONFIDENCE
 from finance.pledges.rules.bounds import FIRST_DAY, kept_day, within
 from finance.pledges.rules.facts import Filing, OtherPledge, Owner, Party, Right
@@ -51,7 +50,6 @@ if TYPE_CHECKING:
 
     from finance.parties.models import Membership
     from finance.pledges.rules.book import RuleBook, Transition
-    from kernel.days import WorkingCalendar
 
 REGISTERED_ALREADY = "已有登记"
 """All that is said of another pledge: neither whose it is nor its number."""
@@ -366,123 +364,6 @@ def answers_before(file: RegistrationFile) -> dict[str, Any]:
         return {}
     answers: dict[str, Any] = last.details.get("asked", {})
     return answers
-
-
-@dataclass(frozen=True)
-class RunningClock:
-    """A time limit that runs now: its deadline, whose it is, whether a promise of the window."""
-
-    deadline: clocks.Deadline
-    promise: bool
-
-
-def clocks_of(file: RegistrationFile, calendar: WorkingCalendar, on: dt.date) -> list[RunningClock]:
-    """The limits of what is under way: the registry's for deciding, or the parties' for curing.
-
-    They begin on the day of receipt, else of handing in, and stand still while the registry waits for the parties.
-    """
-    return limits_at(file, file.state, list(file.acts.all()), calendar)
-
-
-def limits_at(
-    file: RegistrationFile, state: str, acts: list[FileAct], calendar: WorkingCalendar
-) -> list[RunningClock]:
-    """The limits that ran in a state after these acts: now, or at an earlier step of the file."""
-    book = book_of(file)
-    act = _clock_act(book, state, acts)
-    if not act or not acts:
-        return []
-    start, stops = _start_and_stops(book, acts)
-    if act == "cure":
-        start, stops = acts[-1].on, []
-    channel = next((one.details["channel"] for one in reversed(acts) if one.details.get("channel")), "paper")
-    statutory, promises = clocks.clocks_for(book, act, channel=channel, region=file.window.region, on=start)
-    found = [RunningClock(clocks.deadline(statutory, start, stops, calendar), False)] if statutory else []
-    return found + [RunningClock(clocks.deadline(one, start, stops, calendar), True) for one in promises]
-
-
-def _clock_act(book: RuleBook, state: str, acts: Sequence[FileAct]) -> str:
-    """What the limits that run in a state are for ("register", "cure", ...); empty where none does."""
-    limits = {clock.id: clock.act for clock in book.clocks}
-    moves = [move for move in book.transitions if state in move.before and "registry" in move.actors]
-    entered = next((m for m in book.transitions if acts and m.id == acts[-1].rule), None)
-    if entered is not None and limits.get(entered.clock) == "cure":
-        return "cure"
-    waits = any(act.action in WAITS for act in acts[-1:])
-    if waits:
-        moves = [
-            move for move in book.transitions if acts[-1].before in move.before and "registry" in move.actors
-        ]
-    return next((limits[move.clock] for move in moves if move.clock), "")
-
-
-WAITS = ("notify_deficiency", "advise_declaration")
-ANSWERS = ("cure", "declare")
-"""Where the registry waits for the parties, and what ends that."""
-
-
-def _start_and_stops(book: RuleBook, acts: Sequence[FileAct]) -> tuple[dt.date, list[clocks.Stop]]:
-    """The day on which what is under way was handed in or received, and when the registry waited since."""
-    begun = max(
-        (n for n, act in enumerate(acts) if act.actor != "registry" and act.action not in ANSWERS),
-        default=len(acts) - 1,
-    )
-    since = acts[begun:]
-    start = next((act.on for act in since if act.action == ACCEPTED), since[0].on)
-    stops = []
-    for act, later in zip(since, [*since[1:], None], strict=True):
-        if act.action in WAITS:
-            stops.append(clocks.Stop(act.on, later.on if later else None))
-    return start, stops
-
-
-def last_paper(file: RegistrationFile) -> int:
-    """The number of the file's last paper; 0 while there is none."""
-    if (known := getattr(file, "newest_paper", None)) is not None:  # read with the list
-        return int(known)
-    return file.papers.order_by("-pk").values_list("pk", flat=True).first() or 0
-
-
-def _standing(file: RegistrationFile) -> list[Assent]:
-    """The yeses that still stand, the last first: to the last statement and papers, after the acts done so far."""
-    said = list(file.assents.all())
-    if not said or (last := last_statement(file)) is None:
-        return []
-    now = (last.pk, len(file.acts.all()), last_paper(file))
-    standing = [one for one in said if (one.statement_id, one.after_seq, one.last_paper) == now]
-    return sorted(standing, key=lambda one: -one.pk)
-
-
-def waiting_assents(file: RegistrationFile) -> dict[str, set[str]]:
-    """Steps that one party has assented to and that still stand, by action: the parties who did."""
-    found: dict[str, set[str]] = {}
-    for assent in _standing(file):
-        found.setdefault(assent.action, set()).add(assent.party)
-    return found
-
-
-def said_by(file: RegistrationFile, action: str, party: Party) -> Assent | None:
-    """The party's yes to a step that still stands."""
-    return next((one for one in _standing(file) if (one.action, one.party) == (action, party)), None)
-
-
-def said_by_other(file: RegistrationFile, action: str, party: Party | None) -> Assent | None:
-    """The standing yes of the other party to a step that waits for this one's."""
-    return next((one for one in _standing(file) if one.action == action and one.party != party), None)
-
-
-def declares_otherwise(file: RegistrationFile, action: str, on: dt.date) -> bool:
-    """Whether the last standing yes to a declaration is to other grounds than those that are met on a day."""
-    if action != "declare":
-        return False
-    last = next(one for one in _standing(file) if one.action == action)
-    return [tuple(pair) for pair in last.details.get("declared", ())] != list(to_declare(file, on))
-
-
-def to_declare(file: RegistrationFile, on: dt.date) -> tuple[tuple[str, str], ...]:
-    """What both parties would declare to know of on a day: every waivable ground that is met, with its right."""
-    _, found = checked(file, on)
-    return tuple(dict.fromkeys((task.ground, task.right) for task in found.declarations))
 
 
 def is_of_the_clock(move: Transition) -> bool:

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Prefetch
 
 from finance.pledges.models import FileAct
 
-from . import of_files
+from . import of_files, of_limits
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -62,11 +62,11 @@ def kept_limits(
 
 def _decisions(
     file: RegistrationFile, calendar: WorkingCalendar
-) -> Iterator[tuple[FileAct, of_files.RunningClock]]:
+) -> Iterator[tuple[FileAct, of_limits.RunningClock]]:
     """Each decision of the registry with the limits under which it was made; those of the parties to cure are not its."""
     acts = list(file.acts.all())
     for place, act in enumerate(acts):
-        if act.actor == "registry" and act.rule and act.action not in of_files.WAITS:
-            for limit in of_files.limits_at(file, act.before, acts[:place], calendar):
+        if act.actor == "registry" and act.rule and act.action not in of_limits.WAITS:
+            for limit in of_limits.limits_at(file, act.before, acts[:place], calendar):
                 if limit.deadline.clock.act != "cure":
                     yield act, limit

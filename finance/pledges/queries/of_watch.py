@@ -136,11 +136,16 @@ def _settled(file: RegistrationFile, book: RuleBook, on: dt.date, known_on: dt.d
 
 @dataclass(frozen=True)
 class Debt:
-    """What is known of the debt behind a file: the contract's amount and the loans; None is not known."""
+    """What is known of the debt behind a file: the contract's amount and the loans; None is not known.
+
+    `later` are loans lent after the day on which the claims of a maximum-amount pledge were determined: it does not secure
+    them (民法典 art. 423, 439).
+    """
 
     contract_fen: int | None
     loans: tuple[SecuredLoan, ...]
     ends_on: dt.date | None
+    later: tuple[SecuredLoan, ...] = ()
 
     @property
     def repaid(self) -> bool | None:
@@ -154,10 +159,12 @@ class Debt:
 def _debt(file: RegistrationFile, loans: Iterable[SecuredLoan], known_on: dt.date) -> Debt:
     """The debt ends when the contract says; where it says nothing, with the last of the loans."""
     contract: dict[str, Any] = of_files.contents_on(file, known_on)["contract"]
-    told = tuple(loans)
+    every, determined = tuple(loans), contract.get("determined_on")
+    later = tuple(one for one in every if determined and one.lent_on > kept_day(determined))
+    told = tuple(one for one in every if one not in later)
     stated = contract.get("debt_ends_on")
     ends_on = kept_day(stated) if stated else within(max((loan.ends_on for loan in told), default=None))
-    return Debt(contract.get("amount_fen"), told, ends_on)
+    return Debt(contract.get("ceiling_fen") or contract.get("amount_fen"), told, ends_on, later)
 
 
 @dataclass(frozen=True)

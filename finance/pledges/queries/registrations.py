@@ -8,10 +8,11 @@ from django.db.models import Exists, OuterRef, Q
 
 from finance.parties.models import Organisation
 from finance.parties.regions import region_stem
-from finance.pledges.models import PledgeRegistration
+from finance.pledges.models import PledgeRegistration, RegistrationFile
 from finance.pledges.rules import right_key
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from uuid import UUID
 
     from django.db.models import QuerySet
@@ -69,6 +70,14 @@ def may_see(registration_id: UUID | None, *, viewer: Membership) -> bool:
     if registration_id is None:
         return False
     return PledgeRegistration.objects.filter(seen_by(viewer), pk=registration_id).exists()
+
+
+def pledgors_of_files(bank: Organisation, numbers: Iterable[str]) -> dict[str, Organisation]:
+    """Whose right stands in the bank's own registration file, by the registration's number; a number without a file is
+    left out."""
+    rows = RegistrationFile.objects.filter(pledgee=bank, registration__number__in=set(numbers))
+    found = rows.select_related("registration", "pledgor")
+    return {row.registration.number: row.pledgor for row in found if row.registration}
 
 
 def statements_of(registration: PledgeRegistration, *, viewer: Membership) -> QuerySet[PledgeRegistration]:

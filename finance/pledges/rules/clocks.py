@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from kernel.days import WorkingCalendar, add_months, add_years
 
-from .book import Clock, RuleBook, Unit
+from .book import Clock, RuleBook, Transition, Unit
 
 _DAY = dt.timedelta(days=1)
 
@@ -32,6 +32,21 @@ class Deadline:
 
     def late(self, on: dt.date) -> bool:
         return self.due_on is not None and self.due_on < on
+
+
+def asks_channel(book: RuleBook, move: Transition) -> bool:
+    """Whether an application says by which channel it goes: the first one always, a later one where the limit for deciding
+    it depends on that."""
+    limits = {clock.id: clock.act for clock in book.clocks}
+    decided = {
+        limits[after.clock]
+        for after in book.transitions
+        if move.after in after.before and "registry" in after.actors and after.clock
+    }
+    by_parties = "registry" not in move.actors and move.after not in move.before
+    of_later = decided - {"register"}  # answers to the registry go back the way the application came
+    later = by_parties and any(clock.act in of_later and clock.channel != "any" for clock in book.clocks)
+    return move.action == "submit" or later
 
 
 def clocks_for(

@@ -50,6 +50,7 @@ CONTRACT_DAYS = {
     "begins_on": "债务履行期限起日",
     "signed_on": "质押合同签订日",
     "debt_ends_on": "债务履行期限届满日",
+    "determined_on": "债权确定日",
 }
 AMOUNTS = {
     "amount_fen": "被担保债权数额", "secured_fen": "登记担保的数额", "ceiling_fen": "最高债权额", "value_fen": "评估价值",
@@ -180,6 +181,14 @@ def contract_flaws(contract: Mapping[str, Any], on: dt.date) -> Iterator[tuple[s
     if "begins_on" in days and "debt_ends_on" in days and days["debt_ends_on"] < days["begins_on"]:
         told = f"{days['debt_ends_on']} 早于起日 {days['begins_on']}"
         yield CONTRACT_DAYS["debt_ends_on"], told, "末日不早于起日", "day_order"
+    determined = days.get("determined_on")
+    if determined and not contract.get("ceiling_fen"):
+        wanted = "只用于最高额质押：请填写最高债权额，或不填确定日"
+        yield CONTRACT_DAYS["determined_on"], "没有填写最高债权额", wanted, "no_ceiling"
+    elif determined and "begins_on" in days and days["begins_on"] > determined:
+        told = f"债务自 {days['begins_on']} 起，晚于确定日 {determined}"
+        wanted = "确定日以后发生的债权不在最高额质押的担保范围内（民法典第423条、第439条）"
+        yield CONTRACT_DAYS["determined_on"], told, wanted, "after_determination"
     for name, label in AMOUNTS.items():
         if contract.get(name) is not None and contract[name] <= 0:
             yield label, f"{yuan_text(contract[name], grouped=True)} 元", "应大于零；不清楚的不填", "amount"

@@ -30,11 +30,14 @@ def state_contents(request: Any, file_id: UUID) -> HttpResponse:
     sent = request.POST if request.method == "POST" else None
     page = Typed(found, sent, is_bank=reading.party_of(request.viewer, found) == "pledgee")
     problems = page.problems if sent is not None else []
+    if sent is not None and page.seen is None:
+        wanted = _("请核对本页与现有内容后再次保存；已填的仍在本页")
+        problems = [Problem(_("内容"), _("没有说明填写时所见的是哪一份"), wanted, "unseen"), *problems]
+        page.seen = page.stands
     if sent is not None and not problems:
         try:
-            seen = page.seen
             actions.state_contents(
-                by=request.viewer, file_id=file_id, contents=page.contents, on=today(), seen=seen
+                by=request.viewer, file_id=file_id, contents=page.contents, on=today(), seen=page.seen
             )
             messages.success(request, _("已保存；此前的确认如有内容变动，须重新确认。"))
             return redirect("pledges:file", file_id)

@@ -16,7 +16,7 @@ from finance.pledges import actions, forms
 from finance.pledges.actions import Paper
 from finance.pledges.models import FileAct, FilePaper, RegistrationFile
 from finance.pledges.queries import of_files as reading
-from finance.pledges.queries import of_making
+from finance.pledges.queries import of_limits, of_making, of_yeses
 from finance.pledges.queries.of_lateness import kept_limits
 from finance.pledges.queries.of_terms import right_terms
 from finance.pledges.queries.of_watch import book_for
@@ -121,8 +121,8 @@ def file_page(request: Any, found: RegistrationFile, problems: Any = (), **shown
         "findings": [(one, *WEIGHTS[one["weight"]], CONFIDENCE[one["confidence"]][1]) for one in run.findings]
         if run
         else (),
-        "clocks": reading.clocks_of(found, working_calendar(), today()),
-        "waiting": reading.waiting_assents(found),
+        "clocks": of_limits.clocks_of(found, working_calendar(), today()),
+        "waiting": of_yeses.waiting_assents(found),
         "moves": reading.possible(found, request.viewer),
         "my_move": whose_move(found, request.viewer, today()),
         "acts": [

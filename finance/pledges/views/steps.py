@@ -14,8 +14,9 @@ from django.views.decorators.http import require_http_methods
 
 from finance.pledges import actions, forms
 from finance.pledges.actions import Paper, Step
-from finance.pledges.actions.moving import to_state
+from finance.pledges.actions.step import to_state
 from finance.pledges.queries import of_files as reading
+from finance.pledges.queries import of_yeses
 from finance.pledges.rules.asked import told_of
 from finance.pledges.rules.metrics import METRICS
 from kernel.days import today
@@ -40,7 +41,7 @@ def step(request: Any, file_id: UUID) -> HttpResponse:
         told = [Problem("步骤", f"“{here}”状态下本岗位没有这一步", "请从下面的步骤中选", "no_such_move")]
         return file_page(request, found, told)
     book, party = reading.book_of(found), reading.party_of(request.viewer, found)
-    said = reading.said_by_other(found, action, party)
+    said = of_yeses.said_by_other(found, action, party)
     applied = reading.answers_before(found) if party is None else {}
     form = _step_form(request, found, book, move, is_said=said is not None)
     problems: Any = ()
@@ -68,7 +69,7 @@ def step(request: Any, file_id: UUID) -> HttpResponse:
 def _declares(found: Any, book: Any) -> list[tuple[str, str]]:
     """The grounds that a yes now declares to know of, each with its right."""
     titles = {ground.id: f"{ground.id} {ground.title}" for ground in book.grounds}
-    return [(titles.get(ground, ground), right) for ground, right in reading.to_declare(found, today())]
+    return [(titles.get(ground, ground), right) for ground, right in of_yeses.to_declare(found, today())]
 
 
 def _step_form(request: Any, found: Any, book: Any, move: Any, *, is_said: bool) -> forms.StepForm:

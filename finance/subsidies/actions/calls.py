@@ -47,17 +47,24 @@ def _problems(
         problems += _policy_problems(shelf.policy_of(policy), bureau, opens_on, closes_on)
     if not title.strip():
         problems.append(Problem("标题", "未填写", "请填写申报通知的标题", "required"))
-    if closes_on < opens_on:
-        problems.append(Problem("截止日", f"{closes_on} 早于开始日 {opens_on}", "请核对两个日期", "order"))
-    first, last = settled
-    if first and last and last < first:
-        problems.append(Problem("结清期间", f"{last} 早于 {first}", "请核对两个日期", "order"))
+    problems += order_problems(opens_on, closes_on, settled)
     if pool_fen is not None and pool_fen <= 0:
         problems.append(Problem("资金额度", "不大于零", "没有确定额度的请留空", "not_positive"))
     for where, days in (("公示期", public_days), ("补正期限", cure_days)):
         if not 1 <= days <= MOST_DAYS:
             problems.append(Problem(where, f"{days} 个工作日", f"请填写 1 至 {MOST_DAYS}", "days"))
     return problems
+
+
+def order_problems(
+    opens_on: dt.date | None, closes_on: dt.date | None, settled: tuple[dt.date | None, dt.date | None]
+) -> Iterator[Problem]:
+    """Days in the wrong order; a form asks for them with those that it could read."""
+    if opens_on and closes_on and closes_on < opens_on:
+        yield Problem("截止日", f"{closes_on} 早于开始日 {opens_on}", "请核对两个日期", "order")
+    first, last = settled
+    if first and last and last < first:
+        yield Problem("结清期间", f"{last} 早于 {first}", "请核对两个日期", "order")
 
 
 def _policy_problems(

@@ -231,7 +231,7 @@ def _write_file(
     writer = csv.writer(written, lineterminator="\r\n")
     writer.writerow(HEADINGS)
     for row in _rows(found):
-        writer.writerow([_harmless(cell) for cell in row])
+        writer.writerow([harmless(cell) for cell in row])
     content = ("\ufeff" + written.getvalue()).encode()
     kept = keep_file(by=by, at=timezone.now(), name=f"{number}.csv", media_type="text/csv", content=content)
     return PaymentFile.objects.create(
@@ -240,7 +240,7 @@ def _write_file(
     )  # fmt: skip
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
     return f"'{cell}" if cell[:1] in "=+-@\t\r" else cell
 

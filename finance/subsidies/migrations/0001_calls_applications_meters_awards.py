@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
         ("documents", "0001_issued_documents_and_kept_files"),
         ("loans", "0005_the_day_of_settlement"),
         ("parties", "0004_figures_and_credit_facts_of_enterprises"),
-        ("policystore", "0004_subsidies_are_policies"),
+        ("policystore", "0005_subsidies_are_policies"),
         ("work", "0002_a_decision_knows_its_transaction"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -25,6 +25,7 @@ from .awards import (
     PlanLine,
 )
 from .calls import CALL_MOVES, SubsidyCall
+from .estimates import Estimate
 from .meters import Meter, MeterEntry
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "Calculation",
     "ClawBack",
     "ClawBackReceipt",
+    "Estimate",
     "Meter",
     "MeterEntry",
     "Objection",

@@ -31,13 +31,13 @@ def reserved_by(applications: Iterable[Application]) -> dict[tuple[UUID, UUID], 
     return {at: amount for at, amount in held.items() if amount}
 
 
-def used_before(application: Application, limits: Iterable[Metered]) -> dict[str, int]:
-    """What of each limit is used by others now, by the limit's id: for a look, since nothing is locked."""
+def used_before(application: Application, limits: Iterable[Metered]) -> dict[MeterKey, int]:
+    """What of each limit is used by others now: for a look, since nothing is locked."""
     held = reserved_by([application])
     used = {}
     for limit in limits:
         meter = meter_of(limit.key)
-        used[limit.limit] = meter.used - held.get((application.pk, meter.pk), 0) if meter else 0
+        used[limit.key] = meter.used - held.get((application.pk, meter.pk), 0) if meter else 0
     return used
 
 
@@ -78,6 +78,7 @@ def pools_among(meters: Iterable[UUID]) -> set[UUID]:
     )
 
 
-def budget_of(call: SubsidyCall) -> Meter | None:
-    """How the pool of a call is used; None without a pool, or while nothing of it was ever held."""
-    return meter_of(budget_key(call)) if call.pool is not None else None
+def budgets_now(call: SubsidyCall, policy: Policy) -> list[tuple[Metered, int, int]]:
+    """Each pool that a call pays from, with what is reserved and granted of it (fen)."""
+    found = [(one, meter_of(one.key)) for one in budgets_of(call, policy)]
+    return [(one, meter.reserved if meter else 0, meter.granted if meter else 0) for one, meter in found]

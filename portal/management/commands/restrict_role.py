@@ -1,8 +1,9 @@
 """`manage.py restrict_role`: after migrating, as the owner, take from the product's role what it must never do.
 
 The triggers of `kernel.protection` already refuse a change of what is append-only. This is the ring around them: the role
-that the product logs in as has no privilege left to try it. Rows of our own rooms are never deleted by the product;
-append-only rows are never updated; the totals of the ledger are moved by the database alone.
+that the product logs in as has no privilege left to try it. Rows of our own rooms are never deleted by the product, but
+those that a trigger lets go when their time is over; append-only rows are never updated; the totals of the ledger are
+moved by the database alone.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 from psycopg import sql
 
+from kernel.protection import REMOVED_AFTER
 from riskpool.ledger.models import LedgerAccount
 
 OUR_ROOMS = ("kernel.", "finance.", "riskpool.", "valuation", "portal")
@@ -42,7 +44,13 @@ class Command(BaseCommand):
             for statement in statements(role):
                 cursor.execute(statement)
             cursor.execute(
-                STILL_ALLOWED, {"role": role, "closed": closed_to_updates(), "kept": never_deleted()}
+                STILL_ALLOWED,
+                {
+                    "role": role,
+                    "closed": closed_to_updates(),
+                    "kept": never_deleted(),
+                    "emptied": never_emptied(),
+                },
             )
             left = [f"{privilege} {table}" for table, privilege in cursor.fetchall()]
             if left:
@@ -55,9 +63,21 @@ class Command(BaseCommand):
 
 
 def never_deleted() -> list[str]:
-    """Tables of our own rooms, and the record of migrations."""
+    """Tables of our own rooms but those kept for a time, and the record of migrations."""
+    return sorted({*never_emptied(), MIGRATIONS} - set(kept_for_a_time()))
+
+
+def never_emptied() -> list[str]:
+    """Every table of our own rooms."""
     ours = [model for model in apps.get_models() if model.__module__.startswith(OUR_ROOMS)]
     return sorted({model._meta.db_table for model in ours} | {MIGRATIONS})
+
+
+def kept_for_a_time() -> list[str]:
+    """Tables whose rows a trigger lets go once their last day is past."""
+    return sorted(
+        model._meta.db_table for model, trigger in pgtrigger.registered() if trigger.name == REMOVED_AFTER
+    )
 
 
 def closed_to_updates() -> list[str]:
@@ -73,7 +93,10 @@ def closed_to_updates() -> list[str]:
 def statements(role: str) -> list[sql.Composed]:
     """What is taken, and the one column given back. Repeating it changes nothing."""
     to = sql.Identifier(role)
-    taken = [("DELETE, TRUNCATE", never_deleted()), ("UPDATE", closed_to_updates()), ("INSERT", [MIGRATIONS])]
+    taken = [
+        *(("DELETE", never_deleted()), ("TRUNCATE", never_emptied())),
+        *(("UPDATE", closed_to_updates()), ("INSERT", [MIGRATIONS])),
+    ]
     found = [
         sql.SQL("REVOKE {} ON {} FROM {}").format(sql.SQL(rights), sql.Identifier(table), to)
         for rights, tables in taken
@@ -87,7 +110,7 @@ STILL_ALLOWED = """
 SELECT table_name, privilege FROM (
     SELECT unnest(%(closed)s::text[]) AS table_name, 'UPDATE' AS privilege
     UNION ALL SELECT unnest(%(kept)s::text[]), 'DELETE'
-    UNION ALL SELECT unnest(%(kept)s::text[]), 'TRUNCATE'
+    UNION ALL SELECT unnest(%(emptied)s::text[]), 'TRUNCATE'
 ) AS asked
 WHERE has_table_privilege(%(role)s, quote_ident(table_name), privilege)
 ORDER BY 1, 2

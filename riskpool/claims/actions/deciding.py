@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from kernel.acts.actions import record
+from kernel.chinese import in_chinese
 from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.money.fields import fen_of, money_of
 from kernel.money.yuan import yuan_text
@@ -40,6 +41,7 @@ Stage = Apportionment.Stage
 SETS_ASIDE = (Claim.State.ACCEPTED, Claim.State.ESCROWED)
 
 
+@in_chinese
 @transaction.atomic
 def accept(
     *,
@@ -194,6 +196,7 @@ def keep_calculation(
     return row
 
 
+@in_chinese
 @transaction.atomic
 def refuse(*, by: Any, claim_id: UUID, reason: str, on: dt.date) -> Claim:
     """Refuse a claim that holds no money yet, with a reason. One that holds money is refused by two persons."""
@@ -206,6 +209,7 @@ def refuse(*, by: Any, claim_id: UUID, reason: str, on: dt.date) -> Claim:
     return _end(claim, limits, Claim.State.REFUSED, reason.strip(), by, on)
 
 
+@in_chinese
 @transaction.atomic
 def propose_refusal(*, by: Any, claim_id: UUID, reason: str, on: dt.date) -> Approval:
     """Ask a second person to refuse a claim for which money is reserved or set aside; it is free again then."""
@@ -232,6 +236,7 @@ def _refuse_by_two(approval: Approval, by: Any) -> Claim:
     return _end(claim, limits, Claim.State.REFUSED, command["reason"], by, day_of(approval))
 
 
+@in_chinese
 @transaction.atomic
 def withdraw(*, by: Any, claim_id: UUID, reason: str, on: dt.date) -> Claim:
     """The bank takes back its own claim before anything is set aside or paid."""

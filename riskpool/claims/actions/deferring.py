@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from kernel.acts.actions import record
+from kernel.chinese import in_chinese
 from kernel.errors import Problem, Refused, refuse_if_any
 from riskpool.claims import due, mending, queries, waiting
 from riskpool.claims.actions.clocks import Desk, Kind, tick
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 
+@in_chinese
 @transaction.atomic
 def defer(*, by: Any, claim_id: UUID, on: dt.date) -> Deferral:
     """Put a complete claim into the queue because its scheme suspends claims, or money, limits or place are short.

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from finance.parties.queries import payee_in_force
 from kernel.acts.actions import record
+from kernel.chinese import in_chinese
 from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.money.fields import fen_of, money_of
 from kernel.money.yuan import yuan_text
@@ -25,10 +26,12 @@ from riskpool.claims.actions.paying import (
     require_payee,
 )
 from riskpool.claims.actions.paying_again import refuse_while_failed
-from riskpool.claims.actions.settling import Order, carry_out
+from riskpool.claims.actions.settling import Order, carry_out, payouts
 from riskpool.claims.models import Apportionment, Claim, LossStatement, Settlement
 from riskpool.claims.rules import COMPONENTS
 from riskpool.claims.standing import STAGES, SettlementPreview, recognised_loss, settlement_preview
+from riskpool.ledger.models import Journal
+from riskpool.ledger.rules import leaves
 from riskpool.schemes import engine
 from riskpool.treasury.queries import frozen
 
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
 Stage = Apportionment.Stage
 
 
+@in_chinese
 @transaction.atomic
 def state_final_loss(
     *, by: Any, claim_id: UUID, loss: Mapping[str, int], statement: str, on: dt.date
@@ -62,6 +66,7 @@ def state_final_loss(
     return stated
 
 
+@in_chinese
 @transaction.atomic
 def propose_settlement(
     *,
@@ -95,6 +100,7 @@ def propose_settlement(
         "recognised": {name: recognised.get(name, 0) for name in COMPONENTS}, "reasons": dict(reasons),
         "reason": reason.strip()[:300], "article": article.strip()[:200],
         "calculation": preview.outcome.digest, "payee": str(payee.pk), **_sums(preview),
+        "leaves": leaves(Journal.Kind.CLAIM_PAID, payouts(claim.enrolment.agreement.pool, preview.moves)),
     }  # fmt: skip
     return ask(
         by=by, kind="claims.settle", command=command, subject=claim,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from kernel.acts.actions import record
+from kernel.chinese import in_chinese
 from kernel.documents.actions import keep_file
 from kernel.errors import Problem, refuse_if_any
 from riskpool.claims import mending
@@ -50,6 +51,7 @@ class Answered:
     content: bytes = b""
 
 
+@in_chinese
 @transaction.atomic
 def issue_notice(*, by: Any, claim_id: UUID, items: Sequence[Asked], on: dt.date) -> DeficiencyNotice:
     """Ask the bank to mend a claim: its clock runs from now on and the bureau's stands still."""
@@ -96,6 +98,7 @@ def _asked_problems(items: Sequence[Asked]) -> list[Problem]:
     return problems
 
 
+@in_chinese
 @transaction.atomic
 def answer_items(
     *, by: Any, claim_id: UUID, answers: Sequence[Answered], on: dt.date, at: dt.datetime
@@ -148,6 +151,7 @@ def _answer_problems(answers: Sequence[Answered], items: dict[int, DeficiencyIte
     return problems
 
 
+@in_chinese
 @transaction.atomic
 def strike_off(
     *, by: Any, claim_id: UUID, item_id: int, outcome: str, on: dt.date, note: str = ""

@@ -41,7 +41,9 @@ from riskpool.claims.postings import burden_lines, source_lines
 from riskpool.claims.rules import cumulative_split
 from riskpool.ledger import actions as ledger
 from riskpool.ledger.models import Journal
+from riskpool.ledger.rules import leaves
 from riskpool.pools import actions as pools
+from riskpool.pools.models import PoolSource
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -191,6 +193,7 @@ def propose_arrival(
     command = {
         "claim": str(claim.pk), "receivable": str(receivable.pk), "seq": receivable.arrivals.count() + 1,
         "amount_fen": amount_fen, "received_on": received_on.isoformat(), "reference": reference.strip(),
+        "leaves": leaves(Journal.Kind.OWED_ARRIVED, _taken(claim, receivable, amount_fen)),
     }  # fmt: skip
     summary = f"{claim.number} 银行退回款到账 {yuan_text(amount_fen, grouped=True)} 元"
     return ask(by=by, kind="claims.arrival", command=command, subject=receivable, summary=summary)
@@ -213,6 +216,33 @@ def _arrival_problems(receivable: Receivable, amount_fen: int, reference: str) -
     return problems
 
 
+def _arrived(receivable: Receivable, amount_fen: int) -> tuple[int, list[tuple[PoolSource, int]]]:
+    """How much of an arrival is principal, which comes before interest, and what it brings to each source (fen)."""
+    had_principal, had_interest = repaid_by_share(receivable)
+    before = sum(had_principal.values())
+    principal = min(amount_fen, fen_of(receivable.amount) - before)
+    shares = list(receivable.shares.select_related("share__source"))
+    of_principal = cumulative_split(
+        before + principal, {str(s.pk): fen_of(s.amount) for s in shares}, had_principal
+    )
+    of_interest = cumulative_split(
+        sum(had_interest.values()) + amount_fen - principal,
+        {str(s.pk): fen_of(s.interest) for s in shares}, had_interest,
+    )  # fmt: skip
+    return principal, [
+        (share.share.of_pool, of_principal[str(share.pk)] + of_interest[str(share.pk)]) for share in shares
+    ]
+
+
+def _taken(claim: Claim, receivable: Receivable, amount_fen: int) -> list[tuple[str, int, int]]:
+    """(part, account, fen) of what the bank owes no more when the money has arrived."""
+    bank = claim.enrolment.agreement.bank
+    return [
+        ("", pools.receivable_accounts(source, bank)[0].pk, fen)
+        for source, fen in _arrived(receivable, amount_fen)[1]
+    ]
+
+
 @executes("claims.arrival")
 def _arrive(approval: Approval, by: Any) -> ReceivableArrival:
     command = approval.command
@@ -222,21 +252,9 @@ def _arrive(approval: Approval, by: Any) -> ReceivableArrival:
     if command["seq"] != receivable.arrivals.count() + 1:
         raise Refused(Problem("到账", "提请后已有新的到账", "请重新提请", "basis_moved"))
     refuse_if_any(_arrival_problems(receivable, command["amount_fen"], command["reference"]))
-    had_principal, had_interest = repaid_by_share(receivable)
-    before = sum(had_principal.values())
-    principal = min(command["amount_fen"], fen_of(receivable.amount) - before)
-    shares = list(receivable.shares.select_related("share__source"))
-    of_principal = cumulative_split(
-        before + principal, {str(s.pk): fen_of(s.amount) for s in shares}, had_principal
-    )
-    of_interest = cumulative_split(
-        sum(had_interest.values()) + command["amount_fen"] - principal,
-        {str(s.pk): fen_of(s.interest) for s in shares}, had_interest,
-    )  # fmt: skip
+    principal, parts = _arrived(receivable, command["amount_fen"])
     lines = []
-    for share in shares:
-        source = share.share.of_pool
-        fen = of_principal[str(share.pk)] + of_interest[str(share.pk)]
+    for source, fen in parts:
         due, counter = pools.receivable_accounts(source, claim.enrolment.agreement.bank)
         lines += [(source.cash_id, source.free_id, fen), (counter.pk, due.pk, fen)]
     day = dt.date.fromisoformat(command["received_on"])

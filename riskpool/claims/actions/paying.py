@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from finance.parties.queries import payee_in_force
+from kernel.chinese import in_chinese
 from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.money.fields import fen_of
 from kernel.money.yuan import yuan_text
@@ -16,10 +17,12 @@ from kernel.work.models import Approval
 from riskpool.claims import due, queries
 from riskpool.claims.actions.deciding import MONEY_KINDS
 from riskpool.claims.actions.locking import PREPARES, SIGNS, day_of, lock_claim, require_state
-from riskpool.claims.actions.settling import Order, carry_out
+from riskpool.claims.actions.settling import Order, carry_out, payouts
 from riskpool.claims.models import Apportionment, Claim, Settlement
 from riskpool.claims.rules import Moves, moves_to_escrow, moves_to_settle
 from riskpool.claims.standing import Key
+from riskpool.ledger.models import Journal
+from riskpool.ledger.rules import leaves
 from riskpool.pools.weighing import EXPOSURE
 from riskpool.treasury.queries import frozen
 
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 BOTH = (*EXPOSURE, *queries.PAYOUT)
 
 
+@in_chinese
 @transaction.atomic
 def propose_payment(*, by: Any, claim_id: UUID, on: dt.date) -> Approval:
     """Ask a second person of the bureau to pay an accepted claim, or to set it aside where its scheme does that first.
@@ -45,6 +49,7 @@ def propose_payment(*, by: Any, claim_id: UUID, on: dt.date) -> Approval:
         "apportionment": row.sha256,
         "amount_fen": amount,
         "payee": str(payee.pk),
+        "leaves": leaves(Journal.Kind.CLAIM_PAID, payouts(claim.enrolment.agreement.pool, _first_moves(row))),
     }
     does = "划入保证金" if row.stage == Apportionment.Stage.ESTIMATE else "支付"
     summary = f"{does} {claim.number} 补偿 {yuan_text(amount, grouped=True)} 元至 {payee}"

@@ -23,6 +23,7 @@ from riskpool.claims.models import Claim
 from riskpool.claims.postings import source_lines
 from riskpool.ledger import actions as ledger
 from riskpool.ledger.models import Journal
+from riskpool.ledger.rules import leaves
 from riskpool.treasury import actions as treasury
 from riskpool.treasury.models import PaymentInstruction
 from riskpool.treasury.queries import frozen, to_pay_again
@@ -83,6 +84,7 @@ def propose_payment_again(*, by: Any, claim_id: UUID, on: dt.date) -> Approval:
     command = {
         "claim": str(claim.pk), "failed": [str(row.pk) for row in failed], "amount_fen": amount,
         "payee": str(payee.pk) if payee else "",
+        "leaves": leaves(Journal.Kind.CLAIM_PAID, [("", credit, fen) for _, credit, fen in _moves(failed)]),
     }  # fmt: skip
     summary = f"重付 {claim.number} 补偿 {yuan_text(amount, grouped=True)} 元至 {payee}"
     rows = [
@@ -111,14 +113,9 @@ def _pay_again(approval: Approval, by: Any) -> list[PaymentInstruction]:
         problems.append(Problem("收款账户", "提请后已变更", "请核对新账户后重新提请", "payee_moved"))
     refuse_if_any(problems)
     assert payee is not None, "refused above"
-    moves = [
-        (row.debit_id, row.credit_id, fen_of(row.amount))
-        for one in failed
-        for row in one.journal.transfers.filter(credit=one.source.cash_id).order_by("seq")
-    ]
     journal = ledger.post(
         key=f"claim:{claim.pk}:paid_again:{approval.pk}", kind=Journal.Kind.CLAIM_PAID, day=day,
-        memo=approval.summary, lines=source_lines(moves), by=by, approval=approval,
+        memo=approval.summary, lines=source_lines(_moves(failed)), by=by, approval=approval,
     )  # fmt: skip
     found = treasury.order(
         subject=claim, journal=journal, payee=payee, day=day, purpose=f"{claim.number} 风险补偿款（重付）",
@@ -134,6 +131,15 @@ def _pay_again(approval: Approval, by: Any) -> list[PaymentInstruction]:
         facts={"journal": str(journal.pk)},
     )
     return found
+
+
+def _moves(failed: Sequence[PaymentInstruction]) -> list[tuple[int, int, int]]:
+    """(debit, credit, fen) of what paid the failed instructions, to be paid once more."""
+    return [
+        (row.debit_id, row.credit_id, fen_of(row.amount))
+        for one in failed
+        for row in one.journal.transfers.filter(credit=one.source.cash_id).order_by("seq")
+    ]
 
 
 def refuse_while_failed(claim: Claim) -> None:

@@ -32,7 +32,7 @@ from riskpool.claims.standing import Key, came_back
 from riskpool.ledger import actions as ledger
 from riskpool.ledger.models import Journal
 from riskpool.pools import actions as pools
-from riskpool.pools.models import Enrolment, Limit
+from riskpool.pools.models import Enrolment, Limit, Pool
 from riskpool.treasury import actions as treasury
 
 if TYPE_CHECKING:
@@ -74,6 +74,12 @@ class Order:
 
     def total(self, name: str) -> int:
         return sum(getattr(move, name) for key, move in self.moves.items() if key[1] is not None)
+
+
+def payouts(pool: Pool, moves: Mapping[Key, Moves], part: str = "") -> list[tuple[str, int, int]]:
+    """(part, cash account, fen) of what the moves pay: what the command of an approval says that it takes."""
+    cash = dict(pool.sources.values_list("pk", "cash_id"))
+    return [(part, cash[source], move.paid) for (_, source, _), move in moves.items() if source is not None]
 
 
 def carry_out(order: Order, limits: Sequence[Limit]) -> Settlement:

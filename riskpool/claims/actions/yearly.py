@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
@@ -20,10 +21,12 @@ from riskpool.claims import queries
 from riskpool.claims.actions.deciding import keep_calculation
 from riskpool.claims.actions.locking import PREPARES, SIGNS, Seat, day_of
 from riskpool.claims.actions.paying import payee_problems
-from riskpool.claims.actions.settling import Order, carry_out
+from riskpool.claims.actions.settling import Order, carry_out, payouts
 from riskpool.claims.models import Apportionment, BankYear, Claim, YearRun
 from riskpool.claims.year_preview import Part, YearPreview, year_preview
 from riskpool.claims.years import claims_in, not_over_problems, years
+from riskpool.ledger.models import Journal
+from riskpool.ledger.rules import leaves
 from riskpool.pools import actions as pools
 from riskpool.pools import queries as pool_queries
 from riskpool.pools import rules as pool_rules
@@ -89,6 +92,7 @@ def propose_year(*, by: Any, year_id: UUID, on: dt.date, reason: str = "", artic
     command = {
         "year": str(year.pk), "seq": year.runs.count() + 1, "reason": reason.strip()[:300],
         "article": article.strip()[:200], "payee": str(payee.pk), **_ground(preview),
+        "leaves": _leaves(preview),
     }  # fmt: skip
     summary = f"{year.agreement.bank.short_name} {year} 结算：支付 {yuan_text(preview.paid, grouped=True)} 元"
     if preview.owed:
@@ -117,6 +121,15 @@ def _ground(preview: YearPreview) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _leaves(preview: YearPreview) -> dict[str, Any]:
+    """What each claim of the year takes from which account; each is a part of the one approval."""
+    pool = preview.year.agreement.pool
+    return leaves(
+        Journal.Kind.CLAIM_PAID,
+        [row for part in preview.parts for row in payouts(pool, part.moves, str(part.claim.pk))],
+    )
+
+
 def _basis(preview: YearPreview) -> dict[str, Any]:
     """The whole year as the second person is shown it."""
     return {
@@ -124,7 +137,10 @@ def _basis(preview: YearPreview) -> dict[str, Any]:
         "bank": preview.year.agreement.bank.name,
         "scheme": preview.scheme.id,
         "covered_fen": preview.calculated.year.covered_fen,
-        "facts": [[metrics_title(preview, name), text] for name, text in preview.year_metrics.items()],
+        "facts": [
+            [metrics_title(preview, name), _metric_text(preview, name, text)]
+            for name, text in preview.year_metrics.items()
+        ],
         "notes": list(preview.calculated.year.notes),
         "borne": [[name, fen] for name, fen in preview.borne],
         "claims": [
@@ -141,6 +157,12 @@ def metrics_title(preview: YearPreview, name: str) -> str:
     """A fact by its Chinese title."""
     value = preview.values[name]
     return str(getattr(getattr(value, "entry", None), "title", name))
+
+
+def _metric_text(preview: YearPreview, name: str, text: str) -> str:
+    """A fact as it is read: an amount grouped and with its unit."""
+    entry = getattr(preview.values[name], "entry", None)
+    return f"{Decimal(text):,.2f} 元" if getattr(entry, "unit", "") == "yuan" else text
 
 
 @executes("claims.settle_year")

@@ -10,18 +10,19 @@ from django import template
 from kernel.marks import MARKS
 from riskpool.claims.models import ClockEvent
 from riskpool.claims.rules import COMPONENTS
+from riskpool.claims.wording import component_title
 
 register = template.Library()
 
 
 @register.filter
 def loss_title(component: str) -> str:
-    """The Chinese name of a component of a loss.
+    """The name of a component of a loss.
 
     >>> loss_title("principal_net"), loss_title("costs")
     ('本金', '费用')
     """
-    return COMPONENTS.get(component.removesuffix("_net"), component)
+    return component_title(component)
 
 
 @register.filter
@@ -40,8 +41,8 @@ def recognised_rows(basis: Mapping[str, Any]) -> list[tuple[str, int, int, str]]
     stated, reasons = basis.get("stated", {}), basis.get("reasons", {})
     loss = {name.removesuffix("_net"): fen for name, fen in basis.get("loss", {}).items()}
     return [
-        (title, stated.get(name, 0), loss.get(name, 0), reasons.get(name, ""))
-        for name, title in COMPONENTS.items()
+        (component_title(name), stated.get(name, 0), loss.get(name, 0), reasons.get(name, ""))
+        for name in COMPONENTS
         if stated.get(name, 0)
     ]
 

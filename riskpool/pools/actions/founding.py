@@ -10,6 +10,7 @@ from django.db import transaction
 from finance.parties.models import Organisation
 from finance.parties.seats import permit
 from kernel.acts.actions import record
+from kernel.chinese import in_chinese
 from kernel.errors import Problem, Refused
 from kernel.policystore.models import PolicyVersion
 from riskpool.ledger import actions as ledger
@@ -21,6 +22,7 @@ from riskpool.pools.models import (
 )
 
 
+@in_chinese
 @transaction.atomic
 def found_pool(
     *, by: Any, code: str, name: str, region: str, opened_on: dt.date, procedure: PolicyVersion
@@ -36,6 +38,7 @@ def found_pool(
     return pool
 
 
+@in_chinese
 @transaction.atomic
 def give_seat(*, by: Any, pool: Pool, organisation: Organisation, seat: str) -> PoolSeat:
     """Let an organisation in to a pool; only its bureau may."""
@@ -51,6 +54,7 @@ def give_seat(*, by: Any, pool: Pool, organisation: Organisation, seat: str) -> 
     return given
 
 
+@in_chinese
 @transaction.atomic
 def add_source(
     *, by: Any, pool: Pool, code: str, name: str, organisation: Organisation, weight: int

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from finance.parties.seats import permit
 from kernel.acts.actions import record
+from kernel.chinese import in_chinese
 from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.money.fields import fen_of, money_of
 from kernel.money.yuan import yuan_text
@@ -55,6 +56,7 @@ class LimitTerms:
     sources: tuple[PoolSource, ...] = ()
 
 
+@in_chinese
 def propose_limit(*, by: Any, pool: Pool, terms: LimitTerms, on: dt.date | None = None) -> Approval:
     """Ask a second person of the bureau to set a limit (a new one, or another ceiling of one that stands)."""
     require_seat(by, pool, (Seat.BUREAU,))

@@ -10,6 +10,7 @@ from finance.loans.models import Loan
 from finance.parties.models import Organisation
 from finance.parties.seats import permit
 from kernel.acts.actions import record
+from kernel.chinese import in_chinese
 from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.expressions import exact_decimal
 from kernel.money import fen_from_yuan
@@ -54,6 +55,7 @@ def side_of(viewer: Any, pool: Pool) -> str:
     return "bureau" if queries.has_seat(viewer=viewer, pool=pool, seats=(Seat.BUREAU,)) else ""
 
 
+@in_chinese
 def propose_fact(*, by: Any, pool: Pool, terms: FactTerms, on: dt.date) -> Approval:
     """Ask a second person of one's own house to state a fact; every fault is told at once. Another's pool does not exist."""
     side = side_of(by, pool)

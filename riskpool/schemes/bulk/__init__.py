@@ -6,7 +6,7 @@ many.refused, many.reasons(7)  rows that cannot be calculated, and why
 many.single(7)                 one row with its working, by the single path
 
 `facts` answers conditions for whole columns, `routes` groups the rows that take the same way through the scheme,
-`vectors` holds exact fractions for many rows, `calculation` is the arithmetic.
+`kernel.vectors` holds exact fractions for many rows, `calculation` is the arithmetic.
 """
 
 from riskpool.schemes.bulk.facts import DecimalFacts, TextFacts

@@ -13,9 +13,7 @@ from numpy.typing import NDArray
 
 from kernel.expressions import Expression, Metric, Number, exact_decimal
 from kernel.money import hand_out_missing
-from riskpool.schemes.bulk.facts import DecimalFacts, Facts, Rows, TextFacts
-from riskpool.schemes.bulk.routes import Move, Route
-from riskpool.schemes.bulk.vectors import (
+from kernel.vectors import (
     LARGEST,
     Exact,
     Mask,
@@ -38,6 +36,8 @@ from riskpool.schemes.bulk.vectors import (
     taken,
     times,
 )
+from riskpool.schemes.bulk.facts import DecimalFacts, Facts, Rows, TextFacts
+from riskpool.schemes.bulk.routes import Move, Route
 from riskpool.schemes.terms import Adjust, Cap, EligibleCap, Scheme, Transfer
 from riskpool.schemes.working import Method
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from kernel.conditions import COMPARISONS, Answer, Condition, judge
 from kernel.errors import Refused
 from kernel.expressions import DECIMAL_PATTERN, exact_decimal
-from riskpool.schemes.bulk.vectors import LARGEST, Exact
+from kernel.vectors import LARGEST, Exact
 
 NO, YES, ABSENT, REFUSED = range(4)  # how a condition is answered in a row
 DECIMAL, WORDS, NOTHING = range(3)  # what a row holds where a figure is wanted

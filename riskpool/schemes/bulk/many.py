@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 
 from kernel.errors import Problem, Refused
 from kernel.money.split_many import LARGEST_AMOUNT
+from kernel.vectors import Mask
 from riskpool.schemes.base import checked_loss
 from riskpool.schemes.bulk.calculation import Block, Fen, covered_fen, run_moves
 from riskpool.schemes.bulk.facts import Column, DecimalFacts, Facts, Rows, TextFacts, facts_of_row
 from riskpool.schemes.bulk.routes import Route, routes
-from riskpool.schemes.bulk.vectors import Mask
 from riskpool.schemes.engine import Apportionment, apportion, needed_metrics
 from riskpool.schemes.terms import Cap, Scheme
 

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from finance.parties.seats import permit
 from kernel.acts.actions import record
+from kernel.chinese import in_chinese
 from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.money.fields import fen_of
 from kernel.money.yuan import yuan_text
 from kernel.work.approvals import ask, executes
 from riskpool.ledger import actions as ledger
 from riskpool.ledger.models import Journal
-from riskpool.ledger.rules import Line
+from riskpool.ledger.rules import Line, leaves
 from riskpool.pools.actions.locking import OF_MONEY, PREPARE_MONEY, SIGN_MONEY, lock_pool, require_seat
 from riskpool.treasury import queries
 from riskpool.treasury.actions.moving import interest_key, interest_problems
@@ -43,6 +44,7 @@ def _line_for(by: Any, pool_id: UUID, line_id: int) -> StatementLine:
     return line
 
 
+@in_chinese
 def propose_match(*, by: Any, pool_id: UUID, line_id: int, journal_id: UUID | None) -> Approval:
     """Ask a second person to say that a line is a movement of the book: same account, direction and amount, not yet
     matched to another line."""
@@ -62,6 +64,7 @@ def _fitting(line: StatementLine, journal_id: Any) -> Journal:
     )
 
 
+@in_chinese
 def propose_explanation(*, by: Any, pool_id: UUID, line_id: int, kind: str, note: str) -> Approval:
     """Ask a second person to explain a line by one of the kinds of the pool's procedure; interest and fees are booked."""
     line = _line_for(by, pool_id, line_id)
@@ -69,6 +72,9 @@ def propose_explanation(*, by: Any, pool_id: UUID, line_id: int, kind: str, note
     found = queries.custody_of(line.statement.source.pool).explanation(kind)
     assert found is not None, "refused above"
     command = {"line": line.pk, "kind": kind, "note": note.strip()[:200]}
+    if found.effect == "fee":
+        of_account = ("", line.statement.source.cash_id, fen_of(line.amount))
+        command["leaves"] = leaves(BOOKED_AS["fee"], [of_account])
     summary = f"{_told(line)} 解释为{found.title}：{note.strip()}"
     basis = {"title": found.title, "effect": found.effect, "rule": cited(found)}
     return ask(by=by, kind="treasury.explain", command=command, subject=line, summary=summary, basis=basis)

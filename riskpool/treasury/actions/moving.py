@@ -18,7 +18,7 @@ from kernel.work.approvals import ask, executes
 from riskpool.ledger import actions as ledger
 from riskpool.ledger import queries as ledger_queries
 from riskpool.ledger.models import Journal
-from riskpool.ledger.rules import Line
+from riskpool.ledger.rules import Line, leaves
 from riskpool.pools.actions.locking import (
     LARGEST_POSTING_FEN,
     OF_MONEY,
@@ -208,6 +208,7 @@ def propose_withdrawal(*, by: Any, source: PoolSource, fen: int, basis: str, on:
     assert payee is not None, "refused above"
     command = {
         "source": str(source.pk), "fen": fen, "basis": basis.strip()[:200], "payee": str(payee.pk),
+        "leaves": leaves(Journal.Kind.WITHDRAWAL, [("", source.cash_id, fen)]),
     }  # fmt: skip
     summary = f"{source.pool.name} {source.name} 出资方收回 {yuan_text(fen, grouped=True)} 元至 {payee}"
     effect = withdrawal_effect(source, fen)

@@ -12,6 +12,7 @@ from finance.parties.models import Organisation
 from finance.parties.queries import payee_in_force
 from finance.parties.seats import permit
 from kernel.acts.actions import record
+from kernel.chinese import in_chinese
 from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.money.fields import fen_of, money_of
 from kernel.money.yuan import yuan_text
@@ -77,6 +78,7 @@ def paid_by_source(journal: Journal) -> dict[PoolSource, int]:
     return found
 
 
+@in_chinese
 def propose_batch(*, by: Any, pool_id: UUID, source_id: UUID, instruction_ids: Sequence[UUID]) -> Approval:
     """Put waiting instructions of one account together and ask a second person to release them to the bank.
 

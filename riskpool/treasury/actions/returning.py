@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from finance.parties.seats import permit
 from kernel.acts.actions import record
+from kernel.chinese import in_chinese
 from kernel.documents.actions import keep_file
 from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.money.fields import fen_of
@@ -180,6 +181,7 @@ def _serial_taken(instruction: PaymentInstruction, serial: str) -> bool:
     return rows.exclude(instruction=instruction).exists()
 
 
+@in_chinese
 def propose_return(
     *, by: Any, pool_id: UUID, name: str, content: bytes, on: dt.date, good_rows: bool = False
 ) -> Approval | None:
@@ -305,6 +307,7 @@ def _taken_back(instruction: PaymentInstruction) -> list[Line]:
     return [Line(source.cash_id, row.debit_id, fen_of(row.amount)) for row in rows]
 
 
+@in_chinese
 def propose_failure(
     *, by: Any, pool_id: UUID, instruction_id: UUID, reason: str, day: dt.date, on: dt.date
 ) -> Approval:

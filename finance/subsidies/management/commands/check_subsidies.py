@@ -1,7 +1,7 @@
 """`manage.py check_subsidies FILE...`: load each subsidy file and run its tests. Needs no database.
 
 What stands beside the policies is told apart: `_model.yaml` (facts that tests take for granted), lists of instruments known
-but incomplete, and the table of names of facts are read and checked; they have no tests.
+but incomplete, rate series and the names of facts are read and checked and have no tests; a size standard runs its own.
 """
 
 from argparse import ArgumentParser
@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 
+from finance.parties.sizes import failing_examples, load_standard
 from finance.subsidies.building import policy_of
 from finance.subsidies.examples import MODEL_FILE, Defaults, load_defaults, run_examples
 from finance.subsidies.incomplete import load_incomplete
@@ -19,8 +20,24 @@ from finance.subsidies.rates import Series, load_series
 from finance.subsidies.shape import subsidy_shape
 from finance.subsidies.words import facts_known
 from kernel.checking import CheckFiles, FileReport
+from kernel.examples import Difference, ExampleResult
 from kernel.shapes import JsonSchema
 from kernel.strict_yaml import read_file
+
+RATE_TABLES = {"lpr_1y_5y", "pboc_benchmark_1y"}
+
+
+def size_examples(path: Path) -> list[ExampleResult]:
+    """The tests of a size standard."""
+    standard = load_standard(path)
+    failing = {one.name: found for one, found in failing_examples(standard)}
+    return [
+        ExampleResult(
+            f"tests[{place}]“{one.name}”", one.name,
+            (Difference("expect", one.expect, failing[one.name]),) if one.name in failing else (),
+        )
+        for place, one in enumerate(standard.examples)
+    ]  # fmt: skip
 
 
 class Command(CheckFiles):
@@ -49,6 +66,12 @@ class Command(CheckFiles):
         if isinstance(written, dict) and "policy" not in written:
             if "fact_defaults" in written:
                 load_defaults(path)
+                return True
+            if "sme_standard" in written:
+                report.examples = size_examples(path)
+                return True
+            if set(written) & RATE_TABLES:
+                load_series(path)
                 return True
             if path.name.startswith("_"):
                 facts_known(path)

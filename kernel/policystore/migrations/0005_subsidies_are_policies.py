@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("policystore", "0003_published_in_the_transaction_of_the_approval"),
+        ("policystore", "0004_days_stand_on_a_publication"),
     ]
 
     operations = [

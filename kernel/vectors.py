@@ -111,6 +111,19 @@ def greater(left: Whole, right: Whole) -> Whole:
     return larger
 
 
+def chosen(rows: Mask, here: Whole, elsewhere: Whole) -> Whole:
+    """One number in these rows, another in all others.
+
+    >>> chosen(np.array([True, False]), 2**63, np.array([1, 2])).tolist() == [2**63, 2]
+    True
+    """
+    if max(size(here), size(elsewhere)) <= LARGEST:
+        return np.where(rows, narrowed(here), narrowed(elsewhere))
+    return np.where(
+        rows, np.asarray(widened(here), dtype=object), np.asarray(widened(elsewhere), dtype=object)
+    )
+
+
 def _fits(left: Whole, right: Whole, largest: int) -> bool:
     """Whether numpy may work in int64: nothing wide among the operands, nothing too large among the results."""
     plain = [whole for whole in (left, right) if isinstance(whole, int)]

@@ -1,0 +1,68 @@
+"""One step of a registration file as somebody asks for it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from .files import Paper
+
+if TYPE_CHECKING:
+    from finance.pledges.rules.book import Transition
+
+STATED_FACTS = (
+    "act.proceeds_settled", "act.default", "act.end_proven", "act.guarantee_letter", "act.legal_opinion",
+)  # fmt: skip
+"""Facts of a step that whoever takes it states; all others are found out."""
+ANSWERED = {"act.proceeds_settled": "proceeds", "act.default": "default_on"}
+"""Facts that the answer to a question already states, where the step asks it."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step as somebody asks for it: the action, its day, and what belongs to it.
+
+    `number`: of the registration; `until`: the end of the registered period; `items`: what a notice asks for;
+    `answers`: to these items, in their order; `declared`, (ground, right) each, is filled in for a declaration; `asked`: the
+    answers to what the move asks (`rules.asked`).
+    """
+
+    action: str
+    on: dt.date
+    note: str = ""
+    channel: str = ""
+    number: str = ""
+    until: dt.date | None = None
+    items: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
+    stated: frozenset[str] = frozenset()
+    paper: Paper | None = None
+    declared: tuple[tuple[str, str], ...] = ()
+    asked: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def details(self) -> dict[str, Any]:
+        told = {"note": self.note, "channel": self.channel, "number": self.number, "asked": self.asked}
+        lists = {
+            "items": self.items,
+            "answers": self.answers,
+            "grounds": dict.fromkeys(ground for ground, _ in self.declared),
+            "declared": (list(pair) for pair in self.declared),
+            "stated": sorted(self.stated),
+        }
+        return {
+            name: value for name, value in {**told, **{k: list(v) for k, v in lists.items()}}.items() if value
+        }
+
+    @property
+    def declares(self) -> str:
+        """A digest of what is declared, so that the database can tell whether two yeses declare the same."""
+        return sha256(repr(self.declared).encode()).hexdigest() if self.declared else ""
+
+
+def to_state(move: Transition) -> list[str]:
+    """The facts of a step that whoever takes it states by themselves, no answer to a question doing so."""
+    metrics = [guard.condition.metric for guard in move.guards]
+    return [name for name in metrics if name in STATED_FACTS and ANSWERED.get(name) not in move.asks]

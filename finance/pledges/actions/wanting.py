@@ -1,0 +1,178 @@
+"""What stands against a step of a registration file, and what it still wants; the move, when nothing does."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from finance.pledges.models import RegistrationFile
+from finance.pledges.queries import of_files as reading
+from finance.pledges.queries import of_limits
+from finance.pledges.rules.asked import CHANGES, changed, faults_of
+from finance.pledges.rules.bounds import day_beyond
+from finance.pledges.rules.clocks import asks_channel
+from finance.pledges.rules.metrics import known_of_pledged
+from finance.pledges.rules.procedure import against, awaits_extension, lapse_of, move_of
+from kernel.calendars.queries import working_calendar
+from kernel.errors import Problem, refuse_if_any
+
+from .step import STATED_FACTS, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from finance.parties.models import Membership
+    from finance.pledges.rules.book import Actor, RuleBook, Transition
+    from finance.pledges.rules.precheck import Finding
+
+
+def day_faults(file: RegistrationFile, step: Step, today: dt.date) -> list[Problem]:
+    """Why a step cannot have been taken on its day: no real day, ahead of today, before the step before it or the draft."""
+    last = file.acts.all()[len(file.acts.all()) - 1] if file.acts.all() else None
+    if beyond := [*day_beyond("日期", step.on), *day_beyond("登记期限至", step.until)]:
+        return beyond
+    if step.on > today:
+        return [Problem("日期", f"{step.on} 晚于今天（{today}）", "请填写实际办理的日期", "future")]
+    if last is not None and step.on < last.on:
+        told = f"{step.on} 早于上一步“{last.title}”的 {last.on}"
+        return [Problem("日期", told, "各步骤的日期应依次不早于上一步", "day_order")]
+    if step.on < file.opened_on:
+        return [
+            Problem("日期", f"{step.on} 早于起草日 {file.opened_on}", "请填写实际办理的日期", "day_order")
+        ]
+    return []
+
+
+def checked_move(
+    by: Membership | None, file: RegistrationFile, book: RuleBook, step: Step, actor: Actor, today: dt.date
+) -> Transition:
+    """The move, after everything that the book and this step ask for; all that is missing at once."""
+    move = move_of(book, file.state, step.action)
+    facts = _facts(file, book, move, step, actor, today)
+    papers = reading.materials_of(file) | {term.id for term in book.contract_terms}
+    until = reading.status_on(file, step.on, today).registered_until
+    contents = reading.contents_of(file)
+    refuse_if_any(
+        [
+            *against(book, move, actor, facts, papers),
+            *faults_of(book, move, step.asked, contents, on=step.on, until=until),
+            *_wanting(file, book, move, step, today, until),
+            *_after_the_period(book, file.state, step, actor, until),
+        ]
+    )
+    return move
+
+
+def _after_the_period(
+    book: RuleBook, state: str, step: Step, actor: Actor, until: dt.date | None
+) -> Iterator[Problem]:
+    """Once the registered period is over only that is noted, or an extension decided that was applied for in time."""
+    lapse = lapse_of(book)
+    if (
+        lapse is None
+        or until is None
+        or step.on <= until
+        or actor == "clock"
+        or awaits_extension(book, state)
+    ):
+        return
+    found = f"登记期限已于 {until} 届满，{step.on} 质权登记已失效"
+    yield Problem("办理日", found, f"只能办理“{lapse.title}”；届满以前办理的填当时的日期", "period_over")
+
+
+def _facts(
+    file: RegistrationFile, book: RuleBook, move: Transition, step: Step, actor: Actor, on: dt.date
+) -> dict[str, str]:
+    """What is known of the step, in the words of the rule book's guards."""
+    known: dict[str, bool | None] = {name: name in step.stated for name in STATED_FACTS}
+    if "proceeds" in move.asks:
+        known["act.proceeds_settled"] = step.asked.get("proceeds") == 0 or bool(step.asked.get("proceeds_to"))
+    if "default_on" in move.asks:
+        known["act.default"] = bool(step.asked.get("default_event") and step.asked.get("default_on"))
+    known["act.signed_by_both"] = known["act.declared_by_both"] = actor == "both"
+    known["act.pledgee_consents"] = actor in ("both", "pledgee")
+    known["act.registry_paper"] = step.paper is not None
+    until = reading.status_on(file, step.on, on).registered_until
+    over = None if until is None else until < step.on and not awaits_extension(book, file.state)
+    known["act.period_over"] = over
+    known["act.before_period_end"] = None if until is None else step.on <= until
+    if step.action == "cure":
+        known["act.cured"] = not list(_uncured(file, step, on))
+    if step.action == "check_bundle":
+        known["act.bundle_settled"] = _bundle_settled(file, book, on)
+    if any(guard.condition.metric == "act.cure_days_over" for guard in move.guards):
+        clocks = of_limits.clocks_of(file, working_calendar(), on)
+        cure = next((one.deadline for one in clocks if one.deadline.clock.act == "cure"), None)
+        known["act.cure_days_over"] = cure.late(step.on) if cure else None
+    return {name: "true" if value else "false" for name, value in known.items() if value is not None}
+
+
+def _bundle_settled(file: RegistrationFile, book: RuleBook, on: dt.date) -> bool | None:
+    """Whether every similar mark of the owner is in the file or left out for a stated reason; None: marks not stated."""
+    filing = reading.filing_on(file, on)
+    missing = [
+        known_of_pledged(book, right, filing).values.get("right.missing_siblings") for right in filing.rights
+    ]
+    return None if None in missing else all(count == "0" for count in missing)
+
+
+def _uncured(file: RegistrationFile, step: Step, on: dt.date) -> Iterator[Problem]:
+    """Items of the notice without an answer, and what the precheck would still send back."""
+    for place, item in enumerate(reading.items_asked(file)):
+        if place >= len(step.answers) or not step.answers[place].strip():
+            yield Problem(f"补正第{place + 1}项", f"“{item}”还没有答复", "请写明怎样补正", "unanswered")
+    yield from _stands_against(file, on)
+
+
+def _stands_against(file: RegistrationFile, on: dt.date) -> Iterator[Problem]:
+    """Everything for which the registry would refuse the application or send it back."""
+    _, found = reading.checked(file, on)
+    yield from (_told(one) for one in (*found.of("blocks"), *found.of("to_cure")))
+
+
+def _told(one: Finding) -> Problem:
+    where = f"{one.right} {one.title}".strip()
+    return Problem(where, one.found, f"{one.to_do}（{one.article}）", one.rule)
+
+
+def _wanting(
+    file: RegistrationFile,
+    book: RuleBook,
+    move: Transition,
+    step: Step,
+    today: dt.date,
+    until: dt.date | None,
+) -> Iterator[Problem]:
+    """What a step needs beside the guards and the questions of the book; `until` is the end of the registered period."""
+    if CHANGES.keys() & step.asked.keys() & set(move.asks):
+        yield from _brought_on(file, step, today)
+    if asks_channel(book, move) and step.channel not in ("online", "paper"):
+        yield Problem("提交方式", "未选择", "请选择电子提交或纸件提交", "required")
+    if step.action == "submit":
+        if "check_bundle" in book.actions and not _bundle_settled(file, book, today):
+            told = "核对以后内容有变，还有相同近似商标没有列入"
+            yield Problem("相同近似商标", told, "请一并列入或写明理由", "bundle")
+        yield from _stands_against(file, today)
+    if step.action == "cure":
+        yield from _uncured(file, step, today)
+    if step.action in of_limits.WAITS[:1] and not step.items:
+        yield Problem("补正事项", "一项也没有", "每行写一项需要补正的材料或事实", "required")
+    if step.action == "register" and not step.number.strip():
+        yield Problem("登记号", "未填写", "请填写登记通知书上的登记号", "required")
+    periods = any(move.effect == "extends" for move in book.transitions)
+    if periods and step.action in ("register", "record_extension"):
+        if step.until is None:
+            yield Problem("登记期限至", "未填写", "请填写登记证上的期限末日", "required")
+        elif step.until < step.on:
+            yield Problem("登记期限至", f"{step.until} 早于 {step.on}", "请对照登记证填写", "day_order")
+        elif move.effect == "extends" and until and step.until <= until:
+            told = f"{step.until} 不晚于现期限末日 {until}"
+            yield Problem("登记期限至", told, "请对照换发的登记证填写", "day_order")
+
+
+def _brought_on(file: RegistrationFile, step: Step, on: dt.date) -> Iterator[Problem]:
+    """What would stand against the registration only because of this change: a debt that now outlives a right."""
+    _, before = reading.checked(file, on)
+    _, after = reading.checked(file, on, changed(reading.contents_of(file), step.asked))
+    known = {(one.rule, one.right) for one in before.of("blocks")}
+    yield from (_told(one) for one in after.of("blocks") if (one.rule, one.right) not in known)

@@ -1,0 +1,74 @@
+"""What the calculator answers from, as the product has it: the published policies, the rates, the standard, the questions.
+
+An installation into which no subsidy has been loaded answers from the files that ship with it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache, lru_cache
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+
+from finance.parties.published import regions, size_standard
+from finance.subsidies.guest.answers import Answers, read_answers
+from finance.subsidies.guest.outcomes import Ground
+from finance.subsidies.guest.questions import Questions, load_questions
+from finance.subsidies.incomplete import Incomplete
+from finance.subsidies.loading import Library, load_library
+from finance.subsidies.shelf import policy_of, rates
+from finance.subsidies.terms import Policy
+from kernel.policystore.models import PolicyVersion
+from kernel.policystore.queries import published, standing
+
+
+def ground(on: dt.date) -> Ground:
+    """Everything that answers rest on, on a day."""
+    return Ground(policies(), incomplete(), rates(), size_standard(), questions(), on)
+
+
+def answers_of(given: dict[str, str], on: dt.date) -> Answers:
+    """What was sent, read; Refused with every fault."""
+    return read_answers(given, questions(), size_standard(), regions(), on)
+
+
+@cache
+def questions() -> Questions:
+    """The questions as they ship."""
+    return load_questions(Path(settings.POLICIES_DIR) / "estimates" / "guest.yaml")
+
+
+def policies() -> Sequence[Policy]:
+    """The published policies, each in force on the days that stand for it; those that ship, where none is published."""
+    versions = list(published(PolicyVersion.Kind.SUBSIDY).only("pk").order_by("family", "valid_from", "pk"))
+    if not versions:
+        return tuple(_shipped())
+    spans = standing(versions)
+    found = []
+    for version in versions:
+        policy, days = _policy(version.pk), spans.get(version.pk, ())
+        if days and days[0].first is not None:
+            effective = replace(policy.effective, first=days[0].first, last=days[-1].last)
+            policy = replace(policy, effective=effective)
+        found.append(policy)
+    return tuple(found)
+
+
+def incomplete() -> Sequence[Incomplete]:
+    """What is known to exist and cannot be worked out."""
+    return _shipped().incomplete
+
+
+@lru_cache(maxsize=256)
+def _policy(version_id: UUID) -> Policy:
+    """The policy of a version; a published text never changes."""
+    return policy_of(PolicyVersion.objects.get(pk=version_id))
+
+
+@cache
+def _shipped() -> Library:
+    return load_library(Path(settings.POLICIES_DIR) / "subsidies")

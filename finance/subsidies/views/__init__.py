@@ -1,0 +1,1 @@
+"""Pages of the room, a story a module: translators between a request and one action or query."""
