@@ -11,6 +11,6 @@ Texts = NDArray[np.object_]
 
 
 def levels_of(cells: Texts) -> tuple[list[str], Ints]:
-    """The different texts in order, and of each cell which it is; never copied to a width, so one long cell costs nothing."""
+    """The different texts in order, and of each cell which it is; one very long cell costs no more than itself."""
     codes, levels = pd.factorize(cells, sort=True)
     return [str(level) for level in levels], np.asarray(codes, dtype=np.int64)

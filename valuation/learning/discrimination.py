@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import sqrt
 
 import numpy as np
@@ -37,7 +38,7 @@ def auc_value(risk: Floats, bad: Flags) -> float:
     """The AUC alone."""
     bads = int(bad.sum())
     goods = len(bad) - bads
-    assert bads and goods, "one outcome only"
+    assert bads * goods, "one outcome only"
     return float((rankdata(risk)[bad].sum() - bads * (bads + 1) / 2) / (bads * goods))
 
 
@@ -63,7 +64,7 @@ def compare_auc(first: Floats, second: Floats, bad: Flags) -> Comparison:
 
 def _placements(risk: Floats, bad: Flags) -> tuple[Floats, Floats]:
     """For each bad row the share of good rows below it; for each good row the share of bad rows above it."""
-    assert bad.any() and not bad.all(), "one outcome only"
+    assert 0 < bad.sum() < len(bad), "one outcome only"
     overall = rankdata(risk)
     of_bads = (overall[bad] - rankdata(risk[bad])) / (~bad).sum()
     of_goods = 1 - (overall[~bad] - rankdata(risk[~bad])) / bad.sum()
@@ -91,12 +92,13 @@ def cap_curve(risk: Floats, bad: Flags) -> list[tuple[float, float]]:
 
 def accuracy_ratio(curve: list[tuple[float, float]], bad_share: float) -> float:
     """Area between the CAP and the diagonal over that of a perfect score: equals the Gini."""
-    area = sum((x1 - x0) * (y1 + y0) / 2 for (x0, y0), (x1, y1) in zip(curve, curve[1:], strict=False))
+    area = sum((x1 - x0) * (y1 + y0) / 2 for (x0, y0), (x1, y1) in pairwise(curve))
     return (area - 0.5) / ((1 - bad_share) / 2)
 
 
 def _counted(risk: Floats, bad: Flags) -> tuple[Floats, Floats, Floats]:
     """The different scores, rising, with the bads and the goods at each."""
     scores, places = np.unique(risk, return_inverse=True)
-    bads = np.bincount(places, weights=bad)
-    return scores, bads, np.bincount(places) - bads
+    rows = np.bincount(places).astype(np.float64)
+    bads = np.bincount(places, weights=bad.astype(np.float64))
+    return scores, bads, rows - bads

@@ -17,7 +17,7 @@ from scipy.special import expit
 
 from kernel.errors import Problem, Refused
 from valuation.learning.arrays import Flags, Floats
-from valuation.learning.binning import Bin, Binning, Direction, bin_categories, bin_numbers, outcomes_of
+from valuation.learning.binning import Bin, Binning, Direction, bin_categories, bin_numbers
 from valuation.learning.discrimination import auc_value
 from valuation.learning.leaks import Decision, leaks_of
 from valuation.learning.logistic import fit_logistic
@@ -143,12 +143,12 @@ class _Choice:
         return self.binnings[name].iv if name in self.binnings else 0.0
 
     def _binned(self, feature: Feature, rows: Flags) -> Binning:
-        outcomes = outcomes_of(self.training.bad[rows])
+        bad = self.training.bad[rows]
         values = feature.values[rows]
         if feature.kind == "category":
-            return bin_categories(feature.name, values, outcomes, self.method)  # type: ignore[arg-type]
+            return bin_categories(feature.name, values, bad, self.method)  # type: ignore[arg-type]
         given = self.directions.get(feature.name)
-        return bin_numbers(feature.name, values, outcomes, self.method, given)  # type: ignore[arg-type]
+        return bin_numbers(feature.name, values, bad, self.method, given)  # type: ignore[arg-type]
 
     def _drop(self, name: str, code: str, why: str) -> None:
         self.names.remove(name)

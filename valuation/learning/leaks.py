@@ -75,7 +75,7 @@ def leaks_of(
 
 def _dated_later(feature: Feature, table: Table, decision: Decision, method: Method) -> Iterator[Leak]:
     if feature.kind == "date":
-        late = int((feature.values > decision.days).sum())  # type: ignore[operator]
+        late = int((feature.values > decision.days).sum())
         if late:
             why = f"{late} 行的日期晚于决策日（{decision.column}）"
             yield Leak(feature.name, "date_after", why, True)
@@ -107,4 +107,5 @@ def _late(table: Table, column: str, decision: Decision) -> int:
 def _frequency(feature: Feature) -> Floats:
     """Of each row, how often its value occurs; a field that holds a different value in each row says nothing here."""
     places, _ = pd.factorize(feature.values, use_na_sentinel=False)
-    return np.bincount(places)[places].astype(np.float64)
+    often: Floats = np.bincount(places)[places].astype(np.float64)
+    return often

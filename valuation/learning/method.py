@@ -16,6 +16,16 @@ STATUSES = ("SEEN", "SEEN-COPY", "RECALLED", "assumed", "placeholder")
 
 
 @dataclass(frozen=True)
+class Rung:
+    """What may be fitted from so many defaults in the development window."""
+
+    least: int
+    may: str
+    title: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Method:
     """The parameters of the file, each under its own name; what each means stands there with its source."""
 
@@ -45,13 +55,28 @@ class Method:
     psi_amber: float
     psi_red: float
     calibration_groups: int
+    prior_rows: float
+    prior_quantile: float
+    group_ridge: float
+    challenger_gain: float
+    jeffreys_red: float
+    fair_ratio: float
+    fair_difference: float
     later_shares: tuple[float, ...] = ()
+    correlations: tuple[float, ...] = ()
+    ladder: tuple[Rung, ...] = ()
     bad_words: frozenset[str] = field(default_factory=frozenset)
     good_words: frozenset[str] = field(default_factory=frozenset)
 
 
 NUMBERS = {each.name: each.type for each in fields(Method) if each.type in ("int", "float")}
+LISTS = ("later_shares", "correlations")
+RUNGS = ("posterior", "line", "groups", "scorecard", "challenger")
 SHARES = (
+    "prior_quantile",
+    "jeffreys_red",
+    "fair_ratio",
+    "fair_difference",
     "least_bin_share",
     "merge_above_p",
     "later_share",
@@ -72,8 +97,11 @@ def load_method(path: Path) -> Method:
         for name, entry in values["parameters"].items()
     }
     words = {f"{kind}_words": frozenset(values["words"][kind]) for kind in ("bad", "good")}
-    shares = tuple(float(text) for text in values["later_shares"]["values"])
-    return Method(**numbers, **words, later_shares=shares)
+    lists = {name: tuple(float(text) for text in values[name]["values"]) for name in LISTS}
+    ladder = tuple(
+        Rung(int(each["from"]), each["may"], each["title"], each["why"]) for each in values["ladder"]
+    )
+    return Method(**numbers, **words, **lists, ladder=ladder)  # type: ignore[arg-type]
 
 
 def _faults(values: Mapping[str, Any]) -> Iterator[Problem]:
@@ -93,17 +121,31 @@ def _faults(values: Mapping[str, Any]) -> Iterator[Problem]:
             kind = "加引号的正整数" if NUMBERS[name] == "int" else "加引号的正数"
             wanted = f"请写{kind}{'，不大于 1' if name in SHARES else ''}"
             yield Problem(f"{place}.value", f"“{entry.get('value')}”不能用", wanted, "number")
-    cuts = values.get("later_shares")
-    if (
-        not _sourced(cuts)
-        or not cuts["values"]
-        or not all(_sound("later_shares", text) for text in cuts["values"])
-    ):
-        wanted = "请写出 values（加引号、0 到 1 之间的数的列表）、status 和 source"
-        yield Problem("later_shares", "没有写对", wanted, "later_shares")
+    for name in LISTS:
+        written = values.get(name)
+        numbers = written.get("values") if isinstance(written, dict) and _sourced(written) else None
+        if not isinstance(numbers, list) or not numbers or not all(_sound(name, text) for text in numbers):
+            wanted = "请写出 values（加引号、0 到 1 之间的数的列表）、status 和 source"
+            yield Problem(name, "没有写对", wanted, "list")
+    yield from _ladder_faults(values.get("ladder"))
     for kind in ("bad", "good"):
         if not isinstance(words.get(kind), list) or not all(isinstance(word, str) for word in words[kind]):
             yield Problem(f"words.{kind}", "不是词的列表", "请列出加引号的词", "words")
+
+
+def _ladder_faults(ladder: object) -> Iterator[Problem]:
+    rungs = ladder if isinstance(ladder, list) else []
+    firsts = [str(each.get("from")) if isinstance(each, dict) else "" for each in rungs]
+    least = [int(text) for text in firsts if text.isascii() and text.isdigit()]
+    if len(least) != len(rungs) or least[:1] != [0] or sorted(set(least)) != least:
+        yield Problem(
+            "ladder", "没有写对", "请从 0 起，按违约户数从少到多列出各级，户数写在 from、加引号", "ladder"
+        )
+    for index, each in enumerate(rungs):
+        given = each if isinstance(each, dict) else {}
+        if given.get("may") not in RUNGS or not given.get("title") or not given.get("why"):
+            wanted = f"may 只能是 {'、'.join(RUNGS)}，并写出 title 和 why"
+            yield Problem(f"ladder[{index}]", "没有写对", wanted, "ladder")
 
 
 def _sourced(entry: object) -> bool:
@@ -119,4 +161,4 @@ def _sound(name: str, text: object) -> bool:
         return False
     if NUMBERS.get(name) == "int":
         return text.isdigit() and int(text) > 0
-    return float(text) > 0 and (name not in (*SHARES, "later_shares") or float(text) <= 1)
+    return float(text) > 0 and (name not in (*SHARES, *LISTS) or float(text) <= 1)

@@ -16,6 +16,7 @@ from valuation.learning.calibration import (
 )
 from valuation.learning.discrimination import auc, auc_value, ks
 from valuation.learning.fitting import Fit, Weighted
+from valuation.learning.ladder import rung_of
 from valuation.learning.method import Method
 from valuation.learning.sample import Sample
 from valuation.learning.stability import csi, psi, score_cuts
@@ -36,6 +37,7 @@ def fit_report(fit: Fit, sample: Sample) -> dict[str, Any]:
             chance[sample.train], points[sample.train], sample.bad[sample.train], method, True
         ),
         "test": performance(chance[sample.test], points[sample.test], sample.bad[sample.test], method, False),
+        "ladder": _rung(sample, method),
         "stability": _stability(fit, sample, points),
         "scorecard": {
             "base_points": fit.base_points,
@@ -49,6 +51,13 @@ def fit_report(fit: Fit, sample: Sample) -> dict[str, Any]:
         ],
         "remarks": [{"feature": each.feature, "code": each.code, "reason": each.why} for each in fit.remarks],
     }
+
+
+def _rung(sample: Sample, method: Method) -> dict[str, Any]:
+    """How far so many defaults carry (scoring.md 7.1): a fit may be shown that may not yet be put to use."""
+    defaults = int(sample.bad[sample.train].sum())
+    rung = rung_of(defaults, method)
+    return {"defaults": defaults, "may": rung.may, "title": rung.title, "why": rung.why}
 
 
 def performance(

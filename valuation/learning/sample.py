@@ -199,7 +199,8 @@ def _split(reading: _Reading, split: Split) -> tuple[Ints | None, Flags, Flags]:
     days, readable = days_of(cells)
     where = f"{split.date} 列（日期）"
     reading.cells(where, ~readable, cells, "请按 YYYY-MM-DD 填写每一行的日期", "date")
-    assert split.train_to and split.test_to
+    assert split.train_to is not None
+    assert split.test_to is not None
     start = _day(split.train_from) if split.train_from else _after_the_break(days[readable], reading.method)
     train = readable & (days >= start) & (days <= _day(split.train_to))
     test = readable & (days > _day(split.train_to)) & (days <= _day(split.test_to))

@@ -51,7 +51,7 @@ def override_rate(
     given: Sequence[Hashable], model: Sequence[Hashable], rank: Mapping[Any, int]
 ) -> dict[str, float]:
     """Shares of the grades given by persons that lie above and below the model's; a better grade has the lower rank."""
-    assert len(given) == len(model) and given, "no decisions"
+    assert given, "no decisions"
     better = sum(rank[g] < rank[m] for g, m in zip(given, model, strict=True))
     worse = sum(rank[g] > rank[m] for g, m in zip(given, model, strict=True))
     return {"better": better / len(given), "worse": worse / len(given), "all": (better + worse) / len(given)}

@@ -1,0 +1,93 @@
+"""The validation report of a synthetic two-year book: every figure with the rows behind it, every breach a finding."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from valuation.learning.method import FILE, load_method
+from valuation.learning.validation import Grade, Period, validation_report
+
+METHOD = load_method(Path(__file__).resolve().parents[3] / "policies" / "scorecards" / FILE)
+GRADES = (Grade("A", 0.01), Grade("B", 0.03), Grade("C", 0.10))
+ROWS = 1200
+
+
+@pytest.fixture(scope="module")
+def period() -> Period:
+    """Three grades of 400; their defaults are 4, 12 and 80: as stated in A and B, twice as many in C."""
+    place = np.repeat([0, 1, 2], 400)
+    bad = np.concatenate([np.arange(400) < defaults for defaults in (4, 12, 80)])
+    grade = np.array(["A", "B", "C"], dtype=object)[place]
+    score = 90.0 - 20 * place + np.arange(ROWS) % 10
+    return Period(
+        version="示例", begins="2024-01-01", ends="2025-12-31", grades=GRADES,
+        flow={"申请": 1500, "门槛拒绝": 300, "评分": ROWS}, score=score, pd=np.array([0.01, 0.03, 0.10])[place],
+        grade=grade, bad=bad, known=np.arange(ROWS) % 400 < 390, approved=place < 2,
+        blocks={"K": score}, segments={"阶段": np.where(np.arange(ROWS) % 2, "初创", "成长").astype(object)},
+        given_grade=np.where(np.arange(ROWS) < 12, "B", grade).astype(object), earlier_grade=grade,
+        development_scores=score - 15, indicator_bins={"ip": (np.array([50, 50]), np.array([60, 40]))},
+        losses={"发明专利": (0.6, [0.5, 0.9])}, reasons={"研发投入低": 5, "缺少商标": 9},
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def report(period):
+    return validation_report(period, METHOD)
+
+
+def test_each_grade_stands_with_its_rows_and_its_test(report):
+    a, b, c = report["calibration"]["grades"]
+    assert (a["rows"], a["bads"], c["rows"], c["bads"]) == (390, 4, 390, 80)
+    assert min(a["jeffreys_p"], b["jeffreys_p"]) > 0.3
+    assert c["jeffreys_p"] < 0.001
+    assert "等级 C" in {each["where"] for each in report["findings"]}
+    assert "等级 A" not in {each["where"] for each in report["findings"]}
+
+
+def test_all_defaults_together_are_weighed_with_and_without_correlation(report):
+    overall = report["calibration"]["overall"]
+    assert overall["default_rate"] == pytest.approx(96 / 1170, abs=1e-6)
+    assert overall["binomial_p"] < overall["correlated_p"]["0.05"] < overall["correlated_p"]["0.12"] < 0.5
+    assert sum(group["rows"] for group in report["calibration"]["groups"]) == 1170
+
+
+def test_stability_counts_the_book_and_the_development_rows(report):
+    stability = report["stability"]
+    assert stability["csi"]["ip"] == {
+        "value": pytest.approx(0.040547, abs=1e-6),
+        "rows_then": 100,
+        "rows": 100,
+    }
+    assert stability["psi"]["value"] > METHOD.psi_red
+    assert ("red", "评分 PSI") in {(each["severity"], each["where"]) for each in report["findings"]}
+    assert stability["migration"]["matrix"] == [[400, 0, 0], [0, 400, 0], [0, 0, 400]]
+    assert stability["overrides"]["worse"] == pytest.approx(0.01)
+
+
+def test_discrimination_of_the_whole_each_block_and_each_segment(report):
+    told = report["discrimination"]
+    assert told["total"]["rows"] == 1170
+    assert told["blocks"]["K"]["auc"] == told["total"]["auc"] > 0.75
+    assert told["total"]["cap"][-1] == (1.0, 1.0)
+    assert sum(each["rows"] for each in told["segments"]["阶段"].values()) == 1170
+
+
+def test_losses_reasons_and_fairness_have_their_counts(report):
+    assert report["losses"] == [{"kind": "发明专利", "assumed": 0.6, "rows": 2, "realised": 0.7}]
+    assert [each["reason"] for each in report["reasons"]] == ["缺少商标", "研发投入低"]
+    assert [each["approval_ratio"] for each in report["fairness"]["阶段"]] == [1.0, 1.0]
+
+
+def test_a_group_that_is_rarely_approved_is_a_finding(period):
+    region = np.where(np.arange(ROWS) < 600, "东区", "西区").astype(object)
+    found = validation_report(replace(period, segments={"地区": region}), METHOD)["findings"]
+    assert "公平性 地区：西区" in {each["where"] for each in found}
+
+
+def test_with_one_outcome_only_the_report_says_so_instead_of_a_figure(period):
+    report = validation_report(replace(period, bad=np.zeros(ROWS, dtype=bool)), METHOD)
+    assert report["discrimination"]["total"]["auc"] is None
+    assert report["calibration"]["overall"] is None
+    assert "一种结果" in report["calibration"]["why"]
