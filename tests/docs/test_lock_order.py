@@ -452,7 +452,13 @@ def _subsidy_story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def
     with watched(found, "subsidies.enter_results"):
         answers = [subsidies.Answered(1, True, later, "R1")]
         subsidies.enter_results(by=officer, file_id=file.pk, answers=answers, on=later)
-    award = file.payments.get().award
+    payment = file.payments.get()
+    award = payment.award
+    asked = subsidies.propose_return(
+        by=officer, payment_id=payment.pk, day=later, reason="账户已销户", on=later
+    )
+    with watched(found, "subsidies.returned"):
+        approve(by=room.approver, approval_id=asked.pk, at=noon(later))
     asked = subsidies.propose_claw_back(
         by=officer, award_id=award.pk, ground="overpaid", fen=1_00, text="多付", on=later
     )

@@ -19,7 +19,7 @@ from kernel.money.fields import money_of
 from kernel.policystore.models import PolicyVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from uuid import UUID
 
     from finance.parties.models import Organisation
@@ -151,13 +151,13 @@ def cancel_call(*, by: Any, call_id: UUID, on: dt.date) -> SubsidyCall:
     standing = Application.objects.filter(call=call).exclude(state__in=unfiled).count()
     if standing:
         raise Refused(Problem("申报通知", f"还有 {standing} 件申报没有办结", "请先逐件办理", "applications"))
-    lapse_listed(call, by=by, on=on)
+    lapse(lock_applications(call, Application.State.LISTED), by=by, on=on)
     return _move(by, call_id, State.CANCELLED, "subsidies.cancel", "取消申报通知")
 
 
-def lapse_listed(call: SubsidyCall, *, by: Any, on: dt.date) -> None:
-    """Nobody confirmed them while the call took confirmations: they are over, and held nothing."""
-    for application in lock_applications(call, Application.State.LISTED):
+def lapse(listed: Iterable[Application], *, by: Any, on: dt.date) -> None:
+    """Nobody confirmed these while the call took confirmations: they are over, and held nothing. The caller locked them."""
+    for application in listed:
         application.state = Application.State.REFUSED
         application.save(update_fields=["state"])
         Step.objects.create(

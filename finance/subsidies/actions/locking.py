@@ -33,15 +33,18 @@ def lock_application(application_id: UUID | str) -> Application:
     )
 
 
-def lock_applications(call: SubsidyCall, state: str) -> list[Application]:
-    """The applications of a call in a state, locked by id, given in the order in which they were filed."""
-    rows = Application.objects.select_for_update(of=("self",), no_key=True).filter(call=call, state=state)
+def lock_applications(call: SubsidyCall, *states: str) -> list[Application]:
+    """The applications of a call in these states, locked by id, given in the order in which they were filed; those that
+    never were come first."""
+    rows = Application.objects.select_for_update(of=("self",), no_key=True).filter(
+        call=call, state__in=states
+    )
     found = list(
         rows.select_related(
             "call__policy", "call__bureau", "enterprise", "loan__terms__guarantor", "loan__bank"
         ).order_by("id")
     )
-    return sorted(found, key=lambda one: (one.filed_at, one.pk))
+    return sorted(found, key=lambda one: (one.filed_at is not None, one.filed_at or one.recorded_at, one.pk))
 
 
 def in_state(application: Application, *states: str) -> None:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from finance.parties.models import Organisation
 from finance.parties.queries import payee_in_force
 from finance.parties.seats import permit
-from finance.subsidies.actions.calls import lapse_listed
+from finance.subsidies.actions.calls import lapse
 from finance.subsidies.actions.filing import step
 from finance.subsidies.actions.locking import (
     PREPARES,
@@ -140,7 +140,9 @@ def _award(approval: Approval, by: Any) -> Plan:
     permit(by, SIGNS)
     plan = asked.plan(viewer=by, plan_id=approval.command["plan"])
     call = lock_call(plan.call_id)
-    applications = lock_applications(call, State.PLANNED)
+    locked = lock_applications(call, State.PLANNED, State.LISTED)
+    applications = [one for one in locked if one.state == State.PLANNED]
+    listed = [one for one in locked if one.state == State.LISTED]
     plan = Plan.objects.select_related("call__policy").get(pk=plan.pk)
     day = approval.decided_on
     refuse_if_any(award_problems(plan, day))
@@ -166,7 +168,7 @@ def _award(approval: Approval, by: Any) -> Plan:
         step(application, Step.Kind.AWARDED, by=by, on=day)
     plan.state = Plan.State.PAID
     plan.save(update_fields=["state"])
-    lapse_listed(call, by=by, on=day)
+    lapse(listed, by=by, on=day)
     call.state = SubsidyCall.State.DECIDED
     call.save(update_fields=["state"])
     record(by=by, verb="subsidies.award", subject=plan, summary=approval.summary)

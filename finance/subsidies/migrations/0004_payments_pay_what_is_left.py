@@ -7,41 +7,78 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('loans', '0005_the_day_of_settlement'),
-        ('parties', '0004_figures_and_credit_facts_of_enterprises'),
-        ('subsidies', '0003_estimates_are_kept_for_a_time'),
+        ("loans", "0005_the_day_of_settlement"),
+        ("parties", "0004_figures_and_credit_facts_of_enterprises"),
+        ("subsidies", "0003_estimates_are_kept_for_a_time"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         pgtrigger.migrations.RemoveTrigger(
-            model_name='application',
-            name='state_moves_by_its_table',
+            model_name="application",
+            name="state_moves_by_its_table",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='paymentfile',
-            name='a_payment_file_was_released_by_two_persons',
+            model_name="paymentfile",
+            name="a_payment_file_was_released_by_two_persons",
         ),
         migrations.RemoveConstraint(
-            model_name='application',
-            name='what_is_decided_was_filed',
+            model_name="application",
+            name="what_is_decided_was_filed",
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='application',
-            trigger=pgtrigger.compiler.Trigger(name='state_moves_by_its_table', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{listed:filed,listed:refused,listed:withdrawn,draft:filed,draft:withdrawn,filed:deficient,filed:refused,filed:reviewed,filed:withdrawn,deficient:filed,deficient:refused,deficient:withdrawn,reviewed:filed,reviewed:planned,reviewed:refused,reviewed:withdrawn,planned:awarded,planned:refused,planned:reviewed}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='8d372096bf88c69aec2e6afef9105f7e3b5a7fae', operation='UPDATE', pgid='pgtrigger_state_moves_by_its_table_d8d91', table='subsidies_application', when='BEFORE')),
+            model_name="application",
+            trigger=pgtrigger.compiler.Trigger(
+                name="state_moves_by_its_table",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{listed:filed,listed:refused,listed:withdrawn,draft:filed,draft:withdrawn,filed:deficient,filed:refused,filed:reviewed,filed:withdrawn,deficient:filed,deficient:refused,deficient:withdrawn,reviewed:filed,reviewed:planned,reviewed:refused,reviewed:withdrawn,planned:awarded,planned:refused,planned:reviewed}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="8d372096bf88c69aec2e6afef9105f7e3b5a7fae",
+                    operation="UPDATE",
+                    pgid="pgtrigger_state_moves_by_its_table_d8d91",
+                    table="subsidies_application",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='awardpayment',
-            trigger=pgtrigger.compiler.Trigger(name='a_payment_pays_what_is_left_of_an_award', sql=pgtrigger.compiler.UpsertTriggerSql(func="\nPERFORM pg_advisory_xact_lock(hashtextextended('subsidies.award ' || NEW.award_id::text, 0));\nIF NEW.amount > (SELECT amount FROM public.subsidies_award WHERE id = NEW.award_id)\n    - (SELECT coalesce(sum(c.amount), 0) FROM public.subsidies_clawback c WHERE c.award_id = NEW.award_id)\nTHEN\n    RAISE EXCEPTION '付款不得超过核定减去追回的金额' USING ERRCODE = 'integrity_constraint_violation';\nEND IF;\nIF NEW.amount + (SELECT coalesce(sum(p.amount), 0) FROM public.subsidies_awardpayment p WHERE p.file_id = NEW.file_id)\n    > (SELECT amount FROM public.subsidies_paymentfile WHERE id = NEW.file_id)\nTHEN\n    RAISE EXCEPTION '付款合计不得超过放行的文件' USING ERRCODE = 'integrity_constraint_violation';\nEND IF;\nRETURN NEW;\n", hash='51fcea6d003ee9565004868b71d14b3a69b47641', operation='INSERT', pgid='pgtrigger_a_payment_pays_what_is_left_of_an_award_e0e94', table='subsidies_awardpayment', when='BEFORE')),
+            model_name="awardpayment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="a_payment_pays_what_is_left_of_an_award",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\nPERFORM pg_advisory_xact_lock(hashtextextended('subsidies.award ' || NEW.award_id::text, 0));\nIF NEW.amount > (SELECT amount FROM public.subsidies_award WHERE id = NEW.award_id)\n    - (SELECT coalesce(sum(c.amount), 0) FROM public.subsidies_clawback c WHERE c.award_id = NEW.award_id)\nTHEN\n    RAISE EXCEPTION '付款不得超过核定减去追回的金额' USING ERRCODE = 'integrity_constraint_violation';\nEND IF;\nIF NEW.amount + (SELECT coalesce(sum(p.amount), 0) FROM public.subsidies_awardpayment p WHERE p.file_id = NEW.file_id)\n    > (SELECT amount FROM public.subsidies_paymentfile WHERE id = NEW.file_id)\nTHEN\n    RAISE EXCEPTION '付款合计不得超过放行的文件' USING ERRCODE = 'integrity_constraint_violation';\nEND IF;\nRETURN NEW;\n",
+                    hash="51fcea6d003ee9565004868b71d14b3a69b47641",
+                    operation="INSERT",
+                    pgid="pgtrigger_a_payment_pays_what_is_left_of_an_award_e0e94",
+                    table="subsidies_awardpayment",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='paymentfile',
-            trigger=pgtrigger.compiler.Trigger(name='a_payment_file_was_released_by_two_persons', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF NOT EXISTS (\n                SELECT 1 FROM public.work_approval a\n                WHERE a.id = NEW.approval_id AND a.state = 'executed'\n                    AND a.checker_id <> a.maker_id AND a.checker_person <> a.maker_person AND a.decided_in = pg_current_xact_id()::text::bigint\n                    AND (\n                    a.kind = 'subsidies.pay' AND a.command->>'sha256' = NEW.sha256\n                    AND a.command->>'call' = NEW.call_id::text AND (a.command->>'fen')::numeric = NEW.amount * 100\n                    AND a.wall = (SELECT c.bureau_id FROM public.subsidies_subsidycall c WHERE c.id = NEW.call_id)\n                )\n            ) THEN\n                RAISE EXCEPTION '付款文件须由两人分别提出和签批，并与签批的明细一致' USING ERRCODE = 'integrity_constraint_violation';\n            END IF;\n            RETURN NEW;\n        ", hash='26602c3a5bc5565e531bcdfa7b74efa0f009baa5', operation='INSERT', pgid='pgtrigger_a_payment_file_was_released_by_two_persons_6d089', table='subsidies_paymentfile', when='BEFORE')),
+            model_name="paymentfile",
+            trigger=pgtrigger.compiler.Trigger(
+                name="a_payment_file_was_released_by_two_persons",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="\n            IF NOT EXISTS (\n                SELECT 1 FROM public.work_approval a\n                WHERE a.id = NEW.approval_id AND a.state = 'executed'\n                    AND a.checker_id <> a.maker_id AND a.checker_person <> a.maker_person AND a.decided_in = pg_current_xact_id()::text::bigint\n                    AND (\n                    a.kind = 'subsidies.pay' AND a.command->>'sha256' = NEW.sha256\n                    AND a.command->>'call' = NEW.call_id::text AND (a.command->>'fen')::numeric = NEW.amount * 100\n                    AND a.wall = (SELECT c.bureau_id FROM public.subsidies_subsidycall c WHERE c.id = NEW.call_id)\n                )\n            ) THEN\n                RAISE EXCEPTION '付款文件须由两人分别提出和签批，并与签批的明细一致' USING ERRCODE = 'integrity_constraint_violation';\n            END IF;\n            RETURN NEW;\n        ",
+                    hash="26602c3a5bc5565e531bcdfa7b74efa0f009baa5",
+                    operation="INSERT",
+                    pgid="pgtrigger_a_payment_file_was_released_by_two_persons_6d089",
+                    table="subsidies_paymentfile",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='application',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'listed', 'withdrawn', 'refused']), models.Q(('filed_at__isnull', False), ('filed_on__isnull', False)), _connector='OR'), name='what_is_decided_was_filed'),
+            model_name="application",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["draft", "listed", "withdrawn", "refused"]),
+                    models.Q(("filed_at__isnull", False), ("filed_on__isnull", False)),
+                    _connector="OR",
+                ),
+                name="what_is_decided_was_filed",
+            ),
         ),
     ]
