@@ -212,10 +212,12 @@ def test_what_was_not_touched_is_not_stated_anew_and_every_wrong_fact_is_told_at
     assert set(errors) == {"interest_paid", "pledge.ip_share", "loan.draws", "loan.overdue_days"}
     assert len(errors["loan.draws"]) == 2
     assert one.facts.count() == before
-    # what each is well, but not together, is told by the names that people know
-    late = as_shown(owner, one) | {"pledge.ip_share": "160"}
-    answer = owner.post(to("own_act", one.pk, "facts"), late)
-    assert answer.status_code == 302 or "贷款中知识产权质押的份额" in shown(answer)
+    # what is well written and cannot be is told by the name that people know, and keeps from filing
+    assert owner.post(to("own_act", one.pk, "facts"), {"pledge.ip_share": "160"}).status_code == 302
+    assert "贷款中知识产权质押的份额 1.6 大于1" in shown(owner.get(to("application", one.pk)))
+    refused = owner.post(to("own_act", one.pk, "file"))
+    assert refused.status_code == 422
+    assert [problem.where for problem in refused.context["problems"]] == ["贷款中知识产权质押的份额"]
 
 
 @pytest.mark.django_db

@@ -96,6 +96,7 @@ def page_of(application: Application, viewer: Membership, on: dt.date) -> dict[s
         "told": shown_result(policy, told) if told else None,
         "is_preview": not decided,
         "preview": seen,
+        "unreadable": in_words(seen.problems),
         "against": in_words(seen.against) if owner or officer else [],
         **fact_tables(application, policy, facts, seen, officer=officer, on=on),
         "moved": moved_since(application, on) if officer and application.state == State.FILED else [],
