@@ -99,6 +99,7 @@ def accuracy_ratio(curve: list[tuple[float, float]], bad_share: float) -> float:
 def _counted(risk: Floats, bad: Flags) -> tuple[Floats, Floats, Floats]:
     """The different scores, rising, with the bads and the goods at each."""
     scores, places = np.unique(risk, return_inverse=True)
-    rows = np.bincount(places).astype(np.float64)
-    bads = np.bincount(places, weights=bad.astype(np.float64))
+    rows, bads = np.zeros(len(scores)), np.zeros(len(scores))
+    np.add.at(rows, places, 1)
+    np.add.at(bads, places, bad)
     return scores, bads, rows - bads

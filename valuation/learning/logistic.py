@@ -53,7 +53,7 @@ def fit_logistic(
         if size < CLOSE_ENOUGH or np.max(np.abs(size * step)) < CLOSE_ENOUGH:
             break
     chance = expit(design @ beta + shift)
-    errors = np.sqrt(np.diag(np.linalg.pinv(_information(design, chance, penalty))))
+    errors = np.sqrt(np.maximum(np.diag(np.linalg.pinv(_information(design, chance, penalty))), 0))
     return LogisticFit(float(beta[0]), beta[1:], errors, log_likelihood(outcome, chance))
 
 

@@ -12,8 +12,10 @@ from scipy.optimize import isotonic_regression
 from kernel.errors import Refused
 from valuation.learning.binning import _cells, _pooled, bin_categories, bin_numbers
 from valuation.learning.discrimination import Comparison
+from valuation.learning.fitting import fit_scorecard
 from valuation.learning.ladder import challenger_wins, grade_pds, group_weights, rung_of, upper_bound
 from valuation.learning.method import FILE, load_method
+from valuation.learning.sample import Feature, Sample
 
 POLICIES = Path(__file__).resolve().parents[3] / "policies" / "scorecards"
 METHOD = load_method(POLICIES / FILE)
@@ -151,3 +153,60 @@ def test_a_method_file_tells_every_fault(tmp_path):
         "ladder",
     ):
         assert place in places
+
+
+@pytest.fixture(scope="module")
+def drifting():
+    """A book whose bad rate jumps from 5 % to 30 % in the middle of the training years."""
+    random = np.random.default_rng(11)
+    days = np.arange(3000)
+    late = days >= 1200
+    risk = random.normal(size=3000)
+    bad = random.random(3000) < 1 / (1 + np.exp(-(np.where(late, -1, -3) + risk)))
+    turned = np.where(late, 1, -1) * bad + random.normal(size=3000) * 0.7
+    features = (
+        Feature("risk", "number", risk, ("risk",)),
+        Feature("form", "number", late + random.integers(0, 2, 3000) * 0.1, ("form",)),
+        Feature("recorded", "number", np.where(late, risk + random.normal(size=3000), np.nan), ("recorded",)),
+        Feature("turned", "number", turned, ("turned",)),
+    )
+    train = days < 2400
+    return Sample(features, bad, train, ~train, days, days, {}, {})
+
+
+def test_what_tells_the_year_or_turned_in_time_is_left_out(drifting):
+    fit = fit_scorecard(drifting, METHOD, {})
+    codes = {each.feature: each.code for each in fit.dropped}
+    assert codes["form"] == "vintage"
+    assert codes["turned"] == "not_in_time"
+    assert {each.feature.name for each in fit.features} == {"risk", "recorded"}
+
+
+def test_a_field_that_was_not_yet_recorded_says_nothing_where_it_is_missing(drifting):
+    fit = fit_scorecard(drifting, METHOD, {})
+    assert [(each.feature, each.code) for each in fit.remarks] == [("recorded", "missing_is_vintage")]
+    recorded = next(each for each in fit.features if each.feature.name == "recorded")
+    *bins, missing = recorded.binning.bins
+    assert min(each.woe for each in bins) < missing.woe < max(each.woe for each in bins)
+    assert missing.bad_rate < 0.1  # the years before the jump: by its rate alone it would look safest
+
+
+def test_without_days_nothing_can_be_tried_in_time(drifting):
+    fit = fit_scorecard(replace(drifting, days=None), METHOD, {})
+    assert "turned" in {each.feature.name for each in fit.features}
+    assert not {"vintage", "not_in_time"} & {each.code for each in fit.dropped}
+
+
+def test_a_weight_against_its_own_bins_is_left_out(drifting):
+    """`shadow` is half risk, half noise; `risk` less `shadow` is what counts, so `shadow` alone wants to turn."""
+    random = np.random.default_rng(12)
+    noise = random.normal(size=3000)
+    bad = random.random(3000) < 1 / (1 + np.exp(-(3 * noise - 2)))
+    mixed = random.normal(size=3000)
+    features = (
+        Feature("sum", "number", noise + mixed, ("sum",)),
+        Feature("shadow", "number", mixed + 0.3 * noise, ("shadow",)),
+    )
+    fit = fit_scorecard(replace(drifting, features=features, bad=bad, days=None), METHOD, {})
+    assert [(each.feature, each.code) for each in fit.dropped] == [("shadow", "sign")]
+    assert all(each.weight > 0 for each in fit.features)

@@ -5,7 +5,9 @@ Exit codes: 0 fitted, the report is written; 2 the file or the request cannot be
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import gzip
 import hashlib
 import json
 import lzma
@@ -13,11 +15,11 @@ import re
 import sys
 import zlib
 from argparse import ArgumentParser
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
-import pandas as pd
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
@@ -27,9 +29,10 @@ from valuation.learning.fitting import fit_scorecard
 from valuation.learning.leaks import Decision
 from valuation.learning.method import FILE, load_method
 from valuation.learning.report import fit_report
-from valuation.learning.sample import Split, Table, days_of, read_sample, shown
+from valuation.learning.sample import FIRST_ROW, Split, Table, days_of, read_sample, shown
 
 UNUSABLE = 2
+OPENED: dict[str, Callable[..., Any]] = {".xz": lzma.open, ".gz": gzip.open}
 
 
 class Command(BaseCommand):
@@ -122,33 +125,42 @@ def fitted(options: dict[str, Any]) -> dict[str, Any]:
 
 def read_table(path: Path) -> Table:
     """The cells of a CSV as stripped texts; Refused in plain words."""
+    opened = OPENED.get(path.suffix, open)
     try:
-        frame = pd.read_csv(
-            path, dtype=str, header=None, na_filter=False, encoding="utf-8-sig", skip_blank_lines=True
-        )
+        with opened(path, "rt", encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.reader(file, strict=True))
     except FileNotFoundError:
         raise Refused(Problem(path.name, "没有这个文件", "请检查文件名", "no_file")) from None
     except UnicodeDecodeError:
         raise Refused(Problem(path.name, "不是 UTF-8 编码", "请另存为 UTF-8 的 CSV", "not_utf8")) from None
-    except (pd.errors.EmptyDataError, pd.errors.ParserError) as fault:
-        wanted = f"请检查每行的列数和引号（{shown(str(fault), 120)}）"
+    except csv.Error as fault:
+        wanted = f"请检查引号和过长的单元格（{shown(str(fault), 120)}）"
         raise Refused(Problem(path.name, "不是整齐的 CSV", wanted, "not_csv")) from None
-    except (OSError, EOFError, ValueError, lzma.LZMAError, zlib.error) as fault:
+    except (OSError, EOFError, lzma.LZMAError, zlib.error) as fault:
         wanted = "请检查文件是否完整、是否有权限"
         raise Refused(
             Problem(path.name, f"读不出（{shown(str(fault), 120)}）", wanted, "unreadable")
         ) from None
-    heads = [str(cell).strip() for cell in frame.iloc[0]]
-    twice = sorted({name for name in heads if heads.count(name) > 1})
-    refuse_if_any(
-        Problem("表头", f"“{shown(name)}”列有两个", "每列一个名字", "same_column") for name in twice
-    )
-    if len(frame) < 2:
-        raise Refused(Problem(path.name, "只有表头，没有数据", "请给出带结果的数据", "no_rows"))
-    body = frame.iloc[1:]
+    while rows and not any(rows[-1]):
+        rows.pop()
+    heads = [cell.strip() for cell in rows[0]] if rows else []
+    refuse_if_any(_uneven(path.name, heads, rows[1:]))
+    columns = zip(*rows[1:], strict=True)
     return {
-        name: body[index].fillna("").str.strip().to_numpy(dtype=object) for index, name in enumerate(heads)
+        name: np.array([cell.strip() for cell in cells], dtype=object)
+        for name, cells in zip(heads, columns, strict=True)
     }
+
+
+def _uneven(name: str, heads: list[str], rows: list[list[str]]) -> Iterator[Problem]:
+    for head in sorted({head for head in heads if heads.count(head) > 1}):
+        yield Problem("表头", f"“{shown(head)}”列有两个", "每列一个名字", "same_column")
+    if not rows:
+        yield Problem(name, "没有数据", "请给出一行表头和带结果的数据", "no_rows")
+    uneven = [place for place, row in enumerate(rows, FIRST_ROW) if len(row) != len(heads)]
+    if uneven:
+        told = f"第{uneven[0]}行等 {len(uneven)} 行的列数与表头不同"
+        yield Problem(name, told, f"每行 {len(heads)} 列，空值也要有逗号", "uneven")
 
 
 def written_to(path: Path, text: str) -> None:
@@ -250,6 +262,6 @@ def _decision(
     days, readable = days_of(table[column])
     if options["decision_date"] and not readable.all():
         first = int(np.flatnonzero(~readable)[0])
-        told = f"第{first + 2}行“{shown(str(table[column][first]))}”等 {int((~readable).sum())} 处读不出日期"
+        told = f"第{first + FIRST_ROW}行“{shown(str(table[column][first]))}”等 {int((~readable).sum())} 处读不出日期"
         problems.append(Problem(f"{column} 列（决策日）", told, "请按 YYYY-MM-DD 填写每一行", "date"))
     return Decision(column, days, known_at)
