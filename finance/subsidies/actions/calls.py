@@ -13,6 +13,7 @@ from finance.subsidies import shelf
 from finance.subsidies.actions.locking import PREPARES, lock_applications, lock_call
 from finance.subsidies.models import OVER, Application, Step, SubsidyCall
 from kernel.acts.actions import record
+from kernel.chinese import in_chinese
 from kernel.documents.actions import next_number
 from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.money.fields import money_of
@@ -86,6 +87,7 @@ def _policy_problems(
         yield Problem("受理期", found, "申报日须在政策有效期内，请核对", "not_in_force")
 
 
+@in_chinese
 @transaction.atomic
 def open_call(
     *,
@@ -126,12 +128,14 @@ def open_call(
     return call
 
 
+@in_chinese
 @transaction.atomic
 def close_call(*, by: Any, call_id: UUID) -> SubsidyCall:
     """Take no more applications."""
     return _move(by, call_id, State.CLOSED, "subsidies.close", "截止受理")
 
 
+@in_chinese
 @transaction.atomic
 def reopen_call(*, by: Any, call_id: UUID, on: dt.date) -> SubsidyCall:
     """Take applications again; refused while a list is drawn or public, and once the days of the call are over."""
@@ -143,6 +147,7 @@ def reopen_call(*, by: Any, call_id: UUID, on: dt.date) -> SubsidyCall:
     return _move(by, call_id, State.OPEN, "subsidies.reopen", "恢复受理")
 
 
+@in_chinese
 @transaction.atomic
 def cancel_call(*, by: Any, call_id: UUID, on: dt.date) -> SubsidyCall:
     """Give a call up; refused while an application stands under it. What was only listed lapses."""

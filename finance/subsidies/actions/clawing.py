@@ -23,6 +23,7 @@ from finance.subsidies.queries import of_applications as asked
 from finance.subsidies.queries.of_applications import left_of
 from finance.subsidies.shelf import policy_of
 from kernel.acts.actions import record
+from kernel.chinese import in_chinese
 from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.money.fields import fen_of, money_of
 from kernel.money.yuan import yuan_text
@@ -58,6 +59,7 @@ def _problems(
         yield Problem("停止申报至", f"{until}", "应在今天以后；不停止的留空", "day")
 
 
+@in_chinese
 def propose_claw_back(
     *,
     by: Any,
@@ -126,6 +128,7 @@ def _give_back(award: Award, application: Any, row: ClawBack, by: Any) -> None:
     move(key=f"claw_back:{row.pk}", application=application, moves=moves, by=by)
 
 
+@in_chinese
 @transaction.atomic
 def receive_back(
     *, by: Any, claw_back_id: UUID, fen: int, day: dt.date, reference: str, on: dt.date

@@ -14,6 +14,7 @@ from finance.parties.seats import permit
 from finance.subsidies.codes import hash_of, new_code
 from finance.subsidies.models import Estimate
 from finance.subsidies.queries.estimates import kept_estimate
+from kernel.chinese import in_chinese
 from kernel.errors import Problem, Refused, refuse_if_any
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 OWNER = "enterprise.owner"
 
 
+@in_chinese
 @transaction.atomic
 def keep_estimate(
     *, answers: Mapping[str, str], told: Mapping[str, Any], questions: Questions, on: dt.date
@@ -54,12 +56,14 @@ def _too_many(questions: Questions, now: dt.datetime, on: dt.date) -> list[Probl
     return []
 
 
+@in_chinese
 @transaction.atomic
 def forget_estimates(*, on: dt.date) -> int:
     """Delete those whose time was over before a day; gives back how many."""
     return Estimate.objects.filter(expires_on__lt=on).delete()[0]
 
 
+@in_chinese
 @transaction.atomic
 def take_facts(
     *, by: Membership, code: str, offered: Collection[Offered], ticked: Collection[str], on: dt.date

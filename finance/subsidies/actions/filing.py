@@ -30,6 +30,7 @@ from finance.subsidies.results import Status
 from finance.subsidies.shelf import policy_of
 from finance.subsidies.stating import fact_problems
 from kernel.acts.actions import record
+from kernel.chinese import in_chinese
 from kernel.documents.actions import keep_file, next_number
 from kernel.documents.papers import MEDIA_TYPES, MOST_FILES, ending_of, paper_problem
 from kernel.documents.rules import sha256
@@ -99,6 +100,7 @@ def new_application(
     )  # fmt: skip
 
 
+@in_chinese
 @transaction.atomic
 def draft_application(*, by: Any, call_id: UUID, loan_id: UUID | None, on: dt.date) -> Application:
     """Begin an application under an open call with everything that the platform knows of the enterprise and the loan."""
@@ -139,6 +141,7 @@ def _own(by: Any, application_id: UUID, *states: str, with_call: bool = False) -
     return application
 
 
+@in_chinese
 @transaction.atomic
 def state_facts(
     *, by: Any, application_id: UUID, stated: dict[str, Any], on: dt.date, source: str = "企业填报"
@@ -168,6 +171,7 @@ def state_facts(
     return application
 
 
+@in_chinese
 @transaction.atomic
 def add_paper(*, by: Any, application_id: UUID, material: str, name: str, content: bytes) -> ApplicationPaper:
     """Hand in a paper; its kind is told by its bytes."""
@@ -211,6 +215,7 @@ def filing_problems(application: Application, result: Result, on: dt.date) -> li
     return problems
 
 
+@in_chinese
 @transaction.atomic
 def file_application(
     *, by: Any, application_id: UUID, on: dt.date, at: dt.datetime | None = None
@@ -245,6 +250,7 @@ def _hand_in(
     return application
 
 
+@in_chinese
 @transaction.atomic
 def confirm_account(
     *, by: Any, application_id: UUID, on: dt.date, at: dt.datetime | None = None
@@ -255,6 +261,7 @@ def confirm_account(
     return _hand_in(application, by=by, on=on, at=at, kind=Kind.CONFIRMED)
 
 
+@in_chinese
 @transaction.atomic
 def answer_notice(*, by: Any, application_id: UUID, text: str, on: dt.date) -> Application:
     """Answer a notice of what is missing: the application is calculated again and goes back in its old place."""
@@ -271,6 +278,7 @@ def answer_notice(*, by: Any, application_id: UUID, text: str, on: dt.date) -> A
     return application
 
 
+@in_chinese
 @transaction.atomic
 def withdraw_application(*, by: Any, application_id: UUID, on: dt.date) -> Application:
     """Take an application back, or say no to one that was listed; what it held of limits is free again."""

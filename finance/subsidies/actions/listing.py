@@ -21,6 +21,7 @@ from finance.subsidies.results import Status
 from finance.subsidies.shelf import policy_of, rates
 from finance.subsidies.stating import plain_of
 from kernel.acts.actions import record
+from kernel.chinese import in_chinese
 from kernel.errors import Problem, Refused, refuse_if_any
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Built:
         self.skipped.setdefault(why, []).append(loan.bank_loan_no)
 
 
+@in_chinese
 @transaction.atomic
 def build_list(*, by: Any, call_id: UUID, on: dt.date) -> Built:
     """Put every settled loan that the bureau may see, that fits the call and that the policy would pay on the list.

@@ -45,6 +45,7 @@ from finance.subsidies.reads import facts_read
 from finance.subsidies.shelf import policy_of
 from kernel.acts.actions import record
 from kernel.calendars.queries import working_calendar
+from kernel.chinese import in_chinese
 from kernel.documents.actions import keep_file, next_number
 from kernel.documents.rules import canonical_json
 from kernel.errors import Problem, Refused, refuse_if_any
@@ -123,6 +124,7 @@ def _changed_since(plan: Plan, on: dt.date) -> Iterator[Problem]:
         yield Problem("名单", found, "请作废名单，重新审核后拟定", "moved")
 
 
+@in_chinese
 def propose_award(*, by: Any, plan_id: UUID, on: dt.date) -> Approval:
     """Ask a second person to grant what the public list says."""
     permit(by, PREPARES)
@@ -227,6 +229,7 @@ def _digest(call: SubsidyCall, found: Sequence[Payable]) -> str:
     return hashlib.sha256(canonical_json({"call": str(call.pk), "payments": told})).hexdigest()
 
 
+@in_chinese
 def propose_payment(*, by: Any, call_id: UUID) -> Approval:
     """Ask a second person to release a payment file over every award of the call that waits; failed ones are in it again."""
     permit(by, PREPARES)
@@ -301,6 +304,7 @@ class Answered:
     reason: str = ""
 
 
+@in_chinese
 @transaction.atomic
 def enter_results(*, by: Any, file_id: UUID, answers: Sequence[Answered], on: dt.date) -> list[PaymentResult]:
     """Enter what the bank answered, line by line. Refused with every fault: an unknown line, one said twice, a failure
@@ -377,6 +381,7 @@ def _reference_problems(
 # --- what arrived and came back ---
 
 
+@in_chinese
 def propose_return(*, by: Any, payment_id: UUID, day: dt.date, reason: str, on: dt.date) -> Approval:
     """Ask a second person to enter that a payment which had arrived came back (退票): its award may be paid again."""
     permit(by, PREPARES)

@@ -53,6 +53,7 @@ from finance.subsidies.shelf import policy_of, rates
 from finance.subsidies.terms import FIRST_COME, FLOOR_CENT, PRO_RATA, UNDECIDED
 from kernel.acts.actions import record
 from kernel.calendars.queries import working_calendar
+from kernel.chinese import in_chinese
 from kernel.documents.rules import canonical_json
 from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.money.fields import fen_of, money_of
@@ -83,6 +84,7 @@ class _Entry:
     result: Result | None = None
 
 
+@in_chinese
 @transaction.atomic
 def draw_plan(*, by: Any, call_id: UUID, on: dt.date, shortage: str = "") -> Plan:
     """Draw the plan of a closed call over all its passed applications.
@@ -310,6 +312,7 @@ def _hold_all(
     hold_all(key=f"plan:{plan.pk}", wanted=wanted, by=by)
 
 
+@in_chinese
 @transaction.atomic
 def void_plan(*, by: Any, plan_id: UUID, reason: str, on: dt.date) -> Plan:
     """Take a plan back, drawn or public: its applications are passed ones again and hold nothing of the pool."""
@@ -349,6 +352,7 @@ def void_plan(*, by: Any, plan_id: UUID, reason: str, on: dt.date) -> Plan:
 # --- the public list ---
 
 
+@in_chinese
 def propose_publication(*, by: Any, plan_id: UUID) -> Approval:
     """Ask a second person to publish the list."""
     permit(by, PREPARES)
@@ -387,6 +391,7 @@ def _publish(approval: Approval, by: Any) -> Plan:
     return plan
 
 
+@in_chinese
 @transaction.atomic
 def object_to(
     *,
@@ -422,6 +427,7 @@ def object_to(
     return row
 
 
+@in_chinese
 @transaction.atomic
 def answer_objection(*, by: Any, objection_id: int, upheld: bool, text: str, on: dt.date) -> ObjectionOutcome:
     """Say what became of an objection. One that is upheld keeps the list from being granted: it has to be drawn anew."""

@@ -23,6 +23,7 @@ from finance.subsidies.terms import CEILING
 from finance.subsidies.words import fact_name
 from kernel.acts.actions import record
 from kernel.calendars.queries import working_calendar
+from kernel.chinese import in_chinese
 from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.money.yuan import yuan_text
 
@@ -46,6 +47,7 @@ def under_review(by: Any, application_id: UUID, *states: str) -> Application:
     return application
 
 
+@in_chinese
 @transaction.atomic
 def judge_fact(
     *, by: Any, application_id: UUID, path: str, standing: str, reason: str, on: dt.date, value: Any = None
@@ -74,6 +76,7 @@ def judge_fact(
     return row
 
 
+@in_chinese
 @transaction.atomic
 def take_again(*, by: Any, application_id: UUID, on: dt.date) -> list[str]:
     """Take what the platform knows by now of an application under review; gives back the names of the facts that moved."""
@@ -86,6 +89,7 @@ def take_again(*, by: Any, application_id: UUID, on: dt.date) -> list[str]:
     return names
 
 
+@in_chinese
 @transaction.atomic
 def office_says(
     *,
@@ -122,6 +126,7 @@ def office_says(
     return word
 
 
+@in_chinese
 @transaction.atomic
 def give_notice(*, by: Any, application_id: UUID, items: list[str], on: dt.date) -> Step:
     """Ask the enterprise to mend, item by item, within the working days of the call. Its place in the order stays."""
@@ -168,6 +173,7 @@ def review_problems(application: Application, result: Result, on: dt.date) -> li
     return [*problems, *standing_problems(application, on)]
 
 
+@in_chinese
 @transaction.atomic
 def review(*, by: Any, application_id: UUID, granted: dict[str, int], text: str, on: dt.date) -> Application:
     """Pass an application: every stated fact was judged, the engine says eligible, and the officer has entered what is
@@ -205,6 +211,7 @@ def review(*, by: Any, application_id: UUID, granted: dict[str, int], text: str,
     return application
 
 
+@in_chinese
 @transaction.atomic
 def reopen(*, by: Any, application_id: UUID, reason: str, on: dt.date) -> Application:
     """Look at a passed application again."""
@@ -220,6 +227,7 @@ def reopen(*, by: Any, application_id: UUID, reason: str, on: dt.date) -> Applic
     return application
 
 
+@in_chinese
 @transaction.atomic
 def refuse(*, by: Any, application_id: UUID, reason: str, on: dt.date) -> Application:
     """Refuse an application with its reason; what it held of limits is free again. Not while it may still be mended."""
