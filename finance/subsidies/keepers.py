@@ -1,7 +1,8 @@
 """Who knows what stands in a subsidy policy, told to the store of versions.
 
-A policy's family is its id without the year at the end; a later file replaces an earlier one that says so
-(`superseded_by`). Two files of a family whose days overlap without that are refused: nobody could say which holds.
+A policy's family is its id without the year at the end. A file replaces an earlier one that says so (`superseded_by`), and
+from its own first day every file of its family that began before: what a published text cannot say afterwards. Two files of
+a family that begin on one day are refused: nobody could say which holds.
 """
 
 from __future__ import annotations
@@ -75,7 +76,8 @@ def family_of_policies(family: str, draft: str | None) -> Sequence[Stated]:
     return [
         Stated(
             policy.id, policy.effective.first, policy.effective.last,
-            frozenset(old for old, new in replaced.items() if new == policy.id),
+            frozenset(old for old, new in replaced.items() if new == policy.id)
+            | frozenset(other.id for other in policies if other.effective.first < policy.effective.first),
         )
         for policy in policies
     ]  # fmt: skip

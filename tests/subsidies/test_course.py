@@ -28,6 +28,8 @@ from finance.subsidies.queries import of_applications as asked
 from finance.subsidies.shelf import policy_of
 from kernel.errors import Refused
 from kernel.money.fields import fen_of, money_of
+from kernel.policystore.queries import standing
+from kernel.policystore.rules import told
 from kernel.work.approvals import decline
 from tests.cast import Cast
 from tests.ground import laid
@@ -616,6 +618,17 @@ def test_marks_are_the_same_however_their_numbers_are_typed() -> None:
     assert {
         thing_of(number) for number in ("12345678", "１２３４５６７８", "第12345678号", " 1234 5678")
     } == {"12345678"}
+
+
+def test_a_later_measure_of_the_family_takes_over_on_its_first_day(subsidies: Subsidies) -> None:
+    later = publish(
+        MEASURE.replace("cq-yuzhong-2026", "cq-yuzhong-2027").replace("from: 2026-01-01", "from: 2027-01-01")
+    )
+    spans = standing([subsidies.measure, later])
+    assert [told(spans[one.pk]) for one in (subsidies.measure, later)] == [
+        "2026-01-01 至 2026-12-31",
+        "2027-01-01 起",
+    ]
 
 
 # --- what the database holds on its own ---
