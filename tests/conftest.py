@@ -24,6 +24,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection, connections
 from django.test import TransactionTestCase
+from django.utils import translation
 from playwright.sync_api import Browser, Page, sync_playwright
 from psycopg import sql
 from pytest_django import DjangoDbBlocker
@@ -116,6 +117,12 @@ def django_db_setup(
             django_db_blocker.unblock()
             GROUND.clear()
         drop_database(name)
+
+
+@pytest.fixture(autouse=True)
+def _every_test_begins_in_chinese() -> None:
+    """A page that was read in English leaves its language in the thread; the next test is not to speak it."""
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -21,6 +21,7 @@ SCAN = {"name": "扫描件.pdf", "mimeType": "application/pdf", "buffer": PDF}
 FACTS = ("agent_used", "foreign_party", "foreign_papers", "valued")
 
 
+@pytest.mark.long
 def test_a_patent_goes_from_draft_to_registered_to_released(
     seats: Seats, cast: Cast, on_the_day: dt.date
 ) -> None:

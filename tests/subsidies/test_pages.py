@@ -446,7 +446,9 @@ def test_the_template_for_the_answers_is_read_back_as_it_was_given_out(
     officer = freshly_signed_in(subsidies.officer)
     given = officer.get(to("results_csv", file.pk)).content.decode("utf-8-sig")
     assert "6222" not in given
-    filled = given.replace("3882.08,,,,", "3882.08,成功,2026-11-30,R0,")
+    for number in (1, 2):
+        given = given.replace("3882.08,,,,", f"3882.08,成功,2026-11-30,R{number},", 1)
+    filled = given
     assert officer.post(to("upload_results", file.pk), uploaded(filled)).status_code == 302
     assert set(AwardPayment.objects.values_list("state", flat=True)) == {"succeeded"}
 
@@ -554,7 +556,9 @@ def test_a_failed_payment_is_first_the_payees_then_the_officers_turn(
     file = paid(subsidies, today)
     house = subsidies.cast.enterprise_a
     answers = [
-        actions.Answered(one.seq, one.award.payee_id != house.organisation.pk, AFTER, reason="户名不符")
+        actions.Answered(one.seq, False, AFTER, reason="户名不符")
+        if one.award.payee_id == house.organisation.pk
+        else actions.Answered(one.seq, True, AFTER, "R1")
         for one in file.payments.select_related("award")
     ]
     actions.enter_results(by=subsidies.officer, file_id=file.pk, answers=answers, on=AFTER)

@@ -138,7 +138,7 @@ def prior_correction(sample_rate: float, true_rate: float) -> float:
     """What to add to the intercept of a model fitted on a sample in which bads were over- or undersampled (King, Zeng 2001).
 
     >>> round(prior_correction(0.5, 0.0943), 4)
-    -2.2621
+    -2.2622
     """
     return float(logit(true_rate) - logit(sample_rate))
 
