@@ -1,4 +1,4 @@
-"""Subsidies of the demonstration: a measure of the district, one call decided and paid, one open, one without applications.
+"""Subsidies of the demonstration: a measure of the city, one call decided and paid, one open, one without applications.
 
 The measure is written for the demonstration and says so; the real measures of other cities are loaded beside it.
 """
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from finance.subsidies.models import SubsidyCall
     from kernel.policystore.models import PolicyVersion
 
-_TEXT = (Path(__file__).parent / "cq-yuzhong-interest.yaml").read_text(encoding="utf-8")
+_TEXT = (Path(__file__).parent / "cq-demo-interest.yaml").read_text(encoding="utf-8")
 _KNOWN = {"applicant.joint_punishment": "false"}
 PAID_AGO, OPEN_AGO = 3, 1  # months since the calls opened
 FIRMS = 4  # of those that have paid off a loan
@@ -65,7 +65,7 @@ def _settled_on(loan: Loan) -> dt.date:
 def _publish(story: Story, first: dt.date) -> PolicyVersion:
     officer, approver = story.seats(story.pools[0])
     text = _TEXT.format(year=first.year)
-    draft = keep_draft(by=officer, kind="subsidy", text=text, name=f"cq-yuzhong-demo-{first.year}.yaml")
+    draft = keep_draft(by=officer, kind="subsidy", text=text, name=f"cq-demo-{first.year}.yaml")
     published: PolicyVersion = sign(approver, propose_publication(by=officer, version_id=draft.pk), first)
     return published
 

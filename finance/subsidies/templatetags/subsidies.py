@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import template
+from django.utils.translation import gettext as _
 
 from finance.parties.published import region_name
 from finance.subsidies.aloud import OVER_WORDS, SCOPE_WORDS, SOURCE_WORDS
@@ -89,6 +90,18 @@ def rule_words(rule: str) -> str:
 def evidence(status: str) -> Mark:
     """The mark of evidence of a policy or of an item of it, with word and tone."""
     return Mark(_SECONDARY.get(status, status))
+
+
+@register.filter
+def assumption_words(one: Any) -> str:
+    """What a result rests on that is not in the text: the file's own words, the fact filled in, or the item marked so.
+
+    >>> assumption_words({"where": "loan.rate", "words": "fact"}), assumption_words({"where": "x", "words": "按合同签订日"})
+    ('合同年利率', '按合同签订日')
+    """
+    if one["words"] == "fact":
+        return fact_name(one["where"])
+    return str(_("条款 %(id)s") % {"id": one["where"]}) if one["words"] == "item" else str(one["words"])
 
 
 @register.filter

@@ -12,6 +12,7 @@ from portal.demo.world import ORGANISATIONS, PASSWORD
 _SHOWN = [log_in for *_, people in ORGANISATIONS.values() for log_in, _ in people.values()] + [
     "owner-cq",
     "owner-jn",
+    "owner-s1",
 ]
 
 
