@@ -115,6 +115,7 @@ def verify_here(database) -> tuple[int, str]:
     return 0, told.getvalue()
 
 
+@pytest.mark.long
 def test_the_command_ends_with_one_in_a_process_of_its_own(books_with_history):
     with psycopg.connect(books_with_history.superuser_url, autocommit=True) as superuser:
         superuser.execute("SET session_replication_role = replica")

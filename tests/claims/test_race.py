@@ -20,7 +20,7 @@ from tests.books import open_books
 from tests.cast import make_cast
 from tests.claims.payer import AMOUNT, STARTING_LINE
 
-pytestmark = pytest.mark.race
+pytestmark = [pytest.mark.race, pytest.mark.long]
 
 ROOT = Path(__file__).resolve().parents[2]
 PROCESSES, THREADS, CAN_PAY = 5, 10, 10

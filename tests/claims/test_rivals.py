@@ -26,7 +26,7 @@ from tests.claims.payer import STARTING_LINE
 from tests.claims.rival import told
 from tests.work.at_once import from_the_line
 
-pytestmark = pytest.mark.race
+pytestmark = [pytest.mark.race, pytest.mark.long]
 
 AFTER = dt.date(2027, 1, 10)
 Act = tuple[Any, str, Any, dt.date]  # who, what, of which, on which day

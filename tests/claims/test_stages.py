@@ -269,6 +269,7 @@ def test_what_was_asked_is_not_settled_when_the_ground_has_moved(books, cast):
     assert sums(claim)[0] == "part_paid"
 
 
+@pytest.mark.long
 @settings(
     max_examples=8, deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

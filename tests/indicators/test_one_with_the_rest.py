@@ -33,7 +33,7 @@ from tests.books import LENT, TODAY, Books, go_bad, lend, open_books
 from tests.cast import Cast
 from tests.ground import laid
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 HUBEI = {"fund": {"passes": True}, "province": {"source": "city"}, "city": {"source": "district"}}
 SHANGHAI = ("shanghai-ip-deposit@2023", {"fund": {"pool": True}})
 LATER = TODAY + dt.timedelta(days=3)

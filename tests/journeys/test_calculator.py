@@ -17,6 +17,7 @@ def choose(seat: Seat, name: str, value: str) -> None:
 
 
 @pytest.mark.browser
+@pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 def test_an_owner_asks_on_a_phone_and_finds_the_answers_again_after_log_in(seats: Seats) -> None:
     visitor = seats.sit_down(PHONE)

@@ -16,12 +16,11 @@ if TYPE_CHECKING:
     from tests.cast import Cast
     from tests.journeys.seats import Seat, Seats
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.long, pytest.mark.django_db(transaction=True)]
 SCAN = {"name": "扫描件.pdf", "mimeType": "application/pdf", "buffer": PDF}
 FACTS = ("agent_used", "foreign_party", "foreign_papers", "valued")
 
 
-@pytest.mark.long
 def test_a_patent_goes_from_draft_to_registered_to_released(
     seats: Seats, cast: Cast, on_the_day: dt.date
 ) -> None:

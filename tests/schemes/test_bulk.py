@@ -20,6 +20,8 @@ from riskpool.schemes.terms import Cap
 from tests.schemes.conftest import POLICIES
 from tests.schemes.test_laws import amounts, decimals, documents, expressions, loaded, losses, metrics
 
+pytestmark = pytest.mark.long
+
 ALL = load_library(POLICIES).schemes
 laws = settings(max_examples=150, deadline=None)
 

@@ -13,6 +13,8 @@ from django.core.management import call_command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+pytestmark = pytest.mark.long
+
 CASES = Path(__file__).parent / "cases"
 POLICIES = Path(__file__).parents[2] / "policies"
 GOOD = [

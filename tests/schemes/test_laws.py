@@ -16,6 +16,8 @@ from riskpool.schemes.building import scheme_of
 from riskpool.schemes.engine import Apportionment
 from riskpool.schemes.loading import resolved
 
+pytestmark = pytest.mark.long
+
 laws = settings(max_examples=100, deadline=None)
 ROOM = Path(__file__).parents[2] / "riskpool" / "schemes"
 PAYERS = ["fund", "insurer", "city", "district"]

@@ -95,6 +95,7 @@ def test_a_template_of_another_form_is_refused_by_its_name():
         checked(book(stamped("other", 1)))
 
 
+@pytest.mark.long
 def test_a_million_formatted_blank_rows_do_not_hang_the_reader():
     content = phantom_rows(1_048_570)
     begun = time.monotonic()

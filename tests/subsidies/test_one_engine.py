@@ -53,7 +53,7 @@ def a_case(chance: random.Random, region: str) -> dict[str, Any]:
     return facts
 
 
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("part", [0, *(pytest.param(part, marks=pytest.mark.long) for part in (1, 2, 3))])
 def test_estimate_is_review_is_payment(part: int) -> None:
     chance = random.Random(20261127 + part)
     paid_something = 0

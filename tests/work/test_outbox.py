@@ -96,6 +96,7 @@ def test_the_bell_rings_after_the_commit_and_not_before(own_database, monkeypatc
 
 
 @pytest.mark.faults
+@pytest.mark.long
 def test_a_broker_that_is_away_keeps_nobody_from_committing_and_the_sweep_does_the_work(own_database):
     """A process whose broker is a socket that nobody listens on: the first ring is slow, the next are not tried."""
     told = subprocess.run(
