@@ -36,7 +36,7 @@ from riskpool.treasury.models import PaymentInstruction
 from tests.books import LENT, TODAY, Books, go_bad, open_books
 from tests.policies.texts import NEXT
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "states.md"
 Move = tuple[str, str, str]  # state before, state after, what was done
 
