@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy
 from finance.parties.models import Organisation
 from finance.subsidies.aloud import read_aloud
 from finance.subsidies.difference import differences
-from finance.subsidies.engine import evaluate, evaluate_batch
-from finance.subsidies.examples import run_examples, used_of
+from finance.subsidies.engine import evaluate, evaluate_batch, used_of
+from finance.subsidies.examples import run_examples
 from finance.subsidies.facts import Case
 from finance.subsidies.keepers import DRAFTS, SUBSIDY
 from finance.subsidies.nearly import nearly

@@ -81,13 +81,18 @@ def settle_count(line: Line, applications: Sequence[Application], paid_earlier: 
     assert all(draft.state in (PAID, COUNTED_OUT) for draft, _ in drafts)
 
 
+def used_of(written: Mapping[str, Any] | None) -> dict[str, int]:
+    """What was used by limit id, read from its plain form: amounts in fen; under `<line>.count` a number."""
+    return {
+        name: int(amount) if name.endswith(".count") else fen_from_yuan(str(amount))
+        for name, amount in (written or {}).items()
+    }
+
+
 def replay(stored: Mapping[str, Any]) -> Result:
     """The same result again from what `Result.plain()` stored: policy text, case, rates read, and what was used."""
     given = stored["given"]
-    used = {
-        key: int(value) if key.endswith(".count") else fen_from_yuan(value)
-        for key, value in given["used"].items()
-    }
+    used = used_of(given["used"])
     return evaluate(
         policy_of_document(given["policy"]),
         Case.from_plain(given["case"], believe=True),

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from finance.subsidies.budget import scaled
-from finance.subsidies.engine import evaluate, evaluate_batch
+from finance.subsidies.engine import evaluate, evaluate_batch, used_of
 from finance.subsidies.facts import Case, missing
 from finance.subsidies.loading import plain_values
 from finance.subsidies.rates import Series
@@ -116,14 +116,6 @@ def _single(policy: Policy, series: Series, defaults: Defaults, test: Plain) -> 
 def expected_of(written: Plain) -> Plain:
     """`expect` with what may be left out: no benefits, no reasons, and in a batch the status."""
     return {"status": "eligible", "benefits": {}, "reasons": [], **written}
-
-
-def used_of(written: Plain | None) -> dict[str, int]:
-    """Amounts in fen by limit id; under `<line>.count` a number."""
-    return {
-        name: int(amount) if name.endswith(".count") else fen_from_yuan(str(amount))
-        for name, amount in (written or {}).items()
-    }
 
 
 def _batch(policy: Policy, series: Series, defaults: Defaults, test: Plain) -> tuple[Plain, Plain]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from finance.subsidies.actions.guarding import limit_problems, once_problems
 from finance.subsidies.actions.locking import Kind, lock_meters, move
 from finance.subsidies.engine import evaluate
-from finance.subsidies.metering import ONCE
+from finance.subsidies.metering import ONCE, TIMES
 from finance.subsidies.models import Calculation
 from finance.subsidies.queries.of_applications import case_of, metered_of
 from finance.subsidies.queries.of_meters import reserved_by
@@ -38,12 +38,9 @@ def calculate(
     policy = policy_of(application.call.policy)
     case = case_of(application, on=on, granted=granted)
     limits = metered_of(application, case, policy)
-    held = reserved_by([application])
-    meters = lock_meters(limits, also=[meter for _, meter in held])
-    others = {
-        limit.key: meters[limit.key].used - held.get((application.pk, meters[limit.key].pk), 0)
-        for limit in limits
-    }
+    held = reserved_by([application])[application.pk]
+    meters = lock_meters(limits, also=held)
+    others = {limit.key: meters[limit.key].used - held.get(meters[limit.key].pk, 0) for limit in limits}
     used = {limit.limit: others[limit.key] for limit in limits if not limit.limit.endswith(ONCE)}
     result = evaluate(policy, case, rates(), used)
     refuse_if_any(
@@ -55,7 +52,7 @@ def calculate(
     kept = keep(application=application, purpose=purpose, on=on, by=by, result=result)
     taken = takes(limits, {line.id: line.paid_fen for line in result.lines})
     wanted = {meters[limit.key].pk: taken[limit.key] for limit in limits}
-    hold(application=application, key=str(kept.pk), wanted=wanted, by=by)
+    hold_all(key=str(kept.pk), wanted={application: wanted}, by=by)
     return kept, result
 
 
@@ -82,51 +79,29 @@ def takes(limits: list[Metered], paid: Mapping[str, int]) -> dict[Any, int]:
     """How much of each limit these lines take: their sum in fen, or once where a count limits a line that is paid."""
     return {
         limit.key: int(any(paid.get(line) for line in limit.over))
-        if limit.unit == "times"
+        if limit.unit == TIMES
         else sum(paid.get(line, 0) for line in limit.over)
         for limit in limits
     }
 
 
 def hold_all(*, key: str, wanted: Mapping[Application, Mapping[UUID, int]], by: Any) -> None:
-    """Make what several applications hold what is wanted, all that is given back first: one may take what another leaves.
+    """Make what applications hold reserved what is wanted (meter -> amount); what is not named is given back.
 
-    The caller holds the locks of all these meters.
+    All that is given back goes first: one may take what another leaves. The caller holds the locks of all these meters.
     """
     held = reserved_by(wanted)
-    moves: list[tuple[Application, UUID, int]] = []
-    for application, meters in wanted.items():
-        had = {meter: amount for (one, meter), amount in held.items() if one == application.pk}
-        moves += [
-            (application, meter, meters.get(meter, 0) - had.get(meter, 0))
-            for meter in sorted({*had, *meters})
-        ]
     for kind, sign in ((Kind.RELEASE, -1), (Kind.RESERVE, 1)):
-        for application in wanted:
-            mine: dict[tuple[UUID, str], int] = {
-                (meter, str(kind)): sign * by_how
-                for one, meter, by_how in moves
-                if one is application and sign * by_how > 0
+        for application, meters in wanted.items():
+            had = held[application.pk]
+            more = {meter: sign * (meters.get(meter, 0) - had.get(meter, 0)) for meter in {*had, *meters}}
+            moves: dict[tuple[UUID, str], int] = {
+                (meter, kind): amount for meter, amount in more.items() if amount > 0
             }
-            move(key=key, application=application, moves=mine, by=by)
-
-
-def hold(*, application: Application, key: str, wanted: Mapping[UUID, int], by: Any) -> None:
-    """Make what the application holds reserved what is wanted (meter -> amount); what is not named is given back.
-
-    The caller holds the locks of all these meters.
-    """
-    held = {meter: amount for (_, meter), amount in reserved_by([application]).items()}
-    moves: dict[tuple[UUID, str], int] = {}
-    for meter in {*held, *wanted}:
-        before, after = held.get(meter, 0), wanted.get(meter, 0)
-        if before != after:
-            moves[(meter, Kind.RESERVE if after > before else Kind.RELEASE)] = abs(after - before)
-    move(key=key, application=application, moves=moves, by=by)
+            move(key=key, application=application, moves=moves, by=by)
 
 
 def let_go(*, application: Application, key: str, by: Any) -> None:
     """Give back everything the application holds, under the locks of its meters."""
-    held = {meter: amount for (_, meter), amount in reserved_by([application]).items()}
-    lock_meters([], also=held)
-    hold(application=application, key=key, wanted={}, by=by)
+    lock_meters([], also=reserved_by([application])[application.pk])
+    hold_all(key=key, wanted={application: {}}, by=by)

@@ -40,7 +40,7 @@ from finance.subsidies.queries import of_applications as asked
 from finance.subsidies.queries.gathering import OTHER_SUBSIDY
 from finance.subsidies.queries.of_applications import left_of
 from finance.subsidies.queries.of_knowledge import excluded
-from finance.subsidies.queries.of_meters import reserved_by
+from finance.subsidies.queries.of_meters import meters_held, reserved_by
 from finance.subsidies.reads import facts_read
 from finance.subsidies.shelf import policy_of
 from kernel.acts.actions import record
@@ -151,7 +151,7 @@ def _award(approval: Approval, by: Any) -> Plan:
     if plan.sha256 != approval.command["sha256"]:
         raise Refused(Problem("名单", "与提请时不同", "请退回重新提请", "ground_moved"))
     held = reserved_by(applications)
-    lock_meters([], also=[meter for _, meter in held])
+    lock_meters([], also=meters_held(held))
     Award.objects.bulk_create(
         Award(
             plan_line=line, application_id=line.application_id, line=line.line, payee_id=line.payee_id,
@@ -162,7 +162,7 @@ def _award(approval: Approval, by: Any) -> Plan:
     )  # fmt: skip
     for application in applications:
         moves: dict[tuple[UUID, str], int] = {
-            (meter, Kind.GRANT): amount for (one, meter), amount in held.items() if one == application.pk
+            (meter, Kind.GRANT): amount for meter, amount in held[application.pk].items()
         }
         move(key=f"award:{plan.pk}", application=application, moves=moves, by=by)
         application.state = State.AWARDED

@@ -16,7 +16,7 @@ from django.db import transaction
 
 from finance.parties.models import Organisation
 from finance.parties.seats import permit
-from finance.subsidies.actions.calculating import hold, hold_all, keep, takes
+from finance.subsidies.actions.calculating import hold_all, keep, takes
 from finance.subsidies.actions.filing import step
 from finance.subsidies.actions.guarding import (
     call_problems,
@@ -46,7 +46,7 @@ from finance.subsidies.models import (
     SubsidyCall,
 )
 from finance.subsidies.queries import of_applications as asked
-from finance.subsidies.queries.of_meters import budgets_of, pools_among, reserved_by
+from finance.subsidies.queries.of_meters import budgets_of, meters_held, pools_among, reserved_by
 from finance.subsidies.results import Status
 from finance.subsidies.settling import Entered, settle
 from finance.subsidies.shelf import policy_of, rates
@@ -61,7 +61,7 @@ from kernel.money.yuan import yuan_text
 from kernel.work.approvals import ask, executes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from uuid import UUID
 
     from finance.subsidies.facts import Case
@@ -102,9 +102,8 @@ def draw_plan(*, by: Any, call_id: UUID, on: dt.date, shortage: str = "") -> Pla
     entries = [_entry(application, on, policy) for application in applications]
     budgets = budgets_of(call, policy)
     held = reserved_by(applications)
-    meters = lock_meters(
-        [*(limit for entry in entries for limit in entry.limits), *budgets], also=[meter for _, meter in held]
-    )
+    limits = (limit for entry in entries for limit in entry.limits)
+    meters = lock_meters([*limits, *budgets], also=meters_held(held))
     _calculate_together(call, policy, entries, meters, held, on)
     refuse_if_any(_not_payable(entries))
     lines = list(_lines_of(entries))
@@ -163,13 +162,14 @@ def _calculate_together(
     policy: Policy,
     entries: list[_Entry],
     meters: dict[MeterKey, Meter],
-    held: dict[Any, int],
+    held: Mapping[UUID, Mapping[UUID, int]],
     on: dt.date,
 ) -> None:
     """Each entry gets its result; what the planned applications hold themselves does not count as used."""
     own: dict[UUID, int] = {}
-    for (_, meter), amount in held.items():
-        own[meter] = own.get(meter, 0) + amount
+    for mine in held.values():
+        for meter, amount in mine.items():
+            own[meter] = own.get(meter, 0) + amount
     others = {key: meter.used - own.get(meter.pk, 0) for key, meter in meters.items()}
     used: dict[Any, int] = dict(others)
     entered = [Entered(entry.case, {limit.limit: limit.key for limit in entry.limits}) for entry in entries]
@@ -326,15 +326,15 @@ def void_plan(*, by: Any, plan_id: UUID, reason: str, on: dt.date) -> Plan:
         raise Refused(Problem("原因", "未填写", "请写明为什么作废", "required"))
     applications = lock_applications(call, State.PLANNED)
     held = reserved_by(applications)
-    lock_meters([], also=[meter for _, meter in held])
-    pools = pools_among(meter for _, meter in held)
+    touched = meters_held(held)
+    lock_meters([], also=touched)
+    pools = pools_among(touched)
+    wanted = {
+        one: {meter: amount for meter, amount in held[one.pk].items() if meter not in pools}
+        for one in applications
+    }
+    hold_all(key=f"void:{plan.pk}", wanted=wanted, by=by)
     for application in applications:
-        kept = {
-            meter: amount
-            for (one, meter), amount in held.items()
-            if one == application.pk and meter not in pools
-        }
-        hold(application=application, key=f"void:{plan.pk}", wanted=kept, by=by)
         application.state = State.REVIEWED
         application.save(update_fields=["state"])
         step(application, Step.Kind.DROPPED, by=by, on=on, text=reason)

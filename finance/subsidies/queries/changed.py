@@ -14,17 +14,16 @@ from django.db.models import Exists, OuterRef
 
 from finance.loans.models import LoanReturn, LoanTerms
 from finance.subsidies.building import policy_of_document
-from finance.subsidies.engine import evaluate
+from finance.subsidies.engine import evaluate, used_of
 from finance.subsidies.facts import Case
 from finance.subsidies.models import Award
 from finance.subsidies.queries.gathering import known_of
-from finance.subsidies.queries.of_applications import awards, facts_of
+from finance.subsidies.queries.of_applications import awards, facts_of, left_of
 from finance.subsidies.results import Status
 from finance.subsidies.shelf import rates
 from finance.subsidies.words import fact_words
 from kernel.errors import Refused
 from kernel.money.fields import fen_of
-from kernel.money.yuan import fen_from_yuan
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -65,17 +64,12 @@ class Changed:
     @property
     def over_fen(self) -> int:
         """What was granted above the new amount and was not asked back yet."""
-        return 0 if self.again_fen is None else max(0, self._left_fen - self.again_fen)
+        return 0 if self.again_fen is None else max(0, left_of(self.award) - self.again_fen)
 
     @property
     def matters(self) -> bool:
         """Whether the award is not what it should be: more, less, or it cannot be said."""
-        return self._left_fen != self.again_fen
-
-    @property
-    def _left_fen(self) -> int:
-        back = sum(fen_of(one.amount) for one in self.award.claw_backs.all())
-        return fen_of(self.award.amount) - back
+        return left_of(self.award) != self.again_fen
 
 
 def changed_awards(*, viewer: Membership, on: dt.date) -> list[Changed]:
@@ -129,10 +123,7 @@ def _worked_out_again(award: Award, facts: Mapping[str, Any]) -> tuple[int | Non
     for path, value in facts.items():
         section, _, name = path.rpartition(".")
         plain |= {section: {**(plain.get(section) or {}), name: value}} if section else {name: value}
-    used = {
-        key: int(value) if key.endswith(".count") else fen_from_yuan(value)
-        for key, value in given["used"].items()
-    }
+    used = used_of(given["used"])
     try:
         result = evaluate(policy_of_document(given["policy"]), Case.from_plain(plain), rates(), used)
     except Refused as refused:

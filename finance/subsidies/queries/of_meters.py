@@ -10,7 +10,7 @@ from finance.subsidies.terms import LIFETIME
 from kernel.money.fields import fen_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from uuid import UUID
 
     from finance.subsidies.models import Application, SubsidyCall
@@ -20,24 +20,30 @@ BUDGET, POLICY_BUDGET = "budget", "budget.policy"
 Kind = MeterEntry.Kind
 
 
-def reserved_by(applications: Iterable[Application]) -> dict[tuple[UUID, UUID], int]:
-    """What each of these applications holds reserved of each meter: (application, meter) -> amount."""
-    held: dict[tuple[UUID, UUID], int] = {}
+def reserved_by(applications: Iterable[Application]) -> dict[UUID, dict[UUID, int]]:
+    """What each of these applications holds reserved: application -> meter -> amount, each application there, no zeros."""
+    applications = list(applications)
+    held: dict[UUID, dict[UUID, int]] = {one.pk: {} for one in applications}
     for entry in MeterEntry.objects.filter(application__in=[one.pk for one in applications]):
         assert entry.application_id is not None
         sign = {Kind.RESERVE: 1, Kind.RELEASE: -1, Kind.GRANT: -1}.get(Kind(entry.kind), 0)
-        at = (entry.application_id, entry.meter_id)
-        held[at] = held.get(at, 0) + sign * entry.amount
-    return {at: amount for at, amount in held.items() if amount}
+        mine = held[entry.application_id]
+        mine[entry.meter_id] = mine.get(entry.meter_id, 0) + sign * entry.amount
+    return {one: {meter: amount for meter, amount in mine.items() if amount} for one, mine in held.items()}
+
+
+def meters_held(held: Mapping[UUID, Mapping[UUID, int]]) -> set[UUID]:
+    """The meters of which anything is held."""
+    return {meter for mine in held.values() for meter in mine}
 
 
 def used_before(application: Application, limits: Iterable[Metered]) -> dict[MeterKey, int]:
     """What of each limit is used by others now: for a look, since nothing is locked."""
-    held = reserved_by([application])
+    held = reserved_by([application])[application.pk]
     used = {}
     for limit in limits:
         meter = meter_of(limit.key)
-        used[limit.key] = meter.used - held.get((application.pk, meter.pk), 0) if meter else 0
+        used[limit.key] = meter.used - held.get(meter.pk, 0) if meter else 0
     return used
 
 
