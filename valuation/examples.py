@@ -31,7 +31,11 @@ def cases_beside(path: Path, card: Scorecard) -> Path:
 
 def load_cases(path: Path) -> list[Plain]:
     """Every case of a file, with what it takes over from the one it is like; Refused with every fault."""
-    document = plain_values(read_file(path).values)
+    return cases_of(plain_values(read_file(path).values))
+
+
+def cases_of(document: Any) -> list[Plain]:
+    """Every case of plain values {on, cases, right}; Refused with every fault."""
     written = document.get("cases") if isinstance(document, dict) else None
     if not isinstance(written, list) or not isinstance(document.get("on"), str):
         raise Refused(Problem("cases", "没有写", "写 card、on 和 cases 的列表", "cases"))

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class WhitelistsConfig(AppConfig):
+    name = "valuation.whitelists"
+    label = "whitelists"
