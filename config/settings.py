@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "riskpool.volumes",
     "riskpool.policies",
     "valuation",
+    "valuation.cards",
     "valuation.scores",
     "valuation.whitelists",
     "portal",

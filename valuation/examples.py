@@ -1,8 +1,8 @@
 """Hand-worked firms beside a scorecard (`cases/<card>.yaml`), scored and compared figure by figure. Pure but for reading.
 
-A file names its card, the day, and cases; a case may be written `like` an earlier one, with what differs. An input may be
-written short: a value alone, or the word of an absence; source and day are then the file's. `right` are facts that every
-right has but where its own say otherwise.
+A file names its card, the day, and cases; a card's own file may hold the same under `cases`, without the name. A case may be
+written `like` an earlier one, with what differs. An input may be written short: a value alone, or the word of an absence;
+source and day are then the file's. `right` are facts that every right has but where its own say otherwise.
 """
 
 from collections.abc import Iterator, Mapping
@@ -34,15 +34,20 @@ def load_cases(path: Path) -> list[Plain]:
     return cases_of(plain_values(read_file(path).values))
 
 
-def cases_of(document: Any) -> list[Plain]:
-    """Every case of plain values {on, cases, right}; Refused with every fault."""
+def cases_in(document: Mapping[str, Any]) -> list[Plain]:
+    """Every case that stands in a card's own file; none where it has none. Refused with every fault."""
+    return cases_of(document["cases"], "cases.") if "cases" in document else []
+
+
+def cases_of(document: Any, above: str = "") -> list[Plain]:
+    """Every case of plain values {on, cases, right}, told as standing under `above`; Refused with every fault."""
     written = document.get("cases") if isinstance(document, dict) else None
     if not isinstance(written, list) or not isinstance(document.get("on"), str):
-        raise Refused(Problem("cases", "没有写", "写 card、on 和 cases 的列表", "cases"))
+        raise Refused(Problem(f"{above}cases", "没有写", "写 card、on 和 cases 的列表", "cases"))
     problems: list[Problem] = []
     whole: dict[str, Plain] = {}
     for place, case in enumerate(written):
-        where = f"cases[{place}]"
+        where = f"{above}cases[{place}]"
         if not isinstance(case, dict) or not isinstance(case.get("name"), str) or "expect" not in case:
             problems.append(Problem(where, "不是完整的算例", "写 name、indicators 等键和 expect", "case"))
             continue

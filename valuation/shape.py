@@ -303,6 +303,16 @@ def _calibration() -> dict[str, JsonSchema]:
     }  # fmt: skip
 
 
+def _cases() -> JsonSchema:
+    """Cases as `examples` reads them: what a case states is compared when it is carried out."""
+    return map_of(
+        {"on": ref("day"), "right": {"type": "object", "description": "每件权利共有的事实"},
+         "cases": list_of({"type": "object", "description": "算例：name、indicators 等键和 expect"}, "算例的列表", 1)},
+        ("on", "cases"),
+        "算例：on、right、cases",
+    )  # fmt: skip
+
+
 def scorecard_shape() -> JsonSchema:
     """The whole JSON Schema of a scorecard file, before meaning is looked at."""
     source = map_of({"url": ref("words_or_null"), "seen": ref("words_or_null")}, (), "出处：url 和 seen")
@@ -333,8 +343,9 @@ def scorecard_shape() -> JsonSchema:
         "excluded_attributes": list_of(excluded, "不计分的属性"),
         "credit_line": _line(),
         "indicative_value": _value(),
+        "cases": _cases(),
     }
-    optional = ("sources", "statistical_band")
+    optional = ("sources", "statistical_band", "cases")
     required = tuple(name for name in parts if name not in optional)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

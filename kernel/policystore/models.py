@@ -59,6 +59,7 @@ class PolicyVersion(models.Model):
         PROCEDURE = "procedure", _("资金池办事规则")
         SUBSIDY = "subsidy", _("补贴政策")
         FORM = "form", _("填报表")
+        SCORECARD = "scorecard", _("评分卡")
 
     class State(models.TextChoices):
         DRAFT = "draft", _("草稿")

@@ -24,10 +24,12 @@ from kernel.policystore.models import PolicyVersion
 from kernel.shapes import yaml_files
 from riskpool.policies.keepers import checked_scheme, read_rules_of_procedure
 from riskpool.schemes.loading import load_library, scheme_files
+from valuation.cards.keepers import checked_card
+from valuation.loading import load_scorecard
 
 
 class Command(BaseCommand):
-    help = "载入随产品发布的政策文件（损失分担方案、办事规则、补贴政策、工作日历）"
+    help = "载入随产品发布的政策文件（损失分担方案、办事规则、补贴政策、评分卡、工作日历）"
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -41,13 +43,13 @@ class Command(BaseCommand):
 
 @transaction.atomic
 def load_versions() -> int:
-    """Store the schemes, procedures and subsidies of policies/, then settle which is in force when; how many were new.
+    """Store the schemes, procedures, subsidies and scorecards of policies/, then settle which is in force when.
 
-    All faults are refused together.
+    How many were new. All faults are refused together.
     """
     problems: list[Problem] = []
     new = 0
-    shipped = [*_schemes(), *_procedures(), *_subsidies()]
+    shipped = [*_schemes(), *_procedures(), *_subsidies(), *_scorecards()]
     for kind, path, checked in shipped:
         try:
             new += ship(kind=kind, text=path.read_text(encoding="utf-8"), checked=checked)
@@ -88,3 +90,8 @@ def _subsidies() -> Iterator[tuple[str, Path, Checked]]:
         policy = load_policy(path)
         if policy.offered:
             yield PolicyVersion.Kind.SUBSIDY, path, checked_policy(policy)
+
+
+def _scorecards() -> Iterator[tuple[str, Path, Checked]]:
+    for path in yaml_files(settings.POLICIES_DIR / "scorecards"):
+        yield PolicyVersion.Kind.SCORECARD, path, checked_card(load_scorecard(path))
