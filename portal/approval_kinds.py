@@ -126,6 +126,7 @@ KINDS: dict[str, ApprovalKind] = {
         password_again=True,
         of_the_day=True,
     ),
+    "scores.override": ApprovalKind(_("调整评分等级"), BANK, "scores/override_basis.html", of_the_day=True),
     "cards.parameters": ApprovalKind(_("评分卡机构参数"), BANK, "cards/parameters_basis.html"),
     "volumes.award": ApprovalKind(
         _("放款量补贴核定"),

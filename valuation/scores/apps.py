@@ -6,4 +6,4 @@ class ScoresConfig(AppConfig):
     label = "scores"
 
     def ready(self) -> None:
-        from valuation.scores import actions  # noqa: F401  (registers what it executes)
+        from valuation.scores import actions, tasks  # noqa: F401  (register what they execute and handle)

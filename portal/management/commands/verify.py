@@ -16,6 +16,7 @@ from riskpool.pools import breakers
 from riskpool.pools import queries as pools
 from riskpool.treasury import queries as treasury
 from riskpool.volumes import queries as volumes
+from valuation.scores.queries import replaying as scores
 
 CHECKS = (
     ("账户与分录", ledger.faults),
@@ -25,6 +26,7 @@ CHECKS = (
     ("补偿限额", claims.limit_faults),
     ("止损线的记录", breakers.faults),
     ("放款量补贴", volumes.faults),
+    ("评分与额度测算", scores.faults),
     ("出具的文书", faults_in_documents),
     ("审计记录的封存", broken_seals),
 )

@@ -16,6 +16,7 @@ from kernel.money.fields import YuanField, cny_only, not_negative
 from kernel.policystore.models import PolicyVersion
 from kernel.protection import append_only
 from kernel.work.models import JobRun
+from valuation.cards.models import Parameters
 
 HEX64 = r"^[0-9a-f]{64}$"
 USABLE = ("scored", "provisional")
@@ -39,6 +40,7 @@ class Score(models.Model):
     enterprise = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="scores")
     on = models.DateField()
     card = models.ForeignKey(PolicyVersion, on_delete=models.PROTECT, related_name="+")
+    parameters = models.ForeignKey(Parameters, null=True, on_delete=models.PROTECT, related_name="+")
     scored_under = models.CharField(max_length=64)
     given = models.JSONField()
     answer = models.JSONField()
@@ -76,6 +78,11 @@ class Score(models.Model):
             models.CheckConstraint(
                 condition=Q(score__isnull=True) | Q(score__lte=10_000, pd__lte=1_000_000),
                 name="a_score_is_at_most_a_hundred_points",
+            ),
+            models.UniqueConstraint(
+                fields=["job", "enterprise"],
+                condition=Q(job__isnull=False),
+                name="a_job_scores_an_enterprise_once",
             ),
         ]
         indexes = [

@@ -1,5 +1,25 @@
-"""What scoring decides without a table: digests of what is kept, and which stated inputs are taken together."""
+"""What scoring decides without a table: names and faults of stated inputs, which of them speaks, digests of what is kept."""
 
 from .digests import digest_of, plain_json
+from .sources import Source, Sources, load_sources
+from .stated import ATTRIBUTES, STATES, Item, Stated, faults_of, item_of, items_of
+from .taking import Known, given_of, latest, not_asked
 
-__all__ = ["digest_of", "plain_json"]
+__all__ = [
+    "ATTRIBUTES",
+    "STATES",
+    "Item",
+    "Known",
+    "Source",
+    "Sources",
+    "Stated",
+    "digest_of",
+    "faults_of",
+    "given_of",
+    "item_of",
+    "items_of",
+    "latest",
+    "load_sources",
+    "not_asked",
+    "plain_json",
+]

@@ -1,0 +1,136 @@
+"""An enterprise disputes an input or asks for a person; the house that made the score answers. Lock order: none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from finance.parties.seats import permit
+from kernel.acts.actions import record
+from kernel.chinese import in_chinese
+from kernel.documents.actions import keep_file
+from kernel.documents.papers import MEDIA_TYPES, ending_of, paper_problem
+from kernel.errors import Problem, Refused, refuse_if_any
+from valuation.scores.models import Dispute, DisputeAnswer, ReviewAnswer, ReviewRequest
+from valuation.scores.queries.kept import scores_told
+from valuation.scores.queries.voices import dispute_to_answer, review_to_answer
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable
+    from uuid import UUID
+
+    from finance.parties.models import Membership
+
+SPEAKS = "enterprise.owner"
+ANSWERS = ("bank.maker", "bank.checker")
+LONGEST = 500
+Answer = TypeVar("Answer")
+
+
+def _words(where: str, text: str) -> list[Problem]:
+    if not text.strip():
+        return [Problem(where, "未填写", "请写明", "required")]
+    return [Problem(where, f"{len(text)}字", f"不超过{LONGEST}字", "too_long")] if len(text) > LONGEST else []
+
+
+@in_chinese
+@transaction.atomic
+def dispute_input(
+    *,
+    by: Membership,
+    score_id: UUID,
+    item: str,
+    says: str,
+    on: dt.date,
+    paper: tuple[str, bytes] | None = None,
+) -> Dispute:
+    """Say that one input of a score of one's own enterprise is wrong; a paper (name, bytes) may prove it.
+
+    Score.DoesNotExist for another enterprise's. Refused: no such input in the score, no words, a file that is no paper.
+    """
+    permit(by, SPEAKS)
+    row = scores_told(viewer=by).get(pk=score_id)
+    named = {line["id"]: line for line in row.answer["lines"]} | {
+        gate["id"]: gate for gate in row.answer["gates"]
+    }
+    problems = _words("异议内容", says)
+    if item not in named:
+        problems.append(Problem("数据", f"评分里没有“{item[:40]}”", "从列表中选择", "no_such_input"))
+    if paper is not None and (fault := paper_problem(*paper)):
+        problems.append(fault)
+    refuse_if_any(problems)
+    stored = None
+    if paper is not None:
+        name, content = paper
+        stored = keep_file(
+            by=by, at=timezone.now(), name=name, media_type=MEDIA_TYPES[ending_of(name)], content=content
+        )  # fmt: skip
+    kept = Dispute.objects.create(
+        score=row, input=item, says=says.strip(), paper=stored, made_by=by.account, made_on=on
+    )
+    record(by=by, verb="score.dispute", subject=kept, summary=f"数据异议 {item}：{says.strip()}"[:300])
+    return kept
+
+
+@in_chinese
+@transaction.atomic
+def answer_dispute(
+    *, by: Membership, dispute_id: UUID, upheld: bool, words: str, on: dt.date
+) -> DisputeAnswer:
+    """Answer a dispute of a score of the house, once; what was right is mended by a new input and a new score."""
+    permit(by, *ANSWERS)
+    dispute = dispute_to_answer(viewer=by, dispute_id=dispute_id)
+    refuse_if_any(_words("答复", words))
+    kept = _once(
+        lambda: DisputeAnswer.objects.create(
+            dispute=dispute, upheld=upheld, words=words.strip(), answered_by=by.account, answered_on=on
+        )
+    )
+    told = "成立" if upheld else "不成立"
+    record(by=by, verb="score.dispute_answer", subject=dispute, summary=f"异议{told}：{words.strip()}"[:300])
+    return kept
+
+
+@in_chinese
+@transaction.atomic
+def ask_review(*, by: Membership, score_id: UUID, says: str, on: dt.date) -> ReviewRequest:
+    """Ask that a person of the house look at a score; one at a time."""
+    permit(by, SPEAKS)
+    row = scores_told(viewer=by).exclude(house=by.organisation_id).get(pk=score_id)
+    problems = _words("申请内容", says)
+    if row.reviews.filter(answer__isnull=True).exists():
+        problems.append(Problem("人工复核", "已有一件未答复", "请等待答复", "waiting"))
+    refuse_if_any(problems)
+    kept = ReviewRequest.objects.create(score=row, says=says.strip(), made_by=by.account, made_on=on)
+    record(by=by, verb="score.review", subject=kept, summary=f"申请人工复核：{says.strip()}"[:300])
+    return kept
+
+
+@in_chinese
+@transaction.atomic
+def answer_review(*, by: Membership, review_id: UUID, words: str, on: dt.date) -> ReviewAnswer:
+    """Say what the person who looked found, once."""
+    permit(by, *ANSWERS)
+    review = review_to_answer(viewer=by, review_id=review_id)
+    refuse_if_any(_words("答复", words))
+    kept = _once(
+        lambda: ReviewAnswer.objects.create(
+            request=review, words=words.strip(), answered_by=by.account, answered_on=on
+        )
+    )
+    record(by=by, verb="score.review_answer", subject=review, summary=f"人工复核答复：{words.strip()}"[:300])
+    return kept
+
+
+def _once(write: Callable[[], Answer]) -> Answer:
+    """A question has one answer: a second one is told."""
+    try:
+        with transaction.atomic():
+            return write()
+    except IntegrityError as fault:
+        if "_key" not in str(fault) and "unique" not in str(fault):
+            raise
+        raise Refused(Problem("答复", "已经答复", "不必再次答复", "answered")) from fault

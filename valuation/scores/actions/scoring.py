@@ -1,0 +1,139 @@
+"""Scoring an enterprise: gather, work out, keep; and a line quoted on a score. One row that makes itself again.
+
+Lock order: none. A score is an insert; what it rests on is read as it stands when it is made.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from finance.parties.models import Organisation
+from finance.parties.seats import permit
+from kernel.acts.actions import record
+from kernel.chinese import in_chinese
+from kernel.errors import Problem, Refused
+from kernel.money import wan_text
+from kernel.money.fields import money_of
+from valuation.cards.queries import card_for
+from valuation.credit_line import Ask, credit_line
+from valuation.indicative_value import indicative_value
+from valuation.inputs import Application
+from valuation.scores.models import LineQuote, Score
+from valuation.scores.queries.gathering import gather
+from valuation.scores.queries.kept import score_of
+from valuation.scores.queries.replaying import worked_again
+from valuation.scores.rules import digest_of, plain_json
+from valuation.scoring import score
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+    from uuid import UUID
+
+    from finance.parties.models import Membership
+    from kernel.policystore.models import PolicyVersion
+    from kernel.work.models import JobRun
+    from valuation.cards.models import Parameters
+    from valuation.terms import Scorecard
+
+SCORERS = ("bank.maker", "bank.checker", "enterprise.owner")
+QUOTERS = ("bank.maker", "bank.checker")
+
+
+@in_chinese
+@transaction.atomic
+def score_enterprise(
+    *, by: Membership, enterprise: Organisation, on: dt.date, job: JobRun | None = None
+) -> Score:
+    """Score an enterprise on a day with all that the house may use, under the card in force for the house.
+
+    Refused: another seat; an enterprise that has not allowed it on that day; a fault of an input.
+    """
+    permit(by, *SCORERS)
+    house = by.organisation
+    own = house.pk == enterprise.pk
+    if house.kind == Organisation.Kind.ENTERPRISE and not own:
+        raise Refused(Problem("企业", "不是本企业", "只能为本企业评分", "not_own"))
+    version, parameters, card = card_for(None if own else house, on)
+    gathered = gather(house, enterprise, on, card)
+    if not own and not gathered.consents:
+        found = f"{enterprise.short_name}在 {on} 没有有效授权"
+        raise Refused(Problem("授权", found, "请企业在其“评分”页授权本机构后再评分", "no_consent"))
+    return keep_score(
+        by=by, enterprise=enterprise, version=version, parameters=parameters, card=card,
+        given=gathered.given, consents=gathered.consents, job=job,
+    )  # fmt: skip
+
+
+@in_chinese
+@transaction.atomic
+def keep_score(
+    *,
+    by: Membership,
+    enterprise: Organisation,
+    version: PolicyVersion,
+    parameters: Parameters | None,
+    card: Scorecard,
+    given: Mapping[str, Any],
+    consents: tuple[UUID, ...] = (),
+    job: JobRun | None = None,
+) -> Score:
+    """Work out what the effective card says of these inputs and keep it in the walls of `by`; Refused with every fault."""
+    application = Application.from_plain(given, card)
+    found = score(card, application)
+    answer, kept = plain_json(found.answer()), plain_json(given)
+    value = None
+    if found.letter and application.rights:
+        value = plain_json(indicative_value(card, found, application).plain())
+    row = Score.objects.create(
+        house_id=by.organisation_id,
+        enterprise=enterprise,
+        on=found.on,
+        card=version,
+        parameters=parameters,
+        scored_under=card.digest,
+        given=kept,
+        answer=answer,
+        value=value,
+        digest=digest_of(card.digest, kept, answer, value),
+        status=str(found.status),
+        score=found.score,
+        grade=found.grade,
+        letter=found.letter,
+        pd=found.pd,
+        consents=list(consents),
+        made_by=by.account,
+        job=job,
+    )
+    summary = f"评分 {enterprise.short_name} {found.on} {found.grade or row.get_status_display()}"
+    record(by=by, verb="score.make", subject=row, summary=summary, facts={"digest": row.digest})
+    return row
+
+
+@in_chinese
+@transaction.atomic
+def quote_line(*, by: Membership, score_id: UUID, asked: Mapping[str, Any]) -> LineQuote:
+    """Work out the line on a score of the house. `asked`: request_wan, compensation_share and the rest of `Ask`, as text.
+
+    Score.DoesNotExist for another house's; Refused with every fault of what is asked.
+    """
+    permit(by, *QUOTERS)
+    row = score_of(viewer=by, score_id=score_id)
+    card, application, found = worked_again(row)
+    ask = Ask.from_plain(asked, card)
+    value = indicative_value(card, found, application) if found.letter and application.rights else None
+    line = credit_line(card, found, application, ask, value)
+    quote = LineQuote.objects.create(
+        score=row,
+        ask=plain_json(asked),
+        answer=plain_json(line.plain()),
+        outcome=str(line.outcome),
+        amount=money_of(line.amount_fen),
+        bound_by=line.bound_by,
+        quoted_by=by.account,
+    )
+    summary = f"额度测算 {row.enterprise.short_name} {wan_text(line.amount_fen)}万元 {line.reasons[0]}"
+    record(by=by, verb="score.quote", subject=quote, summary=summary, facts={"score": str(row.pk)})
+    return quote
