@@ -98,6 +98,12 @@ KINDS: dict[str, ApprovalKind] = {
     "claims.recover": ApprovalKind(
         _("追偿到账与返还"), SIGNATURES, "claims/recovery_basis.html", password_again=True
     ),
+    "whitelists.approve": ApprovalKind(
+        _("白名单定稿"),
+        seats("finance_bureau.approver", "ip_bureau.clerk"),
+        "whitelists/approval_basis.html",
+        of_the_day=True,
+    ),
     "pledges.mode": ApprovalKind(_("登记规则改为强制或提示"), seats("finance_bureau.approver")),
     "subsidies.publish": ApprovalKind(
         _("补贴名单公示"), seats("finance_bureau.approver"), "subsidies/plan_basis.html", of_the_day=True

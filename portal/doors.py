@@ -78,7 +78,7 @@ EVERYBODY = SEATS
 OF_SUBSIDIES = seats("finance_bureau.*", "auditor.*", "ip_bureau.*", "enterprise.*")
 DECIDERS = seats(
     *("bank.checker", "finance_bureau.approver", "fund_manager.approver", "enterprise.owner"),
-    *("guarantor.officer", "insurer.officer"),
+    *("guarantor.officer", "insurer.officer", "ip_bureau.clerk"),
 )
 AT_A_POOL = seats("finance_bureau.*", "fund_manager.*", "auditor.auditor")
 PREPARERS = seats("finance_bureau.officer", "fund_manager.officer")
@@ -89,6 +89,7 @@ OF_LOANS = OF_CLAIMS | seats("enterprise.owner")
 COUNTERS = seats("finance_bureau.*", "ip_bureau.clerk", "auditor.auditor")
 BUREAUS = seats("finance_bureau.*", "ip_bureau.clerk")
 CREDIT_RECORDERS = seats("finance_bureau.officer", "ip_bureau.clerk")
+LISTERS = seats("finance_bureau.officer", "ip_bureau.clerk")
 AT_A_CALL = seats("finance_bureau.*", "enterprise.owner", "auditor.auditor")
 PAID_SUBSIDIES = AT_A_CALL | seats("bank.*", "guarantor.officer", "insurer.officer", "fund_manager.*")
 ASKERS = seats(
@@ -99,6 +100,7 @@ ASKERS = seats(
         "enterprise.owner",
         "guarantor.officer",
         "insurer.officer",
+        "ip_bureau.clerk",
     )
 )
 
@@ -309,6 +311,18 @@ DOORS: dict[str, Door] = {
     "volumes:award": reads(seats("finance_bureau.*", "bank.*")),
     "volumes:take_back": sends(seats("finance_bureau.officer")),
     "volumes:propose": both(seats("finance_bureau.officer")),
+    # valuation.whitelists: a house's lists are its own, a bank sees what was pushed to it, a firm where it stands
+    **dict.fromkeys(("whitelists:list", "whitelists:white_list", "whitelists:workbook"), reads(BUREAUS)),
+    "whitelists:make": both(LISTERS),
+    "whitelists:candidate": both(BUREAUS, LISTERS),
+    **dict.fromkeys(("whitelists:ask", "whitelists:drop", "whitelists:push"), sends(LISTERS)),
+    **dict.fromkeys(
+        ("whitelists:received", "whitelists:received_list", "whitelists:received_workbook"),
+        reads(seats("bank.*")),
+    ),
+    "whitelists:firm": both(seats("bank.*"), seats("bank.maker")),
+    "whitelists:own": reads(seats("enterprise.owner")),
+    **dict.fromkeys(("whitelists:wish", "whitelists:take_back"), sends(seats("enterprise.owner"))),
     # finance.subsidies: whose rows is the query's business; what is before the public is for anybody
     "subsidies:list": reads(PAID_SUBSIDIES),
     "subsidies:award": reads(PAID_SUBSIDIES),
@@ -340,7 +354,9 @@ DOORS: dict[str, Door] = {
     "api:job": reads(EVERYBODY),
     "api:loans": reads(OF_LOANS),
     "api:position": reads(AT_A_POOL),
-    "payee_account": both(ASKERS - seats("bank.checker", "finance_bureau.approver", "fund_manager.approver")),
+    "payee_account": both(
+        ASKERS - seats("bank.checker", "finance_bureau.approver", "fund_manager.approver", "ip_bureau.clerk")
+    ),
 }
 
 

@@ -36,6 +36,7 @@ from tests.pledges.filed import HANDED_IN, MARK, REGISTERED, SIGNED, UNTIL, Work
 from tests.policies.texts import NEXT
 from tests.subsidies.ground import ON, open_subsidies
 from tests.treasury import bank
+from valuation.whitelists import actions as white_lists
 
 pytestmark = pytest.mark.django_db
 QINGDAO = ("qingdao-qianfan@2015", {"city": {"source": "city"}})
@@ -46,11 +47,22 @@ TABLES = {
     "ledger_ledgeraccount": "accounts", "parties_organisation": "organisation", "parties_membership": "membership",
     "intake_filing": "filing", "pools_agreement": "agreement", "policystore_policyversion": "draft",
     "pledges_registrationfile": "file", "subsidies_subsidycall": "call", "subsidies_application": "application",
-    "subsidies_meter": "meters",
+    "subsidies_meter": "meters", "whitelists_whitelist": "white list",
 }  # fmt: skip
 HOUSE = ("approval", "pool", "agreement", "limits", "loans", "enrolment", "claim", "accounts")
+OF_WHITE_LISTS = ("approval", "white list")
 OF_SUBSIDIES = ("approval", "organisation", "call", "application", "meters")
-SEVERAL = {"limits", "loans", "enrolment", "accounts", "file", "organisation", "application", "meters"}
+SEVERAL = {
+    "white list",
+    "limits",
+    "loans",
+    "enrolment",
+    "accounts",
+    "file",
+    "organisation",
+    "application",
+    "meters",
+}
 
 
 class Watch:
@@ -471,6 +483,24 @@ def _subsidy_story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def
     return found
 
 
+def _white_list_story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
+    found: dict[str, list[str]] = {}
+    bureau, firm, day = cast.district_bureau, cast.enterprise_a.organisation, dt.date(2026, 6, 30)
+    made = white_lists.make_list(by=bureau.officer, filter_id="ip-pledge-list@2026", on=day)
+    with watched(found, "whitelists.change"):
+        white_lists.change_by_hand(
+            by=bureau.officer, list_id=made.pk, enterprise_id=firm.pk, kind="add", reason="重点企业"
+        )
+    asked = white_lists.ask_for_approval(by=bureau.officer, list_id=made.pk)
+    with watched(found, "whitelists.approve"):
+        approve(by=bureau.approver, approval_id=asked.pk, at=noon(day))
+    with watched(found, "whitelists.push"):
+        white_lists.push(by=bureau.officer, list_id=made.pk, banks=[cast.bank_a.organisation], on=day)
+    with watched(found, "whitelists.wish"):
+        white_lists.wish_to_be_taken_off(by=cast.enterprise_a.owner, list_id=made.pk, reason="", on=day)
+    return found
+
+
 def _written() -> dict[str, list[str]]:
     rows = re.findall(r"^\| `([\w.]+)` \| ([^|]+) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
     return {name: [lock for lock in locks.strip().split(" > ") if lock != "—"] for name, locks in rows}
@@ -481,8 +511,9 @@ def test_the_page_says_what_each_action_really_locks_and_all_keep_to_one_order(c
     for name, locks in of_subsidies.items():
         ordered = [lock for lock in locks if lock in OF_SUBSIDIES]
         assert ordered == sorted(ordered, key=OF_SUBSIDIES.index), f"{name} locks in another order: {locks}"
-    found = _story(cast) | _pledge_story(cast) | of_subsidies
+    found = _story(cast) | _pledge_story(cast) | of_subsidies | _white_list_story(cast)
     for name, locks in found.items():
+        assert "white list" not in locks or set(locks) <= set(OF_WHITE_LISTS), f"{name} holds more: {locks}"
         of_the_house = [lock for lock in locks if lock in HOUSE]
         if name != "claims.issue_proof":  # a worker's run: several transactions after each other
             assert of_the_house == sorted(of_the_house, key=HOUSE.index), (

@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class WhitelistsConfig(AppConfig):
     name = "valuation.whitelists"
     label = "whitelists"
+
+    def ready(self) -> None:
+        from valuation.whitelists import actions, tasks, turns  # noqa: F401  (they register what they do)

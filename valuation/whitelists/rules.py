@@ -106,6 +106,15 @@ def ranked(rules: Filter, firms: Iterable[tuple[str, Judged]]) -> dict[str, str]
     return answers | {name: found.answer for name, found in everyone if found.answer != IN}
 
 
+def name_of(firm: str, key: str) -> str:
+    """What ties are broken by: the firm's name, and its key where two have the same.
+
+    >>> name_of("甲公司", "1") < name_of("甲公司", "2")
+    True
+    """
+    return f"{firm}\n{key}"
+
+
 def _places(rules: Filter, found: Judged) -> tuple[tuple[bool, Decimal], ...]:
     return tuple(
         (figure is None, Decimal(0) if figure is None else -figure if key.first == LARGEST else figure)

@@ -33,10 +33,15 @@ def filters() -> Mapping[str, Filter]:
     return {one.id: one for one in found}
 
 
-def filters_for(region: str, on: dt.date) -> list[Filter]:
-    """Those in force on a day under which a bureau of a region may make a list: written for it or for what lies around."""
+def filters_of(region: str) -> list[Filter]:
+    """Those under which a bureau of a region may make a list: written for it or for what lies around it."""
     return [
         one
         for one in filters().values()
-        if one.in_force(on) and region and any(region.startswith(region_stem(code)) for code in one.regions)
+        if region and any(region.startswith(region_stem(code)) for code in one.regions)
     ]
+
+
+def filters_for(region: str, on: dt.date) -> list[Filter]:
+    """Those of them that are in force on a day."""
+    return [one for one in filters_of(region) if one.in_force(on)]

@@ -17,6 +17,7 @@ from riskpool.pools import queries as pools
 from riskpool.treasury import queries as treasury
 from riskpool.volumes import queries as volumes
 from valuation.scores.queries import replaying as scores
+from valuation.whitelists import verifying as whitelists
 
 CHECKS = (
     ("账户与分录", ledger.faults),
@@ -27,6 +28,7 @@ CHECKS = (
     ("止损线的记录", breakers.faults),
     ("放款量补贴", volumes.faults),
     ("评分与额度测算", scores.faults),
+    ("白名单的筛选与定稿", whitelists.faults),
     ("出具的文书", faults_in_documents),
     ("审计记录的封存", broken_seals),
 )

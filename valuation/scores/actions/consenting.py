@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from finance.parties.models import Organisation
+from finance.parties.queries import BUREAUS
 from finance.parties.seats import permit
 from kernel.acts.actions import record
 from kernel.chinese import in_chinese
@@ -35,9 +36,8 @@ def give_consent(
     permit(by, GIVES)
     known, problems = {source.id: source for source in sources().asked_for}, []
     if not may_receive(by.organisation).filter(pk=receiver.pk).exists():
-        problems.append(
-            Problem("授权对象", f"不能授权{receiver.short_name}", "只能授权银行或本平台", "receiver")
-        )
+        wanted = "只能授权银行、本地区财政或知识产权部门、本平台"
+        problems.append(Problem("授权对象", f"不能授权{receiver.short_name}", wanted, "receiver"))
     strange = [kind for kind in kinds if kind not in known]
     if strange or not kinds:
         found = f"没有“{strange[0][:20]}”" if strange else "没有选择"
@@ -50,9 +50,8 @@ def give_consent(
     refuse_if_any(problems)
     names = "、".join(known[kind].name for kind in kinds)
     to = "本平台为本企业自己评分" if receiver.pk == by.organisation_id else receiver.name
-    wording = (
-        f"同意{to}自 {on} 至 {last_day} 查询、使用本企业的{names}，仅用于知识产权质押融资评分；可随时撤回。"
-    )
+    use = "编制推送银行的白名单" if receiver.kind in BUREAUS else "知识产权质押融资评分"
+    wording = f"同意{to}自 {on} 至 {last_day} 查询、使用本企业的{names}，仅用于{use}；可随时撤回。"
     consent = Consent.objects.create(
         enterprise=by.organisation, receiver=receiver, sources=list(dict.fromkeys(kinds)),
         first_day=on, last_day=last_day, wording=wording[:600], given_by=by.account,

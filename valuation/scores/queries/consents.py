@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 
 from finance.parties.models import Organisation
+from finance.parties.queries import BUREAUS
+from finance.parties.regions import parent_codes
 from valuation.scores.models import Consent
 
 if TYPE_CHECKING:
@@ -56,6 +58,8 @@ def enterprises_allowing(*, viewer: Membership, on: dt.date) -> QuerySet[Organis
 
 
 def may_receive(enterprise: Organisation) -> QuerySet[Organisation]:
-    """Whom an enterprise may let score it: itself on the platform, and the banks."""
-    kinds = Q(kind=Organisation.Kind.BANK) | Q(pk=enterprise.pk)
+    """Whom an enterprise may let use its figures: itself on the platform, the banks, and the bureaus around it that make
+    white lists."""
+    around = (enterprise.region, *parent_codes(enterprise.region))
+    kinds = Q(kind=Organisation.Kind.BANK) | Q(pk=enterprise.pk) | Q(kind__in=BUREAUS, region__in=around)
     return Organisation.objects.filter(kinds).order_by("kind", "name")
