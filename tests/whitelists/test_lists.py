@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from kernel.errors import Refused
 from kernel.work.approvals import approve, decline
+from tests.books import lend
 from tests.whitelists.filters import NAME
 from tests.whitelists.lists import ON, PLACED, Lists, open_lists
 from valuation.whitelists import actions, queries, verifying
@@ -203,8 +204,6 @@ def test_an_answer_that_is_not_whole_is_refused(lists, cast, kind, said, code):
 
 
 def test_a_granted_loan_is_the_banks_own_to_that_firm_or_not_yet_filed(lists, cast):
-    from tests.books import lend
-
     [push] = lists.push(lists.approved(), cast.bank_a.organisation)
     loan = lend(cast.bank_a.organisation, lists.firms["甲仪器"], 300_000_00)
     other = lend(cast.bank_a.organisation, lists.firms["乙软件"], 300_000_00)
