@@ -12,7 +12,7 @@ import sys
 import psycopg
 from stack.throwaway import ThrowawayCluster
 
-GOAL_RATIO = 0.5
+GOAL_RATIO = 0.2
 OURS = (
     "from django.core.management import call_command; call_command('migrate', verbosity=0, skip_checks=True)"
 )
