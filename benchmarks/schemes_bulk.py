@@ -16,8 +16,7 @@ and a hundred million yuan in fen, ratios with four places, words from the schem
 import platform
 import resource
 import sys
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -27,6 +26,7 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.stopwatch import seconds
 from kernel.conditions import Condition
 from kernel.errors import Refused
 from kernel.expressions import exact_decimal
@@ -108,13 +108,6 @@ def single_path(scheme: Scheme, rows: list[tuple[dict[str, int], dict[str, str]]
             apportion(scheme, loss, known)
         except Refused:
             continue
-
-
-def seconds(job: Callable[[], object]) -> float:
-    """The processor's time for a job."""
-    start = time.process_time()
-    job()
-    return time.process_time() - start
 
 
 def measured(scheme: Scheme, in_texts: bool) -> tuple[BulkApportionment, list[float], list[float]]:

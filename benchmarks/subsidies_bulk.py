@@ -16,9 +16,7 @@ import platform
 import random
 import resource
 import sys
-import time
 import tracemalloc
-from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
@@ -27,6 +25,7 @@ import numpy as np
 HOUSE = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(HOUSE))
 
+from benchmarks.stopwatch import seconds  # noqa: E402
 from finance.subsidies import Policy, Series, evaluate, load_library, load_policy, load_series  # noqa: E402
 from finance.subsidies.bulk import Book, Days, Fen, Many, Numbers, Payments, Words, settle_many  # noqa: E402
 from finance.subsidies.facts import Case  # noqa: E402
@@ -124,13 +123,6 @@ def single_path(policy: Policy, cases: list[Case], series: Series) -> None:
             evaluate(policy, case, series)
         except Refused:
             continue
-
-
-def seconds(job: Callable[[], object]) -> float:
-    """The processor's time for a job."""
-    start = time.process_time()
-    job()
-    return time.process_time() - start
 
 
 def measured(policy: Policy, book: Book, series: Series) -> tuple[Many, list[float], list[float], float]:

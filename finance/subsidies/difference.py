@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from finance.subsidies.aloud import Told, read_aloud
 from finance.subsidies.terms import Policy
+from kernel.versions import ABSENT, Change
 
-ABSENT = "（无）"
 LABELS = {
     "effective": "起止日", "picked_by": "版本依据", "region": "地区", "issuer": "发文单位", "legal_status": "法律状态",
     "superseded_by": "被取代", "condition": "条件", "payee": "付给谁", "computable": "能否计算", "base": "计算基数",
@@ -15,17 +13,6 @@ LABELS = {
     "count": "笔数", "discretion": "裁量", "once_per": "只补一次", "exclusive": "择一", "limit": "限额", "budget": "资金",
     "funding": "分担", "window": "申报时间", "material": "材料",
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Change:
-    """One thing that two versions say differently."""
-
-    part: str
-    path: str
-    label: str
-    before: str
-    after: str
 
 
 def differences(old: Policy, new: Policy) -> list[Change]:

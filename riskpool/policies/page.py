@@ -14,12 +14,13 @@ from kernel.policystore import queries
 from kernel.policystore.desk import Desk, draft_part, text_lines
 from kernel.policystore.models import PolicyVersion
 from kernel.policystore.rules import Span, told
+from kernel.versions import Change
 from riskpool.claims.page import Mark, grouped_working
 from riskpool.policies.forms import TrialForm
 from riskpool.pools import queries as pools
 from riskpool.pools.versions import scheme_from, scheme_of
 from riskpool.schemes.aloud import party_names, read_aloud
-from riskpool.schemes.difference import Change, differences
+from riskpool.schemes.difference import differences
 from riskpool.schemes.engine import Apportionment, apportion, needed_metrics
 from riskpool.schemes.examples import worked_examples
 from riskpool.schemes.loading import warnings_of

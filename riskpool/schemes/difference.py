@@ -8,11 +8,10 @@ their id, transfers by who passes what on, rows by their condition, so that an i
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from kernel.versions import ABSENT, Change
 from riskpool.schemes import aloud
 from riskpool.schemes.terms import Adjust, Cap, Scheme, Step, Transfer
 from riskpool.schemes.words import ACTION_IN_CHINESE, fact_in_chinese, in_chinese
-
-ABSENT = "（无）"
 
 
 @dataclass(frozen=True)
@@ -23,17 +22,6 @@ class Facet:
     path: str
     label: str
     words: str
-
-
-@dataclass(frozen=True)
-class Change:
-    """One thing that two versions say differently."""
-
-    part: str
-    path: str
-    label: str
-    before: str
-    after: str
 
 
 _DAYS = "版本与日期"
