@@ -15,6 +15,7 @@ from kernel.errors import Problem, Refused, in_file, refuse_if_any
 from kernel.shapes import placed, shape_problems, yaml_files
 from kernel.strict_yaml import Written, read_file, read_text
 from riskpool.schemes.building import scheme_of
+from riskpool.schemes.doubts import doubts
 from riskpool.schemes.meaning import meaning_problems
 from riskpool.schemes.shape import INHERITED, REQUIRED, scheme_shape
 from riskpool.schemes.terms import Scheme
@@ -168,9 +169,8 @@ def resolved(written: Written, find: Find) -> Document:
 
 def warnings_of(scheme: Scheme) -> list[Problem]:
     """What is worth a look in a valid scheme: steps that can never act, no source, no example."""
-    return [
-        problem for problem in meaning_problems(json.loads(scheme.document)) if problem.level == "warning"
-    ]
+    of_meaning = meaning_problems(json.loads(scheme.document))
+    return [*(problem for problem in of_meaning if problem.level == "warning"), *doubts(scheme)]
 
 
 def _ancestors(values: Document, find: Find) -> tuple[list[Document], list[Problem]]:

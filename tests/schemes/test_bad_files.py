@@ -174,6 +174,24 @@ def test_a_step_that_can_never_act_is_only_a_warning():
     assert [problem.where for problem in warned if problem.code == "step_order"] == ["steps[0]"]
 
 
+@pytest.mark.parametrize(
+    ("written", "instead", "where", "found"),
+    [
+        ("of: loss\n", "of: loss\n  slice: {attach: '500', detach: {mul: ['5', '100']}}\n", "steps[0].slice",
+         "这一层永远为零"),
+        ("of: loss\n", "of: loss\n  slice: {detach: '0'}\n", "steps[0].slice", "这一层永远为零"),
+        ("{sub: ['100', pool.paid]}", "{sub: ['1', '2']}", "steps[1].limit", "限额为负，按零计"),
+        ("affects: [fund]", "affects: [fund, bank]", "stop_loss[0].affects[1]", "“bank”在各步中没有份额"),
+    ],
+)  # fmt: skip
+def test_what_can_never_do_anything_is_a_warning_with_its_place(written, instead, where, found):
+    assert not any(problem.code == "never_acts" for problem in warnings_of(load_scheme(SOUND)))
+    text = SOUND.replace(written, instead, 1)
+    assert text != SOUND
+    (told,) = [problem for problem in warnings_of(load_scheme(text)) if problem.code == "never_acts"]
+    assert (told.where, found in told.found) == (where, True)
+
+
 CHILD = "id: village@2030\ninherits: {parent}\nsteps: [{{type: transfer, from: bank, of: loss, shares: {{fund: '0.7'}}}}]\n"
 
 
