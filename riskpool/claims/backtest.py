@@ -1,7 +1,8 @@
 """A scheme tried on claims that were decided: what was borne then, what would be borne now, who gains and who loses.
 
 Every accepted or paid claim of the pools that answer to the viewer's bureau is shared again with its stored loss and facts,
-by the bulk path. Facts that add up over a year (paid so far) are those recorded then: they are not run again. Reads only;
+by the bulk path. Facts that add up over a year (paid so far) are those recorded then: they are not run again. A share that
+was granted to the claim below its ceiling is granted under the tried scheme too, at most its ceiling there. Reads only;
 amounts in fen. A positive change means that a party would bear more.
 """
 
@@ -9,10 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kernel.errors import Problem, Refused, refuse_if_any
+from kernel.money import percent_text
 from kernel.money.fields import fen_of
 from riskpool.claims.models import Apportionment, Claim
 from riskpool.claims.queries import HOLDING
@@ -24,7 +28,7 @@ from riskpool.schemes import engine
 from riskpool.schemes.aloud import party_words
 from riskpool.schemes.bulk import BulkApportionment, apportion_many
 from riskpool.schemes.recovery import share_recovery
-from riskpool.schemes.terms import COMPONENTS, PRINCIPALS, Scheme
+from riskpool.schemes.terms import COMPONENTS, PRINCIPALS, Scheme, Transfer
 
 if TYPE_CHECKING:
     from riskpool.schemes.engine import Apportionment as Shared
@@ -97,19 +101,108 @@ def backtest(*, viewer: Any, scheme: Scheme) -> Backtest:
         agreement = row.claim.enrolment.agreement
         if agreement.pk not in bearers:
             bearers[agreement.pk] = bearers_under(agreement, scheme)
-    many = shared_again(scheme, [row.inputs for row in decided])
+    again = _shared_as_granted(scheme, decided)
     tried, not_tried = [], []
-    for place, row in enumerate(decided):
+    for row, outcome in zip(decided, again, strict=True):
         found, problems = bearers[row.claim.enrolment.agreement_id]
-        reasons = (
-            *(f"{problem.where}：{problem.found}" for problem in problems),
-            *(absent_told(many.reasons(place)) if many.refused[place] else ()),
-        )
+        reasons = [f"{problem.where}：{problem.found}" for problem in problems]
+        if isinstance(outcome, NotTried):
+            reasons += outcome.reasons
+        elif outcome.many.refused[outcome.place]:
+            reasons += absent_told(outcome.many.reasons(outcome.place))
         if reasons:
-            not_tried.append(NotTried(row.claim, reasons))
+            not_tried.append(NotTried(row.claim, tuple(reasons)))
         else:
-            tried.append(_tried(row, scheme, many, place, found))
+            assert isinstance(outcome, _Again)
+            tried.append(_tried(row, outcome, found))
     return Backtest(tuple(tried), _parties(tried, decided, scheme), _sources(tried), tuple(not_tried))
+
+
+@dataclass(frozen=True)
+class _Again:
+    """A claim among those shared together under the scheme with the same granted shares."""
+
+    scheme: Scheme
+    many: BulkApportionment
+    place: int
+
+
+def _shared_as_granted(scheme: Scheme, decided: Sequence[Apportionment]) -> list[_Again | NotTried]:
+    """Every claim shared again with what was granted to it, those of the same grants together."""
+    groups: dict[tuple[Grant, ...], list[int]] = {}
+    for place, row in enumerate(decided):
+        groups.setdefault(grants_of(row.working), []).append(place)
+    found: dict[int, _Again | NotTried] = {}
+    for grants, places in groups.items():
+        try:
+            granted_scheme = as_granted(scheme, grants)
+        except Refused as refused:
+            reasons = tuple(f"{problem.where}：{problem.found}" for problem in refused.problems)
+            found |= {place: NotTried(decided[place].claim, reasons) for place in places}
+            continue
+        many = shared_again(granted_scheme, [decided[place].inputs for place in places])
+        found |= {place: _Again(granted_scheme, many, at) for at, place in enumerate(places)}
+    return [found[place] for place in range(len(decided))]
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A share granted below its ceiling: whose, how much, and in which of the transfers to that party."""
+
+    party: str
+    share: str
+    which: int
+    of: int
+
+
+def grants_of(decision: Mapping[str, Any]) -> tuple[Grant, ...]:
+    """What was granted in a stored decision."""
+    grants = [grant.split(" ") for grant in decision.get("grants", ())]
+    if not grants:
+        return ()
+    frozen = engine.stored_scheme(decision)
+    places = {party: _places_of(frozen, party) for _, party, _ in grants}
+    return tuple(
+        Grant(party, share, places[party].index(int(step)), len(places[party]))
+        for step, party, share in grants
+    )
+
+
+def as_granted(scheme: Scheme, grants: Sequence[Grant]) -> Scheme:
+    """The scheme with the shares that were granted under another version of it.
+
+    Refused: a party with another number of transfers than then, where nobody can say which was meant; a share above the
+    ceiling of the tried scheme, which the deciding body would have to decide anew.
+    """
+    problems = []
+    for grant in grants:
+        where, places = f"核定比例 {grant.party}", _places_of(scheme, grant.party)
+        if len(places) != grant.of:
+            found = f"受理时有 {grant.of} 步写有该分担方的比例，试算的方案有 {len(places)} 步"
+            problems.append(Problem(where, found, "请逐件核对", "grant_of_no_step"))
+            continue
+        try:
+            scheme = engine.with_granted_share(scheme, places[grant.which], grant.party, grant.share)
+        except Refused:
+            granted, most = Fraction(grant.share), _ceiling(scheme, places[grant.which], grant.party)
+            found = f"受理时核定 {percent_text(granted, 2)}，高于试算方案的上限 {percent_text(most, 2)}"
+            problems.append(Problem(where, found, "须由决定机构重新核定", "above_ceiling"))
+    refuse_if_any(problems)
+    return scheme
+
+
+def _places_of(scheme: Scheme, party: str) -> list[int]:
+    return [
+        place
+        for place, step in enumerate(scheme.steps)
+        if isinstance(step, Transfer) and any(party in row.shares for row in step.rows)
+    ]
+
+
+def _ceiling(scheme: Scheme, place: int, party: str) -> Fraction:
+    step = scheme.steps[place]
+    assert isinstance(step, Transfer)
+    return max(row.shares[party] for row in step.rows if party in row.shares)
 
 
 def shared_again(scheme: Scheme, inputs: Sequence[Mapping[str, Any]]) -> BulkApportionment:
@@ -153,14 +246,8 @@ def _decided(viewer: Any) -> Any:
     )
 
 
-def _tried(
-    row: Apportionment,
-    scheme: Scheme,
-    many: BulkApportionment,
-    place: int,
-    bearers: Mapping[str, pool_rules.Bearer],
-) -> ClaimTried:
-    stored = row.working
+def _tried(row: Apportionment, again: _Again, bearers: Mapping[str, pool_rules.Bearer]) -> ClaimTried:
+    stored, scheme, many, place = row.working, again.scheme, again.many, again.place
     borne = dict(zip(scheme.codes, (int(fen) for fen in many.borne[place]), strict=True))
     then, now = dict(stored["borne"]), dict(borne)
     frozen = engine.stored_scheme(stored)

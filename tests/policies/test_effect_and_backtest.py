@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from kernel.errors import Refused
 from kernel.work.approvals import approve
+from riskpool.claims import actions as claims
 from riskpool.claims.backtest import backtest, loss_for, shared_again
 from riskpool.claims.models import Claim
 from riskpool.pools import actions as pools
@@ -188,3 +189,48 @@ def test_a_scheme_of_a_banks_whole_year_is_not_tried_claim_by_claim(books, libra
     found = backtest(viewer=viewer_of(books), scheme=library.schemes["qingdao-qianfan@2015"])
     assert len(found.not_tried) == 1
     assert "按银行和年度" in found.not_tried[0].reasons[0]
+
+
+def granted(books, share):
+    """A claim of 500,000.00 to which less than the ceiling of 80 % was granted."""
+    claim = books.file(books.bad_loan(500_000_00), 500_000_00)
+    return claims.accept(
+        by=viewer_of(books), claim_id=claim.pk, on=TODAY, grants=[(0, "fund", share)],
+        reasons={"granted": "申报材料存在瑕疵，依据办事规则第八条"},
+    )  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_a_share_granted_below_the_ceiling_is_granted_in_the_backtest_too(books):
+    """60 % of 500,000.00 was granted: 300,000.00 then, and now, since 60 % is below the new ceiling of 70 % as well; the
+    city has 40 % of it, 120,000.00. The other claim, 300,000.00, had all 80 % and has 70 % now: 240,000.00, 210,000.00.
+    """
+    granted(books, "0.60")
+    books.accept(books.file(books.bad_loan(300_000_00), 300_000_00))
+    found = backtest(viewer=viewer_of(books), scheme=load_scheme(NEXT))
+    assert sorted((row.public_then, row.public_now) for row in found.rows) == [
+        (240_000_00, 210_000_00), (300_000_00, 300_000_00),
+    ]  # fmt: skip
+    city = next(one for one in found.parties if "fund_city" in one.name)
+    assert (city.then, city.now) == (216_000_00, 204_000_00)
+    assert sum(one.change for one in found.parties) == 0
+    same = backtest(viewer=viewer_of(books), scheme=load_scheme(scheme_version(OLD).text))
+    assert [one.change for one in same.parties] == [0] * len(same.parties)
+
+
+@pytest.mark.django_db
+def test_a_grant_above_the_ceiling_of_the_draft_or_of_no_step_of_it_is_named_and_is_in_no_sum(books):
+    claim = granted(books, "0.75")
+    found = backtest(viewer=viewer_of(books), scheme=load_scheme(NEXT))
+    assert (found.rows, found.public.now) == ((), 0)
+    ((one),) = found.not_tried
+    assert (one.claim, one.reasons) == (
+        claim,
+        ("核定比例 fund：受理时核定 75.00%，高于试算方案的上限 70.00%",),
+    )
+    twice = NEXT.replace(
+        "steps:", "steps:\n- {type: transfer, from: bank, of: loss, shares: {fund: '0.10'}}", 1
+    )
+    assert twice != NEXT
+    (other,) = backtest(viewer=viewer_of(books), scheme=load_scheme(twice)).not_tried
+    assert other.reasons == ("核定比例 fund：受理时有 1 步写有该分担方的比例，试算的方案有 2 步",)
