@@ -83,6 +83,9 @@ KINDS: dict[str, ApprovalKind] = {
     ),
     "treasury.call": ApprovalKind(_("补充出资通知"), SIGNATURES, "treasury/call_basis.html", of_the_day=True),
     "claims.refuse": ApprovalKind(_("不予补偿（解除预留）"), SIGNATURES, "claims/refusal_basis.html"),
+    "claims.take_back": ApprovalKind(
+        _("退回重审（解除预留）"), SIGNATURES, "claims/taking_back_basis.html", of_the_day=True
+    ),
     "claims.settle": ApprovalKind(
         _("补偿结算"), SIGNATURES, "claims/payment_basis.html", password_again=True, of_the_day=True
     ),

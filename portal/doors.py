@@ -288,6 +288,7 @@ DOORS: dict[str, Door] = {
     "claims:file": both(seats("bank.maker")),
     "claims:withdraw": sends(seats("bank.maker")),
     "claims:accept": sends(seats("finance_bureau.officer")),
+    "claims:take_back": sends(seats("finance_bureau.officer")),
     "claims:refuse": sends(seats("finance_bureau.officer")),
     "claims:recognise": both(seats("finance_bureau.officer")),
     "claims:defer": sends(seats("finance_bureau.officer")),

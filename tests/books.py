@@ -169,6 +169,12 @@ class Books:
         officer = self.cast.district_bureau.officer
         return self.sign(claims.propose_refusal(by=officer, claim_id=claim.pk, reason=reason, on=TODAY))
 
+    def take_back(self, claim: Claim, on: dt.date = TODAY, reason: str = "贷款资料复核有误") -> Any:
+        """Two persons take an acceptance back into review."""
+        officer = self.cast.district_bureau.officer
+        asked = claims.propose_taking_back(by=officer, claim_id=claim.pk, reason=reason, on=on)
+        return self.sign(asked, on)
+
     def settle(self, claim: Claim, stage: str, principal: int, on: dt.date = TODAY, **more: Any) -> Any:
         """Two persons settle a claim anew on the running total of its recognised principal."""
         reasons = {"principal": "核减"}

@@ -25,7 +25,7 @@ def losses_of(claim: Claim) -> list[dict[str, Any]]:
     """Each component as filed, as last stated and as recognised by the calculation that stands (fen), with the reason of a
     cut."""
     stated = queries.stated_loss(claim)
-    row = claim.apportionments.last()
+    row = claim.apportionments.filter(taken_back=None).order_by("seq").last()
     recognised = recognised_loss(row) if row else None
     return [
         {
@@ -75,7 +75,9 @@ def ceilings_of(scheme: Scheme, names: Mapping[str, str]) -> list[Ceiling]:
 
 def settlements_of(claim: Claim) -> list[dict[str, Any]]:
     """Every calculation with what was carried out of it (fen): the cumulative table of the claim."""
-    rows = claim.apportionments.prefetch_related("shares__source").order_by("seq")
+    rows = (
+        claim.apportionments.select_related("taken_back").prefetch_related("shares__source").order_by("seq")
+    )
     told = []
     for row in rows:
         done: Settlement | None = getattr(row, "settlement", None)
@@ -89,6 +91,7 @@ def settlements_of(claim: Claim) -> list[dict[str, Any]]:
                 "entitled": sum(fen_of(share.borne) for share in row.shares.all() if share.source_id),
                 "sha256": row.sha256,
                 "settled_on": done.settled_on if done else None,
+                "taken_back": getattr(row, "taken_back", None),
                 **{
                     name: fen_of(getattr(done, name)) if done else 0
                     for name in ("to_escrow", "paid", "freed", "owed")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from finance.loans.rules import accrued_interest_fen, overdue_days
@@ -15,7 +15,7 @@ from kernel.work.models import Approval
 from riskpool.claims import rules
 from riskpool.claims.clocks import clocks_of
 from riskpool.claims.models import Claim, ClockEvent
-from riskpool.claims.queries import ENDED, OPEN, claims
+from riskpool.claims.queries import ENDED, OPEN, claims, guarantor_problems
 from riskpool.pools import queries as pools
 from riskpool.pools.models import Enrolment, Pool
 from riskpool.pools.versions import procedure_of
@@ -93,6 +93,7 @@ def _penalty_problems(
 def flags_of(claim: Claim) -> list[Problem]:
     """What the deciding officer should look at, as warnings: nothing here keeps a claim from being decided."""
     flags = contradictions_of(claim.enrolment, claim.overdue_since, claim.filed_on)
+    flags += [replace(problem, level="warning") for problem in guarantor_problems(claim)]
     if fen_of(claim.penalty):
         found = f"申请 {yuan_text(fen_of(claim.penalty), grouped=True)} 元；合同罚息利率没有登记"
         flags.append(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import F, QuerySet, Sum
 
 from kernel.money.yuan import yuan_text
 from riskpool.claims.models import Apportionment, BorneShare, Claim
@@ -28,7 +28,7 @@ def promised(asked: Asked, **which: Any) -> QuerySet[Claim]:
     rows = Claim.objects.filter(
         state__in=DECIDED,  # what waits for its bank's year holds nothing yet, but its loss was taken as covered
         enrolment__agreement__pool=asked.pool,
-        apportionment__seq=1,  # the acceptance
+        apportionment__seq=F("accepted_seq"),  # the acceptance
         apportionment__on__lte=asked.on,
         **which,
     )
@@ -41,7 +41,7 @@ def promised(asked: Asked, **which: Any) -> QuerySet[Claim]:
 
 def standing(rows: QuerySet[Claim], asked: Asked) -> QuerySet[Apportionment]:
     """Of each claim the calculation that stood at the end of the day: the last made by then."""
-    made = Apportionment.objects.filter(claim__in=rows, on__lte=asked.on)
+    made = Apportionment.objects.filter(claim__in=rows, on__lte=asked.on, taken_back=None)
     if asked.known_at is not None:
         made = made.filter(recorded_at__lte=asked.known_at)
     return Apportionment.objects.filter(pk__in=made.order_by("claim", "-seq").distinct("claim").values("pk"))

@@ -26,7 +26,7 @@ from riskpool.claims import due, mending, queries
 from riskpool.claims import waiting as waiting_line
 from riskpool.claims.account import ceilings_of, losses_of, receivables_of, settlements_of
 from riskpool.claims.clocks import clocks_of
-from riskpool.claims.models import Claim, DeficiencyClosing, Recovery
+from riskpool.claims.models import Claim, DeficiencyClosing, Recovery, TakenBack
 from riskpool.claims.openness import SEATED, Reader, Shown, reader_of, shown
 from riskpool.claims.replaying import replayed
 from riskpool.claims.standing import STAGES
@@ -96,6 +96,7 @@ def page_of(claim: Claim, viewer: Membership, on: dt.date) -> dict[str, Any]:
         "clocks": clocks_of(claim, working_calendar(), on),
         "deficiencies": mending.notices_of(claim),
         "deferrals": claim.deferrals.all(),
+        "taken_back": TakenBack.objects.filter(apportionment__claim=claim).select_related("apportionment"),
         "place_in_queue": waiting_line.place_in_queue(claim) if any(sits.values()) else None,
         "settlements": settlements_of(claim),
         "receivables": receivables_of(claim),
@@ -110,7 +111,7 @@ def page_of(claim: Claim, viewer: Membership, on: dt.date) -> dict[str, Any]:
         "asked_payment": due.asked_of(claim, "claims.pay"),
         "asked_others": [
             asked
-            for kind in ("claims.refuse", "claims.settle", "claims.clawback")
+            for kind in ("claims.refuse", "claims.settle", "claims.clawback", "claims.take_back")
             if (asked := due.asked_of(claim, kind))
         ],
         "asked_recovery": due.asked_of(claim, "claims.recover"),

@@ -46,9 +46,9 @@ def claims(*, viewer: Any) -> QuerySet[Claim]:
     own = {
         Organisation.Kind.BANK: Q(enrolment__loan__bank=viewer.organisation_id),
         Organisation.Kind.GUARANTOR: Q(
-            pk__in=BorneShare.objects.filter(organisation=viewer.organisation_id).values(
-                "apportionment__claim"
-            )
+            pk__in=BorneShare.objects.filter(
+                organisation=viewer.organisation_id, apportionment__taken_back=None
+            ).values("apportionment__claim")
         ),
     }.get(viewer.organisation.kind, Q(enrolment__agreement__pool__in=pools.seated(viewer)))
     return (
@@ -137,8 +137,9 @@ def by_source(claim: Claim) -> dict[UUID, int]:
     accepted."""
     settled = SettledShare.objects.filter(settlement__claim=claim, share__source__isnull=False)
     if not settled.exists():
-        accepted = claim.apportionments.earliest("seq")
-        shares = BorneShare.objects.filter(apportionment=accepted, source__isnull=False)
+        shares = BorneShare.objects.filter(
+            apportionment__claim=claim, apportionment__seq=claim.accepted_seq, source__isnull=False
+        )
         rows = shares.values_list("source").annotate(total=Sum("borne"))
         return {source: int(total * 100) for source, total in rows if source is not None}
     found = {}
@@ -198,12 +199,49 @@ def _organisation(bearer: pool_rules.Bearer, claim: Claim, party: str) -> Organi
     if bearer.kind == "organisation":
         return Organisation.objects.get(code=bearer.name)
     assert bearer.kind == "guarantor"
+    standing = standing_guarantor(claim, party)
+    if standing is not None:
+        return standing
     assert loan.terms is not None
     if loan.terms.guarantor is None:
         raise Refused(
             Problem(f"分担方 {party}", "贷款没有登记在册的担保机构", "请先更正贷款的担保机构", "no_guarantor")
         )
     return loan.terms.guarantor
+
+
+def standing_guarantor(claim: Claim, party: str | None = None) -> Organisation | None:
+    """The guarantor that the acceptance named (for a year's claim: its first settlement); None before.
+
+    Who bears is a fact of the acceptance like all others (docs/decisions/0016): when the loan's guarantor is corrected
+    later, what the first one bears stays with it, and so does what comes back.
+    """
+    if claim.state not in DECIDED:
+        return None
+    shares = BorneShare.objects.filter(
+        apportionment__claim=claim, apportionment__seq__gte=claim.accepted_seq,
+        organisation__kind=Organisation.Kind.GUARANTOR,
+    ).exclude(apportionment__stage=Apportionment.Stage.INTO_YEAR)  # fmt: skip
+    if party is not None:
+        shares = shares.filter(party=party)
+    first = shares.select_related("organisation").order_by("apportionment__seq", "place").first()
+    return first.organisation if first else None
+
+
+def guarantor_problems(claim: Claim) -> list[Problem]:
+    """That the loan names another guarantor now than the acceptance did, if it does."""
+    scheme = scheme_of(claim.enrolment.scheme_id)
+    bearers = exposures.bearers(claim.enrolment.agreement, scheme)
+    terms, found = claim.enrolment.loan.terms, []
+    for party, bearer in bearers.items():
+        standing = standing_guarantor(claim, party) if bearer.kind == "guarantor" else None
+        if standing is None or terms is None or terms.guarantor_id == standing.pk:
+            continue
+        now = terms.guarantor.short_name if terms.guarantor else "未登记"
+        told = f"受理时为{standing.short_name}，贷款现登记为{now}"
+        wanted = "尚未支付的，请退回重审后重新受理；已结算的仍由受理时的担保机构承担"
+        found.append(Problem(f"担保机构（{party}）", told, wanted, "guarantor_moved"))
+    return found
 
 
 @dataclass(frozen=True)
@@ -411,8 +449,9 @@ def payout_limits(agreement: Agreement, loan: Loan, year: int) -> list[Limit]:
 
 
 def decided(claim: Claim) -> tuple[Apportionment, list[BorneShare]] | None:
-    """The calculation of a claim that stands, with its shares in order."""
-    row = Apportionment.objects.filter(claim=claim).select_related("run").order_by("-seq").first()
+    """The calculation of a claim that stands, with its shares in order; one that was taken back does not."""
+    rows = Apportionment.objects.filter(claim=claim, taken_back=None)
+    row = rows.select_related("run").order_by("-seq").first()
     if row is None:
         return None
     row.claim = claim

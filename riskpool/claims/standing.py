@@ -156,8 +156,8 @@ def settlement_preview(
     """Calculate an accepted claim again on the running total of its recognised loss, and what that would move."""
     last = claim.apportionment
     scheme = engine.stored_scheme(last.working)
-    first = claim.apportionments.earliest("seq")
-    outcome = engine.apportion(scheme, queries.loss_for(claim, recognised), first.inputs["metrics"])
+    facts = claim.acceptance.inputs["metrics"]
+    outcome = engine.apportion(scheme, queries.loss_for(claim, recognised), facts)
     shares, moves = shares_and_moves(claim, scheme, outcome.borne)
     entitled = {key_of(share) for share in shares if share.is_paid_by_the_pool}
     problems = recognition_problems(recognised, queries.stated_loss(claim), reasons)

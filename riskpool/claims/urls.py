@@ -24,6 +24,7 @@ urlpatterns = [
     path("<uuid:claim_id>/receivables/<int:seq>/", course_views.arrival, name="arrival"),
     path("<uuid:claim_id>/answers/<int:answer_id>/", views.answer_paper, name="answer_paper"),
     path("<uuid:claim_id>/refuse/", views.refuse, name="refuse"),
+    path("<uuid:claim_id>/take-back/", views.take_back, name="take_back"),
     path("<uuid:claim_id>/withdraw/", views.withdraw, name="withdraw"),
     path("<uuid:claim_id>/pay/", views.pay, name="pay"),
     path("<uuid:claim_id>/pay-again/", views.pay_again, name="pay_again"),

@@ -133,6 +133,14 @@ def refuse(request: Any, claim_id: UUID) -> HttpResponse:
 
 @require_POST
 @absent_is_404
+def take_back(request: Any, claim_id: UUID) -> HttpResponse:
+    """Ask a colleague to take an accepted claim back into review."""
+    said = _("已提请本机构另一人签批。")
+    return _end(request, claim_id, actions.propose_taking_back, said, (PoolSeat.Seat.BUREAU,))
+
+
+@require_POST
+@absent_is_404
 def withdraw(request: Any, claim_id: UUID) -> HttpResponse:
     """The bank takes its claim back."""
     return _end(request, claim_id, actions.withdraw, _("已撤回补偿申请。"), ())

@@ -289,16 +289,30 @@ def _reserved_on(limit: Limit, members: using.Members, on: dt.date, known_at: dt
         journals = journals.filter(posted_at__lte=known_at)
     moved = Transfer.objects.filter(_of_payers(members), journal__in=journals)
     summed = moved.values_list("journal__key", "journal__kind").annotate(total=Sum("amount"))
-    days = {
-        key.split(":")[1]: day
-        for key, day in journals.filter(key__endswith=":reserved").values_list("key", "day")
-    }
-    accepted = {pk for pk in ids if pk in days and limit.year in (None, days[pk].year)}
-    return sum(
-        int(total * 100) * taken[Journal.Kind(kind)]
-        for key, kind, total in summed
-        if key.split(":")[1] in accepted
-    )
+    opened = journals.filter(Q(key__endswith=":reserved") | Q(key__contains=":accepted:"))
+    accepted: dict[
+        str, list[tuple[int, int]]
+    ] = {}  # claim -> (calculation, year) of each time it was accepted
+    for key, day in opened.values_list("key", "day"):
+        claim, seq = _claim_and_seq(key)
+        accepted.setdefault(claim, []).append((seq, day.year))
+
+    def counts(key: str) -> bool:
+        claim, seq = _claim_and_seq(key)
+        years = sorted(one for one in accepted.get(claim, ()) if one[0] <= seq)
+        return claim in ids and bool(years) and limit.year in (None, years[-1][1])
+
+    return sum(int(total * 100) * taken[Journal.Kind(kind)] for key, kind, total in summed if counts(key))
+
+
+def _claim_and_seq(key: str) -> tuple[str, int]:
+    """The claim of a journal, and by which of its calculations it moved.
+
+    >>> _claim_and_seq("claim:8:reserved"), _claim_and_seq("claim:8:accepted:2")
+    (('8', 1), ('8', 2))
+    """
+    _, claim, _, *seq = key.split(":")
+    return claim, int(seq[0]) if seq else 1
 
 
 def _of_payers(members: using.Members) -> Q:

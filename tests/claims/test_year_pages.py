@@ -76,6 +76,7 @@ def test_before_the_year_is_over_the_page_tries_and_says_what_is_wanting(books, 
     for told in ("2,100,000.00", "1,400,000.00", "700,000.00", "1,900,000.00", "尚未终了", "已陈述"):
         assert told in page, told
     assert "提请另一人签批" not in page
+    assert "按存档的中文原文显示" not in page, "a remark for those who read the page in English"
     refused = officer.post(reverse("claims:settle_year", args=[year_of(books).pk]))
     assert refused.status_code == 422
     assert "现在只能试算" in text_of(refused)

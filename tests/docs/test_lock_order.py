@@ -213,6 +213,10 @@ def _story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
     with watched(found, "claims.refuse"):
         approve(by=bureau.approver, approval_id=asked.pk)
     withdrawn = books.accept(books.file(bad[2], 500_000_00))
+    asked = claims.propose_taking_back(by=bureau.officer, claim_id=withdrawn.pk, reason="有误", on=TODAY)
+    with watched(found, "claims.take_back"):
+        approve(by=bureau.approver, approval_id=asked.pk)
+    books.accept(withdrawn)
     with watched(found, "claims.withdraw"):
         claims.withdraw(by=bank_a.maker, claim_id=withdrawn.pk, reason="误报", on=TODAY)
 

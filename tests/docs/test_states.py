@@ -169,6 +169,7 @@ def claim_moves(cast: Any, books: Books, others: dict[str, tuple[Books, list[Enr
         "refuse 不予补偿": story.refuse,
         "refuse 不予补偿并经第二人复核": books.refuse,
         "withdraw 银行撤回": story.withdraw,
+        "take back 退回重审并经第二人复核": books.take_back,
         "pay 提请支付并经第二人复核": books.pay,
         "settle 再认定一部分并经第二人复核": lambda claim: books.settle(claim, "part", 200_000_00),
         "settle 最终认定并经第二人复核": lambda claim: books.settle(claim, "final", 250_000_00),

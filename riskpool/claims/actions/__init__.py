@@ -5,7 +5,7 @@ One transaction an action. Money moves only here, through the ledger, in the tra
 organisation, pool, agreement, limits by id, loan, enrolment, claim, ledger accounts by id.
 """
 
-from riskpool.claims.actions.deciding import accept, propose_refusal, refuse, withdraw
+from riskpool.claims.actions.deciding import accept, propose_refusal, propose_taking_back, refuse, withdraw
 from riskpool.claims.actions.deferring import defer
 from riskpool.claims.actions.filing import EvidenceFile, file_claim
 from riskpool.claims.actions.finishing import propose_settlement, state_final_loss
@@ -32,6 +32,7 @@ __all__ = [
     "propose_recovery",
     "propose_refusal",
     "propose_settlement",
+    "propose_taking_back",
     "propose_year",
     "recovery_problems",
     "refuse",

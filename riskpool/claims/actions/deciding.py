@@ -1,4 +1,4 @@
-"""Accepting (recognise, apportion, reserve, use limits), refusing, and taking a claim back."""
+"""Accepting (recognise, apportion, reserve, use limits), refusing, withdrawing, and taking an acceptance back."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from riskpool.claims.models import (
     BankYear,
     BorneShare,
     Claim,
+    TakenBack,
     YearRun,
 )
 from riskpool.claims.postings import source_lines
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 Stage = Apportionment.Stage
+AGAIN = "accepted"  # the word of the journal that reserves for a claim that had been taken back into review
 SETS_ASIDE = (Claim.State.ACCEPTED, Claim.State.ESCROWED)
 
 
@@ -72,12 +74,14 @@ def accept(
     refuse_if_any([*problems, *preview.problems])
     if preview.into_year:
         return _into_year(claim, preview, reasons, by, on)
+    again = claim.apportionments.exists()
+    claim.accepted_seq = claim.apportionments.count() + 1
     row = keep_calculation(
-        claim, 1, _stage(preview, rest_later), preview.scheme, preview.apportionment, preview.shares,
+        claim, claim.accepted_seq, _stage(preview, rest_later), preview.scheme, preview.apportionment, preview.shares,
         reasons=reasons, on=on,
     )  # fmt: skip
     ledger.post(
-        key=f"claim:{claim.pk}:reserved",
+        key=claim.journal_key(AGAIN if again else "reserved"),
         kind=Journal.Kind.CLAIM_RESERVED,
         day=on,
         memo=f"受理 {claim.number}",
@@ -88,7 +92,7 @@ def accept(
     )
     pools.use(limits, preview.public_fen, preview.by_source)
     claim.state, claim.decided_on, claim.reserved = Claim.State.ACCEPTED, on, money_of(preview.public_fen)
-    claim.save(update_fields=["state", "decided_on", "reserved", "reserved_currency"])
+    claim.save(update_fields=["state", "decided_on", "accepted_seq", "reserved", "reserved_currency"])
     end_clocks(claim, on=on, by=by, reason="受理")
     tick(claim, Desk.PAYMENT, Kind.START, on=on, by=by, reason="受理")
     record(
@@ -245,12 +249,17 @@ def withdraw(*, by: Any, claim_id: UUID, reason: str, on: dt.date) -> Claim:
     return _end(claim, limits, Claim.State.WITHDRAWN, reason.strip(), by, on)
 
 
-def _require_reason(reason: str) -> None:
+def _require_reason(reason: str, of: str = "不予补偿") -> None:
     if not reason.strip():
-        raise Refused(Problem("不予补偿的理由", "未填写", "请写明理由和依据条款", "required"))
+        raise Refused(Problem(f"{of}的理由", "未填写", "请写明理由和依据条款", "required"))
 
 
-MONEY_KINDS = ("claims.pay", "claims.refuse", "claims.settle")
+MONEY_KINDS = {
+    "claims.pay": "支付复核",
+    "claims.refuse": "不予补偿复核",
+    "claims.settle": "清算复核",
+    "claims.take_back": "退回重审复核",
+}
 
 
 def _refuse_if_asked(claim: Claim) -> None:
@@ -259,33 +268,76 @@ def _refuse_if_asked(claim: Claim) -> None:
         kind__in=MONEY_KINDS, subject_id=str(claim.pk), state=Approval.State.ASKED
     ).first()
     if asked is not None:
-        what = {"claims.pay": "支付复核", "claims.refuse": "不予补偿复核"}.get(asked.kind, "清算复核")
-        raise Refused(Problem("补偿申请", f"已提请{what}", "请先撤回或退回该复核", "payment_asked"))
+        told = f"已提请{MONEY_KINDS[asked.kind]}"
+        raise Refused(Problem("补偿申请", told, "请先撤回或退回该复核", "payment_asked"))
+
+
+@in_chinese
+@transaction.atomic
+def propose_taking_back(*, by: Any, claim_id: UUID, reason: str, on: dt.date) -> Approval:
+    """Ask a second person to take an accepted claim back into review because a fault was found: what is reserved for it
+    comes free, and it is decided anew, as if it had just been filed. Refused once anything was set aside or paid."""
+    claim, _ = lock_claim(by, claim_id, roles=(PREPARES,), year=None)
+    _require_reason(reason, "退回重审")
+    require_state(claim, Claim.State.ACCEPTED)
+    _refuse_if_asked(claim)
+    held, row = fen_of(claim.reserved), claim.acceptance
+    command = {
+        "claim": str(claim.pk), "calculation": str(row.pk), "reason": reason.strip()[:500], "held_fen": held,
+    }  # fmt: skip
+    summary = f"{claim.number} 退回重审，解除预留 {yuan_text(held, grouped=True)} 元"
+    return ask(
+        by=by, kind="claims.take_back", command=command, subject=claim, summary=summary,
+        basis={"reason": command["reason"]},
+    )  # fmt: skip
+
+
+@executes("claims.take_back")
+def _take_back(approval: Approval, by: Any) -> TakenBack:
+    command, day = approval.command, day_of(approval)
+    claim, limits = lock_claim(by, command["claim"], roles=(SIGNS,), year=None)
+    require_state(claim, Claim.State.ACCEPTED)
+    row = claim.acceptance
+    if fen_of(claim.reserved) != command["held_fen"] or str(row.pk) != command["calculation"]:
+        raise Refused(Problem("退回重审", "提请后受理已变动", "请重新提请", "basis_moved"))
+    taken = TakenBack.objects.create(
+        apportionment=row, approval=approval, reason=command["reason"], released=claim.reserved, on=day
+    )
+    _release(claim, limits, by, day)
+    claim.state, claim.decided_on, claim.reserved = Claim.State.FILED, None, money_of(0)
+    claim.save(update_fields=["state", "decided_on", "reserved", "reserved_currency"])
+    end_clocks(claim, on=day, by=by, reason="退回重审")
+    tick(claim, Desk.DECISION, Kind.START, on=day, by=by, reason="退回重审")
+    record(
+        by=by, verb="claim.take_back", subject=claim, facts={"apportionment": row.sha256},
+        summary=f"{approval.summary}，{command['reason']}",
+    )  # fmt: skip
+    return taken
+
+
+def _release(claim: Claim, limits: Sequence[Limit], by: Any, on: dt.date) -> None:
+    """What a claim holds becomes free money again, out of where its last journal put it, and leaves its limits."""
+    held = {source: -fen for source, fen in queries.by_source(claim).items()}
+    if claim.state == Claim.State.ESCROWED:
+        posted = ledger_queries.lines_of(Journal.objects.get(key=claim.journal_key("escrowed")))
+        free = {s.reserved_id: s.free_id for s in claim.enrolment.agreement.pool.sources.all()}
+        # out of reserved it went to escrow
+        lines = source_lines([(line.credit, free[line.debit], line.fen) for line in posted])
+    else:
+        word = "reserved" if claim.accepted_seq == 1 else AGAIN
+        posted = ledger_queries.lines_of(Journal.objects.get(key=claim.journal_key(word)))
+        lines = source_lines([(line.credit, line.debit, line.fen) for line in posted])
+    ledger.post(
+        key=claim.journal_key("released"), kind=Journal.Kind.CLAIM_RELEASED, day=on,
+        memo=f"{claim.number} 解除预留", lines=lines, by=by,
+    )  # fmt: skip
+    pools.use(limits, -fen_of(claim.reserved), held)
 
 
 def _end(claim: Claim, limits: Sequence[Limit], state: str, reason: str, by: Any, on: dt.date) -> Claim:
     _refuse_if_asked(claim)
     if claim.state in SETS_ASIDE:
-        word = "reserved" if claim.state == Claim.State.ACCEPTED else "escrowed"
-        held = {source: -fen for source, fen in queries.by_source(claim).items()}
-        posted = ledger_queries.lines_of(Journal.objects.get(key=f"claim:{claim.pk}:{word}"))
-        free = {s.reserved_id: s.free_id for s in claim.enrolment.agreement.pool.sources.all()}
-        if word == "escrowed":
-            back = [
-                (line.debit, line.credit, line.fen) for line in posted
-            ]  # out of reserved it went to escrow
-            lines = source_lines([(escrow, free[reserved], fen) for reserved, escrow, fen in back])
-        else:
-            lines = source_lines([(line.credit, line.debit, line.fen) for line in posted])
-        ledger.post(
-            key=f"claim:{claim.pk}:released",
-            kind=Journal.Kind.CLAIM_RELEASED,
-            day=on,
-            memo=f"{claim.number} 解除预留",
-            lines=lines,
-            by=by,
-        )
-        pools.use(limits, -fen_of(claim.reserved), held)
+        _release(claim, limits, by, on)
         claim.reserved = claim.escrowed = money_of(0)
     claim.state, claim.decided_on, claim.reason = state, on, reason[:500]
     claim.save(

@@ -42,6 +42,7 @@ def propose_payment(*, by: Any, claim_id: UUID, on: dt.date) -> Approval:
     claim, _ = lock_claim(by, claim_id, roles=(PREPARES,), year=None)
     require_state(claim, Claim.State.ACCEPTED)
     refuse_if_asked_otherwise(claim, "claims.pay")
+    refuse_if_any(queries.guarantor_problems(claim))
     payee = require_payee(claim)
     amount, row = fen_of(claim.reserved), claim.apportionment
     command = {
@@ -111,7 +112,7 @@ def _pay(approval: Approval, by: Any) -> Settlement:
     if row.sha256 != command["apportionment"] or fen_of(claim.reserved) != command["amount_fen"]:
         problems.append(Problem("支付指令", "与现在的分担结果不一致", "请重新提请支付", "basis_moved"))
     problems += payee_problems(payee, command["payee"])
-    problems += due.moved_problems(claim)
+    problems += [*due.moved_problems(claim), *queries.guarantor_problems(claim)]
     problems += frozen(claim.enrolment.agreement.pool)
     refuse_if_any(problems)
     row.claim = claim

@@ -59,13 +59,9 @@ class Order:
     def claim(self) -> Claim:
         return self.row.claim
 
-    @property
-    def stem(self) -> str:
-        return f"claim:{self.claim.pk}"
-
     def key(self, word: str) -> str:
-        """The journal's key; the first calculation's has no number."""
-        return f"{self.stem}:{word}" if self.row.seq == 1 else f"{self.stem}:{word}:{self.row.seq}"
+        """The journal's key."""
+        return self.claim.journal_key(word, self.row.seq)
 
     @property
     def part(self) -> str:
@@ -142,7 +138,7 @@ def carry_out(order: Order, limits: Sequence[Limit]) -> Settlement:
     if not sets_aside:
         put(kind="claims.paid", payload={"claim": str(claim.pk)}, effect_key=f"proof:{claim.pk}:{row.seq}")
     record(
-        by=order.by, verb="claim.settle" if row.seq > 1 else "claim.pay", subject=claim,
+        by=order.by, verb="claim.pay" if row.seq == claim.accepted_seq else "claim.settle", subject=claim,
         summary=order.approval.summary,
         facts={"calculation": row.sha256, "seq": row.seq} | ({"journal": str(journal.pk)} if journal else {}),
     )  # fmt: skip

@@ -22,7 +22,15 @@ from riskpool.claims.indicators.facts import (
     RecoveryFact,
     StatementFact,
 )
-from riskpool.claims.models import Apportionment, Claim, Payment, ReceivableArrival, Recovery, Settlement
+from riskpool.claims.models import (
+    Apportionment,
+    Claim,
+    Payment,
+    ReceivableArrival,
+    Recovery,
+    Settlement,
+    TakenBack,
+)
 from riskpool.ledger.models import Journal, LedgerAccount, StatedBalance, Transfer
 from riskpool.pools import queries as pools
 from riskpool.treasury.models import PaymentInstruction, PaymentOutcome
@@ -123,8 +131,12 @@ def claims(pool: Pool, bank: str, when: When) -> tuple[ClaimFact, ...]:
     )
     if bank:
         rows = rows.filter(enrolment__loan__bank__code=bank)
+    taken_back = TakenBack.objects.filter(on__lte=when.on, **when.known("recorded_at")).values(
+        "apportionment"
+    )
     accepted = dict(
         Apportionment.objects.filter(claim__in=rows, on__lte=when.on, **when.known("recorded_at"))
+        .exclude(pk__in=taken_back)
         .values_list("claim")
         .annotate(first=Min("on"))
         .order_by()

@@ -11,7 +11,14 @@ from riskpool.claims.models.course import (
 )
 from riskpool.claims.models.receivables import Receivable, ReceivableArrival, ReceivableShare
 from riskpool.claims.models.recovering import Recovery, ReturnedShare
-from riskpool.claims.models.settling import Apportionment, BorneShare, Payment, SettledShare, Settlement
+from riskpool.claims.models.settling import (
+    Apportionment,
+    BorneShare,
+    Payment,
+    SettledShare,
+    Settlement,
+    TakenBack,
+)
 from riskpool.claims.models.years import BankYear, YearRun
 
 __all__ = [
@@ -36,5 +43,6 @@ __all__ = [
     "ReturnedShare",
     "SettledShare",
     "Settlement",
+    "TakenBack",
     "YearRun",
 ]

@@ -26,17 +26,29 @@ from riskpool.pools.models import Enrolment
 if TYPE_CHECKING:
     from riskpool.claims.models.settling import Apportionment, Payment
 
-# Until money has left it may be refused or withdrawn; what is not here does not happen.
+# Until money has left it may be refused or withdrawn, before it is set aside also taken back into review; what is not here
+# does not happen.
 MOVES = {
     "filed": ("deficient", "deferred", "accepted", "in_year", "refused", "withdrawn"),
     "deficient": ("filed", "refused", "withdrawn"),
     "deferred": ("accepted", "refused", "withdrawn"),
-    "accepted": ("escrowed", "part_paid", "paid", "refused", "withdrawn"),
+    "accepted": ("escrowed", "filed", "part_paid", "paid", "refused", "withdrawn"),
     "escrowed": ("paid", "refused"),
     "part_paid": ("paid",),
     "in_year": ("paid", "refused", "withdrawn"),  # no money is held for it until its year is settled
 }
 
+
+# the calculation by which a claim stands accepted was, or was not, taken back into review
+_TAKEN_BACK = """
+    IF {unless} EXISTS (
+        SELECT 1 FROM public.claims_takenback t JOIN public.claims_apportionment a ON a.id = t.apportionment_id
+        WHERE a.claim_id = NEW.id AND a.seq = {row}.accepted_seq
+    ) THEN
+        RAISE EXCEPTION '退回重审须经两人复核，并重新受理' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    RETURN NEW;
+"""
 
 SUMS = (
     *("principal", "interest", "penalty", "costs", "claimed", "added", "reserved", "escrowed", "paid"),
@@ -73,6 +85,7 @@ class Claim(models.Model):
     costs = YuanField(default=0)
     statement = models.CharField(max_length=500, blank=True)
     decided_on = models.DateField(null=True)
+    accepted_seq = models.PositiveSmallIntegerField(default=1)
     bank_year = models.ForeignKey(BankYear, null=True, on_delete=models.PROTECT, related_name="claims")
     reason = models.CharField(max_length=500, blank=True)
     complete_on = models.DateField(null=True)
@@ -163,6 +176,20 @@ class Claim(models.Model):
                 & pgtrigger.Q(old__bank_year__df=pgtrigger.F("new__bank_year")),
                 func="RAISE EXCEPTION '补偿申请不得转到另一年度' USING ERRCODE = 'integrity_constraint_violation';",
             ),
+            pgtrigger.Trigger(
+                name="an_acceptance_is_taken_back_by_two",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__state="accepted", new__state="filed"),
+                func=_TAKEN_BACK.format(unless="NOT", row="OLD"),
+            ),
+            pgtrigger.Trigger(
+                name="what_was_taken_back_is_calculated_anew",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(new__state__in=["accepted", "escrowed", "part_paid", "paid"]),
+                func=_TAKEN_BACK.format(unless="", row="NEW"),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -178,6 +205,16 @@ class Claim(models.Model):
     def apportionment(self) -> Apportionment:
         """The calculation that stands: the latest one. Apportionment.DoesNotExist before acceptance."""
         return self.apportionments.latest("seq")
+
+    @property
+    def acceptance(self) -> Apportionment:
+        """The calculation by which it was accepted, the last time. Apportionment.DoesNotExist before acceptance."""
+        return self.apportionments.get(seq=self.accepted_seq)
+
+    def journal_key(self, word: str, seq: int | None = None) -> str:
+        """The key of what a calculation moved; that of the first has no number. Without `seq` the acceptance's."""
+        seq = seq or self.accepted_seq
+        return f"claim:{self.pk}:{word}" if seq == 1 else f"claim:{self.pk}:{word}:{seq}"
 
     @property
     def payment(self) -> Payment:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from finance.parties.models import Organisation, PayeeAccount
 from kernel.identifiers import new_id
 from kernel.money.fields import YuanField, cny_only, not_negative
-from kernel.protection import append_only
+from kernel.protection import append_only, approved_by_two
 from riskpool.claims.models.claim import Claim
 from riskpool.claims.models.years import YearRun
 from riskpool.ledger.models import Journal
@@ -67,6 +67,38 @@ class Apportionment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.claim} 分担 {self.seq}"
+
+
+class TakenBack(models.Model):
+    """An acceptance taken back into review by two persons before any money left: why, and what came free again (yuan).
+
+    Its calculation is kept and counts no more; the claim is decided anew.
+    """
+
+    apportionment = models.OneToOneField(Apportionment, on_delete=models.PROTECT, related_name="taken_back")
+    approval = models.OneToOneField("work.Approval", on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=500)
+    released = YuanField()
+    on = models.DateField()
+    recorded_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        ordering = ["apportionment__seq"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="what_is_taken_back_has_a_reason"),
+            *cny_only("released"),
+            *not_negative("released"),
+        ]
+        triggers = [
+            *append_only(),
+            approved_by_two(
+                told="退回重审所依据的复核不成立",
+                of="a.kind = 'claims.take_back' AND a.command->>'calculation' = NEW.apportionment_id::text",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.apportionment} 退回重审"
 
 
 class BorneShare(models.Model):
