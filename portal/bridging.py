@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from kernel.money import yuan_text
 from riskpool.claims.indicators.book import When
 from riskpool.claims.indicators.bridges import Bridges, bridges
+from riskpool.claims.wording import indicator_words
 from riskpool.pools.models import Pool
 
 if TYPE_CHECKING:
@@ -30,15 +31,17 @@ class BridgeView:
 
     @property
     def opening(self) -> Step:
-        return _("前一期"), self.bridge.opening, f"{yuan_text(self.bridge.opening, grouped=True)} 元"
+        return _("前一期"), self.bridge.opening, in_yuan(self.bridge.opening)
 
     @property
     def closing(self) -> Step:
-        return _("后一期"), self.bridge.closing, f"{yuan_text(self.bridge.closing, grouped=True)} 元"
+        return _("后一期"), self.bridge.closing, in_yuan(self.bridge.closing)
 
     @property
     def steps(self) -> list[Step]:
-        return [(bar.part.label, bar.fen, signed(bar.fen)) for bar in self.bridge.bars if bar.fen]
+        return [
+            (indicator_words(bar.part.label), bar.fen, signed(bar.fen)) for bar in self.bridge.bars if bar.fen
+        ]
 
     @property
     def change(self) -> str:
@@ -56,7 +59,12 @@ def signed(fen: int) -> str:
     >>> signed(150), signed(-150), signed(0)
     ('+1.50 元', '-1.50 元', '0.00 元')
     """
-    return f"{'+' if fen > 0 else ''}{yuan_text(fen, grouped=True)} 元"
+    return f"{'+' if fen > 0 else ''}{in_yuan(fen)}"
+
+
+def in_yuan(fen: int) -> str:
+    """Yuan with their unit, in the reader's language."""
+    return indicator_words(f"{yuan_text(fen, grouped=True)} 元")
 
 
 def reports_asked(

@@ -5,8 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from kernel.documents.actions import issue
 from kernel.money import yuan_text
@@ -14,6 +17,7 @@ from kernel.money.tables import wan_column
 from kernel.sheets.tables import Cell, TableSheet, write_tables
 from kernel.work import jobs, outbox
 from riskpool.claims.indicators.gathering import catalogue
+from riskpool.claims.wording import indicator_words
 from riskpool.pools import queries as pools
 
 from .indicator_rows import behind
@@ -39,26 +43,27 @@ def lead_of(page: IndicatorPage) -> list[str]:
     """What figures these are: whose, of which day and period, as known when, by which definitions."""
     facts = page.facts
     known = (
-        f"按 {timezone.localtime(facts.known_at):%Y-%m-%d %H:%M} 已知的记录"
+        _("按 %(at)s 已知的记录") % {"at": f"{timezone.localtime(facts.known_at):%Y-%m-%d %H:%M}"}
         if facts.known_at
-        else "按现时已知的记录"
+        else _("按现时已知的记录")
     )
-    whose = "本行口径" if facts.bank else "全池口径"
+    named = {"pool": page.pool.name, "whose": _("本行口径") if facts.bank else _("全池口径")}
+    of = {"on": facts.on.isoformat(), "begin": facts.begin.isoformat(), "known": known}
     return [
-        f"{page.pool.name} 监测指标（{whose}）",
-        f"截至 {facts.on.isoformat()}，期间自 {facts.begin.isoformat()} 起，{known}",
-        f"指标口径摘要 {catalogue().sha256[:12]}",
+        _("%(pool)s 监测指标（%(whose)s）") % named,
+        _("截至 %(on)s，期间自 %(begin)s 起，%(known)s") % of,
+        _("指标口径摘要 %(digest)s") % {"digest": catalogue().sha256[:12]},
     ]
 
 
 def workbook_of(page: IndicatorPage) -> bytes:
     """The page as a workbook: all values with their parts, one line a bank in yuan, and every row behind every value."""
-    lead = lead_of(page)
+    lead, told = lead_of(page), indicator_words
     values = [
         [
-            one.definition.group, one.definition.name, line.value.subject, line.value.text, line.value.unfolded,
-            line.line_text, line.distance, line.word, one.definition.formula, one.definition.source, one.mark,
-            "；".join(line.value.notes),
+            told(one.definition.group), told(one.definition.name), told(line.value.subject), told(line.value.text),
+            told(line.value.unfolded), line.line_text, line.distance, line.word, told(one.definition.formula),
+            told(one.definition.source), one.mark, str(_("；")).join(map(told, line.value.notes)),
         ]
         for one, line in _flat(page)
     ]  # fmt: skip
@@ -67,51 +72,56 @@ def workbook_of(page: IndicatorPage) -> bytes:
         for value in page.banks
     ]
     rows: list[list[Cell]] = [
-        [one.definition.name, line.value.subject, part.label, told.label, told.detail, told.day, told.exact]
+        [
+            told(one.definition.name),
+            told(line.value.subject),
+            told(part.label),
+            row.label,
+            row.detail,
+            row.day,
+            row.exact,
+        ]
         for one, line in _flat(page)
         for part in line.value.parts
-        for told in behind(part)
+        for row in behind(part)
     ]
+    in_yuan = [_("%(heading)s（元）") % {"heading": told(heading)} for heading in page.headings]
     sheets = [
         TableSheet(
-            "指标", lead,
-            ["分组", "指标", "对象", "数值", "代入数字", "线", "距线", "状态", "公式", "出处", "出处标记", "说明"], values,
+            _("指标"), lead,
+            [
+                _("分组"), _("指标"), _("对象"), _("数值"), _("代入数字"), _("线"), _("距线"), _("状态"), _("公式"),
+                _("出处"), _("出处标记"), _("说明"),
+            ],
+            values,
         ),
-        TableSheet("按银行", lead, ["银行", *(f"{heading}（元）" for heading in page.headings)], banks),
-        TableSheet("明细", lead, ["指标", "对象", "项", "明细", "说明", "日期", "数（金额以元计）"], rows),
+        TableSheet(_("按银行"), lead, [_("银行"), *in_yuan], banks),
+        TableSheet(
+            _("明细"), lead,
+            [_("指标"), _("对象"), _("项"), _("明细"), _("说明"), _("日期"), _("数（金额以元计）")], rows,
+        ),
     ]  # fmt: skip
     return write_tables(lead[0], sheets)
 
 
 def sheet_of(page: IndicatorPage) -> dict[str, Any]:
     """The content of the PDF: plain values, money as text; 万元 cells add up as printed."""
-    balance = next((line.value for one, line in _flat(page) if one.definition.id == "pool_balance"), None)
-    identity = []
-    if balance is not None:
-        signed = [int(sign * part.amount) for sign, part in balance.above]
-        printed = wan_column(signed, grouped=True)
-        identity = [
-            {"label": part.label, "sign": "减" if sign < 0 else "", "wan": cell, "yuan": yuan_text(fen)}
-            for (sign, part), cell, fen in zip(balance.above, printed.cells, signed, strict=True)
-        ]
-        identity.append(
-            {"label": "期末余额", "sign": "", "wan": printed.total, "yuan": yuan_text(sum(signed))}
-        )
+    told = indicator_words
     return {
         "pool": page.pool.name,
         "on": page.facts.on.isoformat(),
         "begin": page.facts.begin.isoformat(),
-        "known_at": page.facts.known_at.isoformat() if page.facts.known_at else None,
+        "known_at": f"{timezone.localtime(page.facts.known_at):%Y-%m-%d %H:%M}" if page.facts.known_at else None,
         "definitions_sha256": catalogue().sha256,
-        "identity": identity,
+        "identity": _identity(page),
         "groups": [
             {
-                "name": name,
+                "name": told(name),
                 "rows": [
                     {
-                        "name": one.definition.name, "subject": line.value.subject, "value": line.value.text,
-                        "unfolded": line.value.unfolded, "line": line.line_text, "distance": line.distance,
-                        "word": line.word, "mark": one.mark,
+                        "name": told(one.definition.name), "subject": told(line.value.subject),
+                        "value": told(line.value.text), "unfolded": told(line.value.unfolded),
+                        "line": line.line_text, "distance": line.distance, "word": line.word, "mark": one.mark,
                     }
                     for one in indicators
                     for line in one.lines
@@ -119,12 +129,43 @@ def sheet_of(page: IndicatorPage) -> dict[str, Any]:
             }
             for name, indicators in page.groups
         ],
-        "bank_headings": page.headings,
+        "definitions": [
+            {
+                "name": told(one.definition.name), "formula": told(one.definition.formula),
+                "source": told(one.definition.source), "note": told(one.definition.note),
+            }
+            for _group, indicators in page.groups
+            for one in indicators
+        ],
+        "bank_headings": [told(heading) for heading in page.headings],
         "banks": [
             {"name": row["value"].subject, "wan": [cell for _, cell, _ in row["cells"]]} for row in page.bank_rows
         ],
         "bank_totals": list(page.table.column_totals),
     }  # fmt: skip
+
+
+def _identity(page: IndicatorPage) -> list[dict[str, str]]:
+    """The pool's balance from its opening to its closing, in 万元 that add up and in yuan."""
+    balance = next((line.value for one, line in _flat(page) if one.definition.id == "pool_balance"), None)
+    if balance is None:
+        return []
+    signed = [int(sign * part.amount) for sign, part in balance.above]
+    printed = wan_column(signed, grouped=True)
+    identity = [
+        {
+            "label": indicator_words(part.label), "sign": str(_("减")) if sign < 0 else "",
+            "wan": cell, "yuan": yuan_text(fen),
+        }
+        for (sign, part), cell, fen in zip(balance.above, printed.cells, signed, strict=True)
+    ]  # fmt: skip
+    closing = {
+        "label": indicator_words("期末余额"),
+        "sign": "",
+        "wan": printed.total,
+        "yuan": yuan_text(sum(signed)),
+    }
+    return [*identity, closing]
 
 
 @transaction.atomic
@@ -141,21 +182,30 @@ def ask_for_indicators(*, by: Membership, pool_id: UUID, asked: Asked) -> JobRun
         "on": asked.on.isoformat(),
         "begin": asked.begin.isoformat() if asked.begin else None,
         "known_at": asked.known_at.isoformat() if asked.known_at else None,
+        "language": get_language() or settings.LANGUAGE_CODE,
     }
     outbox.put(kind="portal.indicators", payload=payload, effect_key=f"portal.indicators:{job.pk}")
     return job
 
 
-def issue_indicators(*, by: Membership, pool_id: UUID, asked: Asked) -> IssuedDocument:
-    """Issue the indicators of a pool as a numbered PDF that anybody can verify. Pool.DoesNotExist without a seat."""
+def issue_indicators(
+    *, by: Membership, pool_id: UUID, asked: Asked, language: str = settings.LANGUAGE_CODE
+) -> IssuedDocument:
+    """Issue the indicators of a pool as a numbered PDF that anybody can verify, in the language of whoever asked.
+
+    Pool.DoesNotExist without a seat.
+    """
     pool = pools.pool(viewer=by, pool_id=pool_id)
-    page = indicator_page(by, pool_id, asked)
+    with translation.override(language):
+        content = sheet_of(indicator_page(by, pool_id, asked))
+        title = _("资金池监测指标（%(on)s）") % {"on": asked.on.isoformat()}
     return issue(
         by=by,
         at=timezone.now(),
         kind="pool_indicators",
-        title=f"资金池监测指标（{asked.on.isoformat()}）",  # the public check shows it: no name in it
+        title=title,  # the public check shows it: no name in it
         template="pdf/pool_indicators.html",
-        content=sheet_of(page),
+        content=content,
         subject=pool,
+        language=language,
     )

@@ -18,6 +18,7 @@ from riskpool.claims.indicators.gathering import catalogue, gather, pool_for
 from riskpool.claims.indicators.rules import worked_out
 from riskpool.claims.indicators.rules.by_bank import BY_BANK, HEADINGS, by_bank
 from riskpool.claims.indicators.rules.values import fixed
+from riskpool.claims.wording import indicator_words
 from riskpool.pools.models import Pool
 
 if TYPE_CHECKING:
@@ -93,7 +94,10 @@ class Indicator:
         """The numbers and choices that the calculation takes from the file, each with its article and mark."""
         marked: list[Marked | TermLine] = [self.definition.line] if self.definition.line else []
         marked += [*self.definition.figures.values(), *self.definition.words.values()]
-        return [f"{one.article}（{MARKS[one.status]}）" for one in marked]
+        told = _("%(article)s（%(mark)s）")
+        return [
+            str(told) % {"article": indicator_words(one.article), "mark": MARKS[one.status]} for one in marked
+        ]
 
     @property
     def mark(self) -> str:
@@ -172,6 +176,6 @@ def value_at(page: IndicatorPage, name: str, place: int) -> tuple[str, str, Valu
         for one in indicators:
             if one.definition.id == name and place < len(one.lines):
                 value = one.lines[place].value
-                title = f"{one.definition.name}：{value.subject}" if value.subject else one.definition.name
+                title = "：".join(filter(None, (one.definition.name, value.subject)))
                 return title, one.definition.formula, value
     raise Pool.DoesNotExist

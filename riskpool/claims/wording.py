@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from riskpool.claims.indicators.english import in_english
 
 _COMPONENTS = {"principal": _("本金"), "interest": _("利息"), "penalty": _("罚息"), "costs": _("费用")}
 
@@ -14,3 +17,14 @@ def component_title(component: str) -> str:
     ('本金', '费用', 'other')
     """
     return str(_COMPONENTS.get(component.removesuffix("_net"), component))
+
+
+def indicator_words(text: str) -> str:
+    """What an indicator says, in the reader's language.
+
+    >>> from django.utils import translation
+    >>> with translation.override("en"):
+    ...     indicator_words("3 个工作日")
+    '3 working days'
+    """
+    return in_english(text) if (get_language() or "").startswith("en") else text

@@ -1,6 +1,7 @@
 """The pages can be read in English: every text of ours is translated, and none stands outside the translation.
 
-Chinese by decision: documents (templates/pdf: they are issued in Chinese, whoever pressed the button), sentences of
+Chinese by decision: documents (templates/pdf: they are issued in Chinese, whoever pressed the button, but for the indicators
+of a pool, which come in the language of whoever asked: tests/indicators/test_english.py), sentences of
 Problems built in pure code, records of acts and approvals (they are kept as they were written), what stands in policy
 files, the pages of the operator's commands.
 """

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from kernel.expressions import exact_decimal
 from kernel.money.fields import fen_of
@@ -66,7 +67,7 @@ def _ceiling(row: Ceiling, year: int, members: using.Members, sources: Mapping[U
     return CeilingFact(
         key=str(row.pk),
         scope=row.scope,
-        title=f"{f'{year}年' if row.is_yearly else ''}{row.get_scope_display()}{whose}",
+        title=_title(row, year) + whose,
         agreement=str(row.agreement_id) if row.agreement_id else "",
         bank=code,
         bank_name=name,
@@ -77,6 +78,11 @@ def _ceiling(row: Ceiling, year: int, members: using.Members, sources: Mapping[U
         sources=frozenset(sources[pk] for pk in members.sources),
         each=each,
     )
+
+
+def _title(row: Ceiling, year: int) -> str:
+    scope = row.get_scope_display()
+    return _("%(year)s年%(scope)s") % {"year": year, "scope": scope} if row.is_yearly else scope
 
 
 def stops(pool: Pool, when: When) -> tuple[StopFact, ...]:

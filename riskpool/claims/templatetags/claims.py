@@ -10,7 +10,7 @@ from django import template
 from kernel.marks import MARKS
 from riskpool.claims.models import ClockEvent
 from riskpool.claims.rules import COMPONENTS
-from riskpool.claims.wording import component_title
+from riskpool.claims.wording import component_title, indicator_words
 
 register = template.Library()
 
@@ -23,6 +23,12 @@ def loss_title(component: str) -> str:
     ('本金', '费用')
     """
     return component_title(component)
+
+
+@register.filter
+def indicator_text(text: str) -> str:
+    """What an indicator says, in the language of the page."""
+    return indicator_words(text)
 
 
 @register.filter
