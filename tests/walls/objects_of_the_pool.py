@@ -116,7 +116,7 @@ def a_claim_that_waits_for_its_bureau(cast: Cast) -> Behind:
     return Behind(a_claim(cast).parameters, seen_by=(cast.district_bureau.officer,))
 
 
-@behind("claims:pay")
+@behind("claims:pay", "claims:take_back")
 def an_accepted_claim(cast: Cast) -> Behind:
     books = funded(cast)
     claim = books.accept(books.file(books.bad_loan(BAD), BAD))
