@@ -19,6 +19,7 @@ urlpatterns = [
     path("claims/", include("riskpool.claims.urls")),
     path("subsidies/", include("finance.subsidies.urls")),
     path("volumes/", include("riskpool.volumes.urls")),
+    path("scores/", include("valuation.scores.urls")),
     path("white-lists/", include("valuation.whitelists.urls")),
     path("calculator/", include("finance.subsidies.guest.urls")),
     path("api/", include("portal.api_urls")),

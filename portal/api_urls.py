@@ -7,6 +7,7 @@ from finance.intake.api import Filings, OneFiling
 from finance.loans.api import Loans
 from portal.api import OneJob
 from riskpool.pools.api import PoolPosition
+from valuation.scores.api import Inputs, OneScore, Scores
 
 app_name = "api"
 urlpatterns = [
@@ -16,4 +17,7 @@ urlpatterns = [
     path("v1/jobs/<uuid:job_id>/", OneJob.as_view(), name="job"),
     path("v1/loans/", Loans.as_view(), name="loans"),
     path("v1/pools/<uuid:pool_id>/position/", PoolPosition.as_view(), name="position"),
+    path("v1/scoring-inputs/", Inputs.as_view(), name="scoring_inputs"),
+    path("v1/scores/", Scores.as_view(), name="scores"),
+    path("v1/scores/<uuid:score_id>/", OneScore.as_view(), name="score"),
 ]

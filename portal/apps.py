@@ -6,4 +6,7 @@ class PortalConfig(AppConfig):
     label = "portal"
 
     def ready(self) -> None:
-        from portal import tasks  # noqa: F401  (registers what it handles)
+        from kernel.related import tells_of
+        from portal import score_shares, tasks  # noqa: F401  (registers what it handles)
+
+        tells_of("scores.score", "portal", score_shares.of_score, place=1)

@@ -92,6 +92,8 @@ CREDIT_RECORDERS = seats("finance_bureau.officer", "ip_bureau.clerk")
 LISTERS = seats("finance_bureau.officer", "ip_bureau.clerk")
 AT_A_CALL = seats("finance_bureau.*", "enterprise.owner", "auditor.auditor")
 PAID_SUBSIDIES = AT_A_CALL | seats("bank.*", "guarantor.officer", "insurer.officer", "fund_manager.*")
+SCORED = seats("bank.*", "enterprise.owner")
+STATERS = seats("bank.maker", "enterprise.owner", "ip_bureau.clerk", "finance_bureau.officer")
 ASKERS = seats(
     *(
         "bank.*",
@@ -312,6 +314,21 @@ DOORS: dict[str, Door] = {
     "volumes:award": reads(seats("finance_bureau.*", "bank.*")),
     "volumes:take_back": sends(seats("finance_bureau.officer")),
     "volumes:propose": both(seats("finance_bureau.officer")),
+    # valuation.scores: an enterprise its own, a bank its own; whose rows is the query's business
+    **dict.fromkeys(("scores:list", "scores:score"), reads(SCORED)),
+    "scores:make": sends(SCORED),
+    **dict.fromkeys(("scores:rescore", "scores:quote"), sends(seats("bank.*"))),
+    **dict.fromkeys(("scores:answer_dispute", "scores:answer_review"), sends(seats("bank.*"))),
+    "scores:override": sends(seats("bank.maker")),
+    "scores:record": reads(seats("bank.*")),
+    "scores:consents": both(seats("enterprise.owner")),
+    **dict.fromkeys(
+        ("scores:withdraw_consent", "scores:dispute", "scores:review"), sends(seats("enterprise.owner"))
+    ),
+    "scores:dispute_paper": reads(SCORED),
+    "scores:inputs": both(STATERS),
+    "scores:upload": sends(STATERS),
+    "scores:template": reads(STATERS),
     # valuation.whitelists: a house's lists are its own, a bank sees what was pushed to it, a firm where it stands
     **dict.fromkeys(("whitelists:list", "whitelists:white_list", "whitelists:workbook"), reads(BUREAUS)),
     "whitelists:make": both(LISTERS),
@@ -355,6 +372,9 @@ DOORS: dict[str, Door] = {
     "api:job": reads(EVERYBODY),
     "api:loans": reads(OF_LOANS),
     "api:position": reads(AT_A_POOL),
+    "api:scoring_inputs": sends(STATERS),
+    "api:scores": sends(SCORED),
+    "api:score": reads(SCORED),
     "payee_account": both(
         ASKERS - seats("bank.checker", "finance_bureau.approver", "fund_manager.approver", "ip_bureau.clerk")
     ),

@@ -33,6 +33,7 @@ from tests.walls import (  # noqa: F401  (they register their builders)
     objects_of_the_policies,
     objects_of_the_pool,
     objects_of_the_registry,
+    objects_of_the_scores,
     objects_of_the_treasury,
     objects_of_the_white_lists,
     objects_on_volume,

@@ -6,4 +6,4 @@ class ScoresConfig(AppConfig):
     label = "scores"
 
     def ready(self) -> None:
-        from valuation.scores import actions, tasks  # noqa: F401  (register what they execute and handle)
+        from valuation.scores import actions, tasks, turns  # noqa: F401  (register what they do)

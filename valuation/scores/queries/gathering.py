@@ -70,10 +70,9 @@ def _known(row: InputFact, house: Organisation) -> Known:
     return Known(name, row.subject, row.state, row.value, source[:200], row.known_on, str(row.pk))
 
 
-def inputs_recorded(*, viewer: Membership, enterprise: Organisation) -> QuerySet[InputFact]:
-    """What was stated of an enterprise by the viewer's own house; the enterprise sees what the authorities stated too."""
-    whose = Q(house=viewer.organisation_id)
-    if viewer.organisation_id == enterprise.pk:
-        whose |= Q(house__kind__in=OFFICES)
-    rows = InputFact.objects.filter(whose, enterprise=enterprise)
-    return rows.select_related("house", "recorded_by__person", "corrected_by").order_by("-recorded_at", "-pk")
+def inputs_stated(*, viewer: Membership) -> QuerySet[InputFact]:
+    """What the viewer's own house stated, the latest first."""
+    rows = InputFact.objects.filter(house=viewer.organisation_id)
+    return rows.select_related("enterprise", "recorded_by__person", "corrected_by").order_by(
+        "-recorded_at", "-pk"
+    )

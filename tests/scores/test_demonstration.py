@@ -1,0 +1,34 @@
+"""The demonstration's scores are told by the product's own doors; here for the cast's two enterprises."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from kernel.days import today
+from portal.demo import scores
+from portal.demo.telling import Story
+from tests.books import open_books
+from valuation.scores.models import Dispute, LineQuote, Override, ReviewAnswer, Score
+from valuation.scores.queries.replaying import faults
+
+pytestmark = pytest.mark.django_db
+
+
+def test_each_borrower_is_scored_twice_and_persons_have_spoken(cast, card):
+    books, said = open_books(cast), []
+    books.lend(1_000_000_00)
+    story = Story(max(today(), dt.date(2026, 3, 1)), said.append)
+    story.world.organisations["yz_bank"] = cast.bank_a.organisation
+    story.world.members |= {"yz-maker": cast.bank_a.maker, "yz-checker": cast.bank_a.checker}
+    story.world.members["owner-cq"] = cast.enterprise_a.owner
+    scores.tell(story)
+    by_bank = Score.objects.filter(house=cast.bank_a.organisation)
+    assert by_bank.count() == 2 * by_bank.values("enterprise").distinct().count() >= 2
+    assert Score.objects.exclude(house=cast.bank_a.organisation).count() == by_bank.count() // 2
+    assert LineQuote.objects.exists()
+    assert Dispute.objects.filter(answer=None).count() == ReviewAnswer.objects.count() == 1
+    assert Override.objects.count() <= 1
+    assert faults() == []
+    assert said == [f"评分：{by_bank.count()} 份"]

@@ -1,0 +1,91 @@
+"""The doors for machines: the same inputs, the same faults, one score a key."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from kernel.days import today
+from tests.api.calls import by_token, new_key
+from tests.scores.ground import consent, plain_case, rows_of
+from valuation.scores.models import InputFact, Score
+
+pytestmark = pytest.mark.django_db
+
+
+class Machine:
+    """A house's own system with its token."""
+
+    def __init__(self, member) -> None:
+        self.client = by_token(member)
+
+    def post(self, path: str, body, key: str = ""):
+        text = body if isinstance(body, str) else json.dumps(body)
+        headers = {"Idempotency-Key": key or new_key()}
+        return self.client.post(path, text, content_type="application/json", headers=headers)
+
+
+def inputs(on: str) -> list[dict[str, str]]:
+    rows = rows_of(plain_case("成长期，完整"))
+    return [
+        {"item": row.item, "state": row.state, "value": row.value, "source": row.source, "known_on": on}
+        for row in rows
+    ]
+
+
+def test_a_machine_states_inputs_and_gets_the_score_worked_by_hand(cast, card):
+    firm, bank = cast.enterprise_a, Machine(cast.bank_a.maker)
+    consent(firm, cast.bank_a.organisation, today())
+    code = firm.organisation.credit_code
+    answer = bank.post("/api/v1/scoring-inputs/", {"enterprise": code, "inputs": inputs(today().isoformat())})
+    assert (answer.status_code, answer.json()) == (201, {"kept": 28})
+    made = bank.post("/api/v1/scores/", {"enterprise": code}, key="one")
+    assert made.status_code == 201
+    assert (made.json()["score"], made.json()["grade"]) == ("81.78", "B1")
+    again = bank.post("/api/v1/scores/", {"enterprise": code}, key="one")
+    assert again.json() == made.json()
+    assert Score.objects.count() == 1
+
+
+HOSTILE = ("NaN", "Infinity", "-1", "1e400", "9" * 199)
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_a_hostile_value_gets_its_fault_and_nothing_is_kept(cast, card, value):
+    consent(cast.enterprise_a, cast.bank_a.organisation, today())
+    code, on = cast.enterprise_a.organisation.credit_code, today().isoformat()
+    good, bad = (
+        {"item": "ip_class2", "value": one, "source": "登记簿", "known_on": on} for one in ("3", value)
+    )
+    answer = Machine(cast.bank_a.maker).post(
+        "/api/v1/scoring-inputs/", {"enterprise": code, "inputs": [good, bad]}
+    )
+    assert answer.status_code == 422, answer.content
+    assert "inputs[1]" in answer.content.decode()
+    assert not InputFact.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"enterprise": "x", "inputs": [{"item": "ip_class2", "value": NaN, "source": "s", "known_on": "2026-01-01"}]}',
+        '{"enterprise": "x", "inputs": [{"item": "ip_class2", "value": Infinity}]}',
+        '{"enterprise": "' + "x" * 1_000_000 + '", "inputs": []}',
+        '{"enterprise": 1.5}',
+        "[]",
+        "{",
+    ],
+)
+def test_a_hostile_body_is_refused_in_words(cast, card, body):
+    answer = Machine(cast.bank_a.maker).post("/api/v1/scoring-inputs/", body)
+    assert answer.status_code in (400, 422), answer.content
+    assert answer["Content-Type"].startswith("application/problem+json")
+
+
+def test_whoever_gave_no_consent_is_not_told_from_nobody(cast, card):
+    bank = Machine(cast.bank_a.maker)
+    real = bank.post("/api/v1/scores/", {"enterprise": cast.enterprise_a.organisation.credit_code})
+    none = bank.post("/api/v1/scores/", {"enterprise": "9" * 18})
+    assert real.status_code == none.status_code == 422
+    assert not Score.objects.exists()

@@ -1,0 +1,177 @@
+"""The pages of scores, as the enterprise and the bank see them; hostile input through every door."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+
+import pytest
+
+from kernel.days import today
+from kernel.work import outbox
+from kernel.work.approvals import approve
+from kernel.work.models import JobRun
+from tests.cast import freshly_signed_in as at
+from tests.scores.ground import consent, plain_case, state
+from valuation.cards.queries import card_for
+from valuation.scores import actions, sheets
+from valuation.scores.models import Dispute, InputFact, LineQuote, Override, Score
+
+pytestmark = pytest.mark.django_db
+CASE = "成长期，完整"
+
+
+@pytest.fixture
+def lived(cast, card):
+    """Enterprise A's figures of today, bank A allowed, scored by both."""
+    firm, on = cast.enterprise_a, today()
+    given = plain_case(CASE)
+    text = json.dumps(given, ensure_ascii=False).replace(given["on"], on.isoformat())
+    state(firm.owner, firm.organisation, json.loads(text), on)
+    consent(firm, cast.bank_a.organisation, on)
+    own = actions.score_enterprise(by=firm.owner, enterprise=firm.organisation, on=on)
+    banks = actions.score_enterprise(by=cast.bank_a.maker, enterprise=firm.organisation, on=on)
+    return own, banks
+
+
+def test_the_enterprise_sees_points_sources_and_what_would_help(cast, lived):
+    page = at(cast.enterprise_a.owner).get("/scores/").content.decode()
+    for words in ("81.78", "知识价值 K", "70.5", "怎样可以提高", "距 A2 级还差", "算例", "什么会降低等级"):
+        assert words in page, words
+
+
+def test_of_a_banks_score_the_enterprise_sees_reasons_but_no_parameter_line_or_pd(cast, lived):
+    _, banks = lived
+    actions.quote_line(by=cast.bank_a.maker, score_id=banks.pk, asked={"compensation_share": "0.8"})
+    page = at(cast.enterprise_a.owner).get(f"/scores/{banks.pk}/").content.decode()
+    assert "主要失分原因" in page
+    assert "请人工复核" in page
+    for words in ("违约概率", "补偿比例", "测算额度", "调整等级"):
+        assert words not in page, words
+    assert at(cast.bank_b.maker).get(f"/scores/{banks.pk}/").status_code == 404
+
+
+def test_a_bank_quotes_a_line_and_sees_every_term(cast, lived):
+    _, banks = lived
+    client = at(cast.bank_a.maker)
+    answer = client.post(
+        f"/scores/{banks.pk}/quote/", {"compensation_share": "0.8", "existing_exposure_wan": "0"}
+    )
+    assert answer.status_code == 302
+    page = client.get(f"/scores/{banks.pk}/").content.decode()
+    assert "额度由质押价值决定" in page
+    assert "等级上限（按补偿比例）" in page
+    wrong = client.post(
+        f"/scores/{banks.pk}/quote/", {"compensation_share": "NaN", "existing_exposure_wan": "x"}
+    )
+    assert wrong.status_code == 422
+    assert LineQuote.objects.count() == 1
+
+
+def test_an_override_takes_two_persons_and_keeps_the_score(cast, lived):
+    _, banks = lived
+    answer = at(cast.bank_a.maker).post(
+        f"/scores/{banks.pk}/override/", {"grade": "C1", "reason": "主要客户流失"}
+    )
+    assert answer.status_code == 302
+    asked = answer.url.rstrip("/").rpartition("/")[2]
+    approve(by=cast.bank_a.checker, approval_id=asked)
+    kept = Override.objects.get()
+    assert (kept.grade_before, kept.grade) == ("B1", "C1")
+    assert Score.objects.get(pk=banks.pk).grade == "B1"
+    assert "现用等级 C1" in at(cast.bank_a.checker).get(f"/scores/{banks.pk}/").content.decode()
+
+
+def test_a_dispute_with_its_paper_is_answered_once(cast, lived):
+    _, banks = lived
+    paper = io.BytesIO(b"%PDF-1.7 audited")
+    paper.name = "审计报告.pdf"
+    owner, bank = at(cast.enterprise_a.owner), at(cast.bank_a.checker)
+    sent = {"item": "fin_leverage", "says": "应为 45%", "paper": paper}
+    assert owner.post(f"/scores/{banks.pk}/dispute/", sent).status_code == 302
+    dispute = Dispute.objects.get()
+    assert bank.get(f"/scores/disputes/{dispute.pk}/paper/").status_code == 200
+    assert at(cast.bank_b.maker).get(f"/scores/disputes/{dispute.pk}/paper/").status_code == 404
+    answer = {"upheld": "yes", "words": "已核，按审计报告更正"}
+    assert bank.post(f"/scores/disputes/{dispute.pk}/answer/", answer).status_code == 302
+    assert bank.post(f"/scores/disputes/{dispute.pk}/answer/", answer).status_code == 422
+    assert "按审计报告更正" in owner.get(f"/scores/{banks.pk}/").content.decode()
+
+
+def test_a_person_looks_when_the_enterprise_asks(cast, lived):
+    own, banks = lived
+    owner = at(cast.enterprise_a.owner)
+    assert owner.post(f"/scores/{banks.pk}/review/", {"says": "新订单未计入"}).status_code == 302
+    assert owner.post(f"/scores/{banks.pk}/review/", {"says": "再问"}).status_code == 422
+    assert owner.post(f"/scores/{own.pk}/review/", {"says": "自己的"}).status_code == 404
+    review = banks.reviews.get()
+    bank = at(cast.bank_a.maker)
+    assert "人工复核" in bank.get("/scores/").content.decode()
+    assert bank.post(f"/scores/reviews/{review.pk}/answer/", {"words": "已看，下月重评"}).status_code == 302
+    assert "已看，下月重评" in owner.get(f"/scores/{banks.pk}/").content.decode()
+
+
+def test_the_portfolio_is_scored_by_a_job_that_goes_on_alone(cast, lived):
+    before = Score.objects.count()
+    answer = at(cast.bank_a.maker).post("/scores/rescore/")
+    outbox.drain(kinds=("scores.rescore",))
+    job = JobRun.objects.get(kind="scores.rescore")
+    assert answer.url.endswith(f"{job.pk}/")
+    assert (job.state, Score.objects.count() - before) == ("done", 1)
+    assert Score.objects.filter(job=job).get().enterprise == cast.enterprise_a.organisation
+
+
+def test_a_workbook_comes_in_whole_or_every_fault_is_told(cast, card):
+    code, on = cast.enterprise_a.organisation.credit_code, today().isoformat()
+    later = today() + dt.timedelta(days=1)
+    owner = at(cast.enterprise_a.owner)
+    head = "统一社会信用代码,项目,对象,状态,数值,来源,查询日\n"
+    bad = f"{code},资产负债率,,,-3,审计报告,{on}\n{code},ip_class2,,,NaN,登记簿,2999-01-01\n"
+    bad += f"{code},ip_class2,,,3,登记簿,{later}\n{code},没有这项,,,1,x,{on}\n"
+    page = owner.post("/scores/inputs/upload/", {"file": _file(head + bad)})
+    told = page.content.decode()
+    assert page.status_code == 422
+    for words in ("-3 超出可能的范围", "“NaN” 不是规范的数字", "晚于评分日", "没有“没有这项”这一项", "第3行"):
+        assert words in told, words
+    assert not InputFact.objects.exists()
+    good = f"{code},资产负债率,,,50,审计报告,{on}\n{code},cr_litigation,,查无,,裁判文书,{on}\n"
+    assert owner.post("/scores/inputs/upload/", {"file": _file(head + good)}).status_code == 302
+    assert sorted(InputFact.objects.values_list("name", "value", "state")) == [
+        ("cr_litigation", "", "queried_none"),
+        ("fin_leverage", "50", "value"),
+    ]
+
+
+def _file(text: str) -> io.BytesIO:
+    file = io.BytesIO(text.encode())
+    file.name = "数据.csv"
+    return file
+
+
+def test_what_the_template_asks_and_nobody_answered_is_passed_over(cast, card):
+    owner = at(cast.enterprise_a.owner)
+    content = owner.get("/scores/inputs/template/").content
+    assert sheets.rows_of(content, "模板.xlsx", card_for(None, today())[2], today()) == []
+    sent = io.BytesIO(content)
+    sent.name = "模板.xlsx"
+    assert "0行" in owner.post("/scores/inputs/upload/", {"file": sent}).content.decode()
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-1", "x" * 1_000_000])
+def test_a_hostile_figure_on_the_form_gets_its_fault(cast, card, value):
+    firm = cast.enterprise_a
+    typed = {
+        "firm": firm.organisation.pk, "item": "ip_class2", "state": "value", "value": value,
+        "source": "登记簿", "known_on": today().isoformat(),
+    }  # fmt: skip
+    page = at(firm.owner).post("/scores/inputs/", typed)
+    assert page.status_code == 422
+    assert not InputFact.objects.exists()
+    late = {**typed, "value": "3", "known_on": (today() + dt.timedelta(days=1)).isoformat()}
+    assert at(firm.owner).post("/scores/inputs/", late).status_code == 422
+
+
+def test_the_record_says_nothing_before_the_window_is_over(cast, lived):
+    page = at(cast.bank_a.maker).get("/scores/record/").content.decode()
+    assert "还没有观察期已满的评分" in page

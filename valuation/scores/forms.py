@@ -1,0 +1,143 @@
+"""Forms of the scores' pages. What may be typed is judged by the actions; here only its shape."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from kernel.pages import no_larger_than
+from kernel.sheets.limited import LIMITS
+from valuation.scores.published import sources
+from valuation.scores.rules import STATES, Stated
+
+LONGEST = 500
+NO_ANSWER, STANDS, STANDS_NOT = "", "yes", "no"
+
+
+def _words(label: Any, **options: Any) -> forms.CharField:
+    return forms.CharField(
+        label=label, max_length=LONGEST, widget=forms.Textarea(attrs={"rows": 3}), **options
+    )
+
+
+def _day(label: Any, **options: Any) -> forms.DateField:
+    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    return forms.DateField(label=label, widget=widget, **options)
+
+
+class ConsentForm(forms.Form):
+    """Whom the enterprise allows what, and until when."""
+
+    receiver: Any = forms.ModelChoiceField(label=_("授权给"), queryset=None)
+    kinds = forms.MultipleChoiceField(label=_("可查询和使用的数据来源"), widget=forms.CheckboxSelectMultiple)
+    last_day = _day(_("有效至（含当日）"))
+
+    def __init__(self, *args: Any, receivers: Any, on: dt.date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        asked = sources().asked_for
+        self.fields["receiver"].queryset = receivers  # type: ignore[attr-defined]
+        self.fields["kinds"].choices = [(one.id, one.name) for one in asked]  # type: ignore[attr-defined]
+        self.initial.setdefault("kinds", [one.id for one in asked])
+        self.initial.setdefault("last_day", on + dt.timedelta(days=sources().default_days))
+
+
+class InputForm(forms.Form):
+    """One input of one enterprise."""
+
+    firm: Any = forms.ModelChoiceField(label=_("企业"), queryset=None)
+    item = forms.ChoiceField(label=_("项目"))
+    subject = forms.CharField(
+        label=_("对象"), max_length=200, required=False, help_text=_("权利号或产品名称；企业的数据不写")
+    )
+    state = forms.ChoiceField(label=_("状态"), choices=[(str(state), word) for word, state in STATES.items()])
+    value = forms.CharField(
+        label=_("数值"), max_length=200, required=False, help_text=_("查无或不适用的留空；没有查的不要录入")
+    )
+    source = forms.CharField(label=_("来源"), max_length=200, help_text=_("例如：2025年度审计报告"))
+    known_on = _day(_("查询日"), help_text=_("查得此数的日期，不晚于今天"))
+
+    def __init__(self, *args: Any, firms: Any, items: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["firm"].queryset = firms  # type: ignore[attr-defined]
+        names = [(item.id, f"{item.label}（{item.unit}）" if item.unit else item.label) for item in items]
+        self.fields["item"].choices = names  # type: ignore[attr-defined]
+
+    @property
+    def stated(self) -> Stated:
+        typed = self.cleaned_data
+        names = ("item", "subject", "state", "value", "source")
+        return Stated(**{name: typed[name] for name in names}, known_on=typed["known_on"].isoformat())
+
+
+class UploadForm(forms.Form):
+    """A workbook of inputs."""
+
+    file = forms.FileField(label=_("文件"), allow_empty_file=True, validators=[no_larger_than(LIMITS.bytes)])
+
+
+class QuoteForm(forms.Form):
+    """What is asked for, in 万元 as the card counts; the action reads the figures strictly."""
+
+    request_wan = forms.CharField(label=_("申请金额（万元）"), max_length=20, required=False)
+    compensation_share = forms.CharField(
+        label=_("补偿比例"),
+        max_length=10,
+        initial="0",
+        help_text=_("本金由资金池补偿的比例，例如 0.8；不入池填 0"),
+    )
+    existing_exposure_wan = forms.CharField(label=_("已有余额（万元）"), max_length=20, initial="0")
+
+    @property
+    def asked(self) -> dict[str, str]:
+        return {name: value.strip() for name, value in self.cleaned_data.items() if value.strip()}
+
+
+class OverrideForm(forms.Form):
+    """Another grade, and why."""
+
+    grade = forms.ChoiceField(label=_("改用等级"))
+    reason = _words(_("理由"), help_text=_("写明依据的事实；由本机构另一人复核"))
+
+    def __init__(self, *args: Any, grades: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["grade"].choices = [(one, one) for one in grades]  # type: ignore[attr-defined]
+
+
+class DisputeForm(forms.Form):
+    """Which input is wrong, what is right, and a paper that proves it."""
+
+    item = forms.ChoiceField(label=_("哪一项有误"))
+    says = _words(_("正确的情况"))
+    paper = forms.FileField(label=_("证明材料"), required=False, allow_empty_file=True)
+
+    def __init__(self, *args: Any, items: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["item"].choices = items  # type: ignore[attr-defined]
+
+
+class ReviewForm(forms.Form):
+    """What a person shall look at."""
+
+    says = _words(_("请人工复核的理由"))
+
+
+class AnswerForm(forms.Form):
+    """The answer to a dispute."""
+
+    upheld = forms.ChoiceField(label=_("异议"), choices=[(STANDS, _("成立")), (STANDS_NOT, _("不成立"))])
+    words = _words(_("答复"), help_text=_("成立的，另行录入更正后的数据并重新评分"))
+
+
+class ReviewAnswerForm(forms.Form):
+    """The answer to a request for a person's look."""
+
+    words = _words(_("复核结论"))
+
+
+class WithdrawalForm(forms.Form):
+    """Why a consent is taken back, if one says so."""
+
+    reason = forms.CharField(label=_("原因"), max_length=200, required=False)

@@ -1,0 +1,1 @@
+"""Pages of scores: an enterprise's own, a bank's book, one score, stating inputs."""

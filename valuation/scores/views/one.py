@@ -1,0 +1,206 @@
+"""One score: what made it, what would change it; a bank's line, override and answers; an enterprise's dispute and review."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from kernel.days import today
+from kernel.documents.answers import kept_answer
+from kernel.documents.papers import ACCEPT
+from kernel.errors import Refused
+from kernel.pages import absent_is_404
+from kernel.related import sections_of
+from valuation.scores import actions, queries
+from valuation.scores.forms import (
+    STANDS,
+    AnswerForm,
+    DisputeForm,
+    OverrideForm,
+    QuoteForm,
+    ReviewAnswerForm,
+    ReviewForm,
+)
+from valuation.scores.queries import voices
+from valuation.scores.queries.fates import fate_of
+from valuation.scores.queries.telling import told
+
+HISTORY = 20
+
+
+def _seen(request: Any, score_id: UUID) -> Any:
+    """A score of the viewer's own walls, or one that was made of his own enterprise."""
+    own = queries.scores(viewer=request.viewer).filter(pk=score_id).first()
+    return own or queries.scores_told(viewer=request.viewer).get(pk=score_id)
+
+
+@require_GET
+@absent_is_404
+def score(request: Any, score_id: UUID) -> HttpResponse:
+    """Everything of one score that the viewer may know."""
+    return _page(request, _seen(request, score_id))
+
+
+def _page(request: Any, row: Any, problems: Any = (), **forms: Any) -> HttpResponse:
+    viewer, page = request.viewer, told(row, request.viewer)
+    own_book = not page.theirs and row.enterprise_id != viewer.organisation_id
+    context = {
+        "told": page,
+        "own_book": own_book,
+        "is_enterprise": row.enterprise_id == viewer.organisation_id,
+        "problems": problems,
+        "accept": ACCEPT,
+        **(_of_a_bank(request, row, page) if own_book else _of_an_enterprise(request, row, page)),
+        **forms,
+    }
+    return render(request, "scores/score.html", context, status=422 if problems or forms else 200)
+
+
+def _of_a_bank(request: Any, row: Any, page: Any) -> dict[str, Any]:
+    share = request.GET.get("share", "")[:10]
+    grades = [one.id for one in page.card.grades]
+    return {
+        "quotes": row.quotes.select_related("quoted_by__person").order_by("-quoted_at", "-pk")[:HISTORY],
+        "overrides": [(one, fate_of(one, today())) for one in row.overrides.order_by("recorded_at")],
+        "in_use": actions.grade_in_use(row),
+        "history": queries.scores(viewer=request.viewer).filter(enterprise=row.enterprise_id)[:HISTORY],
+        "disputes": voices.disputes(viewer=request.viewer).filter(score=row),
+        "reviews": voices.reviews(viewer=request.viewer).filter(score=row),
+        "quote_form": QuoteForm(initial={"compensation_share": share} if share else {}),
+        "override_form": OverrideForm(grades=grades),
+        "answer_form": AnswerForm(),
+        "review_answer_form": ReviewAnswerForm(),
+        "sections": sections_of(row, viewer=request.viewer),
+        "may_override": request.viewer.seat == "bank.maker" and row.usable,
+    }
+
+
+def _of_an_enterprise(request: Any, row: Any, page: Any) -> dict[str, Any]:
+    return {
+        "disputes": voices.own_disputes(viewer=request.viewer).filter(score=row),
+        "reviews": voices.own_reviews(viewer=request.viewer).filter(score=row),
+        "dispute_form": DisputeForm(items=page.disputable),
+        "review_form": ReviewForm() if page.theirs else None,
+    }
+
+
+@require_POST
+@absent_is_404
+def quote(request: Any, score_id: UUID) -> HttpResponse:
+    """Work out a line on the score."""
+    row, form = queries.score_of(viewer=request.viewer, score_id=score_id), QuoteForm(request.POST)
+    if not form.is_valid():
+        return _page(request, row, quote_form=form)
+    try:
+        actions.quote_line(by=request.viewer, score_id=score_id, asked=form.asked)
+    except Refused as refused:
+        return _page(request, row, refused.problems, quote_form=form)
+    return redirect("scores:score", score_id)
+
+
+@require_POST
+@absent_is_404
+def override(request: Any, score_id: UUID) -> HttpResponse:
+    """Ask a second person to use another grade."""
+    row = queries.score_of(viewer=request.viewer, score_id=score_id)
+    form = OverrideForm(request.POST, grades=[one.id for one in told(row, request.viewer).card.grades])
+    if not form.is_valid():
+        return _page(request, row, override_form=form)
+    try:
+        asked = actions.propose_override(by=request.viewer, score_id=score_id, **form.cleaned_data)
+    except Refused as refused:
+        return _page(request, row, refused.problems, override_form=form)
+    messages.success(request, _("已提请本机构另一人复核。"))
+    return redirect("approval", asked.pk)
+
+
+@require_POST
+@absent_is_404
+def dispute(request: Any, score_id: UUID) -> HttpResponse:
+    """An enterprise says that an input is wrong."""
+    row = queries.scores_told(viewer=request.viewer).get(pk=score_id)
+    form = DisputeForm(request.POST, request.FILES, items=told(row, request.viewer).disputable)
+    if not form.is_valid():
+        return _page(request, row, dispute_form=form)
+    sent, typed = form.cleaned_data["paper"], form.cleaned_data
+    paper = (sent.name, sent.read()) if sent else None
+    try:
+        actions.dispute_input(
+            by=request.viewer, score_id=score_id, item=typed["item"], says=typed["says"], paper=paper, on=today()
+        )  # fmt: skip
+    except Refused as refused:
+        return _page(request, row, refused.problems, dispute_form=form)
+    messages.success(request, _("异议已提交，答复会显示在本页。"))
+    return redirect("scores:score", score_id)
+
+
+@require_POST
+@absent_is_404
+def review(request: Any, score_id: UUID) -> HttpResponse:
+    """An enterprise asks that a person look."""
+    row = (
+        queries.scores_told(viewer=request.viewer)
+        .exclude(house=request.viewer.organisation_id)
+        .get(pk=score_id)
+    )
+    form = ReviewForm(request.POST)
+    if not form.is_valid():
+        return _page(request, row, review_form=form)
+    try:
+        actions.ask_review(by=request.viewer, score_id=score_id, on=today(), **form.cleaned_data)
+    except Refused as refused:
+        return _page(request, row, refused.problems, review_form=form)
+    messages.success(request, _("已请评分机构人工复核。"))
+    return redirect("scores:score", score_id)
+
+
+@require_POST
+@absent_is_404
+def answer_dispute(request: Any, dispute_id: UUID) -> HttpResponse:
+    """The house answers a dispute."""
+    asked = voices.dispute_to_answer(viewer=request.viewer, dispute_id=dispute_id)
+    form = AnswerForm(request.POST)
+    if not form.is_valid():
+        return _page(request, asked.score, answer_form=form)
+    upheld, words = form.cleaned_data["upheld"] == STANDS, form.cleaned_data["words"]
+    try:
+        actions.answer_dispute(
+            by=request.viewer, dispute_id=dispute_id, upheld=upheld, words=words, on=today()
+        )
+    except Refused as refused:
+        return _page(request, asked.score, refused.problems)
+    messages.success(request, _("已答复，企业可以看到。"))
+    return redirect("scores:score", asked.score_id)
+
+
+@require_POST
+@absent_is_404
+def answer_review(request: Any, review_id: UUID) -> HttpResponse:
+    """The house says what the person found."""
+    asked = voices.review_to_answer(viewer=request.viewer, review_id=review_id)
+    form = ReviewAnswerForm(request.POST)
+    if not form.is_valid():
+        return _page(request, asked.score, review_answer_form=form)
+    try:
+        actions.answer_review(by=request.viewer, review_id=review_id, on=today(), **form.cleaned_data)
+    except Refused as refused:
+        return _page(request, asked.score, refused.problems)
+    messages.success(request, _("已答复，企业可以看到。"))
+    return redirect("scores:score", asked.score_id)
+
+
+@require_GET
+@absent_is_404
+def dispute_paper(request: Any, dispute_id: UUID) -> HttpResponse:
+    """The paper of a dispute, for both sides."""
+    mine = voices.disputes(viewer=request.viewer) | voices.own_disputes(viewer=request.viewer)
+    found = mine.get(pk=dispute_id)
+    if found.paper is None:
+        raise Http404
+    return kept_answer(found.paper)

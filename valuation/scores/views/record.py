@@ -1,0 +1,28 @@
+"""The record of a bank's own grades, and its overrides with their later fate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from kernel.pages import day_asked
+from valuation.scores.queries import fates, voices
+
+MOST_OVERRIDES = 200
+
+
+@require_GET
+def record(request: Any) -> HttpResponse:
+    """Counts, defaults, observed against stated by grade and year; what overrides came to."""
+    on = day_asked(request)
+    changed = voices.overrides(viewer=request.viewer)[:MOST_OVERRIDES]
+    context = {
+        "on": on,
+        "rows": fates.record(viewer=request.viewer, on=on),
+        "meant": fates.default_definition(),
+        "overrides": [(one, fates.fate_of(one, on)) for one in changed],
+    }
+    return render(request, "scores/record.html", context)
