@@ -43,6 +43,8 @@ from kernel.sheets.tables import Cell, TableSheet, write_tables
 from kernel.strict_yaml import read_file
 from kernel.work import jobs, outbox
 
+from . import pledge_desks
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from uuid import UUID
@@ -232,6 +234,7 @@ def _lent_cells(one: Figures) -> list[int | str]:
 def sheet_of(viewer: Membership, asked: Asked) -> dict[str, Any]:
     """All tables as plain values, amounts as text in yuan: the page, the workbook and the PDF show the same."""
     found = statistics(viewer, asked)
+    desk_tables, desk_notes = _desks(viewer, asked)
     regions = [(region_name(code), one) for code, one in found.by_region]
     kinds = [(KIND_WORDS[kind], one) for kind, one in found.by_kind]
     splits = (("按月", "月份", found.by_month), ("按地区", "地区", regions), ("按权利种类", "种类", kinds))
@@ -248,7 +251,7 @@ def sheet_of(viewer: Membership, asked: Asked) -> dict[str, Any]:
         "begin": asked.begin.isoformat(),
         "on": asked.on.isoformat(),
         "known_at": asked.known_at.isoformat() if asked.known_at else None,
-        "tables": tables,
+        "tables": [*tables, *desk_tables],
         "lines": [
             {
                 "counts": COUNTS_WORDS[line.counts], "from": line.valid_from.isoformat(), "most": yuan_text(line.most_fen),
@@ -256,8 +259,20 @@ def sheet_of(viewer: Membership, asked: Asked) -> dict[str, Any]:
             }
             for line in found.lines
         ],
-        "notes": list(NOTES),
+        "notes": [*NOTES, *desk_notes],
     }  # fmt: skip
+
+
+def _desks(viewer: Membership, asked: Asked) -> tuple[list[dict[str, Any]], list[str]]:
+    """How the windows of the viewer's region kept their limits; of an auditor's, in the files behind his loans."""
+    house = viewer.organisation
+    if house.kind in REGIONAL:
+        files = pledge_desks.of_region(region_stem(house.region))
+    else:
+        known = Q() if asked.known_at is None else Q(recorded_at__lte=asked.known_at)
+        behind = {one.pledge_id for one in _terms(viewer, asked.on, known) if one.pledge_id}
+        files = pledge_desks.files_behind(PledgeRegistration.objects.filter(pk__in=behind))
+    return pledge_desks.desks(files, begin=asked.begin, on=asked.on, known_at=asked.known_at)
 
 
 def _table(

@@ -15,7 +15,8 @@ from finance.pledges.models import IPRight
 from finance.pledges.papers import rule_books
 from finance.pledges.rules.book import Clock
 from finance.pledges.rules.clocks import clocks_for
-from finance.pledges.rules.directory import NATIONAL, Window, read_windows
+from finance.pledges.rules.directory import NATIONAL, Directory, Window, read_directory
+from finance.pledges.words import worded
 from kernel.strict_yaml import read_file
 
 CHANNEL_WORDS = {"online": _("电子"), "paper": _("纸件或现场")}
@@ -23,14 +24,15 @@ UNIT_WORDS = {"working_days": _("个工作日"), "days": _("日"), "months": _("
 
 
 @cache
-def directory() -> tuple[Window, ...]:
-    """The windows of this installation, read once."""
-    return read_windows(read_file(settings.POLICIES_DIR / "directory" / "windows.yaml"))
+def directory() -> Directory:
+    """The windows of this installation and what is not known of them, read once."""
+    return read_directory(read_file(settings.POLICIES_DIR / "directory" / "windows.yaml"))
 
 
 def windows_by_region(region: str, on: dt.date) -> dict[str, Any]:
     """All windows by region, or those that a place may go to: its own, those above and inside it, the national ones."""
-    regions = sorted({window.region for window in directory()})
+    windows, gaps = directory().windows, directory().gaps
+    regions = sorted({one.region for one in windows} | {one.region for one in gaps})
     chosen = region if region in regions else ""
     shown = [code for code in regions if not chosen or _serves(code, chosen)]
     return {
@@ -38,7 +40,12 @@ def windows_by_region(region: str, on: dt.date) -> dict[str, Any]:
         "unknown": region if region and not chosen else "",
         "choices": [(code, _name(code)) for code in regions if code != NATIONAL],
         "groups": [
-            (_name(code), [_shown(one, on) for one in directory() if one.region == code]) for code in shown
+            (
+                _name(code),
+                [_shown(one, on) for one in windows if one.region == code],
+                [one for one in gaps if one.region == code],
+            )
+            for code in shown
         ],
     }
 
@@ -73,7 +80,7 @@ def _limits(window: Window, kind: str, on: dt.date) -> list[dict[str, Any]]:
     return [
         {
             "kind": IPRight.Kind(kind).label,
-            "title": clock.title,
+            "title": worded(clock.title),
             "length": clock.length,
             "unit": UNIT_WORDS[clock.unit],
             "promise": clock.kind == "promise",

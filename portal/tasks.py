@@ -36,12 +36,6 @@ def give_position(payload: dict[str, Any]) -> None:
     jobs.finish(job_id, outcome=reverse("document", args=[issued.pk]))
 
 
-@when_set_aside("portal.position")
-def position_given_up(payload: dict[str, Any]) -> None:
-    """End the job with a sentence when its sheet could not be issued after all tries."""
-    jobs.finish(UUID(payload["job"]), fault="多次尝试仍未能出具，已搁置；请联系系统管理员，或稍后重新提出")
-
-
 @handles("portal.indicators")
 def give_indicators(payload: dict[str, Any]) -> None:
     """Issue a pool's indicators for whoever asked, if he still holds his role, and end the job with its address."""
@@ -62,12 +56,6 @@ def give_indicators(payload: dict[str, Any]) -> None:
     jobs.finish(job_id, outcome=reverse("document", args=[issued.pk]))
 
 
-@when_set_aside("portal.indicators")
-def indicators_given_up(payload: dict[str, Any]) -> None:
-    """End the job with a sentence when its sheet could not be issued after all tries."""
-    jobs.finish(UUID(payload["job"]), fault="多次尝试仍未能出具，已搁置；请联系系统管理员，或稍后重新提出")
-
-
 @handles("portal.pledge_statistics")
 def give_statistics(payload: dict[str, Any]) -> None:
     """Issue the statistics of a period for whoever asked, if he still holds his role, and end the job with its address."""
@@ -84,7 +72,5 @@ def give_statistics(payload: dict[str, Any]) -> None:
     jobs.finish(job_id, outcome=reverse("document", args=[issue_statistics(by=by, asked=asked).pk]))
 
 
-@when_set_aside("portal.pledge_statistics")
-def statistics_given_up(payload: dict[str, Any]) -> None:
-    """End the job with a sentence when its report could not be issued after all tries."""
-    jobs.finish(UUID(payload["job"]), fault="多次尝试仍未能出具，已搁置；请联系系统管理员，或稍后重新提出")
+for _kind in ("portal.position", "portal.indicators", "portal.pledge_statistics"):
+    when_set_aside(_kind)(jobs.given_up)

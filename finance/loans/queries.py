@@ -118,12 +118,9 @@ def state_of(loan: Loan, *, on: dt.date, known_at: dt.datetime | None = None) ->
     A month's return speaks on a day if the month is over by then or was reported by then. Without any, the whole
     principal is outstanding.
     """
-    terms = loan.terms_history.all()
-    returns = loan.returns.filter(
-        Q(period__lt=rules.first_of_month(on)) | Q(reported_on__lte=on), period__lte=on
-    )
+    terms, returns = loan.terms_history.all(), _speaking(loan, on, known_at)
     if known_at is not None:
-        terms, returns = terms.filter(recorded_at__lte=known_at), returns.filter(recorded_at__lte=known_at)
+        terms = terms.filter(recorded_at__lte=known_at)
     standing = terms.select_related("guarantor", "pledge").order_by("-seq").first()
     if standing is None or standing.disbursed_on > on:
         return None
@@ -139,6 +136,18 @@ def state_of(loan: Loan, *, on: dt.date, known_at: dt.datetime | None = None) ->
         grade=last.grade if last else "",
         settled=last is not None and balance == 0,
     )
+
+
+def _speaking(loan: Loan, on: dt.date, known_at: dt.datetime | None) -> QuerySet[LoanReturn]:
+    returns = loan.returns.filter(
+        Q(period__lt=rules.first_of_month(on)) | Q(reported_on__lte=on), period__lte=on
+    )
+    return returns if known_at is None else returns.filter(recorded_at__lte=known_at)
+
+
+def returns_known(loan: Loan, *, on: dt.date, known_at: dt.datetime | None = None) -> list[LoanReturn]:
+    """The returns that speak on a day, month by month, of each month the last statement."""
+    return list(_speaking(loan, on, known_at).order_by("period", "-seq").distinct("period"))
 
 
 def accrued_on(loan: Loan, *, on: dt.date) -> int:

@@ -15,7 +15,8 @@ from finance.pledges.queries import of_files, of_watch
 from finance.pledges.rules.procedure import mixed_standing
 from finance.pledges.secured import SecuredLoan
 from kernel.calendars.queries import working_calendar
-from kernel.days import end_of, today
+from kernel.days import add_months, end_of, today
+from kernel.money.fields import fen_of
 from kernel.money.yuan import yuan_text
 from kernel.related import Row, Section
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from finance.pledges.models import PledgeRegistration, RegistrationFile
     from finance.pledges.queries.of_watch import Security
+    from finance.pledges.rules.proceeds import Proceeds
 
 
 def of_registration(registration: PledgeRegistration, *, viewer: Any) -> Section | None:
@@ -62,11 +64,28 @@ def behind_a_file(
     ]
     return [
         SecuredLoan(
-            loan.bank_loan_no, state.terms.disbursed_on, state.terms.due_on, state.balance_fen, state.settled
+            loan.bank_loan_no, state.terms.disbursed_on, state.terms.due_on, state.balance_fen, state.settled,
+            *_payments(loan, state, on, known_on),
         )
         for loan, state in states
         if state is not None
-    ]
+    ]  # fmt: skip
+
+
+def _payments(
+    loan: Loan, state: queries.LoanState, on: dt.date, known_on: dt.date
+) -> tuple[tuple[tuple[dt.date, int], ...], tuple[dt.date, ...]]:
+    """Months whose returns show the balance to have fallen and by how much, with the earliest day of each payment: after the
+    month that was reported before."""
+    before, since = fen_of(state.terms.principal), state.terms.disbursed_on
+    falls, earliest = [], []
+    for one in queries.returns_known(loan, on=on, known_at=end_of(known_on)):
+        balance = fen_of(one.balance)
+        if balance < before:
+            falls.append((one.period, before - balance))
+            earliest.append(since)
+        before, since = balance, add_months(one.period, 1)
+    return tuple(falls), tuple(earliest)
 
 
 def _is_about(file: RegistrationFile) -> Q:
@@ -108,7 +127,7 @@ def security_of_loan(loan: Loan, *, viewer: Any) -> Section | None:
         rows.append(
             Row(
                 file.number, url=reverse("pledges:file", args=[file.pk]), word=word, status=status,
-                notes=(told_gap(security),),
+                notes=(told_gap(security), *(told_proceeds(one) for one in security.proceeds)),
             )
         )  # fmt: skip
     return Section(_("出质权利现状"), rows) if rows else None
@@ -150,6 +169,20 @@ def _stands(security: Security) -> tuple[str, str]:
     if any(item.stands is None for item in cover.items):
         return _("有权利状态不清楚"), "unknown"
     return _("全部有效"), "in_force"
+
+
+def told_proceeds(one: Proceeds) -> str:
+    """Proceeds that the loan is to receive, and whether they are seen to have come. No money of the pool: in no ledger."""
+    given = {
+        "yuan": yuan_text(one.amount_fen, grouped=True), "day": one.due_on, "holder": one.holder,
+        "seen": yuan_text(one.seen_fen, grouped=True),
+    }  # fmt: skip
+    if one.to == "prepay":
+        told = _("转让、许可价款 %(yuan)s 元应于 %(day)s 前提前清偿，月报已见 %(seen)s 元") % given
+    else:
+        told = _("转让、许可价款 %(yuan)s 元应于 %(day)s 前提存于%(holder)s") % given
+    words = {"returns": _("月报已印证"), "paper": _("已凭凭证核对"), "": _("尚未见到账")}
+    return f"{told}（{words[one.confirmed]}）"
 
 
 def told_gap(security: Security) -> str:

@@ -13,16 +13,23 @@ from django.conf import settings
 
 from finance.parties.regions import region_stem
 from finance.pledges.models import GroundMode
-from finance.pledges.rules.loading import Library, load_library
+from finance.pledges.rules.loading import Library, load_common, load_library
 from kernel.errors import Problem, Refused
 
 if TYPE_CHECKING:
-    from finance.pledges.rules.book import RuleBook
+    from finance.pledges.rules.book import Rule, RuleBook
 
 
 @cache
 def library() -> Library:
     return load_library(settings.POLICIES_DIR / "registration")
+
+
+@cache
+def interruption_kinds() -> dict[str, Rule]:
+    """What interrupts the limitation of a claim, by the rule's id."""
+    rules = load_common(settings.POLICIES_DIR / "registration")
+    return {rule.id: rule for rule in rules if rule.id.startswith("LIM-")}
 
 
 def book_on(kind: str, day: dt.date) -> RuleBook:

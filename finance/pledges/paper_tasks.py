@@ -37,7 +37,4 @@ def make_paper(payload: dict[str, Any]) -> None:
         jobs.finish(job_id, outcome=reverse("document", args=[made.pk]))
 
 
-@when_set_aside("pledges.paper")
-def paper_given_up(payload: dict[str, Any]) -> None:
-    """End the job with a sentence when its paper could not be made after all tries."""
-    jobs.finish(UUID(payload["job"]), fault="多次尝试仍未能制作，已搁置；请联系系统管理员，或稍后重新提出")
+when_set_aside("pledges.paper")(jobs.given_up)

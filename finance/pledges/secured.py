@@ -19,13 +19,19 @@ _tellers: list[Teller] = []
 
 @dataclass(frozen=True)
 class SecuredLoan:
-    """A loan that stands on a pledge, on a day: its number, first and last day, what is outstanding (fen)."""
+    """A loan that stands on a pledge, on a day: its number, first and last day, what is outstanding (fen).
+
+    `falls`: months whose returns show the balance to have fallen, and by how much; `paid_in`: the earliest day on which each
+    of these payments can have been made.
+    """
 
     number: str
     lent_on: dt.date
     ends_on: dt.date
     balance_fen: int
     settled: bool
+    falls: tuple[tuple[dt.date, int], ...] = ()
+    paid_in: tuple[dt.date, ...] = ()
 
 
 def tells_of_debt(function: Teller) -> Teller:

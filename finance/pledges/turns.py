@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from finance.pledges.queries import of_files as reading
 from finance.pledges.queries import of_limits, of_turns, of_yeses
+from finance.pledges.words import worded
 from kernel.work.turns import Turn, tells_turns
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def turns(*, viewer: Any, on: dt.date, calendar: WorkingCalendar) -> Iterator[Tu
             url=reverse("pledges:file", args=[file.pk]),
             since=acts[-1].on if acts else file.opened_on,
             due=limits[0].due_on if limits else None,
-            note=reading.book_of(file).state(file.state).title,
+            note=worded(reading.book_of(file).state(file.state).title),
         )
     if viewer.seat == WINDOW:
         for due, seen, many in of_turns.provisional_days(viewer):
@@ -57,14 +58,14 @@ def turns(*, viewer: Any, on: dt.date, calendar: WorkingCalendar) -> Iterator[Tu
     for told in of_turns.open_alerts_by_rule(viewer):
         single = told.many == 1
         yield Turn(
-            what=told.title,
+            what=worded(told.title),
             subject=f"{told.file_number} {told.right if single else _('%(n)s 件') % {'n': told.many}}".strip(),
             url=reverse("pledges:alert", args=[told.one])
             if single
             else f"{reverse('pledges:watch')}?file={told.file_id}",
             since=told.since,
             due=told.due_on,
-            note=told.to_do,
+            note=worded(told.to_do),
         )
 
 
@@ -86,13 +87,16 @@ def whose_move(file: RegistrationFile, viewer: Any, on: dt.date) -> str:
     state = book.state(file.state)
     party = reading.party_of(viewer, file)
     if party is None:
-        return _("办理质押登记") if of_turns.is_decided_by_registry(book, state.id) else ""
+        if of_turns.is_decided_by_registry(book, state.id):
+            return _("办理质押登记")
+        owed = any(move.action == reading.CERTIFY for move in reading.possible(file, viewer))
+        return _("发出登记证") if owed else ""
     waiting = of_yeses.waiting_assents(file)
     for action, parties in waiting.items():
         title = next(move.title for move in book.transitions if move.action == action)
         anew = of_yeses.declares_otherwise(file, action, on)  # then who declared first declares anew
         if (party in parties) is anew:
-            return _("确认：%(step)s") % {"step": title}
+            return _("确认：%(step)s") % {"step": worded(title)}
     if waiting:
         return ""
     if state.id in of_turns.FOR_THE_PARTIES:

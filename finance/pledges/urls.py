@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from finance.pledges.views import contents, files, making, registrations, rule_books, steps, watch
+from finance.pledges.views import (
+    claim,
+    contents,
+    feeds,
+    files,
+    making,
+    registrations,
+    rule_books,
+    steps,
+    watch,
+)
 
 app_name = "pledges"
 urlpatterns = [
@@ -23,7 +33,12 @@ urlpatterns = [
     path("files/<uuid:file_id>/rights/", making.rights_sheet, name="rights_sheet"),
     path("files/<uuid:file_id>/rights/template/", making.rights_template, name="rights_template"),
     path("files/<uuid:file_id>/rights/<int:sheet_id>/marked/", making.marked_sheet, name="marked_sheet"),
+    path("files/<uuid:file_id>/interruptions/", claim.interrupt, name="interrupt"),
+    path("files/<uuid:file_id>/interruptions/<int:row_id>/paper/", claim.paper, name="interruption_paper"),
     path("files/<uuid:file_id>/look/", watch.look, name="look"),
+    path("feeds/", feeds.feeds, name="feeds"),
+    path("feeds/template/", feeds.feed_template, name="feed_template"),
+    path("feeds/<uuid:feed_id>/marked/", feeds.marked_feed, name="marked_feed"),
     path("watch/", watch.watch, name="watch"),
     path("watch/<uuid:alert_id>/", watch.alert, name="alert"),
     path("watch/<uuid:alert_id>/paper/", watch.alert_paper, name="alert_paper"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
@@ -12,7 +13,6 @@ from .models import JobRun
 
 if TYPE_CHECKING:
     import datetime as dt
-    from uuid import UUID
 
 
 def queue(*, kind: str, by: Any, title: str) -> JobRun:
@@ -52,3 +52,11 @@ def finish(job_id: UUID, *, fault: str = "", outcome: str = "") -> None:
     """End the job, well (with the address of what it made) or with a sentence that says what was wrong."""
     state = JobRun.State.FAILED if fault else JobRun.State.DONE
     JobRun.objects.filter(pk=job_id).update(state=state, fault=fault, outcome=outcome, ended_at=Now())
+
+
+def given_up(payload: dict[str, Any]) -> None:
+    """End the job of a message with a sentence when what it asks for could not be made after all tries.
+
+    For `when_set_aside` of any message that names its job.
+    """
+    finish(UUID(payload["job"]), fault="多次尝试仍未能完成，已搁置；请联系系统管理员，或稍后重新提出")

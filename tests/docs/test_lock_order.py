@@ -31,6 +31,7 @@ from riskpool.treasury import actions as treasury
 from riskpool.treasury.queries import open_lines
 from riskpool.volumes import actions as volumes
 from tests.books import PAPERS, TODAY, noon, open_books
+from tests.cast import PASSWORD
 from tests.intake.workbooks import few, monthly_return
 from tests.pledges.filed import HANDED_IN, MARK, REGISTERED, SIGNED, UNTIL, Worked
 from tests.policies.texts import NEXT
@@ -283,6 +284,27 @@ def _watch_story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
     alert = worked.file.alerts.get(rule="PAT-A09")
     with watched(found, "pledges.clear"):
         pledges.clear(by=worked.owner, alert_id=alert.pk, on=on, told="已公示", today=on)
+    with watched(found, "pledges.interrupt"):
+        pledges.interrupt(by=worked.bank.maker, kind="LIM-01", on=on, told="催收函", today=on, **asked)
+    mark = Worked(cast, "trademark").handed_in()
+    given = {
+        "受理号": mark.file.number,
+        "办理结果": "准予登记",
+        "决定日": REGISTERED,
+        "登记号": "T1",
+        "登记期限至": UNTIL,
+    }
+    sheet = pledges.Paper(
+        "结果.csv", "\n".join(",".join(map(str, row)) for row in (given, given.values())).encode()
+    )
+    window = cast.ip_bureau.organisation
+    second = parties.enrol_person(
+        organisation=window, role="clerk", name="唐二窗", username="clerk-2", password=PASSWORD
+    )
+    with watched(found, "pledges.bring_feed"):
+        *_, asked_feed = pledges.bring_feed(by=mark.clerk, sheet=sheet, today=on)
+    with watched(found, "pledges.enter_feed"):
+        approve(by=second, approval_id=asked_feed.pk)
     return found
 
 

@@ -297,6 +297,30 @@ def test_raw_sql_begins_no_file_elsewhere_and_moves_no_pointer_without_its_act(c
             change()
 
 
+def test_raw_sql_begins_no_pledge_of_a_right_that_its_registration_does_not_name(cast):
+    """Though the act that registers is the last one of its file: no other right, kind or day, not ended, not twice."""
+    worked = Worked(cast).registered()
+    sound_row = {
+        "file": worked.file, "right": RunningPledge.objects.get().right, "kind": "patent", "first_day": REGISTERED,
+    }  # fmt: skip
+    (other,) = actions.known_rights([StatedRight("patent", OTHER_PATENT)]).values()
+    for change, told in (
+        ({"right": other}, "准予登记的办理记录"),
+        ({"kind": "trademark"}, "准予登记的办理记录"),
+        ({"first_day": REGISTERED - DAY}, "准予登记的办理记录"),
+        ({"last_day": REGISTERED}, "准予登记的办理记录"),
+        ({"void": True}, "准予登记的办理记录"),
+        ({"file": Worked(cast).file}, "准予登记的办理记录"),
+        ({}, "at_a_time"),
+    ):
+        with pytest.raises(DatabaseError, match=told), transaction.atomic():
+            RunningPledge.objects.create(**sound_row | change)
+    mark = {"file": Worked(cast, "trademark").registered().file, "kind": "trademark", "first_day": REGISTERED}
+    again = mark | {"right": RunningPledge.objects.get(kind="trademark").right}
+    with pytest.raises(DatabaseError, match="runs_once_in_a_file"), transaction.atomic():
+        RunningPledge.objects.create(**again)
+
+
 def test_a_temporary_table_in_front_deceives_no_trigger(cast):
     worked = Worked(cast).state()
     with connection.cursor() as cursor:

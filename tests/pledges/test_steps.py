@@ -78,6 +78,7 @@ def answers(worked: Worked, move: Any, on: dt.date) -> dict[str, Any]:
         elif name in ("counterparty", "new_scope"):
             given[name] = "丙公司；本金和利息"
     given.pop("new_ceiling", None)
+    given.pop("certified_on", None)  # told later, by the step that issues it
     return given
 
 

@@ -13,7 +13,7 @@ from tests.walls.objects import Behind, behind
 
 OF_FILE = (
     "pledges:file", "pledges:state_contents", "pledges:attach", "pledges:check", "pledges:step", "pledges:accept",
-    "pledges:right_event", "pledges:look", "pledges:rights_sheet", "pledges:rights_template",
+    "pledges:right_event", "pledges:look", "pledges:interrupt", "pledges:rights_sheet", "pledges:rights_template",
 )  # fmt: skip
 
 
@@ -51,6 +51,24 @@ def a_marked_workbook_of_bank_a(cast: Cast) -> Behind:
 def a_decision_on_a_file(cast: Cast) -> Behind:
     file = Worked(cast).registered().file
     return Behind({"file_id": file.pk, "seq": file.acts.last().seq}, seen_by=_of_file(cast))
+
+
+@behind("pledges:marked_feed")
+def a_faulty_feed_of_the_window(cast: Cast) -> Behind:
+    sheet = Paper("结果.csv", "受理号,办理结果,决定日\nS1,准予登记,2026-11-20\n".encode())
+    feed, _, _ = actions.bring_feed(by=cast.ip_bureau.clerk, sheet=sheet, today=OPENED)
+    return Behind({"feed_id": feed.pk}, seen_by=(cast.ip_bureau.clerk,))
+
+
+@behind("pledges:interruption_paper")
+def a_paper_of_an_interruption(cast: Cast) -> Behind:
+    worked = Worked(cast).registered()
+    row = actions.interrupt(
+        by=cast.bank_a.maker, file_id=worked.file.pk, kind="LIM-01", on=worked.today, told="催收函", today=worked.today,
+        paper=Paper("催收函.pdf", PDF),
+    )  # fmt: skip
+    seen_by = (cast.bank_a.maker, cast.bank_a.checker, cast.enterprise_a.owner)
+    return Behind({"file_id": worked.file.pk, "row_id": row.pk}, seen_by=seen_by)
 
 
 @behind("pledges:alert", "pledges:alert_paper")

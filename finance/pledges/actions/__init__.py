@@ -4,7 +4,9 @@ Lock order: approval, registration file, then the advisory lock "pledges of" the
 """
 
 from .befalling import record_event
+from .feeding import bring_feed, enter_feed_from_command_line, look_at_feed
 from .files import Paper, attach, check, open_file, state_contents
+from .interrupting import interrupt
 from .making import ask_for_paper, enter_rights, make_paper
 from .modes import propose_mode
 from .moving import accept, lapse_by_night, let_lapse, say, take
@@ -19,13 +21,17 @@ __all__ = [
     "accept",
     "ask_for_paper",
     "attach",
+    "bring_feed",
     "check",
     "clear",
+    "enter_feed_from_command_line",
     "enter_rights",
+    "interrupt",
     "known_rights",
     "lapse_by_night",
     "let_lapse",
     "look",
+    "look_at_feed",
     "look_by_night",
     "make_paper",
     "one_at_a_time",

@@ -56,7 +56,7 @@ def bring_about(
 ) -> None:
     """What a decision does to the pledge: it exists from registration, ends with cancellation or the day its period is over,
     never was when revoked; what the parties applied for takes effect in the statement."""
-    if move.effect == "creates" and by is not None:
+    if move.effect == "creates":
         _register(by, file, act)
     elif move.effect == "ends":
         lapsed = (
@@ -68,7 +68,7 @@ def bring_about(
     elif move.effect == "voids":
         file.running.update(void=True)
         _tell(by, file, PledgeEvent.Kind.REVOKED, act.on)
-    elif move.effect in ("changes", "extends") and by is not None:
+    elif move.effect in ("changes", "extends"):
         _change(by, file, act, answers)
 
 
@@ -77,7 +77,7 @@ def _end(by: Membership | None, file: RegistrationFile, last_day: dt.date) -> No
     _tell(by, file, PledgeEvent.Kind.RELEASED, last_day)
 
 
-def _change(by: Membership, file: RegistrationFile, act: FileAct, answers: dict[str, Any]) -> None:
+def _change(by: Membership | None, file: RegistrationFile, act: FileAct, answers: dict[str, Any]) -> None:
     """The statement goes on with what was applied for; a new name of the pledgor is a next statement of the registration."""
     last = reading.last_statement(file)
     contents = reading.contents_of(file)
@@ -86,18 +86,20 @@ def _change(by: Membership, file: RegistrationFile, act: FileAct, answers: dict[
         return
     FileStatement.objects.create(
         file=file, seq=last.seq + 1, contents=after, stated_on=act.on, recorded_on=act.recorded_on,
-        recorded_by=by.account,
+        recorded_by=by.account if by else None,
     )  # fmt: skip
     if "new_pledgor_name" in answers and file.registration is not None:
         _state(by, file, file.registration.number, file.registration.registered_on, after)
 
 
-def _register(by: Membership, file: RegistrationFile, act: FileAct) -> None:
+def _register(by: Membership | None, file: RegistrationFile, act: FileAct) -> None:
     """State the registration to which loans link, and hold its rights; a patent that another pledge holds is refused."""
     contents = reading.contents_of(file)
     rows = known_rights(_stated_rights(file, contents))
     one_at_a_time(file.pledgee)
     refuse_if_any(number_faults(file, act.details["number"], rows.values()))
+    file.registration = _state(by, file, act.details["number"], act.on, contents)
+    file.save(update_fields=["registration"])
     try:
         with transaction.atomic():
             RunningPledge.objects.bulk_create(
@@ -111,12 +113,10 @@ def _register(by: Membership, file: RegistrationFile, act: FileAct) -> None:
             "出质权利", f"其中有专利{reading.REGISTERED_ALREADY}", "等原登记注销的次日起再登记", "pledged"
         )
         raise Refused(told) from fault
-    file.registration = _state(by, file, act.details["number"], act.on, contents)
-    file.save(update_fields=["registration"])
 
 
 def _state(
-    by: Membership, file: RegistrationFile, number: str, on: dt.date, contents: dict[str, Any]
+    by: Membership | None, file: RegistrationFile, number: str, on: dt.date, contents: dict[str, Any]
 ) -> PledgeRegistration:
     rights = _stated_rights(file, contents)
     pledgor = party_name(contents, "pledgor", file.pledgor.name)

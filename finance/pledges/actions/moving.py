@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from finance.parties.models import Membership
     from finance.pledges.rules.book import Actor, RuleBook, Transition
     from finance.pledges.rules.facts import Party
+    from kernel.documents.models import StoredFile
 
 
 @transaction.atomic
@@ -117,7 +118,11 @@ def _as_agreed(first: Assent | None, step: Step) -> Step:
 def take(*, by: Membership, file_id: UUID, step: Step, today: dt.date) -> FileAct:
     """The window enters what the registry decided, on the registry's paper and not without."""
     permit(by, WINDOW)
-    file = locked(by, file_id)
+    return decide(by, locked(by, file_id), step, today)
+
+
+def decide(by: Membership | None, file: RegistrationFile, step: Step, today: dt.date) -> FileAct:
+    """What the registry decided about a file under lock, on its paper or as its feed tells."""
     problems = day_faults(file, step, today)
     if step.paper is not None and (fault := paper_problem(step.paper.name, step.paper.content)):
         problems.append(fault)
@@ -175,6 +180,12 @@ def accept(*, by: Membership, file_id: UUID, receipt_no: str, on: dt.date, today
     return act
 
 
+def _paper_of(by: Membership | None, step: Step) -> StoredFile | None:
+    if step.told_by is not None:
+        return step.told_by.extract
+    return keep(by, step.paper) if step.paper and by else None
+
+
 def _take(
     by: Membership | None, file: RegistrationFile, book: RuleBook, step: Step, actor: Actor, today: dt.date
 ) -> FileAct:
@@ -196,7 +207,8 @@ def _take(
         on=step.on,
         until=step.until,
         details=step.details | found_out(file, book, move, step, answers),
-        paper=keep(by, step.paper) if step.paper and by else None,
+        paper=_paper_of(by, step),
+        feed=step.told_by.feed if step.told_by else None,
         recorded_on=today,
         recorded_by=by.account if by else None,
     )

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from .files import Paper
 
 if TYPE_CHECKING:
+    from finance.pledges.models import RegistryFeed
     from finance.pledges.rules.book import Transition
+    from kernel.documents.models import StoredFile
 
 STATED_FACTS = (
     "act.proceeds_settled", "act.default", "act.end_proven", "act.guarantee_letter", "act.legal_opinion",
@@ -21,10 +23,25 @@ ANSWERED = {"act.proceeds_settled": "proceeds", "act.default": "default_on"}
 
 
 @dataclass(frozen=True)
+class ToldBy:
+    """One row of a registry's feed: the feed (None in a dry run), its digest, the row, and the extract kept of it."""
+
+    feed: RegistryFeed | None
+    sha256: str
+    row: int
+    extract: StoredFile
+
+    @property
+    def source(self) -> dict[str, Any]:
+        return {"feed": self.sha256, "row": self.row}
+
+
+@dataclass(frozen=True)
 class Step:
     """One step as somebody asks for it: the action, its day, and what belongs to it.
 
     `number`: of the registration; `until`: the end of the registered period; `items`: what a notice asks for;
+    `told_by`: the feed that tells it, in place of a paper.
     `answers`: to these items, in their order; `declared`, (ground, right) each, is filled in for a declaration; `asked`: the
     answers to what the move asks (`rules.asked`).
     """
@@ -39,12 +56,15 @@ class Step:
     answers: tuple[str, ...] = ()
     stated: frozenset[str] = frozenset()
     paper: Paper | None = None
+    told_by: ToldBy | None = None
     declared: tuple[tuple[str, str], ...] = ()
     asked: dict[str, Any] = field(default_factory=dict)
 
     @property
     def details(self) -> dict[str, Any]:
         told = {"note": self.note, "channel": self.channel, "number": self.number, "asked": self.asked}
+        if self.told_by:
+            told["source"] = self.told_by.source
         lists = {
             "items": self.items,
             "answers": self.answers,

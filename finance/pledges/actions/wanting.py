@@ -48,7 +48,10 @@ def checked_move(
 ) -> Transition:
     """The move, after everything that the book and this step ask for; all that is missing at once."""
     move = move_of(book, file.state, step.action)
+    uncured = list(_uncured(file, step, today)) if step.action == "cure" else []
     facts = _facts(file, book, move, step, actor, today)
+    if step.action == "cure":
+        facts["act.cured"] = "false" if uncured else "true"
     papers = reading.materials_of(file) | {term.id for term in book.contract_terms}
     until = reading.status_on(file, step.on, today).registered_until
     contents = reading.contents_of(file)
@@ -56,6 +59,7 @@ def checked_move(
         [
             *against(book, move, actor, facts, papers),
             *faults_of(book, move, step.asked, contents, on=step.on, until=until),
+            *uncured,
             *_wanting(file, book, move, step, today, until),
             *_after_the_period(book, file.state, step, actor, until),
         ]
@@ -91,15 +95,14 @@ def _facts(
         known["act.default"] = bool(step.asked.get("default_event") and step.asked.get("default_on"))
     known["act.signed_by_both"] = known["act.declared_by_both"] = actor == "both"
     known["act.pledgee_consents"] = actor in ("both", "pledgee")
-    known["act.registry_paper"] = step.paper is not None
+    known["act.registry_paper"] = step.paper is not None or step.told_by is not None
     until = reading.status_on(file, step.on, on).registered_until
     over = None if until is None else until < step.on and not awaits_extension(book, file.state)
     known["act.period_over"] = over
     known["act.before_period_end"] = None if until is None else step.on <= until
-    if step.action == "cure":
-        known["act.cured"] = not list(_uncured(file, step, on))
     if step.action == "check_bundle":
         known["act.bundle_settled"] = _bundle_settled(file, book, on)
+    known["act.certificate_owed"] = reading.owes_certificate(file, list(file.acts.all()))
     if any(guard.condition.metric == "act.cure_days_over" for guard in move.guards):
         clocks = of_limits.clocks_of(file, working_calendar(), on)
         cure = next((one.deadline for one in clocks if one.deadline.clock.act == "cure"), None)
@@ -153,12 +156,10 @@ def _wanting(
             told = "核对以后内容有变，还有相同近似商标没有列入"
             yield Problem("相同近似商标", told, "请一并列入或写明理由", "bundle")
         yield from _stands_against(file, today)
-    if step.action == "cure":
-        yield from _uncured(file, step, today)
     if step.action in of_limits.WAITS[:1] and not step.items:
         yield Problem("补正事项", "一项也没有", "每行写一项需要补正的材料或事实", "required")
-    if step.action == "register" and not step.number.strip():
-        yield Problem("登记号", "未填写", "请填写登记通知书上的登记号", "required")
+    if step.action == "register":
+        yield from _registers(step, today)
     periods = any(move.effect == "extends" for move in book.transitions)
     if periods and step.action in ("register", "record_extension"):
         if step.until is None:
@@ -168,6 +169,15 @@ def _wanting(
         elif move.effect == "extends" and until and step.until <= until:
             told = f"{step.until} 不晚于现期限末日 {until}"
             yield Problem("登记期限至", told, "请对照换发的登记证填写", "day_order")
+
+
+def _registers(step: Step, today: dt.date) -> Iterator[Problem]:
+    if not step.number.strip():
+        yield Problem("登记号", "未填写", "请填写登记通知书上的登记号", "required")
+    certified = step.asked.get("certified_on")
+    if certified and not step.on.isoformat() <= certified <= today.isoformat():
+        told = f"{certified} 不在登记日 {step.on} 至今天（{today}）之间"
+        yield Problem("登记证发出日", told, "请对照登记证填写；还没有发出的先不填", "day_order")
 
 
 def _brought_on(file: RegistrationFile, step: Step, on: dt.date) -> Iterator[Problem]:

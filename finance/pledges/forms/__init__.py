@@ -2,12 +2,24 @@
 
 from .contents import ContractForm, MarksForm, OpenFileForm, PartyForm, RightForm, RightsOfAFile
 from .fields import told
-from .steps import AcceptForm, ClearingForm, PaperForm, RightEventForm, RightsSheetForm, StepForm, TurnForm
+from .steps import (
+    AcceptForm,
+    ClearingForm,
+    FeedForm,
+    InterruptionForm,
+    PaperForm,
+    RightEventForm,
+    RightsSheetForm,
+    StepForm,
+    TurnForm,
+)
 
 __all__ = [
     "AcceptForm",
     "ClearingForm",
     "ContractForm",
+    "FeedForm",
+    "InterruptionForm",
     "MarksForm",
     "OpenFileForm",
     "PaperForm",

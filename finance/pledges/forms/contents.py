@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from finance.parties.models import Organisation
 from finance.pledges.models import IPRight
 from finance.pledges.rules.bounds import MOST_FEE_YEARS
+from finance.pledges.words import worded
 from kernel.money import yuan_text
 
 from .fields import (
@@ -136,7 +137,7 @@ class ContractForm(forms.Form):
 
     def __init__(self, *args: Any, book: RuleBook, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        terms = [(one.id, f"{one.title}（{one.basis.article}）") for one in book.contract_terms]
+        terms = [(one.id, worded(f"{one.title}（{one.basis.article}）")) for one in book.contract_terms]
         self.fields["terms"].choices = terms  # type: ignore[attr-defined]
         for name, label in {**CLAUSES, **FILING_FACTS}.items():
             self.fields[name] = three_valued(label)
@@ -202,7 +203,8 @@ class RightForm(forms.Form):
     def __init__(self, *args: Any, book: RuleBook, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.kind = book.kind
-        self.fields["subtype"].choices = [("", _("不清楚")), *book.subtypes.items()]  # type: ignore[attr-defined]
+        kinds = [(name, worded(text)) for name, text in book.subtypes.items()]
+        self.fields["subtype"].choices = [("", _("不清楚")), *kinds]  # type: ignore[attr-defined]
         for name, label in DESCRIBED_BY_KIND[book.kind].items():
             self.fields[name] = text_field(label, 200)
         self.order_fields(["number", *DESCRIBED_BY_KIND[book.kind]])

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from finance.pledges.books import interruption_kinds
 from finance.pledges.models import GroundMode
 from finance.pledges.queries.of_files import is_of_the_clock
 from finance.pledges.rules.asked import QUESTIONS, Asked, choices_of
 from finance.pledges.rules.bounds import MOST_FEE_YEARS
 from finance.pledges.rules.clocks import asks_channel
+from finance.pledges.words import worded
 from kernel.pages import no_larger_than
 from kernel.sheets.limited import LIMITS
 
@@ -32,7 +34,8 @@ class PaperForm(forms.Form):
 
     def __init__(self, *args: Any, book: RuleBook, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["material"].choices = [(one.id, f"{one.id} {one.title}") for one in book.materials]  # type: ignore[attr-defined]
+        materials = [(one.id, worded(f"{one.id} {one.title}")) for one in book.materials]
+        self.fields["material"].choices = materials  # type: ignore[attr-defined]
 
 
 class RightsSheetForm(forms.Form):
@@ -43,6 +46,15 @@ class RightsSheetForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
     )  # fmt: skip
     only_these = forms.BooleanField(label=_("以本表为准：没有列入本表的权利撤下"), required=False)
+
+
+class FeedForm(forms.Form):
+    """A registry's results as a workbook; what is in it, the reader of workbooks tells."""
+
+    sheet = forms.FileField(
+        label=_("登记机构的结果文件"), allow_empty_file=True, validators=[no_larger_than(LIMITS.bytes)],
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv"}),
+    )  # fmt: skip
 
 
 class StepForm(forms.Form):
@@ -87,9 +99,9 @@ class StepForm(forms.Form):
                 forms.CharField(label=item, max_length=500, required=False)
             )
         for name, label in stated.items():
-            self.fields[name] = forms.BooleanField(label=label, required=False)
+            self.fields[name] = forms.BooleanField(label=worded(label), required=False)
         if move.paper:
-            self.fields["paper"] = wanted_by_the_step(paper_field(move.paper, required=False))
+            self.fields["paper"] = wanted_by_the_step(paper_field(worded(move.paper), required=False))
 
     @property
     def typed(self) -> dict[str, Any]:
@@ -110,13 +122,14 @@ class StepForm(forms.Form):
 
 def _answer(asked: Asked, book: RuleBook, numbers: list[str]) -> forms.Field:
     """The field of a question. Whether it has to be answered is told with all other faults, not by the field."""
-    told: Any = {"label": asked.label, "required": False, "help_text": asked.help}
+    told: Any = {"label": worded(asked.label), "required": False, "help_text": worded(asked.help)}
     if asked.kind == "day":
         return day_field(**told)
     if asked.kind == "amount":
         return Yuan(**told)
     if asked.kind == "choice":
-        return forms.ChoiceField(choices=[("", _("请选择")), *choices_of(asked, book).items()], **told)
+        choices = [(name, worded(text)) for name, text in choices_of(asked, book).items()]
+        return forms.ChoiceField(choices=[("", _("请选择")), *choices], **told)
     if asked.kind == "rights":
         return forms.MultipleChoiceField(choices=[(one, one) for one in numbers], **told)
     return forms.CharField(max_length=200, **told)
@@ -162,7 +175,7 @@ class RightEventForm(forms.Form):
         """`earlier`: the file's own records that still stand, by id, each in words."""
         super().__init__(*args, **kwargs)
         self.fields["number"].choices = [(one, one) for one in numbers]  # type: ignore[attr-defined]
-        self.fields["event"].choices = [(one.id, one.title) for one in book.legal_events]  # type: ignore[attr-defined]
+        self.fields["event"].choices = [(one.id, worded(one.title)) for one in book.legal_events]  # type: ignore[attr-defined]
         self.brought = {one.id: one.brings for one in book.legal_events}
         if earlier:
             self.fields["corrects"].choices = [("", _("不是更正，是新的事项")), *earlier]  # type: ignore[attr-defined]
@@ -205,6 +218,28 @@ class ClearingForm(forms.Form):
     paper = paper_field(_("凭证"), required=False)
 
 
+class InterruptionForm(forms.Form):
+    """What interrupted the limitation of the claim, or what stands in place of an earlier record."""
+
+    corrects = forms.TypedChoiceField(label=_("更正"), coerce=int, empty_value=None, required=False)
+    kind = forms.ChoiceField(label=_("中断事由"), required=False)
+    on = day_field(_("发生日"))
+    told = forms.CharField(label=_("怎样中断"), max_length=300, help_text=_("例如催收函编号、案号"))
+    paper = paper_field(_("凭证"), required=False)
+
+    def __init__(self, *args: Any, earlier: list[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kinds = [
+            (one.id, worded(f"{one.title}（{one.basis.article}）"))
+            for one in interruption_kinds().values()
+        ]  # fmt: skip
+        self.fields["kind"].choices = [("", _("请选择；撤回的不选")), *kinds]  # type: ignore[attr-defined]
+        if earlier:
+            self.fields["corrects"].choices = [("", _("不是更正，是新的事项")), *earlier]  # type: ignore[attr-defined]
+        else:
+            del self.fields["corrects"]
+
+
 class TurnForm(forms.Form):
     """A ground made binding or advisory; `ground` names the rule book too."""
 
@@ -217,8 +252,8 @@ class TurnForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["ground"].choices = [  # type: ignore[attr-defined]
             (
-                f"{book.title} {book.id}",
-                [(f"{book.id} {one.id}", f"{one.id} {one.title}") for one in book.grounds],
+                f"{worded(book.title)} {book.id}",
+                [(f"{book.id} {one.id}", worded(f"{one.id} {one.title}")) for one in book.grounds],
             )
             for book in books
         ]

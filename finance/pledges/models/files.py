@@ -216,6 +216,7 @@ class FileAct(models.Model):
     until = models.DateField(null=True)
     details = models.JSONField(default=dict)
     paper = models.ForeignKey("documents.StoredFile", null=True, on_delete=models.PROTECT, related_name="+")
+    feed = models.ForeignKey("pledges.RegistryFeed", null=True, on_delete=models.PROTECT, related_name="acts")
     recorded_on = models.DateField()
     recorded_at = models.DateTimeField(db_default=Now())
     recorded_by = _by()
@@ -223,6 +224,10 @@ class FileAct(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["file", "seq"], name="acts_of_a_file_are_numbered"),
+            models.CheckConstraint(
+                condition=Q(feed__isnull=True) | Q(actor="registry"),
+                name="a_feed_tells_what_the_registry_decides",
+            ),
             models.CheckConstraint(
                 condition=~Q(actor="registry") | Q(paper__isnull=False) | Q(rule=""),
                 name="what_the_registry_decides_has_its_paper",
@@ -245,6 +250,24 @@ class FileAct(models.Model):
         ]
         triggers = [
             *append_only(),
+            pgtrigger.Trigger(
+                name="what_a_feed_tells_was_confirmed",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                condition=pgtrigger.Q(new__feed__isnull=False),
+                func="""
+                    IF NOT EXISTS (
+                        SELECT 1 FROM public.pledges_feedentered e
+                        JOIN public.pledges_registryfeed d ON d.id = e.feed_id
+                        JOIN public.pledges_registrationfile f ON f.id = NEW.file_id
+                        WHERE e.feed_id = NEW.feed_id AND d.window_id = f.window_id
+                    ) THEN
+                        RAISE EXCEPTION '登记结果文件须经确认，且只办理本窗口的案件'
+                            USING ERRCODE = 'integrity_constraint_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
             pgtrigger.Trigger(
                 name="an_act_goes_on_from_the_files_state",
                 when=pgtrigger.After,
@@ -371,9 +394,29 @@ class RunningPledge(models.Model):
                 condition=Q(last_day__isnull=True) | Q(last_day__gte=F("first_day")),
                 name="a_pledge_does_not_end_before_it_begins",
             ),
+            models.UniqueConstraint(fields=["file", "right"], name="a_right_runs_once_in_a_file"),
         ]
         triggers = [
             *append_only(but=("last_day", "void")),
+            pgtrigger.Trigger(
+                name="a_pledge_begins_with_an_act_of_its_file",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="""
+                    IF NEW.void OR NEW.last_day IS NOT NULL OR NOT EXISTS (
+                        SELECT 1 FROM public.pledges_fileact a
+                        JOIN public.pledges_registrationfile f ON f.id = a.file_id
+                        JOIN public.pledges_pledgedright p ON p.registration_id = f.registration_id
+                        WHERE a.file_id = NEW.file_id AND a.effect = 'creates' AND a.on = NEW.first_day
+                            AND a.seq = (SELECT max(l.seq) FROM public.pledges_fileact l WHERE l.file_id = NEW.file_id)
+                            AND f.kind = NEW.kind AND p.right_id = NEW.right_id
+                    ) THEN
+                        RAISE EXCEPTION '质权只随准予登记的办理记录产生，权利须在所登记之内'
+                            USING ERRCODE = 'integrity_constraint_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
             pgtrigger.Trigger(
                 name="a_pledge_ends_with_an_act_of_its_file",
                 when=pgtrigger.Before,

@@ -55,6 +55,7 @@ REGISTERED_ALREADY = "已有登记"
 """All that is said of another pledge: neither whose it is nor its number."""
 HANDED_IN = "submit"
 ACCEPTED = "accept"
+CERTIFY = "issue_certificate"
 
 
 def files(*, viewer: Membership) -> QuerySet[RegistrationFile]:
@@ -66,11 +67,17 @@ def files(*, viewer: Membership) -> QuerySet[RegistrationFile]:
     elif organisation.kind == Organisation.Kind.ENTERPRISE:
         seen = seen.filter(pledgor=organisation)
     elif organisation.kind == Organisation.Kind.IP_BUREAU:
-        handed_in = FileAct.objects.filter(file=OuterRef("pk"), action=HANDED_IN)
-        seen = seen.filter(Exists(handed_in), window=organisation)
+        seen = at_window(organisation)
     else:
         seen = seen.none()
     return seen.order_by("-recorded_at", "-id")
+
+
+def at_window(window: Organisation) -> QuerySet[RegistrationFile]:
+    """The files that were handed in at a window."""
+    handed_in = FileAct.objects.filter(file=OuterRef("pk"), action=HANDED_IN)
+    seen = RegistrationFile.objects.select_related("pledgee", "pledgor", "window", "registration")
+    return seen.filter(Exists(handed_in), window=window)
 
 
 def file(*, viewer: Membership, file_id: UUID) -> RegistrationFile:
@@ -130,7 +137,9 @@ def materials_of(file: RegistrationFile) -> set[str]:
     """The papers of the step that is under way: those that came since the registry's last decision on a running pledge."""
     running = {state.id for state in book_of(file).states if state.kind == "running"}
     decided = [
-        act.seq for act in file.acts.all() if act.actor == "registry" and act.rule and act.after in running
+        act.seq
+        for act in file.acts.all()
+        if act.actor == "registry" and act.rule and act.after in running and act.before != act.after
     ]
     since = max(decided, default=0)
     return set(file.papers.filter(after_seq__gte=since).values_list("material", flat=True))
@@ -167,10 +176,16 @@ def contents_on(file: RegistrationFile, known_on: dt.date) -> dict[str, Any]:
     return stated[-1].contents if stated else EMPTY
 
 
-def rights_on(file: RegistrationFile, on: dt.date, known_on: dt.date) -> tuple[Right, ...]:
-    """The rights of the file as they stood on a day, as known on a day: what was stated, then what befell them."""
+def rights_on(
+    file: RegistrationFile, on: dt.date, known_on: dt.date, *, with_pledges: bool = True
+) -> tuple[Right, ...]:
+    """The rights of the file as they stood on a day, as known on a day: what was stated, then what befell them.
+
+    Whoever asks for their terms or status only leaves out what other pledges they are under, which is dear to find out.
+    """
     contents = contents_on(file, known_on)
-    elsewhere = pledged_elsewhere(file, [right["number"] for right in contents["rights"]], known_on)
+    numbers = [right["number"] for right in contents["rights"]] if with_pledges else []
+    elsewhere = pledged_elsewhere(file, numbers, known_on) if numbers else {}
     book, events = book_of(file), events_of(file)
     return tuple(
         right_on(book, right, events.get(right_key(right.number), ()), on, known_on)
@@ -366,6 +381,25 @@ def answers_before(file: RegistrationFile) -> dict[str, Any]:
     return answers
 
 
+def registered_by(acts: Sequence[FileAct]) -> FileAct | None:
+    """The act of these that made the pledge."""
+    return next((act for act in acts if act.effect == "creates"), None)
+
+
+def certified_on(acts: Sequence[FileAct]) -> dt.date | None:
+    """When the certificate of a registration was issued: on the day told when it was registered, or by a later act."""
+    made = registered_by(acts)
+    told = made.details.get("asked", {}).get("certified_on") if made else None
+    later = next((act.on for act in acts if act.action == CERTIFY), None)
+    return kept_day(told) if told else later
+
+
+def owes_certificate(file: RegistrationFile, acts: Sequence[FileAct]) -> bool:
+    """Whether the registry has still to issue one: in kinds that know it, from registration on."""
+    knows = any(move.action == CERTIFY for move in book_of(file).transitions)
+    return knows and registered_by(acts) is not None and certified_on(acts) is None
+
+
 def is_of_the_clock(move: Transition) -> bool:
     """A step that nobody decides: it is noted that a period is over."""
     return move.actors == ("clock",) and not move.paper
@@ -379,6 +413,7 @@ def possible(file: RegistrationFile, viewer: Membership) -> list[Transition]:
         move
         for move in book_of(file).transitions
         if file.state in move.before
+        and (move.action != CERTIFY or owes_certificate(file, list(file.acts.all())))
         and (
             (registry and "registry" in move.actors)
             or (party and {"both", party} & set(move.actors))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from finance.pledges.models import FileAct, RegistrationFile
 from finance.pledges.rules import clocks
 
-from .of_files import ACCEPTED, book_of
+from .of_files import ACCEPTED, CERTIFY, book_of, owes_certificate, registered_by
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,9 +34,27 @@ class RunningClock:
 def clocks_of(file: RegistrationFile, calendar: WorkingCalendar, on: dt.date) -> list[RunningClock]:
     """The limits of what is under way: the registry's for deciding, or the parties' for curing.
 
-    They begin on the day of receipt, else of handing in, and stand still while the registry waits for the parties.
+    They begin on the day of receipt, else of handing in, and stand still while the registry waits for the parties. The
+    certificate's begins on the day of registration and runs until one was issued, whatever the parties hand in meanwhile.
     """
-    return limits_at(file, file.state, list(file.acts.all()), calendar)
+    acts = list(file.acts.all())
+    return limits_at(file, file.state, acts, calendar) + certificate_limits(file, acts, calendar)
+
+
+def certificate_limits(
+    file: RegistrationFile, acts: list[FileAct], calendar: WorkingCalendar
+) -> list[RunningClock]:
+    """The limit for issuing the certificate of a registration; none once it was issued or the file has ended."""
+    made = registered_by(acts)
+    running = bool(acts) and book_of(file).state(acts[-1].after).kind == "running"
+    if made is None or not running or not owes_certificate(file, acts):
+        return []
+    return certifying(file, made, calendar)
+
+
+def certifying(file: RegistrationFile, made: FileAct, calendar: WorkingCalendar) -> list[RunningClock]:
+    """The limit for the certificate of the registration that an act made."""
+    return _limits("certificate", file, [made], made.on, (), calendar)
 
 
 def limits_at(
@@ -50,8 +68,21 @@ def limits_at(
     start, stops = _start_and_stops(book, acts)
     if act == "cure":
         start, stops = acts[-1].on, []
+    return _limits(act, file, acts, start, stops, calendar)
+
+
+def _limits(
+    act: str,
+    file: RegistrationFile,
+    acts: Sequence[FileAct],
+    start: dt.date,
+    stops: Sequence[clocks.Stop],
+    calendar: WorkingCalendar,
+) -> list[RunningClock]:
     channel = next((one.details["channel"] for one in reversed(acts) if one.details.get("channel")), "paper")
-    statutory, promises = clocks.clocks_for(book, act, channel=channel, region=file.window.region, on=start)
+    statutory, promises = clocks.clocks_for(
+        book_of(file), act, channel=channel, region=file.window.region, on=start
+    )
     found = [RunningClock(clocks.deadline(statutory, start, stops, calendar), False)] if statutory else []
     return found + [RunningClock(clocks.deadline(one, start, stops, calendar), True) for one in promises]
 
@@ -59,7 +90,11 @@ def limits_at(
 def _clock_act(book: RuleBook, state: str, acts: Sequence[FileAct]) -> str:
     """What the limits that run in a state are for ("register", "cure", ...); empty where none does."""
     limits = {clock.id: clock.act for clock in book.clocks}
-    moves = [move for move in book.transitions if state in move.before and "registry" in move.actors]
+    moves = [
+        move
+        for move in book.transitions
+        if state in move.before and "registry" in move.actors and move.action != CERTIFY
+    ]
     entered = next((m for m in book.transitions if acts and m.id == acts[-1].rule), None)
     if entered is not None and limits.get(entered.clock) == "cure":
         return "cure"

@@ -30,7 +30,7 @@ FOR_THE_PARTIES = ("deficient", "declaration_needed")
 def is_decided_by_registry(book: RuleBook, state: str) -> bool:
     """Whether a state waits for a decision of the registry; that it may always revoke makes nothing wait."""
     return state not in FOR_THE_PARTIES and any(
-        state in move.before and "registry" in move.actors and move.action != "revoke"
+        state in move.before and "registry" in move.actors and move.action not in ("revoke", of_files.CERTIFY)
         for move in book.transitions
     )
 
@@ -40,21 +40,48 @@ def files_that_may_wait(viewer: Membership, *, at_window: bool) -> QuerySet[Regi
 
     A file whose pledge simply runs is not among them, however many there are.
     """
-    states = {
-        (book.id, state.id)
-        for book in library().books.values()
-        for state in book.states
-        if state.id in FOR_THE_PARTIES
-        or (is_decided_by_registry(book, state.id) if at_window else state.kind == "open")
-    }
-    waiting = Q(pk__in=())
-    for book in sorted({book for book, _ in states}):
-        waiting |= Q(book=book, state__in=sorted(state for of, state in states if of == book))
-    if not at_window:
+    if at_window:
+        waiting = Q(state__in=FOR_THE_PARTIES) | awaiting_registry()
+    else:
+        waiting = _open_to_parties()
         done = FileAct.objects.filter(file=OuterRef("file")).order_by("-seq").values("seq")[:1]
         said = Assent.objects.filter(file=OuterRef("pk"), after_seq=Coalesce(Subquery(done), 0))
         waiting |= Q(Exists(said.order_by()))
     return of_files.with_course(of_files.files(viewer=viewer).filter(waiting))
+
+
+def _open_to_parties() -> Q:
+    waiting = Q(pk__in=())
+    for book in library().books.values():
+        states = [one.id for one in book.states if one.id in FOR_THE_PARTIES or one.kind == "open"]
+        waiting |= Q(book=book.id, state__in=states)
+    return waiting
+
+
+def awaiting_registry() -> Q:
+    """Files that wait for a decision or a certificate of the registry."""
+    waiting = Q(pk__in=())
+    for book in library().books.values():
+        states = [state.id for state in book.states if is_decided_by_registry(book, state.id)]
+        waiting |= Q(book=book.id, state__in=states)
+    return waiting | _owe_certificates()
+
+
+def _owe_certificates() -> Q:
+    """Files whose pledge runs and whose certificate nobody has told to be issued."""
+    certifying = {
+        (book.id, state)
+        for book in library().books.values()
+        for move in book.transitions
+        if move.action == of_files.CERTIFY
+        for state in move.before
+    }
+    told = Q(action=of_files.CERTIFY) | Q(details__asked__has_key="certified_on")
+    issued = FileAct.objects.filter(told, file=OuterRef("pk")).order_by()
+    owing = Q(pk__in=())
+    for book, state in certifying:
+        owing |= Q(~Exists(issued), book=book, state=state)
+    return owing
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from finance.pledges.rules.metrics import known_of_right
 from finance.pledges.rules.stated import values_of
 from finance.pledges.secured import SecuredLoan, loans_behind
 
-from . import of_files
+from . import of_claim, of_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from finance.parties.models import Membership
     from finance.pledges.rules.book import RuleBook
+    from finance.pledges.rules.limitation import Limitation
+    from finance.pledges.rules.proceeds import Proceeds
     from kernel.days import WorkingCalendar
 
 
@@ -112,6 +114,8 @@ def alerts_on(
         book_for(file, on),
         _debt(file, loans_behind(file, viewer=None, on=on, known_on=known_on), known_on),
     )
+    runs = of_claim.limitation_of(file, book, debt.ends_on, debt.loans, on, known_on, calendar)
+    awaited = of_claim.proceeds_awaited(of_claim.proceeds_of(file, book, debt.loans, on, known_on))
     pledge = Pledge(
         number=file.registration.number if file.registration else "",
         registered_on=then.created_on,
@@ -120,6 +124,8 @@ def alerts_on(
         pledgor_is_enterprise=file.pledgor.kind == Organisation.Kind.ENTERPRISE,
         loan_ends_on=debt.ends_on,
         loan_repaid=debt.repaid,
+        limitation_from=runs.since if runs else None,
+        proceeds_due_on=awaited.due_on if awaited else None,
     )
     return watch.alerts(book, of_files.rights_on(file, on, known_on), pledge, on, calendar)
 
@@ -169,11 +175,16 @@ def _debt(file: RegistrationFile, loans: Iterable[SecuredLoan], known_on: dt.dat
 
 @dataclass(frozen=True)
 class Security:
-    """What stands behind a debt on a day: is the pledge itself in force, the debt, and item by item what covers it."""
+    """What stands behind a debt on a day: is the pledge itself in force, the debt, and item by item what covers it.
+
+    A window is not told how the claim's limitation runs nor whether proceeds came: both tell of the loan.
+    """
 
     in_force: bool
     debt: Debt
     cover: collateral.Cover
+    limitation: Limitation | None = None
+    proceeds: tuple[Proceeds, ...] = ()
 
 
 def security_of(
@@ -185,7 +196,7 @@ def security_of(
         right_key(number): fen for number, fen in values_of(of_files.contents_on(file, known_on)).items()
     }
     items = []
-    for right in of_files.rights_on(file, on, known_on):
+    for right in of_files.rights_on(file, on, known_on, with_pledges=False):
         stands, told = collateral.stands(known_of_right(book, right, on, calendar))
         items.append(
             collateral.Item(
@@ -194,4 +205,9 @@ def security_of(
         )
     debt = _debt(file, loans_behind(file, viewer=viewer, on=on, known_on=known_on), known_on)
     owed = collateral.owed(debt.contract_fen, debt.outstanding_fen)
-    return Security(then.in_force, debt, collateral.cover(items, owed))
+    cover = collateral.cover(items, owed)
+    if viewer.organisation.kind == Organisation.Kind.IP_BUREAU:
+        return Security(then.in_force, debt, cover)
+    runs = of_claim.limitation_of(file, book, debt.ends_on, debt.loans, on, known_on, calendar)
+    proceeds = of_claim.proceeds_of(file, book, debt.loans, on, known_on)
+    return Security(then.in_force, debt, cover, runs, proceeds)

@@ -62,6 +62,7 @@ QUESTIONS: Mapping[str, Asked] = {
         "价款去向", "choice", choices={"prepay": "提前清偿债务", "escrow": "提存"}, help="有价款的必填（民法典第444条第2款）"
     ),
     "escrowed_at": Asked("提存机构", help="价款提存的必填"),
+    "proceeds_by": Asked("价款应到之日", "day", help="约定提前清偿或者提存的最迟日期，有价款的必填"),
     "default_event": Asked(
         "实现质权的原因", "choice", required=True,
         choices={"unpaid": "债务人到期不履行债务", "agreed": "发生约定的实现质权的情形"},
@@ -78,6 +79,7 @@ QUESTIONS: Mapping[str, Asked] = {
     "ended_because": Asked("注销事由", "choice", required=True, among="endings"),
     "revoked_because": Asked("撤销事由", "choice", required=True, among="revocations"),
     "refused_because": Asked("不予登记的事由", "choice", required=True, among="grounds"),
+    "certified_on": Asked("登记证发出日", "day", help="登记后才发出登记证的，可先不填，发出后另记"),
     "registered_amount": Asked(
         "登记的担保数额（元）", "amount", help="登记证或通知书载明数额的填写；最高额质押填登记的最高债权额，必填"
     ),
@@ -122,6 +124,8 @@ def faults_of(
             yield Problem("价款去向", "未选择", "有价款的，请选择提前清偿债务或者提存", "required")
         elif given["proceeds_to"] == "escrow" and not given.get("escrowed_at"):
             yield Problem("提存机构", "未填写", "价款提存的，请写明提存机构", "required")
+        if "proceeds_by" in asked:
+            yield from _by_when(given.get("proceeds_by"), on)
     if "changed_on" in asked:
         yield from _nothing_new(move, given, contents)
     if "new_until" in asked and until and given.get("new_until", "9999") <= until.isoformat():
@@ -141,6 +145,14 @@ def faults_of(
     if is_ceiling and "registered_amount" in asked and not given.get("registered_amount"):
         told = "最高额质押以登记的最高债权额为准（担保解释第15条）"
         yield Problem(QUESTIONS["registered_amount"].label, "未填写", told, "required")
+
+
+def _by_when(due: str | None, on: dt.date) -> Iterator[Problem]:
+    label = QUESTIONS["proceeds_by"].label
+    if not due:
+        yield Problem(label, "未填写", "有价款的，请填写最迟何日提前清偿或者提存", "required")
+    elif due < on.isoformat():
+        yield Problem(label, f"{due} 早于办理日 {on}", "请填写办理日或以后的日期", "day_order")
 
 
 def _fault(asked: Asked, answer: Any, book: RuleBook, contents: Contents, on: dt.date) -> Iterator[Problem]:

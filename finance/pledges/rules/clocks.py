@@ -95,6 +95,16 @@ def deadline(clock: Clock, start: dt.date, stops: Sequence[Stop], calendar: Work
     return Deadline(clock, due, calendar.provisional(due, start), tuple(working))
 
 
+def days_over(deadline: Deadline, on: dt.date, calendar: WorkingCalendar) -> int:
+    """By how many days of the limit's own unit something was late; nought in time, or while the limit stood still."""
+    due = deadline.due_on
+    if due is None or on <= due:
+        return 0
+    if deadline.clock.unit == "working_days":
+        return max(calendar.between(due, on), 1)  # late all the same, done on a day off
+    return (on - due).days
+
+
 def after(
     start: dt.date, length: int, unit: Unit, calendar: WorkingCalendar, *, rolls: bool = True
 ) -> dt.date:

@@ -30,8 +30,24 @@ class Window:
     status: str
 
 
-def read_windows(written: Written) -> tuple[Window, ...]:
-    """The windows of a file; refused with every fault and its place."""
+@dataclass(frozen=True)
+class Gap:
+    """What was looked for about a region's windows and not found, and where it was looked for."""
+
+    region: str
+    found: str
+    source: str
+    status: str
+
+
+@dataclass(frozen=True)
+class Directory:
+    windows: tuple[Window, ...]
+    gaps: tuple[Gap, ...]
+
+
+def read_directory(written: Written) -> Directory:
+    """The windows of a file and what it says is not known; refused with every fault and its place."""
     reading = Reading(written)
     top = reading.top
     windows: dict[str, Window] = {}
@@ -53,9 +69,21 @@ def read_windows(written: Written) -> tuple[Window, ...]:
             entry.fault("id", f"“{window.id}”已写过", "每个窗口用不同的编号")
         entry.only()
         windows[window.id] = window
+    gaps = []
+    for entry in top.entries("gaps"):
+        gap = Gap(
+            region=entry.text("region"),
+            found=entry.text("found"),
+            source=entry.text("source"),
+            status=entry.text("status", among=STATUSES),
+        )
+        if not re.fullmatch(r"\d{6}", gap.region, re.ASCII):
+            entry.fault("region", f"“{gap.region}”不是六位行政区划代码", "全国写 '000000'")
+        entry.only()
+        gaps.append(gap)
     top.only()
     if reading.problems:
         raise Refused(
             Problem(f"windows.yaml {one.where}", one.found, one.wanted, one.code) for one in reading.problems
         )
-    return tuple(windows.values())
+    return Directory(tuple(windows.values()), tuple(gaps))

@@ -128,3 +128,5 @@ class Pledge:
     pledgor_is_enterprise: bool | None = None
     loan_ends_on: dt.date | None = None
     loan_repaid: bool | None = None
+    limitation_from: dt.date | None = None
+    proceeds_due_on: dt.date | None = None

@@ -74,6 +74,7 @@ METRICS = {
     "act.default": "债务人不履行债务或者发生约定情形",
     "act.end_proven": "已提交债权或者质权消灭的证明",
     "act.legal_opinion": "已有法律意见",
+    "act.certificate_owed": "登记证还没有发出",
 }
 """Every fact that a rule file may ask for, in Chinese."""
 
@@ -86,6 +87,8 @@ DATES = {
     "pledge.registered": "质权登记日",
     "pledge.registered_until": "质权登记期限届满日",
     "loan.ends": "债务履行期限届满日",
+    "loan.limitation": "诉讼时效起算日（债务期满日，有中断的为最后一次中断之日）",
+    "pledge.proceeds_due": "质物转让、许可价款应到之日（最早一笔未见到账的）",
 }
 """Every day that a watch may count from."""
 
@@ -216,6 +219,8 @@ def known_of_pledge(pledge: Pledge) -> Known:
     known.name_day("pledge.registered", pledge.registered_on)
     known.name_day("pledge.registered_until", pledge.registered_until)
     known.name_day("loan.ends", pledge.loan_ends_on)
+    known.name_day("loan.limitation", pledge.limitation_from or pledge.loan_ends_on)
+    known.name_day("pledge.proceeds_due", pledge.proceeds_due_on)
     return known
 
 

@@ -14,9 +14,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from finance.pledges import actions, forms
 from finance.pledges.actions import Paper
+from finance.pledges.books import interruption_kinds
 from finance.pledges.models import FileAct, FilePaper, RegistrationFile
+from finance.pledges.queries import of_claim, of_limits, of_making, of_yeses
 from finance.pledges.queries import of_files as reading
-from finance.pledges.queries import of_limits, of_making, of_yeses
 from finance.pledges.queries.of_lateness import kept_limits
 from finance.pledges.queries.of_terms import right_terms
 from finance.pledges.queries.of_watch import book_for
@@ -26,6 +27,7 @@ from finance.pledges.rules.mark_users import users_on
 from finance.pledges.rules.precheck import OUTCOME_WORDS
 from finance.pledges.turns import WINDOW, whose_move
 from finance.pledges.views.watch import watched
+from finance.pledges.words import worded
 from kernel.calendars.queries import working_calendar
 from kernel.days import day_of, today
 from kernel.documents.answers import kept_answer
@@ -55,6 +57,7 @@ def file_list(request: Any) -> HttpResponse:
         "page": page,
         "rows": rows,
         "query": "",
+        "at_window": request.viewer.seat == WINDOW,
         "may_open": request.viewer.organisation.kind == "bank",
         **(_desk(request.viewer) if request.viewer.seat == WINDOW and page.number == 1 else {}),
     }
@@ -65,7 +68,7 @@ def _desk(viewer: Any) -> dict[str, Any]:
     """How the window kept its limits in this month and the last."""
     on = today()
     begin = (on.replace(day=1) - dt.timedelta(days=1)).replace(day=1)
-    limits = kept_limits(viewer=viewer, begin=begin, on=on, calendar=working_calendar())
+    limits = kept_limits(reading.files(viewer=viewer), begin=begin, on=on, calendar=working_calendar())
     return {"limits": limits, "begin": begin, "on": on}
 
 
@@ -105,7 +108,10 @@ def file_page(request: Any, found: RegistrationFile, problems: Any = (), **shown
         "state": book.state(found.state),
         "statement": last,
         "terms": right_terms(
-            book_for(found, on), reading.rights_on(found, on, known_on), on, working_calendar()
+            book_for(found, on),
+            reading.rights_on(found, on, known_on, with_pledges=False),
+            on,
+            working_calendar(),
         ),
         "registers": [
             (right["number"], users_on(right["users"], on))
@@ -117,7 +123,7 @@ def file_page(request: Any, found: RegistrationFile, problems: Any = (), **shown
         "on": on,
         "known_on": known_on,
         "run": run,
-        "outcome": OUTCOME_WORDS.get(run.outcome, "") if run else "",  # type: ignore[call-overload]
+        "outcome": worded(OUTCOME_WORDS.get(run.outcome, "")) if run else "",  # type: ignore[call-overload]
         "findings": [(one, *WEIGHTS[one["weight"]], CONFIDENCE[one["confidence"]][1]) for one in run.findings]
         if run
         else (),
@@ -141,10 +147,31 @@ def file_page(request: Any, found: RegistrationFile, problems: Any = (), **shown
         **({} if at_window else _for_parties(request, found)),
         "events": [(one, one.row.pk in ignored) for one in told if one.title],
         **watched(found, request.viewer, on, known_on),
+        **_claim(found, request.viewer, known_on),
         "problems": problems,
         **shown,
     }
     return render(request, "pledges/file.html", context, status=422 if problems else 200)
+
+
+def _claim(found: RegistrationFile, viewer: Any, known_on: dt.date) -> dict[str, Any]:
+    """What the parties are shown of the claim's limitation; the bank may add to it while the pledge was made."""
+    if found.registration is None or reading.party_of(viewer, found) is None:
+        return {}
+    told: dict[str, Any] = {
+        "interruptions": of_claim.standing_interruptions(found, known_on),
+        "kinds": interruption_kinds(),
+    }
+    if reading.party_of(viewer, found) == "pledgee":
+        earlier = earlier_interruptions(found)
+        told["interruption_form"] = forms.InterruptionForm(earlier=earlier, initial={"on": today()})
+    return told
+
+
+def earlier_interruptions(found: RegistrationFile) -> list[tuple[int, str]]:
+    """The records of interruptions that nothing corrects yet, in words."""
+    rows = of_claim.standing_interruptions(found, dt.date.max)
+    return [(one.pk, f"{one.on} {worded(interruption_kinds()[one.kind].title)} {one.told}") for one in rows]
 
 
 def _for_parties(request: Any, found: RegistrationFile) -> dict[str, Any]:
@@ -160,7 +187,7 @@ def _for_parties(request: Any, found: RegistrationFile) -> dict[str, Any]:
 def _standing(told: list[reading.ToldEvent]) -> list[tuple[int, str]]:
     """The file's own records that nothing corrects yet, in words."""
     return [
-        (one.row.pk, f"{one.row.on} {one.title} {one.row.right.number}")
+        (one.row.pk, f"{one.row.on} {worded(one.title)} {one.row.right.number}")
         for one in told
         if one.own and one.title and not one.corrected
     ]

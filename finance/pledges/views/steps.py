@@ -19,6 +19,7 @@ from finance.pledges.queries import of_files as reading
 from finance.pledges.queries import of_yeses
 from finance.pledges.rules.asked import told_of
 from finance.pledges.rules.metrics import METRICS
+from finance.pledges.words import worded
 from kernel.days import today
 from kernel.errors import Problem, Refused
 from kernel.pages import absent_is_404
@@ -36,7 +37,7 @@ def step(request: Any, file_id: UUID) -> HttpResponse:
     if move is None:
         here = reading.book_of(found).state(found.state).title
         if request.method == "GET":
-            messages.error(request, _("“%(state)s”状态下本岗位没有这一步") % {"state": here})
+            messages.error(request, _("“%(state)s”状态下本岗位没有这一步") % {"state": worded(here)})
             return redirect("pledges:file", file_id)
         told = [Problem("步骤", f"“{here}”状态下本岗位没有这一步", "请从下面的步骤中选", "no_such_move")]
         return file_page(request, found, told)
@@ -52,7 +53,7 @@ def step(request: Any, file_id: UUID) -> HttpResponse:
             problems = refused.problems
         else:
             told_done = _("已办理：%(title)s") if taken else _("本方已确认，等待对方确认：%(title)s")
-            messages.success(request, told_done % {"title": move.title})
+            messages.success(request, told_done % {"title": worded(move.title)})
             return redirect("pledges:file", file_id)
     context = {
         "file": found,
