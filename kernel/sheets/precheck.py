@@ -13,6 +13,7 @@ from kernel.errors import Problem, Refused
 from kernel.sheets.limited import LIMITS, Limits
 
 FileKind = Literal["xlsx", "csv"]
+MEDIA_TYPES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
 
 SAVE_AS = "请在 Excel 或 WPS 中打开，另存为“Excel 工作簿（*.xlsx）”后再上传"
 

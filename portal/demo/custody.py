@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from finance.parties.models import Membership
+    from kernel.statements.matching import Movement
     from portal.demo.telling import Story
     from riskpool.pools.models import Pool, PoolSource
-    from riskpool.treasury.rules import Movement
 
 SENT_AFTER_DAYS = 10
 INTEREST_FEN = 18_642_37

@@ -15,6 +15,7 @@ from kernel.errors import Problem, Refused
 from kernel.money import split
 from kernel.money.fields import fen_of, money_of
 from kernel.money.yuan import yuan_text
+from kernel.statements.matching import Line, Movement
 from riskpool.ledger import queries as ledger
 from riskpool.ledger.models import Journal, StatedBalance, Transfer
 from riskpool.pools import queries as pools
@@ -106,7 +107,7 @@ def signed(line: StatementLine) -> int:
     return fen_of(line.amount) * (1 if line.direction == StatementLine.Direction.IN else -1)
 
 
-def movements_of(source: PoolSource) -> list[rules.Movement]:
+def movements_of(source: PoolSource) -> list[Movement]:
     """What each journal moved on a source's cash account, with every number under which the bank may know it."""
     sums: dict[Any, int] = {}
     journals: dict[Any, Journal] = {}
@@ -125,7 +126,7 @@ def movements_of(source: PoolSource) -> list[rules.Movement]:
         )
     )
     found = [
-        rules.Movement(
+        Movement(
             journal=str(pk), day=journals[pk].day, signed=moved,
             references=_references(journals[pk], paid.get(pk)),
             counterparty=paid[pk].payee.holder if pk in paid else "",
@@ -147,8 +148,8 @@ def _references(journal: Journal, instruction: PaymentInstruction | None) -> fro
     return frozenset(found)
 
 
-def _as_line(row: StatementLine) -> rules.Line:
-    return rules.Line(row.pk, row.day, signed(row), row.bank_reference, row.counterparty, row.memo)
+def _as_line(row: StatementLine) -> Line:
+    return Line(row.pk, row.day, signed(row), row.bank_reference, row.counterparty, row.memo)
 
 
 def standing_lines(source: PoolSource) -> list[StatementLine]:
@@ -170,7 +171,7 @@ def open_lines(pool: Pool) -> QuerySet[StatementLine]:
     return rows.exclude(pk__in=cleared).select_related("statement__source").order_by("day", "pk")
 
 
-def match_ground(source: PoolSource) -> tuple[list[rules.Line], list[rules.Movement]]:
+def match_ground(source: PoolSource) -> tuple[list[Line], list[Movement]]:
     """What is left to match: lines that nothing accounts for, and movements that no line has yet."""
     cleared = clearings_of(source)
     taken = {str(row.journal_id) for row in cleared.values() if row.journal_id}

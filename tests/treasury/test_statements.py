@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kernel.errors import Refused
+from kernel.statements.matching import Line, Movement, match
 from kernel.work.approvals import approve
 from kernel.work.models import Approval
 from riskpool.ledger import queries as ledger
@@ -457,8 +458,8 @@ SUMS = st.integers(-5, 5).filter(bool)
 @st.composite
 def accounts(draw):
     """Movements and lines of one account; any clearing of equal amounts, some lines only explained, some open."""
-    movements = [rules.Movement(f"j{i}", draw(DAYS), draw(SUMS)) for i in range(draw(st.integers(0, 8)))]
-    lines = [rules.Line(i, draw(DAYS), draw(SUMS)) for i in range(draw(st.integers(0, 8)))]
+    movements = [Movement(f"j{i}", draw(DAYS), draw(SUMS)) for i in range(draw(st.integers(0, 8)))]
+    lines = [Line(i, draw(DAYS), draw(SUMS)) for i in range(draw(st.integers(0, 8)))]
     cleared: dict[int, str] = {}
     for line in lines:
         fits = [m.journal for m in movements if m.signed == line.signed and m.journal not in cleared.values()]
@@ -485,12 +486,12 @@ def test_a_reconciliation_always_adds_up_to_the_opening_gap(account, on, opening
 @given(st.lists(st.tuples(DAYS, SUMS, st.sampled_from(["", "a", "b"])), max_size=8),
        st.lists(st.tuples(DAYS, SUMS, st.sampled_from(["", "a", "b"])), max_size=8), st.integers(0, 9))  # fmt: skip
 def test_matching_uses_every_line_and_movement_once_and_only_equal_sums(theirs, ours, window):
-    lines = [rules.Line(i, *row) for i, row in enumerate(theirs)]
+    lines = [Line(i, *row) for i, row in enumerate(theirs)]
     movements = [
-        rules.Movement(f"j{i}", day, fen, frozenset({reference} - {""}))
+        Movement(f"j{i}", day, fen, frozenset({reference} - {""}))
         for i, (day, fen, reference) in enumerate(ours)
     ]
-    found = rules.match(lines, movements, window)
+    found = match(lines, movements, window)
     by_line, by_journal = {line.id: line for line in lines}, {m.journal: m for m in movements}
     assert len({one.line for one in found}) == len({one.journal for one in found}) == len(found)
     for one in found:
@@ -524,6 +525,6 @@ def test_a_call_by_hand():
 
 @given(st.lists(st.tuples(DAYS, SUMS), max_size=8), st.lists(st.tuples(DAYS, SUMS), max_size=8))
 def test_the_order_of_a_file_does_not_decide_what_is_matched(theirs, ours):
-    lines = [rules.Line(i, *row) for i, row in enumerate(theirs)]
-    movements = [rules.Movement(f"j{i}", *row) for i, row in enumerate(ours)]
-    assert set(rules.match(lines, movements, 3)) == set(rules.match(lines[::-1], movements[::-1], 3))
+    lines = [Line(i, *row) for i, row in enumerate(theirs)]
+    movements = [Movement(f"j{i}", *row) for i, row in enumerate(ours)]
+    assert set(match(lines, movements, 3)) == set(rules.match(lines[::-1], movements[::-1], 3))

@@ -23,7 +23,7 @@ from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.money.fields import fen_of
 from kernel.money.yuan import yuan_text
 from kernel.sheets import Checked, RowFault, check_rows, read_rows
-from kernel.sheets.precheck import file_kind
+from kernel.sheets.precheck import MEDIA_TYPES, file_kind
 from kernel.work.approvals import ask, executes
 from riskpool.ledger import actions as ledger
 from riskpool.ledger.models import Journal
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from kernel.work.models import Approval
 
 State, Result = PaymentInstruction.State, PaymentOutcome.Result
-MEDIA_TYPES = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv"}
 
 
 @dataclass(frozen=True)

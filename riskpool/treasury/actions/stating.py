@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -20,8 +19,9 @@ from kernel.documents.actions import keep_file
 from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.money.fields import fen_of, money_of
 from kernel.money.yuan import yuan_text
-from kernel.sheets import check_rows, read_rows
-from kernel.sheets.precheck import file_kind
+from kernel.sheets.precheck import MEDIA_TYPES, file_kind
+from kernel.statements.matching import by_reference, match
+from kernel.statements.sheet import Stated, statement_lines
 from kernel.work.approvals import ask, executes
 from kernel.work.models import Approval
 from riskpool.ledger import actions as ledger
@@ -34,23 +34,12 @@ from riskpool.pools.actions.locking import (
     require_seat,
 )
 from riskpool.pools.models import PoolSource
-from riskpool.treasury import queries, rules
-from riskpool.treasury.actions.returning import MEDIA_TYPES
+from riskpool.treasury import queries
 from riskpool.treasury.columns import STATEMENT
 from riskpool.treasury.models import LineClearing, StatementImport, StatementLine
 
 if TYPE_CHECKING:
     from uuid import UUID
-
-
-@dataclass(frozen=True)
-class Stated:
-    """A statement as two figures and a span around its file (fen; both days included)."""
-
-    first: dt.date
-    last: dt.date
-    opening_fen: int
-    closing_fen: int
 
 
 def read_statement(
@@ -63,39 +52,7 @@ def read_statement(
         *([] if stated.first <= stated.last else [Problem("期间", "起始日晚于期末日", "请核对期间", "span")]),
     ]
     refuse_if_any(problems)
-    sheet = read_rows(content, name, STATEMENT)
-    context = {"span": (stated.first, stated.last), "opening": stated.opening_fen}
-    checked = check_rows(sheet, STATEMENT, on=on, context=context)
-    problems = [fault.problem() for fault in checked.problems]
-    if not any(problem.level == "error" for problem in problems):
-        moved = sum((row.values["in_fen"] or 0) - (row.values["out_fen"] or 0) for row in checked.rows)
-        problems += _closing_problems(stated, moved)
-    refuse_if_any(problems)
-    return [_line(row.file_row, row.values) for row in checked.rows]
-
-
-def _closing_problems(stated: Stated, moved: int) -> list[Problem]:
-    due = stated.opening_fen + moved
-    if due == stated.closing_fen:
-        return []
-    opening, net = yuan_text(stated.opening_fen, grouped=True), yuan_text(moved, grouped=True)
-    found = f"期初 {opening} 元加收支净额 {net} 元应为 {yuan_text(due, grouped=True)} 元"
-    wanted = f"填写的期末为 {yuan_text(stated.closing_fen, grouped=True)} 元，请核对是否漏行"
-    return [Problem("期末余额", found, wanted, "closing_breaks")]
-
-
-def _line(file_row: int, values: Any) -> dict[str, Any]:
-    came = values["in_fen"] or 0
-    return {
-        "row": file_row,
-        "day": values["day"].isoformat(),
-        "direction": "in" if came else "out",
-        "fen": came or values["out_fen"],
-        "counterparty": values.get("counterparty") or "",
-        "memo": values.get("memo") or "",
-        "reference": values.get("bank_reference") or "",
-        "balance_fen": values.get("balance_fen"),
-    }
+    return statement_lines(stated, name=name, content=content, on=on, form=STATEMENT)
 
 
 @transaction.atomic
@@ -291,9 +248,7 @@ def match_open_lines(source: PoolSource) -> int:
         return 0
     custody = queries.procedure_of(source.pool.procedure_id).custody
     window = custody.match_window_days.whole if custody else None
-    found = (
-        rules.match(lines, movements, window) if window is not None else rules.by_reference(lines, movements)
-    )
+    found = match(lines, movements, window) if window is not None else by_reference(lines, movements)
     LineClearing.objects.bulk_create(
         LineClearing(line_id=one.line, source=source, how=one.how, journal_id=one.journal) for one in found
     )
