@@ -354,7 +354,8 @@ DOORS: dict[str, Door] = {
         reads(AT_A_CALL),
     ),
     **dict.fromkeys(
-        ("subsidies:plan", "subsidies:payment_file"), reads(AT_A_CALL - seats("enterprise.owner"))
+        ("subsidies:plan", "subsidies:payment_file", "subsidies:statements", "subsidies:statement"),
+        reads(AT_A_CALL - seats("enterprise.owner")),
     ),
     **dict.fromkeys(("subsidies:payment_csv", "subsidies:results_csv"), reads(seats("finance_bureau.*"))),
     **dict.fromkeys(("subsidies:begin", "subsidies:own_act"), sends(seats("enterprise.owner"))),
@@ -364,7 +365,7 @@ DOORS: dict[str, Door] = {
             *("subsidies:call_act", "subsidies:build_list", "subsidies:review_act", "subsidies:plan_act"),
             *("subsidies:object_to", "subsidies:answer_objection", "subsidies:enter_results"),
             *("subsidies:upload_results", "subsidies:claw_back", "subsidies:receive_back"),
-            "subsidies:returned",
+            *("subsidies:returned", "subsidies:enter_statement", "subsidies:remark"),
         ),
         sends(seats("finance_bureau.officer")),
     ),

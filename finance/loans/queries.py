@@ -93,6 +93,15 @@ def returns_of(loan: Loan, *, known_at: dt.datetime | None = None) -> list[LoanR
     return list(found.order_by("-period", "-seq").distinct("period"))
 
 
+def returns_of_each(loans: Iterable[UUID]) -> dict[UUID, list[LoanReturn]]:
+    """The same of many loans at once, each there; the caller was let in to all of them."""
+    found: dict[UUID, list[LoanReturn]] = {pk: [] for pk in loans}
+    rows = LoanReturn.objects.filter(loan__in=list(found)).order_by("loan", "-period", "-seq")
+    for row in rows.distinct("loan", "period"):
+        found[row.loan_id].append(row)
+    return found
+
+
 def terms_of(loan: Loan, *, known_at: dt.datetime | None = None) -> QuerySet[LoanTerms]:
     """Every version of a loan's terms, the last one first; the caller was let in to the loan."""
     found = loan.terms_history.select_related("guarantor", "pledge", "recorded_by__person").order_by("-seq")

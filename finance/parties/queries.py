@@ -22,6 +22,7 @@ from .sizes import Size, size_class
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable
     from uuid import UUID
 
     from django.db.models import QuerySet
@@ -73,10 +74,16 @@ def organisation_by_code(code: str, kind: str | None = None) -> Organisation:
 
 def payee_in_force(organisation: Organisation, at: dt.datetime | None = None) -> PayeeAccount | None:
     """The account an organisation is paid on, now or as it was recorded by a moment; None when there is none."""
-    accounts = PayeeAccount.objects.filter(organisation=organisation)
+    return payees_in_force([organisation.pk], at).get(organisation.pk)
+
+
+def payees_in_force(organisations: Iterable[UUID], at: dt.datetime | None = None) -> dict[UUID, PayeeAccount]:
+    """The account on which each of these organisations is paid; one that has none is not there."""
+    accounts = PayeeAccount.objects.filter(organisation__in=set(organisations))
     if at is not None:
         accounts = accounts.filter(recorded_at__lte=at)
-    return accounts.order_by("-recorded_at", "-id").first()
+    latest = accounts.order_by("organisation", "-recorded_at", "-id").distinct("organisation")
+    return {account.organisation_id: account for account in latest}
 
 
 def fact_of(enterprise: Organisation, name: str, on: dt.date) -> str | None:
@@ -151,16 +158,29 @@ def size_of(row: EnterpriseFigures) -> Size:
 
 def figures_known(enterprise: Organisation, on: dt.date) -> EnterpriseFigures | None:
     """The last figures of the latest year that were known of an enterprise by a day; the caller was let in to it."""
-    known = EnterpriseFigures.objects.filter(enterprise=enterprise, known_on__lte=on)
-    return known.order_by("-year", "-id").first()
+    return figures_of_each([enterprise.pk], on).get(enterprise.pk)
+
+
+def figures_of_each(enterprises: Iterable[UUID], on: dt.date) -> dict[UUID, EnterpriseFigures]:
+    """The same of many at once; an enterprise that stated none is not there."""
+    known = EnterpriseFigures.objects.filter(enterprise__in=set(enterprises), known_on__lte=on)
+    latest = known.order_by("enterprise", "-year", "-id").distinct("enterprise")
+    return {row.enterprise_id: row for row in latest}
 
 
 def counting_against(enterprise: Organisation, on: dt.date) -> dict[str, CreditFact]:
     """The credit facts that count on a day by the path of each condition that reads them; the caller was let in."""
-    rows = list(CreditFact.objects.filter(enterprise=enterprise, known_on__lte=on).select_related("house"))
+    return counting_against_each([enterprise.pk], on).get(enterprise.pk, {})
+
+
+def counting_against_each(enterprises: Iterable[UUID], on: dt.date) -> dict[UUID, dict[str, CreditFact]]:
+    """The same of many at once; an enterprise without any is not there."""
+    known = CreditFact.objects.filter(enterprise__in=set(enterprises), known_on__lte=on)
+    rows = list(known.select_related("house"))
     withdrawals = {row.withdraws_id: row for row in rows if row.withdraws_id}
-    found: dict[str, CreditFact] = {}
+    found: dict[UUID, dict[str, CreditFact]] = {}
     for fact in rows:
         if fact.withdraws_id is None and _standing(fact, withdrawals.get(fact.pk), on).counts:
-            found |= dict.fromkeys(credit_kinds()[fact.kind].facts, fact)
+            mine = found.setdefault(fact.enterprise_id, {})
+            mine |= dict.fromkeys(credit_kinds()[fact.kind].facts, fact)
     return found

@@ -17,7 +17,7 @@ reasons, amounts by line, limits, and the working in Chinese (`result.sentences`
 """
 
 from finance.subsidies.budget import Settled, funding_parts, settle_budget
-from finance.subsidies.engine import count_key, evaluate, evaluate_batch, replay
+from finance.subsidies.engine import evaluate, evaluate_batch, replay
 from finance.subsidies.examples import run_examples
 from finance.subsidies.facts import Case
 from finance.subsidies.incomplete import Incomplete, incomplete_in, load_incomplete
@@ -25,7 +25,7 @@ from finance.subsidies.loading import Library, load_library, load_policy
 from finance.subsidies.nearly import Cut, Miss, Nearly, nearly
 from finance.subsidies.rates import Series, load_series
 from finance.subsidies.results import LineResult, Reason, Result, Status
-from finance.subsidies.terms import Policy
+from finance.subsidies.terms import Policy, count_key
 from finance.subsidies.windows import Filing, InForce, all_windows, in_force, open_windows
 from finance.subsidies.words import fact_name, fact_words
 from finance.subsidies.working import Step, sentences, steps_from_plain

@@ -40,6 +40,7 @@ from finance.subsidies.terms import (
     NotionalInterest,
     Policy,
     RateTest,
+    Recovery,
     Remarks,
     TierAmount,
 )
@@ -51,7 +52,7 @@ SCOPE_WORDS = {
     "bank": "银行",
     "guarantor": "担保机构",
     "loan": "贷款",
-    "project": "申报",
+    "project": "项目",
 }
 OVER_WORDS = {
     PRO_RATA: "按比例核减",
@@ -64,7 +65,7 @@ DISCRETION_WORDS = {
     "band": "比例由主管部门在区间内确定",
 }
 _COMPARED = {"eq": "为", "lt": "低于", "lte": "不高于", "gt": "高于", "gte": "不低于"}
-_ROUNDINGS = {"floor_cent": "舍到分", "largest_remainder": "最大余数法", "half_up": "四舍五入"}
+ROUNDING_WORDS = {"floor_cent": "舍到分", "largest_remainder": "最大余数法", "half_up": "四舍五入"}
 ASSUMED_WORDS = {"day_count": "计息天数", "share": "份额", "assumed": "起始日", "": ""}
 _DAY_WORDS = {"calendar_year": "申请年度", "event_date": "事项发生日"}
 
@@ -304,7 +305,7 @@ def _money(policy: Policy) -> Iterator[Told]:
     budget = policy.budget
     if budget is not None:
         pool = _yuan(budget.pool_fen) if budget.pool_fen is not None else "没有写明"
-        rounding = f"，{_ROUNDINGS[budget.rounding]}" if budget.over == PRO_RATA else ""
+        rounding = f"，{ROUNDING_WORDS[budget.rounding]}" if budget.over == PRO_RATA else ""
         yield _told(
             "budget", f"资金 {pool}；不够时{OVER_WORDS[budget.over]}{rounding}", "budget", budget.remarks
         )
@@ -313,6 +314,27 @@ def _money(policy: Policy) -> Iterator[Told]:
             f"{SOURCE_WORDS.get(source, source)} {percent(share)}" for source, share in policy.funding
         )
         yield Told("funding", f"分担：{shares}", "funding")
+    recovery = recovery_words(policy.recovery)
+    if recovery:
+        yield _told("recovery", f"追回：{recovery}", "recovery", policy.recovery.remarks)
+
+
+def recovery_words(recovery: Recovery) -> str:
+    """What a measure says of money that is asked back; empty where it says nothing.
+
+    >>> recovery_words(Recovery(interest=True, rate=Fraction("0.0345"), rate_text="0.0345", exclusion_years=3))
+    '按年利率 3.45% 计收利息，3 年内不得申报'
+    """
+    parts = []
+    if recovery.share is not None:
+        parts.append(f"收回已付金额的 {percent(recovery.share)}")
+    if recovery.rate is not None:
+        parts.append(f"按年利率 {percent(recovery.rate)} 计收利息")
+    elif recovery.interest is not None:
+        parts.append("计收利息，利率没有写明" if recovery.interest else "不计利息")
+    if recovery.exclusion_years is not None:
+        parts.append(f"{recovery.exclusion_years} 年内不得申报")
+    return "，".join(parts)
 
 
 def _filing(policy: Policy) -> Iterator[Told]:

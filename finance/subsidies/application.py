@@ -45,6 +45,7 @@ from finance.subsidies.terms import (
     Policy,
     RateTest,
     Remarks,
+    count_key,
 )
 from kernel.conditions import Answer
 from kernel.errors import Problem
@@ -152,7 +153,7 @@ class Application:
         assert count is not None
         draft.state = COUNTED_OUT
         words = f"同一范围内只补助{count.most}笔，取金额最高的"
-        self.counted_out.append(Reason(f"{draft.line.id}.count", "", words, draft.line.id))
+        self.counted_out.append(Reason(count_key(draft.line), "", words, draft.line.id))
         self.trace.append(("count", draft.line.id, {"most": count.most, "amount": draft.amount}))
 
     # --- limits ------------------------------------------------------------------------------------------------
@@ -214,9 +215,9 @@ class Application:
     def result(self, used: Mapping[str, int]) -> Result:
         """The answer, with what replays it alone: a line lost to a count of the batch is lost again."""
         counts = {
-            f"{line.id}.count": line.count.most
+            count_key(line): line.count.most
             if (draft := self.draft(line)) is not None and draft.state == COUNTED_OUT
-            else used.get(f"{line.id}.count", 0)
+            else used.get(count_key(line), 0)
             for line in self.policy.lines
             if line.count is not None
         }

@@ -48,6 +48,7 @@ from finance.subsidies.terms import (
     Policy,
     Rate,
     RateTest,
+    Recovery,
     Reference,
     Remarks,
     Test,
@@ -108,6 +109,7 @@ def _policy(written: Document, document: str, examples: str) -> Policy:
         evidence=written.get("evidence", ""),
         legal_status=written.get("legal_status", ""),
         superseded_by=written.get("superseded_by") or "",
+        recovery=_recovery(written.get("recovery") or {}),
         document=document,
         examples=examples,
     )
@@ -318,4 +320,18 @@ def _window(written: Document) -> Window:
         written.get("apply_by", ""),
         written.get("paper_by", ""),
         written.get("note") or "",
+    )
+
+
+def _recovery(written: Document) -> Recovery:
+    interest, years, share = written.get("interest"), written.get("exclusion_years"), written.get("share")
+    terms = interest if isinstance(interest, dict) else {}
+    return Recovery(
+        None if share is None else _number(share),
+        True if terms else interest,
+        _number(terms["rate"]) if terms else None,
+        str(terms.get("rate", "")),
+        terms.get("day_count", DAY_COUNT),
+        None if years is None else int(years),
+        _remarks(written),
     )

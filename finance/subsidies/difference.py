@@ -11,7 +11,7 @@ LABELS = {
     "superseded_by": "被取代", "condition": "条件", "payee": "付给谁", "computable": "能否计算", "base": "计算基数",
     "most_when": "本金上限的条件", "factor": "系数", "prorate": "期限折算", "bound": "不得超过", "cap": "单笔上限",
     "count": "笔数", "discretion": "裁量", "once_per": "只补一次", "exclusive": "择一", "limit": "限额", "budget": "资金",
-    "funding": "分担", "window": "申报时间", "material": "材料",
+    "funding": "分担", "window": "申报时间", "material": "材料", "recovery": "追回",
 }  # fmt: skip
 
 

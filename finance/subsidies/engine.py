@@ -5,18 +5,15 @@
 fault of the input at once, never with a guess.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
-from finance.subsidies.application import Application
 from finance.subsidies.building import policy_of_document
 from finance.subsidies.facts import Case
-from finance.subsidies.lines import COUNTED_OUT, PAID
 from finance.subsidies.rates import Series, series_of_rows
 from finance.subsidies.results import Result
-from finance.subsidies.terms import OF_ONE_APPLICATION, Line, Policy
-from kernel.errors import refuse_if_any
+from finance.subsidies.settling import Entered, settle
+from finance.subsidies.terms import OF_ONE_APPLICATION, Policy, count_key
 from kernel.money import fen_from_yuan
 
 Used = Mapping[str, int]
@@ -37,48 +34,32 @@ def evaluate_batch(
     outside its band, an officer's figure above its ceiling; each with the application's number where there are several.
     """
     before = dict(used or {})
-    applications = [Application(policy, case, series) for case in cases]
-    refuse_if_any(
-        replace(problem, where=f"第{place}笔 {problem.where}") if len(applications) > 1 else problem
-        for place, application in enumerate(applications, 1)
-        for problem in application.reader.problems
-    )
+    keys = [_keys_within_a_firm(policy, place) for place in range(len(cases))]
+    by_key: dict[Hashable, int] = {
+        key: before[name] for mine in keys for name, key in mine.items() if name in before
+    }
+    entered = [Entered(case, mine) for case, mine in zip(cases, keys, strict=True)]
+    results = settle(policy, entered, series, by_key)
+    paid = [{line.id: line.paid_fen for line in result.lines} for result in results]
+    after = dict(before)
+    for limit in policy.limits:
+        taken = sum(fen for lines in paid for line, fen in lines.items() if line in limit.over)
+        after[limit.id] = before.get(limit.id, 0) + taken
     for line in policy.lines:
         if line.count is not None:
-            settle_count(line, applications, before.get(count_key(line), 0))
-    after = {**before, **{limit.id: before.get(limit.id, 0) for limit in policy.limits}}
-    for application in applications:
-        start = {limit.id: (after if limit.shared else before).get(limit.id, 0) for limit in policy.limits}
-        application.take_limits(start)
-        for limit in policy.limits:
-            after[limit.id] += application.paid_under(limit)
-    for line in policy.lines:
-        if line.count is not None:
-            key = count_key(line)
-            after[key] = before.get(key, 0) + sum(application.pays(line) for application in applications)
-    return tuple(application.result(before) for application in applications), after
+            times = sum(lines.get(line.id, 0) > 0 for lines in paid)
+            after[count_key(line)] = before.get(count_key(line), 0) + times
+    return tuple(results), after
 
 
-def count_key(line: Line) -> str:
-    """The name under which `used` holds how many applications were already paid this line."""
-    return f"{line.id}.count"
-
-
-def settle_count(line: Line, applications: Sequence[Application], paid_earlier: int) -> None:
-    """The line goes to the highest amounts above zero, at a tie to the earlier application (7.9)."""
-    assert line.count is not None
-    most = max(0, line.count.most - paid_earlier)
-    drafts = [
-        (draft, application)
-        for application in applications
-        if (draft := application.draft(line)) is not None and draft.state == PAID and draft.amount > 0
-    ]
-    alone = any(name in OF_ONE_APPLICATION for name in line.count.scope)
-    ranked = sorted(drafts, key=lambda entry: -entry[0].amount)
-    for place, (draft, application) in enumerate(ranked):
-        if (0 if alone else place) >= most:
-            application.count_out(draft)
-    assert all(draft.state in (PAID, COUNTED_OUT) for draft, _ in drafts)
+def _keys_within_a_firm(policy: Policy, place: int) -> dict[str, tuple[str, int]]:
+    """All applications share a limit or a count, but one of a single loan or project: there each has its own."""
+    scopes = {limit.id: limit.scope for limit in policy.limits}
+    scopes |= {count_key(line): line.count.scope for line in policy.lines if line.count is not None}
+    return {
+        name: (name, place if any(part in OF_ONE_APPLICATION for part in scope) else -1)
+        for name, scope in scopes.items()
+    }
 
 
 def used_of(written: Mapping[str, Any] | None) -> dict[str, int]:

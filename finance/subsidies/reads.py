@@ -4,11 +4,10 @@ A form that is made of this asks for what the policy looks at and for nothing el
 """
 
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from typing import Any
 
-from finance.subsidies.metering import numbers_path
+from finance.subsidies.metering import INTEREST_YEAR, PROJECT, numbers_path, pays_by_year
 from finance.subsidies.rates import SELECTOR_FACTS
 from finance.subsidies.shape import WITH_FACT
 from finance.subsidies.stating import ENTERED_APART
@@ -33,12 +32,14 @@ from finance.subsidies.terms import (
     Policy,
     Reference,
     TierAmount,
+    parts_of,
+    tests_in,
 )
 from finance.subsidies.words import fact_name
 from finance.subsidies.working import FEE_WORDS
 
 _SPAN = ("loan.draws", "loan.settled_on", "loan.repaid")
-_MAY_BE_LEFT_OUT = ("loan.repaid",)
+_MAY_BE_LEFT_OUT = ("loan.repaid", INTEREST_YEAR)
 SECTIONS = {
     "applicant": "申请企业",
     "loan": "贷款",
@@ -58,7 +59,9 @@ def facts_read(policy: Policy) -> tuple[str, ...]:
 
     The fees of a line count too: whoever has paid none leaves them empty.
     """
-    found = dict.fromkeys((*_reads(policy.eligibility), *_reads(policy.lines), *_picking(policy)))
+    found = dict.fromkeys(
+        (*_reads(policy.eligibility), *_reads(policy.lines), *_picking(policy), *_counted(policy))
+    )
     return tuple(path for path in found if path not in ENTERED_APART)
 
 
@@ -67,6 +70,10 @@ def needed_by(policy: Policy, path: str) -> str:
     for condition in policy.eligibility:
         if path in _reads(condition):
             return condition.reason
+    if path == PROJECT:
+        return "有限额按项目累计"
+    if path == INTEREST_YEAR:
+        return "利息分年申报的填写；一次申报全部利息的不填"
     line = next((line for line in policy.lines if path in _reads(line)), None)
     return f"计算{line_words(line)}" if line else ""
 
@@ -79,7 +86,7 @@ def may_be_left_out(policy: Policy, path: str) -> bool:
 def values_tested(policy: Policy, path: str) -> tuple[str | bool, ...]:
     """The words with which the policy compares a fact, for a list to choose from."""
     found: dict[str | bool, None] = {}
-    for test in _tests((policy.eligibility, policy.lines)):
+    for test in tests_in((policy.eligibility, policy.lines)):
         if test.fact == path and test.op not in WITH_FACT:
             values = test.value if isinstance(test.value, tuple) else (test.value,)
             found.update(dict.fromkeys(value for value in values if value is not None))
@@ -130,11 +137,14 @@ def _picking(policy: Policy) -> Iterator[str]:
         yield DATES[policy.effective.picked_by]
 
 
-def _tests(node: Any) -> Iterator[FactTest]:
-    if isinstance(node, FactTest):
-        yield node
-    for part in _parts(node):
-        yield from _tests(part)
+def _counted(policy: Policy) -> Iterator[str]:
+    """What tells whose a limit is, or for which year a part of the interest is paid."""
+    scopes = [limit.scope for limit in policy.limits if limit.most_fen is not None]
+    scopes += [line.count.scope for line in policy.lines if line.count is not None]
+    if any("project" in scope for scope in scopes):
+        yield PROJECT
+    if any(pays_by_year(policy, line) for line in policy.lines):
+        yield INTEREST_YEAR
 
 
 def _reads(node: Any) -> Iterator[str]:
@@ -172,12 +182,5 @@ def _reads(node: Any) -> Iterator[str]:
                 yield numbers_path(once)
     if getattr(node, "share", "") == IP_SHARE:
         yield "pledge.ip_share"
-    for part in _parts(node):
+    for part in parts_of(node):
         yield from _reads(part)
-
-
-def _parts(node: Any) -> Iterator[Any]:
-    if isinstance(node, tuple):
-        yield from node
-    elif is_dataclass(node):
-        yield from (getattr(node, one.name) for one in fields(node))

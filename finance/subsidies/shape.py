@@ -26,6 +26,8 @@ from kernel.shapes import JsonSchema, choice, list_of, map_of, ref, text
 DESCRIBING = ("ref", "note", "assumed")
 NUMBER = r"^-?(0|[1-9][0-9]{0,29})(\.[0-9]{1,30})?$"
 MONEY = r"^(0|[1-9][0-9]{0,15})(\.[0-9]{1,2})?$"
+BELOW_ONE = r"^0\.[0-9]{0,28}[1-9]$"
+PART = r"^(1(\.0{1,30})?|0\.[0-9]{0,28}[1-9])$"
 COUNT = r"^[1-9][0-9]{0,5}$"
 DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 FACT = r"^[a-z][a-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*$"
@@ -36,6 +38,7 @@ ORDERED = ("lt", "lte", "gt", "gte")
 WITH_VALUE = ("eq", *ORDERED)
 WITH_FACT = tuple(f"{op}_fact" for op in WITH_VALUE)
 OPS = ("within", "in", "subset", "between", "exists", *WITH_VALUE, *WITH_FACT)
+BY_DAYS = tuple(name for name, days in DAY_COUNTS.items() if days)
 STATUSES = ("eligible", "ineligible", "unknown", "pending")
 ROUNDINGS = (FLOOR_CENT, HALF_UP, LARGEST_REMAINDER)
 CASE_KEYS = (
@@ -388,6 +391,25 @@ def _policy() -> JsonSchema:
         ("id",),
         "申报期：id、settled、apply_by、paper_by",
     )  # fmt: skip
+    interest: JsonSchema = {
+        "type": ["boolean", "object"],
+        "properties": {
+            "rate": text("年利率：大于0、小于1的加引号小数，例如 '0.0345'", pattern=BELOW_ONE),
+            "day_count": choice("计息方法", *BY_DAYS),
+        },
+        "required": ["rate"],
+        "additionalProperties": False,
+        "description": "追回是否计息：true、false，或 {rate, day_count}",
+    }
+    recovery = _item(
+        {
+            "share": _number("追回的份额：大于0，不超过1，例如 '1'", PART, minimum=1, maximum=1),
+            "interest": interest,
+            "exclusion_years": _number("停止申报的年数：正整数", COUNT, minimum=1),
+        },
+        (),
+        "追回：share、interest、exclusion_years，都可以不写",
+    )
     words = list_of({"type": "string", "description": "文字"}, "文字的列表")
     source = _item({"url": ref("words_or_null"), "seen": ref("words_or_null")}, (), "出处：url 和 seen")
     names: JsonSchema = {
@@ -414,6 +436,7 @@ def _policy() -> JsonSchema:
             "process": {},
             "renewal": {},
             "risk_fund": {},
+            "recovery": recovery,
             "legal_status": text("效力状态：文字"),
         },
         ("id", "effective", "benefits"),

@@ -4,9 +4,11 @@ Rates, factors and shares are fractions of one; amounts are fen; days are calend
 file by `loading`, and `document` is the canonical text of the policy as it was read.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from fractions import Fraction
+from typing import Any
 
 DATES = {
     "application_date": "application_date",
@@ -296,6 +298,11 @@ class Line:
     remarks: Remarks = Remarks()
 
 
+def count_key(line: Line) -> str:
+    """The name under which it is held how many applications were already paid this line."""
+    return f"{line.id}.count"
+
+
 # --- the whole -----------------------------------------------------------------------------------------------------
 
 
@@ -319,10 +326,6 @@ class Limit:
     most_fen: int | None
     remarks: Remarks = Remarks()
 
-    @property
-    def shared(self) -> bool:
-        return not any(name in OF_ONE_APPLICATION for name in self.scope)
-
 
 @dataclass(frozen=True)
 class Budget:
@@ -333,6 +336,20 @@ class Budget:
     rounding: str = FLOOR_CENT
     window: str = ""
     pool_window: str = ""
+    remarks: Remarks = Remarks()
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """What is asked back and what follows: the part of the sum (None: not said), whether interest is due on it (None: not
+    said) and at which yearly rate (None: not said), and for how many years the firm may not apply (None: not said)."""
+
+    share: Fraction | None = None
+    interest: bool | None = None
+    rate: Fraction | None = None
+    rate_text: str = ""
+    day_count: str = DAY_COUNT
+    exclusion_years: int | None = None
     remarks: Remarks = Remarks()
 
 
@@ -374,6 +391,7 @@ class Policy:
     evidence: str
     legal_status: str
     superseded_by: str
+    recovery: Recovery
     document: str
     """The policy's own part of the file as canonical JSON; what is stored with a decision."""
     examples: str = ""
@@ -381,3 +399,22 @@ class Policy:
 
     def line(self, line_id: str) -> Line | None:
         return next((line for line in self.lines if line.id == line_id), None)
+
+
+# --- walking -------------------------------------------------------------------------------------------------------
+
+
+def parts_of(node: Any) -> Iterator[Any]:
+    """What stands directly within a condition, a line, a list of them."""
+    if isinstance(node, tuple):
+        yield from node
+    elif is_dataclass(node):
+        yield from (getattr(node, one.name) for one in fields(node))
+
+
+def tests_in(node: Any) -> Iterator[FactTest]:
+    """Every comparison of a fact within a condition, a line, a list of them."""
+    if isinstance(node, FactTest):
+        yield node
+    for part in parts_of(node):
+        yield from tests_in(part)

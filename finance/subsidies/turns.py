@@ -5,15 +5,23 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Prefetch
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from finance.parties.queries import payee_in_force
+from finance.parties.queries import payees_in_force
 from finance.subsidies.actions.locking import OWNS, PREPARES
 from finance.subsidies.actions.paying import AWARD
-from finance.subsidies.models import Application, AwardPayment, ObjectionOutcome, Plan, Step, SubsidyCall
+from finance.subsidies.models import (
+    Application,
+    AwardPayment,
+    Objection,
+    ObjectionOutcome,
+    Plan,
+    Step,
+    SubsidyCall,
+)
 from finance.subsidies.pages.policies import review_days
 from finance.subsidies.queries import of_applications as asked
 from finance.subsidies.queries import of_calls
@@ -26,6 +34,8 @@ from kernel.work.turns import Turn, tells_turns
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
+
+    from django.db.models import QuerySet
 
     from kernel.days import WorkingCalendar
 
@@ -44,11 +54,13 @@ def turns(*, viewer: Any, on: dt.date, calendar: WorkingCalendar) -> Iterator[Tu
         yield from _to_review(viewer, on, calendar)
         yield from _calls_past_their_day(viewer, on)
         yield from _lists(viewer, on)
-        yield from _failed(viewer)
+        yield from _to_pay_again(viewer)
 
 
 def _of_an_owner(viewer: Any) -> Iterator[Turn]:
-    for one in asked.applications(viewer=viewer).filter(state__in=[State.LISTED, State.DEFICIENT]):
+    rows = asked.applications(viewer=viewer).filter(state__in=[State.LISTED, State.DEFICIENT])
+    notices = _notices_of(rows)
+    for one in rows:
         if one.state == State.LISTED:
             yield Turn(
                 what=_("确认收款账户，无需申请"),
@@ -59,7 +71,7 @@ def _of_an_owner(viewer: Any) -> Iterator[Turn]:
                 note=one.call.title,
             )
             continue
-        notice = _notice_of(one)
+        notice = notices[one.pk]
         yield Turn(
             what=_("答复补贴补正通知"),
             subject=one.number,
@@ -72,8 +84,8 @@ def _of_an_owner(viewer: Any) -> Iterator[Turn]:
 
 def _accounts_to_mend(viewer: Any) -> Iterator[Turn]:
     """A payment came back and the account is still the same: until another one is registered or it is paid again."""
-    for one in of_calls.failed_payments(viewer=viewer):
-        if one.award.payee_id == viewer.organisation_id and not _has_another_account(one):
+    for one, other_account in _failed_payments(viewer):
+        if one.award.payee_id == viewer.organisation_id and not other_account:
             yield Turn(
                 what=_("更正收款账户，补贴付款失败"),
                 subject=one.award.application.number,
@@ -86,6 +98,7 @@ def _accounts_to_mend(viewer: Any) -> Iterator[Turn]:
 def _to_review(viewer: Any, on: dt.date, calendar: WorkingCalendar) -> Iterator[Turn]:
     """Applications filed, and those whose notice is past its day without an answer."""
     rows = asked.applications(viewer=viewer).filter(state__in=[State.FILED, State.DEFICIENT])
+    notices = _notices_of(rows)
     for one in rows:
         url = reverse("subsidies:application", args=[one.pk])
         if one.state == State.FILED:
@@ -100,7 +113,7 @@ def _to_review(viewer: Any, on: dt.date, calendar: WorkingCalendar) -> Iterator[
                 note=_asked_for(one),
             )
             continue
-        notice = _notice_of(one)
+        notice = notices[one.pk]
         if notice.due_on is not None and notice.due_on < on:
             yield Turn(
                 what=_("补正期满未答复，请处理"),
@@ -123,11 +136,17 @@ def _calls_past_their_day(viewer: Any, on: dt.date) -> Iterator[Turn]:
 def _lists(viewer: Any, on: dt.date) -> Iterator[Turn]:
     """Public lists: objections that nobody has answered, then those whose days are over and that nobody asked to grant."""
     answered = ObjectionOutcome.objects.filter(objection__plan=OuterRef("pk"), upheld=True)
-    public = asked.plans(viewer=viewer).filter(state=Plan.State.PUBLIC).annotate(upheld=Exists(answered))
+    open_ones = Objection.objects.filter(outcome=None).order_by("received_on", "id")
+    public = (
+        asked.plans(viewer=viewer)
+        .filter(state=Plan.State.PUBLIC)
+        .annotate(upheld=Exists(answered))
+        .prefetch_related(Prefetch("objections", open_ones, to_attr="unanswered"))
+    )
     waiting = _asked(AWARD, viewer)
     for plan in public:
         url = reverse("subsidies:plan", args=[plan.pk])
-        for objection in plan.objections.filter(outcome=None).order_by("received_on", "id"):
+        for objection in plan.unanswered:
             yield Turn(
                 what=_("核实补贴公示的异议"),
                 subject=f"{plan.call.title} {objection.said_by}",
@@ -145,10 +164,10 @@ def _lists(viewer: Any, on: dt.date) -> Iterator[Turn]:
         )
 
 
-def _failed(viewer: Any) -> Iterator[Turn]:
+def _to_pay_again(viewer: Any) -> Iterator[Turn]:
     """Failed payments whose payee has another account by now: they go into the next payment file."""
-    for one in of_calls.failed_payments(viewer=viewer):
-        if _has_another_account(one):
+    for one, other_account in _failed_payments(viewer):
+        if other_account:
             yield Turn(
                 what=_("重付失败的补贴"),
                 subject=f"{one.award.application.number} {one.award.payee.name}",
@@ -158,15 +177,25 @@ def _failed(viewer: Any) -> Iterator[Turn]:
             )
 
 
-def _notice_of(application: Application) -> Step:
-    notice = application.steps.filter(kind=Step.Kind.NOTICE).order_by("-id").first()
-    assert notice is not None, "what waits to be mended was asked to be"
-    return notice
+def _notices_of(applications: QuerySet[Application]) -> dict[UUID, Step]:
+    """The last notice of each of these applications that has one, asked for together."""
+    waiting = [one.pk for one in applications if one.state == State.DEFICIENT]
+    notices = (
+        Step.objects.filter(application__in=waiting, kind=Step.Kind.NOTICE)
+        if waiting
+        else Step.objects.none()
+    )
+    latest = notices.order_by("application", "-id").distinct("application")
+    return {notice.application_id: notice for notice in latest}
 
 
-def _has_another_account(payment: AwardPayment) -> bool:
-    now = payee_in_force(payment.award.payee)
-    return now is not None and now.pk != payment.account_id
+def _failed_payments(viewer: Any) -> list[tuple[AwardPayment, bool]]:
+    """Payments that failed, and whether their payee has another account by now."""
+    failed = list(of_calls.failed_payments(viewer=viewer))
+    now = payees_in_force(one.award.payee_id for one in failed) if failed else {}
+    return [
+        (one, one.award.payee_id in now and now[one.award.payee_id].pk != one.account_id) for one in failed
+    ]
 
 
 def _failed_on(payment: AwardPayment) -> dt.date:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import applications, calls, paying, plans
+from .views import applications, calls, paying, plans, statements
 
 app_name = "subsidies"
 _APPLICATION = "applications/<uuid:application_id>/"
@@ -34,6 +34,10 @@ urlpatterns = [
     path(f"{_AWARD}claw-back/", paying.claw_back, name="claw_back"),
     path(f"{_AWARD}returned/<uuid:payment_id>/", paying.returned, name="returned"),
     path(f"{_AWARD}claw-back/<uuid:claw_back_id>/", paying.receive_back, name="receive_back"),
+    path("statements/", statements.statements, name="statements"),
+    path("statements/new/", statements.enter_statement, name="enter_statement"),
+    path("statements/<uuid:statement_id>/", statements.statement, name="statement"),
+    path("statements/<uuid:statement_id>/<int:line_id>/", statements.remark, name="remark"),
     path("public/", plans.public_lists, name="public_lists"),
     path("public/<uuid:plan_id>/", plans.public_list, name="public_list"),
 ]

@@ -28,6 +28,7 @@ UNITS = (
     "words",
     "yes_no",
     "dated_amounts",
+    "year",
 )
 CHANGEABLE = ("own", "with_bank", "next_time", "no")
 """Whether the applicant can change a fact: by itself, with the bank's consent, only in the next loan, or not."""

@@ -20,6 +20,7 @@ from finance.pledges.queries import of_making
 from finance.subsidies import actions as subsidies
 from kernel.identifiers import new_id
 from kernel.policystore import actions as policies
+from kernel.statements.sheet import Stated
 from kernel.work import outbox
 from kernel.work.approvals import approve, decline
 from riskpool.claims import actions as claims
@@ -505,6 +506,11 @@ def _subsidy_story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def
     with watched(found, "subsidies.receive_back"):
         subsidies.receive_back(
             by=officer, claw_back_id=back.pk, fen=1_00, day=later, reference="GK1", on=later
+        )
+    content = "交易日期,收入金额（元）,支出金额（元）\n2026-11-20,,5.00\n".encode()
+    with watched(found, "subsidies.enter_statement"):
+        subsidies.enter_statement(
+            by=officer, stated=Stated(ON, ON, 5_00, 0), name="对账单.csv", content=content, on=later
         )
     return found
 

@@ -1,4 +1,4 @@
-"""The district's measure of the next year: three fifths of the interest instead of a half, a higher limit of the year."""
+"""The district's measure in other forms: of the next year with a higher part and limit; paying the lending bank too."""
 
 from __future__ import annotations
 
@@ -12,4 +12,17 @@ NEXT = (
     .replace("factor: '0.50'\n    ref: 第六条", "factor: '0.60'\n    ref: 第六条")
     .replace("max: '6000'", "max: '9000'")
     .replace("3882.08", "4658.50")
+)
+
+REWARD = """
+  - id: reward
+    payee: bank
+    base: {kind: loan_amount, share: ip_share}
+    factor: '0.001'
+    ref: 第八条
+  limits:"""
+WITH_A_BANK = (
+    MEASURE.replace("\n  limits:", REWARD)
+    .replace("total: '3882.08'", "total: '4482.08'")
+    .replace("benefits: {interest: '3882.08'}", "benefits: {interest: '3882.08', reward: '600.00'}")
 )

@@ -170,10 +170,19 @@ class Subsidies:
         return approve(by=self.approver, approval_id=asked.pk, at=at)
 
 
-def open_subsidies(cast: Cast) -> Subsidies:
+def open_subsidies(cast: Cast, measure: str = MEASURE) -> Subsidies:
     """With the calendars that the State Council has announced: public days are counted in no other."""
     load_calendars(sorted((settings.POLICIES_DIR / "calendars").glob("[!_]*.yaml")))
-    return Subsidies(cast, publish())
+    return Subsidies(cast, publish(measure))
+
+
+def two_firms(cast: Cast, measure: str = MEASURE) -> Subsidies:
+    """The measure, two enterprises with a settled loan and an account each."""
+    room = open_subsidies(cast, measure)
+    for number, house in (("YC1", cast.enterprise_a), ("YC2", cast.enterprise_b)):
+        room.settle(room.loan(house, number))
+        room.account(house, f"62220212345678{number[-1]}0")
+    return room
 
 
 AT_NOON, AFTER = dt.datetime(2026, 11, 20, 4, tzinfo=dt.UTC), dt.datetime(2026, 11, 30, 4, tzinfo=dt.UTC)
@@ -181,11 +190,9 @@ AT_NOON, AFTER = dt.datetime(2026, 11, 20, 4, tzinfo=dt.UTC), dt.datetime(2026, 
 
 def in_every_state(cast: Cast) -> None:
     """Enterprise A was paid under one call, has a draft under another; enterprise B has filed there. For whoever looks."""
-    room = open_subsidies(cast)
-    loans = {}
-    for number, house in (("YC1", cast.enterprise_a), ("YC2", cast.enterprise_b)):
-        loans[number] = room.settle(room.loan(house, number))
-        room.account(house, f"62220212345678{number[-1]}0")
+    room = two_firms(cast)
+    houses = {"YC1": cast.enterprise_a, "YC2": cast.enterprise_b}
+    loans = {number: house.organisation.loans_taken.get() for number, house in houses.items()}
     done = room.open(pool_fen=3_000_00)
     room.pass_(room.apply(cast.enterprise_a, done, loans["YC1"]))
     actions.close_call(by=room.officer, call_id=done.pk)

@@ -33,7 +33,7 @@ from kernel.policystore.rules import told
 from kernel.work.approvals import decline
 from tests.cast import Cast
 from tests.ground import laid
-from tests.subsidies.ground import MEASURE, ON, SETTLED, Subsidies, open_subsidies, publish
+from tests.subsidies.ground import MEASURE, ON, SETTLED, Subsidies, publish, two_firms
 
 AFTER = dt.datetime(
     2026, 11, 30, 4, tzinfo=dt.UTC
@@ -43,11 +43,7 @@ AFTER = dt.datetime(
 @laid
 def subsidies(cast: Cast) -> Subsidies:
     """The measure, two enterprises with an account, a settled loan each: 1,000,000.00 on 60 % rights, 12,940.28 interest."""
-    room = open_subsidies(cast)
-    for number, house in (("YC1", cast.enterprise_a), ("YC2", cast.enterprise_b)):
-        room.settle(room.loan(house, number))
-        room.account(house, f"62220212345678{number[-1]}0")
-    return room
+    return two_firms(cast)
 
 
 def loan_of(house: Any) -> Any:
@@ -183,7 +179,10 @@ def test_another_firms_loan_and_application_do_not_exist_for_an_owner(subsidies:
         for name, member in cast.everybody.items()
         if asked.applications(viewer=member).filter(pk=filed.pk).exists()
     }
-    assert seeing == {"enterprise_a.member", "district_bureau.officer", "district_bureau.approver"}
+    bureau = {"district_bureau.officer", "district_bureau.approver"}
+    assert seeing == {"enterprise_a.member", *bureau, "auditor.member"}, (
+        "the city's auditor looks into its districts"
+    )
 
 
 def test_an_officer_mends_item_by_item_and_the_place_in_the_order_stays(subsidies: Subsidies) -> None:

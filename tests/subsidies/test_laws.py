@@ -165,6 +165,11 @@ def test_the_order_of_conditions_changes_no_answer(application, random):
     assert (one.status, one.lines, set(one.keys)) == (other.status, other.lines, set(other.keys))
 
 
+def shared(limit):
+    """Whether all loans of a firm take from it."""
+    return not {"loan", "project"} & set(limit.scope)
+
+
 @laws
 @given(applications(most=4))
 def test_a_batch_never_exceeds_a_limit_and_what_is_used_adds_up(application):
@@ -173,7 +178,7 @@ def test_a_batch_never_exceeds_a_limit_and_what_is_used_adds_up(application):
     for limit in policy.limits:
         paid = sum(line.paid_fen for result in results for line in result.lines if line.id in limit.over)
         assert after[limit.id] == used.get(limit.id, 0) + paid
-        if limit.most_fen is not None and limit.shared:
+        if limit.most_fen is not None and shared(limit):
             assert after[limit.id] <= max(limit.most_fen, used.get(limit.id, 0))
     for line in policy.lines:
         if line.count:
@@ -202,7 +207,7 @@ def test_alone_is_a_batch_of_one_and_taken_one_by_one_is_a_batch_where_nothing_i
     alone = evaluate(policy, case, RATES, used)
     (batch,), after = evaluate_batch(policy, [case], RATES, used)
     assert alone == batch
-    if not any(line.count for line in policy.lines) and all(limit.shared for limit in policy.limits):
+    if not any(line.count for line in policy.lines) and all(shared(limit) for limit in policy.limits):
         second = evaluate(policy, case, RATES, after)
         assert evaluate_batch(policy, [case, case], RATES, used)[0] == (alone, second)
 

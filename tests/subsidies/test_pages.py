@@ -29,7 +29,7 @@ from kernel.work.models import Approval
 from kernel.work.turns import waiting_for
 from tests.cast import Cast, freshly_signed_in
 from tests.ground import laid
-from tests.subsidies.ground import ON, SETTLED, Subsidies, open_subsidies
+from tests.subsidies.ground import ON, SETTLED, Subsidies, two_firms
 from tests.subsidies.pages import Today, shown
 
 AFTER = dt.date(2026, 11, 30)  # a Monday: what is public from the 20th stood its five working days
@@ -38,11 +38,7 @@ AFTER = dt.date(2026, 11, 30)  # a Monday: what is public from the 20th stood it
 @laid
 def subsidies(cast: Cast) -> Subsidies:
     """The measure, two enterprises with an account, a settled loan each."""
-    room = open_subsidies(cast)
-    for number, house in (("YC1", cast.enterprise_a), ("YC2", cast.enterprise_b)):
-        room.settle(room.loan(house, number))
-        room.account(house, f"62220212345678{number[-1]}0")
-    return room
+    return two_firms(cast)
 
 
 @pytest.fixture

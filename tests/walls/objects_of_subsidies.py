@@ -6,7 +6,8 @@ import datetime as dt
 
 from finance.parties.models import Membership
 from finance.subsidies import actions
-from finance.subsidies.models import Application, Award, PaymentFile, Plan, SubsidyCall
+from finance.subsidies.models import Application, Award, BankStatement, PaymentFile, Plan, SubsidyCall
+from kernel.statements.sheet import Stated
 from tests.cast import Cast
 from tests.ground import shared
 from tests.subsidies.ground import ON, Subsidies, open_subsidies
@@ -27,7 +28,8 @@ def room(cast: Cast) -> Subsidies:
 
 
 def of_the_district(cast: Cast) -> tuple[Membership, ...]:
-    return cast.district_bureau.officer, cast.district_bureau.approver
+    """The bureau, and the city's auditor, who looks into its districts."""
+    return cast.district_bureau.officer, cast.district_bureau.approver, cast.auditor.member
 
 
 def with_the_firm(cast: Cast) -> tuple[Membership, ...]:
@@ -36,7 +38,7 @@ def with_the_firm(cast: Cast) -> tuple[Membership, ...]:
 
 @behind("subsidies:call")
 def a_call(cast: Cast) -> Behind:
-    """It is announced: every enterprise sees it, other bureaus and auditors of other regions do not."""
+    """It is announced: every enterprise sees it, other bureaus do not."""
     seen = (*with_the_firm(cast), cast.enterprise_b.owner)
     return Behind({"call_id": room(cast).open().pk}, seen_by=seen)
 
@@ -188,3 +190,23 @@ def a_claw_back(cast: Cast) -> Behind:
     )
     back = subsidies.sign(asked, at=AFTER)
     return Behind({"award_id": award.pk, "claw_back_id": back.pk}, seen_by=of_the_district(cast))
+
+
+@behind("subsidies:statement")
+def a_statement(cast: Cast) -> Behind:
+    return Behind({"statement_id": statement(cast).pk}, seen_by=of_the_district(cast))
+
+
+@behind("subsidies:remark")
+def a_line_of_a_statement(cast: Cast) -> Behind:
+    row = statement(cast)
+    return Behind({"statement_id": row.pk, "line_id": row.lines.get().pk}, seen_by=of_the_district(cast))
+
+
+@shared
+def statement(cast: Cast) -> BankStatement:
+    """One line of fees from the paying bank."""
+    content = "交易日期,收入金额（元）,支出金额（元）\n2026-11-20,,5.00\n".encode()
+    return actions.enter_statement(
+        by=room(cast).officer, stated=Stated(ON, ON, 5_00, 0), name="对账单.csv", content=content, on=ON
+    )

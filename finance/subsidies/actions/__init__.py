@@ -38,6 +38,7 @@ from finance.subsidies.actions.reviewing import (
     review,
     take_again,
 )
+from finance.subsidies.actions.stating import enter_statement, remark_on
 
 __all__ = [
     "Answered",
@@ -52,6 +53,7 @@ __all__ = [
     "draft_application",
     "draw_plan",
     "enter_results",
+    "enter_statement",
     "file_application",
     "give_notice",
     "judge_fact",
@@ -65,6 +67,7 @@ __all__ = [
     "propose_return",
     "receive_back",
     "refuse",
+    "remark_on",
     "reopen",
     "reopen_call",
     "review",

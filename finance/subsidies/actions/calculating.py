@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from finance.subsidies.actions.guarding import limit_problems, once_problems
+from django.db.models import Max
+
+from finance.subsidies.actions.guarding import use_problems
 from finance.subsidies.actions.locking import Kind, lock_meters, move
 from finance.subsidies.engine import evaluate
-from finance.subsidies.metering import ONCE, TIMES
-from finance.subsidies.models import Calculation
+from finance.subsidies.metering import TIMES, used_of_limits
+from finance.subsidies.models import Application, Calculation
 from finance.subsidies.queries.of_applications import case_of, metered_of
 from finance.subsidies.queries.of_meters import reserved_by
 from finance.subsidies.shelf import policy_of, rates
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from finance.subsidies.metering import Metered
-    from finance.subsidies.models import Application
     from finance.subsidies.results import Result
 
 
@@ -41,38 +42,40 @@ def calculate(
     held = reserved_by([application])[application.pk]
     meters = lock_meters(limits, also=held)
     others = {limit.key: meters[limit.key].used - held.get(meters[limit.key].pk, 0) for limit in limits}
-    used = {limit.limit: others[limit.key] for limit in limits if not limit.limit.endswith(ONCE)}
-    result = evaluate(policy, case, rates(), used)
-    refuse_if_any(
-        [
-            *limit_problems(policy, application, result, limits),
-            *once_problems(policy, case, result, limits, others),
-        ]
-    )
-    kept = keep(application=application, purpose=purpose, on=on, by=by, result=result)
+    result = evaluate(policy, case, rates(), used_of_limits(limits, others))
+    refuse_if_any(use_problems(policy, application, result, limits, others))
+    (kept,) = keep({application: result}, purpose=purpose, on=on, by=by)
     taken = takes(limits, {line.id: line.paid_fen for line in result.lines})
     wanted = {meters[limit.key].pk: taken[limit.key] for limit in limits}
     hold_all(key=str(kept.pk), wanted={application: wanted}, by=by)
     return kept, result
 
 
-def keep(*, application: Application, purpose: str, on: dt.date, by: Any, result: Result) -> Calculation:
-    """Write a calculation, with everything it read, and point the application at it."""
-    told = result.plain()
-    row = Calculation.objects.create(
-        application=application,
-        seq=application.calculations.count() + 1,
-        purpose=purpose,
-        on=on,
-        result=told,
-        status=result.status.value,
-        total=money_of(result.total_fen),
-        sha256=hashlib.sha256(canonical_json(told)).hexdigest(),
-        recorded_by=by.account if by else None,
-    )
-    application.calculation = row
-    application.save(update_fields=["calculation"])
-    return row
+def keep(results: Mapping[Application, Result], *, purpose: str, on: dt.date, by: Any) -> list[Calculation]:
+    """Write calculations, with everything they read, and point their applications at them, in a number of statements that
+    does not grow with them."""
+    numbered = Calculation.objects.filter(application__in=list(results)).values("application")
+    seqs = dict(numbered.annotate(last=Max("seq")).values_list("application", "last"))
+    rows = []
+    for application, result in results.items():
+        told = result.plain()
+        row = Calculation(
+            application=application,
+            seq=seqs.get(application.pk, 0) + 1,
+            purpose=purpose,
+            on=on,
+            result=told,
+            status=result.status.value,
+            total=money_of(result.total_fen),
+            sha256=hashlib.sha256(canonical_json(told)).hexdigest(),
+            recorded_by=by.account if by else None,
+        )
+        rows.append(row)
+    Calculation.objects.bulk_create(rows)
+    for row in rows:
+        row.application.calculation = row
+    Application.objects.bulk_update(results, ["calculation"])
+    return rows
 
 
 def takes(limits: list[Metered], paid: Mapping[str, int]) -> dict[Any, int]:
@@ -92,13 +95,12 @@ def hold_all(*, key: str, wanted: Mapping[Application, Mapping[UUID, int]], by: 
     """
     held = reserved_by(wanted)
     for kind, sign in ((Kind.RELEASE, -1), (Kind.RESERVE, 1)):
+        moves: dict[Application, dict[tuple[UUID, str], int]] = {}
         for application, meters in wanted.items():
             had = held[application.pk]
             more = {meter: sign * (meters.get(meter, 0) - had.get(meter, 0)) for meter in {*had, *meters}}
-            moves: dict[tuple[UUID, str], int] = {
-                (meter, kind): amount for meter, amount in more.items() if amount > 0
-            }
-            move(key=key, application=application, moves=moves, by=by)
+            moves[application] = {(meter, kind): amount for meter, amount in more.items() if amount > 0}
+        move(key=key, moves=moves, by=by)
 
 
 def let_go(*, application: Application, key: str, by: Any) -> None:

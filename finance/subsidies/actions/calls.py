@@ -11,6 +11,7 @@ from finance.parties.regions import region_stem
 from finance.parties.seats import permit
 from finance.subsidies import shelf
 from finance.subsidies.actions.locking import PREPARES, lock_applications, lock_call
+from finance.subsidies.actions.stepping import move_on
 from finance.subsidies.models import OVER, Application, Step, SubsidyCall
 from kernel.acts.actions import record
 from kernel.chinese import in_chinese
@@ -20,7 +21,7 @@ from kernel.money.fields import money_of
 from kernel.policystore.models import PolicyVersion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
     from uuid import UUID
 
     from finance.parties.models import Organisation
@@ -160,15 +161,10 @@ def cancel_call(*, by: Any, call_id: UUID, on: dt.date) -> SubsidyCall:
     return _move(by, call_id, State.CANCELLED, "subsidies.cancel", "取消申报通知")
 
 
-def lapse(listed: Iterable[Application], *, by: Any, on: dt.date) -> None:
+def lapse(listed: Sequence[Application], *, by: Any, on: dt.date) -> None:
     """Nobody confirmed these while the call took confirmations: they are over, and held nothing. The caller locked them."""
-    for application in listed:
-        application.state = Application.State.REFUSED
-        application.save(update_fields=["state"])
-        Step.objects.create(
-            application=application, kind=Step.Kind.REFUSED, day=on, text="未在受理期内确认收款账户",
-            recorded_by=by.account if by else None,
-        )  # fmt: skip
+    text = "未在受理期内确认收款账户"
+    move_on(listed, Application.State.REFUSED, Step.Kind.REFUSED, by=by, on=on, text=text)
 
 
 def _own_call(by: Any, call_id: UUID) -> SubsidyCall:

@@ -17,10 +17,11 @@ from finance.subsidies.actions.locking import (
     lock_meters,
     move,
 )
-from finance.subsidies.metering import ONCE
-from finance.subsidies.models import Award, ClawBack, ClawBackReceipt, MeterEntry
+from finance.subsidies.metering import ONCE, PARTS
+from finance.subsidies.models import Award, AwardPayment, ClawBack, ClawBackReceipt, MeterEntry, PaymentResult
 from finance.subsidies.queries import of_applications as asked
 from finance.subsidies.queries.of_applications import left_of
+from finance.subsidies.recovering import interest_back
 from finance.subsidies.shelf import policy_of
 from kernel.acts.actions import record
 from kernel.chinese import in_chinese
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
 
+    from finance.subsidies.terms import Recovery
     from kernel.work.models import Approval
 
 CLAW_BACK = "subsidies.claw_back"
@@ -59,6 +61,25 @@ def _problems(
         yield Problem("停止申报至", f"{until}", "应在今天以后；不停止的留空", "day")
 
 
+def _interest_problems(recovery: Recovery, interest_fen: int | None) -> Iterator[Problem]:
+    """Interest is what the measure says: by its rate, entered where it states none, none where it is silent."""
+    if recovery.rate is None and recovery.interest and interest_fen is None:
+        wanted = "办法规定计收利息而没有写明利率，请填写金额并在依据中写明"
+        yield Problem("利息", "未填写", wanted, "interest")
+    elif interest_fen and (recovery.rate is not None or not recovery.interest):
+        told = "按办法的利率由系统计算" if recovery.rate is not None else "办法没有规定追回计收利息"
+        yield Problem(
+            "利息", f"填写了 {yuan_text(interest_fen, grouped=True)} 元", f"{told}，请留空", "interest"
+        )
+
+
+def paid_on(award: Award) -> dt.date | None:
+    """The day on which the money of an award arrived; None where it never did or came back."""
+    results = PaymentResult.objects.filter(payment__award=award, payment__state=AwardPayment.State.SUCCEEDED)
+    last = results.filter(succeeded=True).order_by("-id").first()
+    return last.day if last else None
+
+
 @in_chinese
 def propose_claw_back(
     *,
@@ -69,14 +90,20 @@ def propose_claw_back(
     text: str,
     on: dt.date,
     excluded_until: dt.date | None = None,
+    interest_fen: int | None = None,
 ) -> Approval:
-    """Ask a second person to ask an award back, in whole or in part."""
+    """Ask a second person to ask an award back, in whole or in part, with the interest that the measure lays on it;
+    `interest_fen` only where it lays interest on it and states no rate."""
     permit(by, PREPARES)
     award = asked.awards(viewer=by).get(pk=award_id)
-    refuse_if_any(_problems(award, fen, text, ground, excluded_until, on))
+    recovery = policy_of(award.application.call.policy).recovery
+    problems = [*_problems(award, fen, text, ground, excluded_until, on)]
+    refuse_if_any([*problems, *_interest_problems(recovery, interest_fen)])
+    interest = interest_back(recovery, fen, paid_on(award), on)
     command = {
         "award": str(award.pk), "fen": fen, "ground": ground, "text": text.strip()[:500],
         "excluded_until": excluded_until.isoformat() if excluded_until else None, "left": left_of(award),
+        "interest": interest.fen if interest else interest_fen or 0, "interest_words": interest.words if interest else "",
     }  # fmt: skip
     summary = (
         f"追回补贴：{award.application.number} {award.payee.short_name} {yuan_text(fen, grouped=True)} 元"
@@ -97,6 +124,7 @@ def _claw_back(approval: Approval, by: Any) -> ClawBack:
     until = command["excluded_until"]
     row = ClawBack.objects.create(
         award=award, ground=command["ground"], text=command["text"], amount=money_of(command["fen"]),
+        interest=money_of(command.get("interest", 0)), interest_words=command.get("interest_words", ""),
         excluded_until=dt.date.fromisoformat(until) if until else None, decided_on=approval.decided_on, approval=approval,
     )  # fmt: skip
     _give_back(award, application, row, by)
@@ -111,7 +139,8 @@ def _give_back(award: Award, application: Any, row: ClawBack, by: Any) -> None:
     """
     policy = policy_of(application.call.policy)
     over = {limit.id for limit in policy.limits if award.line in limit.over}
-    counts = {f"{award.line}.count", f"{award.line}{ONCE}"} if left_of(award) == 0 else set()
+    counted = {f"{award.line}{ending}" for ending in (".count", ONCE, PARTS)}
+    counts = counted if left_of(award) == 0 else set()
     granted: dict[UUID, int] = {}
     names: dict[UUID, str] = {}
     for entry in MeterEntry.objects.filter(application=application).select_related("meter"):
@@ -125,7 +154,7 @@ def _give_back(award: Award, application: Any, row: ClawBack, by: Any) -> None:
         elif names[meter] in counts and amount:
             moves[(meter, Kind.TAKE_BACK)] = 1
     lock_meters([], also=[meter for meter, _ in moves])
-    move(key=f"claw_back:{row.pk}", application=application, moves=moves, by=by)
+    move(key=f"claw_back:{row.pk}", moves={application: moves}, by=by)
 
 
 @in_chinese
@@ -142,7 +171,7 @@ def receive_back(
         raise ClawBack.DoesNotExist
     lock_call(found.award.application.call_id)
     came = sum(fen_of(one.amount) for one in found.receipts.all())
-    due = fen_of(found.amount) - came
+    due = fen_of(found.amount) + fen_of(found.interest) - came
     problems = []
     if not 0 < fen <= due:
         problems.append(

@@ -14,6 +14,7 @@ from finance.parties.seats import permit
 from finance.subsidies.actions.calculating import calculate, let_go
 from finance.subsidies.actions.guarding import call_problems, standing_problems
 from finance.subsidies.actions.locking import OWNS, in_state, lock_application, lock_call
+from finance.subsidies.actions.stepping import step
 from finance.subsidies.models import (
     OVER,
     Application,
@@ -25,7 +26,7 @@ from finance.subsidies.models import (
 )
 from finance.subsidies.queries import of_applications as asked
 from finance.subsidies.queries.gathering import Known, known_of
-from finance.subsidies.queries.of_knowledge import moved_since
+from finance.subsidies.queries.of_knowledge import Knowledge, excluded, knowledge_of
 from finance.subsidies.results import Status
 from finance.subsidies.shelf import policy_of
 from finance.subsidies.stating import fact_problems
@@ -61,26 +62,9 @@ def take_facts(application: Application, known: list[Known], by: Any) -> None:
 
 def bring_up_to_date(application: Application, *, by: Any, on: dt.date) -> list[str]:
     """Take what the platform knows by now of the facts it knew otherwise; gives back their names."""
-    moved = moved_since(application, on)
+    moved = knowledge_of(application, on).moved
     take_facts(application, [one.known for one in moved], by)
     return [one.name for one in moved]
-
-
-def step(
-    application: Application,
-    kind: str,
-    *,
-    by: Any,
-    on: dt.date,
-    text: str = "",
-    items: Any = (),
-    due_on: Any = None,
-) -> Step:
-    """Write what happened."""
-    return Step.objects.create(
-        application=application, kind=kind, day=on, text=text.strip()[:500], items=list(items), due_on=due_on,
-        recorded_by=by.account if by else None,
-    )  # fmt: skip
 
 
 def new_application(
@@ -194,7 +178,9 @@ def add_paper(*, by: Any, application_id: UUID, material: str, name: str, conten
     )
 
 
-def filing_problems(application: Application, result: Result, on: dt.date) -> list[Problem]:
+def filing_problems(
+    application: Application, result: Result, on: dt.date, knowledge: Knowledge
+) -> list[Problem]:
     """What keeps an application from being filed: conditions that fail, facts not stated, exclusion after a claw-back,
     no account to be paid on. A rate not yet published keeps nobody from filing."""
     call = application.call
@@ -209,7 +195,7 @@ def filing_problems(application: Application, result: Result, on: dt.date) -> li
         problems += [Problem(one.name, "没有填写", "请填写后再提交", "missing") for one in result.missing]
     if result.status is Status.ELIGIBLE and not result.lines:
         problems.append(Problem("申报", "没有可申报的补贴项目", "请填写贷款或费用", "nothing"))
-    problems += standing_problems(application, on)
+    problems += standing_problems(application, knowledge, excluded([application.enterprise_id], on))
     if payee_in_force(application.enterprise) is None:
         problems.append(Problem("收款账户", "没有登记", "请本企业两人在“收款账户”登记", "no_payee"))
     return problems
@@ -236,7 +222,7 @@ def _hand_in(
     application.filed_at = application.filed_at or at or timezone.now()
     bring_up_to_date(application, by=by, on=on)
     _, result = calculate(application=application, purpose=Calculation.Purpose.FILING, on=on, by=by)
-    refuse_if_any(filing_problems(application, result, on))
+    refuse_if_any(filing_problems(application, result, on, knowledge_of(application, on)))
     application.state = State.FILED
     application.account = payee_in_force(application.enterprise)
     application.save(update_fields=["state", "filed_on", "filed_at", "account"])
@@ -270,7 +256,7 @@ def answer_notice(*, by: Any, application_id: UUID, text: str, on: dt.date) -> A
         raise Refused(Problem("补正说明", "未填写", "请逐项说明补正了什么", "required"))
     bring_up_to_date(application, by=by, on=on)
     _, result = calculate(application=application, purpose=Calculation.Purpose.FILING, on=on, by=by)
-    refuse_if_any(filing_problems(application, result, on))
+    refuse_if_any(filing_problems(application, result, on, knowledge_of(application, on)))
     application.state = State.FILED
     application.save(update_fields=["state"])
     step(application, Kind.ANSWER, by=by, on=on, text=text)

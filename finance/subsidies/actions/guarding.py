@@ -5,19 +5,28 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+from finance.subsidies.aloud import SCOPE_WORDS
 from finance.subsidies.facts import day_of
-from finance.subsidies.metering import numbers_path, paid_before, reads_loan, thing_of
-from finance.subsidies.queries.of_knowledge import excluded, moved_since
-from finance.subsidies.terms import Fixed
+from finance.subsidies.metering import (
+    PROJECT,
+    numbers_of,
+    numbers_path,
+    paid_before,
+    project_of,
+    reads_loan,
+)
+from finance.subsidies.terms import LIFETIME, Fixed
 from finance.subsidies.windows import in_force
 from kernel.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from uuid import UUID
 
     from finance.subsidies.facts import Case
     from finance.subsidies.metering import Metered, MeterKey
-    from finance.subsidies.models import Application, SubsidyCall
+    from finance.subsidies.models import Application, ClawBack, SubsidyCall
+    from finance.subsidies.queries.of_knowledge import Knowledge
     from finance.subsidies.results import Result
     from finance.subsidies.terms import Policy
 
@@ -41,36 +50,38 @@ def call_problems(call: SubsidyCall, policy: Policy, case: Case) -> Iterator[Pro
         yield Problem("结清日", f"{settled}", f"本次只受理 {days} 结清的贷款", "settled_outside")
 
 
-def once_problems(
+def _once_problems(
     policy: Policy, case: Case, result: Result, limits: Iterable[Metered], used: Mapping[MeterKey, int]
 ) -> Iterator[Problem]:
     """A loan or a thing that was paid for before, and things that are counted but not named."""
     paid = {line.id: line.paid_fen for line in result.lines}
     for limit in paid_before(limits, used, paid):
         thing, _, number = limit.key.scope_key.partition("=")
-        what = "这笔贷款" if thing == "loan" else number
-        yield Problem(limit.over[0], f"{what}已按本办法享受或正在申报该项补贴", "同一对象只补贴一次", "once")
+        year = "" if limit.key.window_key == LIFETIME else f" {limit.key.window_key} 年的利息"
+        what = f"这笔贷款{year}" if thing == "loan" else number
+        yield Problem(
+            limit.against[0], f"{what}已按本办法享受或正在申报该项补贴", "同一对象只补贴一次", "once"
+        )
     for line in policy.lines:
         if not line.once_per or not paid.get(line.id):
             continue
-        path = numbers_path(line.once_per)
-        stated = case.facts.get(path)
-        written = stated if isinstance(stated, tuple) else (stated,) if stated else ()
-        numbers = [thing_of(str(one)) for one in written]
+        path, numbers = numbers_path(line.once_per), numbers_of(line, case)
         counted = case.facts.get(line.base.count) if isinstance(line.base, Fixed) else None
         if len(set(numbers)) != len(numbers) or (counted is not None and str(len(numbers)) != str(counted)):
             told = f"写了 {len(set(numbers))} 个，申报 {counted or '若干'} 件"
             yield Problem(path, told, "请逐件写明编号，件数与编号一致", "once_unnamed")
 
 
-def standing_problems(application: Application, on: dt.date) -> Iterator[Problem]:
-    """The enterprise is kept out after a claw-back, or the platform knows by now what was not looked at."""
-    out = excluded([application.enterprise_id], on).get(application.enterprise_id)
-    if out is not None:
-        found = f"因{out.get_ground_display()}被追回补贴，{out.excluded_until} 前不得申报"
+def standing_problems(
+    application: Application, knowledge: Knowledge, out: Mapping[UUID, ClawBack]
+) -> Iterator[Problem]:
+    """The enterprise is kept out after a claw-back (`out`: who is), or the platform knows by now what was not looked at."""
+    kept_out = out.get(application.enterprise_id)
+    if kept_out is not None:
+        found = f"因{kept_out.get_ground_display()}被追回补贴，{kept_out.excluded_until} 前不得申报"
         yield Problem("申报资格", found, "期满后再申报", "excluded")
-    for one in moved_since(application, on):
-        found = f"平台记录已变为“{_told(one.known.value)}”（{one.known.source}），申报里是“{_told(one.was)}”"
+    for one in knowledge.moved:
+        found = f"平台记录已变为“{_told(one.now)}”（{one.source}），申报里是“{_told(one.was)}”"
         yield Problem(one.name, found, "请退回审核，更新平台记录后再办理", "moved")
 
 
@@ -85,8 +96,18 @@ def _told(value: object) -> str:
     return str(value)
 
 
-def limit_problems(
-    policy: Policy, application: Application, result: Result, limits: Iterable[Metered]
+def use_problems(
+    policy: Policy, application: Application, result: Result, limits: Sequence[Metered], used: Mapping[MeterKey, int]
+) -> Iterator[Problem]:  # fmt: skip
+    """What the use of limits has against a result: nobody can count it, or it was paid for before."""
+    assert result.given is not None, "fresh from the engine"
+    case = result.given.case
+    yield from _limit_problems(policy, application, case, result, limits)
+    yield from _once_problems(policy, case, result, limits, used)
+
+
+def _limit_problems(
+    policy: Policy, application: Application, case: Case, result: Result, limits: Iterable[Metered]
 ) -> Iterator[Problem]:
     """A line that would be paid although nobody can count it: it reads a loan that is not of this platform, or a limit
     over it names somebody who is not there."""
@@ -97,5 +118,11 @@ def limit_problems(
             yield Problem(line.id, "没有选择本平台在册的贷款", "请从本企业的贷款中选择后申报", "no_loan")
     for limit in policy.limits:
         if paid & set(limit.over) and limit.most_fen is not None and limit.id not in counted:
-            told = f"限额 {limit.id} 按{'、'.join(limit.scope)}计算，申报里没有"
-            yield Problem("限额", told, "请核对贷款的担保机构等信息", "no_scope")
+            whose = "、".join(SCOPE_WORDS[part] for part in limit.scope)
+            without_project = "project" in limit.scope and not project_of(case)
+            yield Problem(
+                PROJECT if without_project else "限额",
+                f"限额 {limit.id} 按{whose}累计，申报里没有",
+                "请填写项目编号" if without_project else "请核对贷款的担保机构等信息",
+                "no_scope",
+            )

@@ -16,7 +16,7 @@ from finance.subsidies.engine import evaluate
 from finance.subsidies.facts import Case
 from finance.subsidies.models import OVER, Application, SubsidyCall
 from finance.subsidies.queries import of_applications as asked
-from finance.subsidies.queries.gathering import Known, known_of
+from finance.subsidies.queries.gathering import Known, known_of_each
 from finance.subsidies.results import Status
 from finance.subsidies.shelf import policy_of, rates
 from finance.subsidies.stating import plain_of
@@ -60,12 +60,11 @@ def build_list(*, by: Any, call_id: UUID, on: dt.date) -> Built:
     refuse_if_any(_call_problems(call))
     policy = policy_of(call.policy)
     built = Built()
-    for loan in _settled_loans(by, call, on):
-        known = [
-            one
-            for one in known_of(enterprise=loan.borrower, loan=loan, on=on, family=call.policy.family)
-            if not one.unchecked  # nobody applies here: what the firm says of itself would be judged by nobody
-        ]
+    settled = _settled_loans(by, call, on)
+    each = known_of_each([(loan.borrower, loan, call.policy.family) for loan in settled], on=on)
+    for loan, all_known in zip(settled, each, strict=True):
+        # nobody applies here: what the firm says of itself would be judged by nobody
+        known = [one for one in all_known if not one.unchecked]
         result = evaluate(policy, case_from(known, on), rates(), {})
         why = _why_not(result)
         if why:

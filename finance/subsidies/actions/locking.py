@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
 
 from finance.subsidies.models import Application, Meter, MeterEntry, SubsidyCall
+from finance.subsidies.queries.of_meters import meters_of
 from kernel.errors import Problem, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from uuid import UUID
+    from collections.abc import Iterable
 
     from finance.subsidies.metering import Metered, MeterKey
 
@@ -61,32 +65,57 @@ def lock_meters(wanted: Iterable[Metered], also: Iterable[UUID] = ()) -> dict[Me
     than is used of it: what was granted under the other text stands.
     """
     limits = {one.key: one for one in wanted}
-    rows = {}
-    for key, one in sorted(limits.items()):
-        meter, _ = Meter.objects.get_or_create(
-            family=key.family, limit=key.limit, scope_key=key.scope_key, window_key=key.window_key,
-            defaults={"unit": one.unit, "most": one.most},
-        )  # fmt: skip
-        rows[meter.pk] = key
+    rows = {meter.pk: key for key, meter in _opened(limits).items()}
     locked = Meter.objects.select_for_update(no_key=True).filter(pk__in={*rows, *also}).order_by("id")
     found = {rows[meter.pk]: meter for meter in locked if meter.pk in rows}
+    changed = []
     for key, meter in found.items():
         most = limits[key].most
         if most is not None:
             most = max(most, meter.used)
         if meter.most != most:
             meter.most = most
-            meter.save(update_fields=["most"])
+            changed.append(meter)
+    if changed:
+        Meter.objects.bulk_update(changed, ["most"])
     return found
 
 
-def move(*, key: str, application: Application, moves: Mapping[tuple[UUID, str], int], by: Any) -> None:
-    """Write the movements (meter, kind) -> amount of one application in one statement; nothing for an amount of nothing."""
+def _opened(limits: Mapping[MeterKey, Metered]) -> dict[MeterKey, Meter]:
+    """The meters of these limits; those that are not there yet are opened in the order of their keys."""
+    found = meters_of(limits)
+    missing = sorted(key for key in limits if key not in found)
+    if not missing:
+        return found
+    opened = [
+        Meter(
+            family=key.family, limit=key.limit, scope_key=key.scope_key, window_key=key.window_key,
+            unit=limits[key].unit, most=limits[key].most,
+        )
+        for key in missing
+    ]  # fmt: skip
+    try:
+        with transaction.atomic():
+            Meter.objects.bulk_create(opened)
+    except (
+        IntegrityError
+    ):  # somebody else has opened one of them meanwhile: it is there now, the others are not
+        return _opened(limits)
+    return found | dict(zip(missing, opened, strict=True))
+
+
+Moves = Mapping[tuple[UUID, str], int]
+"""(meter, kind) -> how much."""
+
+
+def move(*, key: str, moves: Mapping[Application, Moves], by: Any) -> None:
+    """Write the movements of these applications in one statement; nothing for an amount of nothing."""
     MeterEntry.objects.bulk_create(
         MeterEntry(
             meter_id=meter, key=f"{key}:{kind}", kind=kind, amount=amount, application=application,
             recorded_by=by.account if by else None,
         )
-        for (meter, kind), amount in sorted(moves.items())
+        for application, mine in moves.items()
+        for (meter, kind), amount in sorted(mine.items())
         if amount
     )  # fmt: skip

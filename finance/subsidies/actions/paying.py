@@ -13,10 +13,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from finance.parties.models import Organisation
-from finance.parties.queries import payee_in_force
+from finance.parties.queries import payees_in_force
 from finance.parties.seats import permit
 from finance.subsidies.actions.calls import lapse
-from finance.subsidies.actions.filing import step
 from finance.subsidies.actions.locking import (
     PREPARES,
     SIGNS,
@@ -26,6 +25,7 @@ from finance.subsidies.actions.locking import (
     lock_meters,
     move,
 )
+from finance.subsidies.actions.stepping import move_on
 from finance.subsidies.models import (
     Application,
     Award,
@@ -160,14 +160,11 @@ def _award(approval: Approval, by: Any) -> Plan:
         for line in plan.lines.order_by("seq")
         if fen_of(line.amount)
     )  # fmt: skip
-    for application in applications:
-        moves: dict[tuple[UUID, str], int] = {
-            (meter, Kind.GRANT): amount for meter, amount in held[application.pk].items()
-        }
-        move(key=f"award:{plan.pk}", application=application, moves=moves, by=by)
-        application.state = State.AWARDED
-        application.save(update_fields=["state"])
-        step(application, Step.Kind.AWARDED, by=by, on=day)
+    moves: dict[Application, dict[tuple[UUID, str], int]] = {
+        one: {(meter, Kind.GRANT): amount for meter, amount in held[one.pk].items()} for one in applications
+    }
+    move(key=f"award:{plan.pk}", moves=moves, by=by)
+    move_on(applications, State.AWARDED, Step.Kind.AWARDED, by=by, on=day)
     plan.state = Plan.State.PAID
     plan.save(update_fields=["state"])
     lapse(listed, by=by, on=day)
@@ -202,7 +199,8 @@ def payable(call: SubsidyCall) -> list[Payable]:
         .prefetch_related("claw_backs")
         .order_by("plan_line__seq")
     )
-    found = (Payable(award, payee_in_force(award.payee)) for award in waiting)
+    accounts = payees_in_force(award.payee_id for award in waiting)
+    found = (Payable(award, accounts.get(award.payee_id)) for award in waiting)
     return [one for one in found if one.fen > 0]
 
 
@@ -324,7 +322,8 @@ def enter_results(*, by: Any, file_id: UUID, answers: Sequence[Answered], on: dt
         payment.save(update_fields=["state"])
         results.append(
             PaymentResult(
-                payment=payment, succeeded=one.succeeded, day=one.day, reference=one.reference.strip()[:80],
+                payment=payment, bureau=by.organisation, succeeded=one.succeeded, day=one.day,
+                reference=one.reference.strip()[:80],
                 reason="" if one.succeeded else one.reason.strip()[:200], recorded_by=by.account,
             )
         )  # fmt: skip
@@ -370,9 +369,7 @@ def _reference_problems(
     if not reference:
         yield Problem(where, "到账而没有回单号", "请填写银行回单号", "no_reference")
         return
-    taken = PaymentResult.objects.filter(
-        succeeded=True, reference=reference, payment__file__call__bureau=file.call.bureau_id
-    )
+    taken = PaymentResult.objects.filter(succeeded=True, reference=reference, bureau=file.call.bureau_id)
     if reference in references or taken.exists():
         yield Problem(where, f"回单号“{reference}”已用于另一笔", "请核对回单号", "reference")
     references.add(reference)
@@ -420,8 +417,8 @@ def _returned(approval: Approval, by: Any) -> PaymentResult:
     payment.state = AwardPayment.State.FAILED
     payment.save(update_fields=["state"])
     result = PaymentResult.objects.create(
-        payment=payment, succeeded=False, day=dt.date.fromisoformat(command["day"]), reason=command["reason"],
-        recorded_by=by.account,
+        payment=payment, bureau=by.organisation, succeeded=False, day=dt.date.fromisoformat(command["day"]),
+        reason=command["reason"], recorded_by=by.account,
     )  # fmt: skip
     record(by=by, verb="subsidies.returned", subject=payment.file, summary=approval.summary)
     return result

@@ -17,12 +17,10 @@ from django.db import transaction
 from finance.parties.models import Organisation
 from finance.parties.seats import permit
 from finance.subsidies.actions.calculating import hold_all, keep, takes
-from finance.subsidies.actions.filing import step
 from finance.subsidies.actions.guarding import (
     call_problems,
-    limit_problems,
-    once_problems,
     standing_problems,
+    use_problems,
 )
 from finance.subsidies.actions.locking import (
     PREPARES,
@@ -31,8 +29,9 @@ from finance.subsidies.actions.locking import (
     lock_call,
     lock_meters,
 )
+from finance.subsidies.actions.stepping import move_on
 from finance.subsidies.budget import funding_parts, in_order, scaled
-from finance.subsidies.metering import ONCE, Metered, MeterKey
+from finance.subsidies.metering import ONCE, Metered, MeterKey, paid_before
 from finance.subsidies.models import (
     Application,
     Calculation,
@@ -46,7 +45,8 @@ from finance.subsidies.models import (
     SubsidyCall,
 )
 from finance.subsidies.queries import of_applications as asked
-from finance.subsidies.queries.of_meters import budgets_of, meters_held, pools_among, reserved_by
+from finance.subsidies.queries.of_knowledge import excluded, knowledge_of_each
+from finance.subsidies.queries.of_meters import budgets_of, meters_held, reserved_by
 from finance.subsidies.results import Status
 from finance.subsidies.settling import Entered, settle
 from finance.subsidies.shelf import policy_of, rates
@@ -61,10 +61,11 @@ from kernel.money.yuan import yuan_text
 from kernel.work.approvals import ask, executes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from uuid import UUID
 
     from finance.subsidies.facts import Case
+    from finance.subsidies.queries.of_knowledge import Knowledge
     from finance.subsidies.results import Result
     from finance.subsidies.terms import Policy
     from kernel.work.models import Approval
@@ -99,12 +100,13 @@ def draw_plan(*, by: Any, call_id: UUID, on: dt.date, shortage: str = "") -> Pla
     policy = policy_of(call.policy)
     applications = lock_applications(call, State.REVIEWED)
     refuse_if_any([*_open_things(call, applications), *_office_problems(call, applications)])
-    entries = [_entry(application, on, policy) for application in applications]
+    knowledge = knowledge_of_each(applications, on)
+    entries = list(_entries(applications, knowledge, on, policy))
     budgets = budgets_of(call, policy)
     held = reserved_by(applications)
     limits = (limit for entry in entries for limit in entry.limits)
     meters = lock_meters([*limits, *budgets], also=meters_held(held))
-    _calculate_together(call, policy, entries, meters, held, on)
+    _calculate_together(call, policy, entries, meters, held, knowledge, on)
     refuse_if_any(_not_payable(entries))
     lines = list(_lines_of(entries))
     rest = [max(0, one.most - meters[one.key].used) for one in budgets if one.most is not None]
@@ -112,10 +114,7 @@ def draw_plan(*, by: Any, call_id: UUID, on: dt.date, shortage: str = "") -> Pla
     amounts, rule = _shared_out(policy, [fen for *_, fen in lines], left, shortage)
     plan = _write(by, call, policy, on, entries, lines, amounts, left, rule)
     _hold_all(plan, entries, lines, amounts, meters, budgets, by)
-    for entry in entries:
-        entry.application.state = State.PLANNED
-        entry.application.save(update_fields=["state"])
-        step(entry.application, Step.Kind.PLANNED, by=by, on=on, text=f"第 {plan.seq} 次名单")
+    move_on(applications, State.PLANNED, Step.Kind.PLANNED, by=by, on=on, text=f"第 {plan.seq} 次名单")
     told = f"拟定补贴名单：{call.title} {len(entries)} 件 {yuan_text(sum(amounts), grouped=True)} 元"
     record(by=by, verb="subsidies.plan", subject=plan, summary=told[:200], facts={"sha256": plan.sha256})
     return plan
@@ -152,9 +151,13 @@ def _office_problems(call: SubsidyCall, applications: list[Application]) -> Iter
                 )
 
 
-def _entry(application: Application, on: dt.date, policy: Policy) -> _Entry:
-    case = asked.case_of(application, on=on)
-    return _Entry(application, case, asked.metered_of(application, case, policy))
+def _entries(
+    applications: Sequence[Application], knowledge: Mapping[UUID, Knowledge], on: dt.date, policy: Policy
+) -> Iterator[_Entry]:
+    granted = asked.granted_of_each(applications)
+    for one in applications:
+        case = asked.read_case(one, knowledge[one.pk].stated, granted[one.pk], on)
+        yield _Entry(one, case, asked.metered_of(one, case, policy))
 
 
 def _calculate_together(
@@ -163,24 +166,21 @@ def _calculate_together(
     entries: list[_Entry],
     meters: dict[MeterKey, Meter],
     held: Mapping[UUID, Mapping[UUID, int]],
+    knowledge: Mapping[UUID, Knowledge],
     on: dt.date,
 ) -> None:
     """Each entry gets its result; what the planned applications hold themselves does not count as used."""
-    own: dict[UUID, int] = {}
-    for mine in held.values():
-        for meter, amount in mine.items():
-            own[meter] = own.get(meter, 0) + amount
-    others = {key: meter.used - own.get(meter.pk, 0) for key, meter in meters.items()}
+    others = _used_by_others(meters, held)
     used: dict[Any, int] = dict(others)
     entered = [Entered(entry.case, {limit.limit: limit.key for limit in entry.limits}) for entry in entries]
+    out = excluded({entry.application.enterprise_id for entry in entries}, on)
     problems: list[Problem] = []
     for entry, result in zip(entries, settle(policy, entered, rates(), used), strict=True):
         entry.result = result
         guards = (
             *call_problems(call, policy, entry.case),
-            *standing_problems(entry.application, on),
-            *limit_problems(policy, entry.application, result, entry.limits),
-            *once_problems(policy, entry.case, result, entry.limits, others),
+            *standing_problems(entry.application, knowledge[entry.application.pk], out),
+            *use_problems(policy, entry.application, result, entry.limits, others),
         )
         problems += [
             replace(problem, where=f"{entry.application.number} {problem.where}") for problem in guards
@@ -188,19 +188,41 @@ def _calculate_together(
     refuse_if_any([*problems, *_named_twice(entries)])
 
 
+def _used_by_others(
+    meters: Mapping[MeterKey, Meter], held: Mapping[UUID, Mapping[UUID, int]]
+) -> dict[MeterKey, int]:
+    """What of each meter is used by others than the applications that hold this."""
+    own: dict[UUID, int] = {}
+    for mine in held.values():
+        for meter, amount in mine.items():
+            own[meter] = own.get(meter, 0) + amount
+    return {key: meter.used - own.get(meter.pk, 0) for key, meter in meters.items()}
+
+
 def _named_twice(entries: list[_Entry]) -> Iterator[Problem]:
     """Two applications of the list that would be paid for one thing."""
-    seen: dict[MeterKey, str] = {}
+    takers: dict[MeterKey, list[str]] = {}
+    paid = {entry.application.number: _paid(entry) for entry in entries}
     for entry in entries:
-        assert entry.result is not None
-        paid = {line.id for line in entry.result.lines if line.paid_fen}
         for limit in entry.limits:
-            if not limit.limit.endswith(ONCE) or not paid & set(limit.over):
-                continue
-            first = seen.setdefault(limit.key, entry.application.number)
-            if first != entry.application.number:
+            if limit.limit.endswith(ONCE) and any(
+                paid[entry.application.number].get(line) for line in limit.over
+            ):
+                takers.setdefault(limit.key, []).append(entry.application.number)
+    for entry in entries:
+        number = entry.application.number
+        for limit in paid_before(
+            entry.limits, {key: len(some) for key, some in takers.items()}, paid[number]
+        ):
+            first = takers[limit.key][0]
+            if first != number:
                 found = f"与 {first} 是同一对象（{limit.key.scope_key}）"
-                yield Problem(entry.application.number, found, "请不予补贴其中一件", "once")
+                yield Problem(number, found, "请不予补贴其中一件", "once")
+
+
+def _paid(entry: _Entry) -> dict[str, int]:
+    assert entry.result is not None
+    return {line.id: line.paid_fen for line in entry.result.lines}
 
 
 def _not_payable(entries: list[_Entry]) -> Iterator[Problem]:
@@ -251,11 +273,8 @@ def _write(
     left: int | None, rule: str,
 ) -> Plan:  # fmt: skip
     seq = call.plans.count() + 1
-    for entry in entries:
-        assert entry.result is not None
-        keep(
-            application=entry.application, purpose=Calculation.Purpose.PLAN, on=on, by=by, result=entry.result
-        )
+    results = {entry.application: entry.result for entry in entries if entry.result is not None}
+    keep(results, purpose=Calculation.Purpose.PLAN, on=on, by=by)
     rows = []
     for (entry, line, payee, fen), amount in zip(lines, amounts, strict=True):
         rows.append(
@@ -325,19 +344,8 @@ def void_plan(*, by: Any, plan_id: UUID, reason: str, on: dt.date) -> Plan:
     if not reason.strip():
         raise Refused(Problem("原因", "未填写", "请写明为什么作废", "required"))
     applications = lock_applications(call, State.PLANNED)
-    held = reserved_by(applications)
-    touched = meters_held(held)
-    lock_meters([], also=touched)
-    pools = pools_among(touched)
-    wanted = {
-        one: {meter: amount for meter, amount in held[one.pk].items() if meter not in pools}
-        for one in applications
-    }
-    hold_all(key=f"void:{plan.pk}", wanted=wanted, by=by)
-    for application in applications:
-        application.state = State.REVIEWED
-        application.save(update_fields=["state"])
-        step(application, Step.Kind.DROPPED, by=by, on=on, text=reason)
+    _hold_what_was_calculated(plan, call, applications, by, on)
+    move_on(applications, State.REVIEWED, Step.Kind.DROPPED, by=by, on=on, text=reason)
     plan.state = Plan.State.VOID
     plan.save(update_fields=["state"])
     record(
@@ -347,6 +355,32 @@ def void_plan(*, by: Any, plan_id: UUID, reason: str, on: dt.date) -> Plan:
         summary=f"作废名单 {call.title} 第 {plan.seq} 次：{reason}"[:200],
     )
     return plan
+
+
+def _hold_what_was_calculated(
+    plan: Plan, call: SubsidyCall, applications: Sequence[Application], by: Any, on: dt.date
+) -> None:
+    """Without the list nothing is held of a pool, and of each limit again what the measure gives, whatever the pool had cut;
+    where others have taken the room meanwhile, what is left of it, in the order of application."""
+    policy = policy_of(call.policy)
+    knowledge, held = knowledge_of_each(applications, on), reserved_by(applications)
+    entries = list(_entries(applications, knowledge, on, policy))
+    meters = lock_meters([limit for entry in entries for limit in entry.limits], also=meters_held(held))
+    room = {
+        key: None if meters[key].most is None else (meters[key].most or 0) - used
+        for key, used in _used_by_others(meters, held).items()
+    }
+    calculated: dict[UUID, dict[str, int]] = {}
+    for line in plan.lines.all():
+        calculated.setdefault(line.application_id, {})[line.line] = fen_of(line.asked)
+    wanted: dict[Application, dict[UUID, int]] = {}
+    for entry in entries:
+        mine = wanted[entry.application] = {}
+        for key, amount in takes(entry.limits, calculated.get(entry.application.pk, {})).items():
+            left = room[key]
+            mine[meters[key].pk] = amount if left is None else min(amount, max(0, left))
+            room[key] = None if left is None else left - mine[meters[key].pk]
+    hold_all(key=f"void:{plan.pk}", wanted=wanted, by=by)
 
 
 # --- the public list ---

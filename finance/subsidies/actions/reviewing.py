@@ -9,12 +9,13 @@ from django.db import transaction
 
 from finance.parties.seats import permit
 from finance.subsidies.actions.calculating import calculate, let_go
-from finance.subsidies.actions.filing import bring_up_to_date, step
+from finance.subsidies.actions.filing import bring_up_to_date
 from finance.subsidies.actions.guarding import standing_problems
 from finance.subsidies.actions.locking import PREPARES, in_state, lock_application
+from finance.subsidies.actions.stepping import step
 from finance.subsidies.models import Application, ApplicationFact, Calculation, OfficeWord, Step
 from finance.subsidies.queries import of_applications as asked
-from finance.subsidies.queries.of_knowledge import known_now
+from finance.subsidies.queries.of_knowledge import Knowledge, excluded, knowledge_of
 from finance.subsidies.reads import facts_read
 from finance.subsidies.results import Status
 from finance.subsidies.shelf import policy_of
@@ -147,7 +148,9 @@ def give_notice(*, by: Any, application_id: UUID, items: list[str], on: dt.date)
     return notice
 
 
-def review_problems(application: Application, result: Result, on: dt.date) -> list[Problem]:
+def review_problems(
+    application: Application, result: Result, on: dt.date, knowledge: Knowledge
+) -> list[Problem]:
     """What keeps an application from being passed."""
     problems = []
     if result.status is Status.INELIGIBLE:
@@ -163,14 +166,15 @@ def review_problems(application: Application, result: Result, on: dt.date) -> li
         problems.append(
             Problem("利率", "、".join(str(one) for one in result.waits_for), "公布后再审核", "pending")
         )
-    known = {one.path: one for one in known_now(application, on)}
-    for path, stated in asked.facts_of(application).items():
-        if stated.row.standing == Standing.STATED:
+    known = {one.path: one for one in knowledge.known}
+    read = facts_read(policy_of(application.call.policy))
+    for path, stated in knowledge.stated.items():
+        if path in read and stated.row.standing == Standing.STATED:
             told = "企业填报，尚未认定"
             if path in known and known[path].value != stated.row.value:
                 told += f"；平台记录为“{known[path].value}”（{known[path].source}）"
             problems.append(Problem(fact_name(path), told, "请核对材料后确认或不予认定", "unjudged"))
-    return [*problems, *standing_problems(application, on)]
+    return [*problems, *standing_problems(application, knowledge, excluded([application.enterprise_id], on))]
 
 
 @in_chinese
@@ -190,7 +194,7 @@ def review(*, by: Any, application_id: UUID, granted: dict[str, int], text: str,
     _, result = calculate(
         application=application, purpose=Calculation.Purpose.REVIEW, on=on, by=by, granted=granted
     )
-    problems = review_problems(application, result, on)
+    problems = review_problems(application, result, on, knowledge_of(application, on))
     problems += [
         Problem(
             "核定金额",

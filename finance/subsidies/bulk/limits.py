@@ -19,16 +19,15 @@ from scipy.sparse.csgraph import connected_components
 from finance.subsidies.bulk.amounts import COUNTED_OUT, LOST, PAID
 from finance.subsidies.bulk.book import NOBODY, Book
 from finance.subsidies.bulk.columns import Day64
-from finance.subsidies.engine import count_key
 from finance.subsidies.terms import (
     APPLICATION_YEAR,
     CALENDAR_YEAR,
     DATES,
     LIFETIME,
-    OF_ONE_APPLICATION,
     Limit,
     Line,
     Policy,
+    count_key,
 )
 from kernel.vectors import LARGEST, Mask, Whole, greater, minus, size
 
@@ -127,8 +126,6 @@ def count_out(line: Line, state: NDArray[np.int8], amount: Whole, meter: Meters)
     _, height = np.unique(_array(amount)[rows], return_inverse=True)
     order = np.lexsort((rows, -height, group))
     place = _places(group[order])
-    if any(name in OF_ONE_APPLICATION for name in line.count.scope):
-        place[:] = 0
     most = np.maximum(line.count.most - meter.used, 0)
     state[rows[order][place >= most[group[order]]]] = COUNTED_OUT
 

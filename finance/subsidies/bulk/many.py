@@ -25,22 +25,17 @@ from finance.subsidies.bulk.columns import NOT_A_DAY, Day64
 from finance.subsidies.bulk.judging import NO, PENDING, UNKNOWN, answers
 from finance.subsidies.bulk.limits import Amounts, choose, count_out, meters, take_limits
 from finance.subsidies.bulk.reading import DRAWS, ColumnReader, first_of
-from finance.subsidies.engine import count_key, evaluate
+from finance.subsidies.engine import evaluate
 from finance.subsidies.lines import Draft
 from finance.subsidies.rates import PARAMETER, Reader, Series
 from finance.subsidies.results import Result, Status
 from finance.subsidies.terms import (
     DATES,
-    AllOf,
-    AnyOf,
     BankVolume,
-    ByCase,
-    Condition,
-    FactTest,
     Fixed,
-    LoanAmount,
-    Not,
     Policy,
+    count_key,
+    tests_in,
 )
 from kernel.errors import Problem, Refused
 from kernel.vectors import LARGEST, Whole, size
@@ -194,31 +189,8 @@ def in_columns(policy: Policy) -> bool:
     return not any(
         test.op != "exists"
         and ({test.fact, test.value} if test.op.endswith("_fact") else {test.fact}) & {*_PAYMENTS}
-        for condition in _conditions(policy)
-        for test in _fact_tests(condition)
+        for test in tests_in((policy.eligibility, policy.lines))
     )
-
-
-def _conditions(policy: Policy) -> list[Condition]:
-    found = [*policy.eligibility]
-    for line in policy.lines:
-        found += line.requires
-        if isinstance(line.base, LoanAmount) and line.base.most_when is not None:
-            found.append(line.base.most_when)
-        if isinstance(line.factor, ByCase):
-            found += [entry.when for entry in line.factor.entries if entry.when is not None]
-    return found
-
-
-def _fact_tests(condition: Condition) -> list[FactTest]:
-    match condition.test:
-        case FactTest() as test:
-            return [test]
-        case Not(part=part):
-            return _fact_tests(part)
-        case AllOf(parts=parts) | AnyOf(parts=parts):
-            return [test for part in parts for test in _fact_tests(part)]
-    return []
 
 
 # --- each alone ----------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from finance.subsidies.models import AwardPayment, Plan
     from finance.subsidies.results import LineResult
-    from finance.subsidies.terms import Policy
+    from finance.subsidies.terms import Policy, Recovery
 
 Standing = ApplicationFact.Standing
 ITEMS = 5
@@ -182,6 +182,14 @@ class ClawBackForm(forms.Form):
     excluded_until = day_field(
         _("停止申报至"), required=False, help_text=_("办法规定几年内不得申报的填写；不停止的留空")
     )
+    interest_fen = YuanField(
+        label=_("利息（元）"), required=False, help_text=_("办法规定计收利息而没有写明利率，在依据中写明算法")
+    )
+
+    def __init__(self, *args: Any, recovery: Recovery, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if recovery.rate is not None or not recovery.interest:
+            del self.fields["interest_fen"]
 
 
 class ReturnForm(forms.Form):

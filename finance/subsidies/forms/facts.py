@@ -41,7 +41,8 @@ class Group:
 
 
 class FactForm(forms.Form):
-    """What the owner states; `stated` gives only what was touched, so that nothing else is stated anew."""
+    """What the owner states of the facts that the policy looks at; `stated` gives only what was touched, so that nothing
+    else is stated anew."""
 
     def __init__(
         self,
@@ -53,7 +54,7 @@ class FactForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.facts, self.missing = facts, missing
-        for path in dict.fromkeys((*facts_read(policy), *facts)):
+        for path in facts_read(policy):
             words = fact_words(path)
             field = fact_field(words, values_tested(policy, path), label=words.name)
             row = facts[path].row if path in facts else None

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 YES, NO = "true", "false"
 _NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,12})?", re.ASCII)
 _CODE = re.compile(r"[0-9]{6}", re.ASCII)
+_YEAR = re.compile(r"20[0-9]{2}", re.ASCII)
 _WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
 _SEPARATORS = re.compile(r"[、，,；;\s]+")
 LONGEST_LIST = 2000
@@ -108,6 +109,13 @@ class _WholeFact(_FactField):
     def read(self, text: str) -> int:
         if not _WHOLE.fullmatch(text):
             raise _fault(_("“%(text)s”不是整数。请填写不小于 0 的整数") % {"text": text[:20]})
+        return int(text)
+
+
+class _YearFact(_FactField):
+    def read(self, text: str) -> int:
+        if not _YEAR.fullmatch(text):
+            raise _fault(_("“%(text)s”不是年度。请填写四位数字，例如 2026") % {"text": text[:20]})
         return int(text)
 
 
@@ -207,6 +215,7 @@ _BY_UNIT: dict[str, tuple[type[_FactField], Any]] = {
     "days": (_WholeFact, gettext_lazy("单位：天，没有的填 0")),
     "count": (_WholeFact, ""),
     "day": (_DayFact, ""),
+    "year": (_YearFact, gettext_lazy("四位数字，例如 2026")),
     "code": (_CodeFact, gettext_lazy("6 位行政区划代码")),
     "dated_amounts": (_DatedFact, gettext_lazy("每行一笔：日期 空格 金额（元），例如 2026-06-10 1000000.00")),
 }

@@ -98,10 +98,10 @@ class Shown:
 
 
 def office_of(region: str, name: str = "") -> str:
-    """The office that usually has the matter, where no text names one."""
+    """The authority of the region, and that it is told by the region: no text that was seen names an office."""
     if region == NATION:
         return _("国家和当地的主管部门")
-    return _("%(region)s知识产权主管部门（一般是市场监督管理局）") % {"region": name or region_name(region)}
+    return _("%(region)s知识产权主管部门（文件没有写明，按地区）") % {"region": name or region_name(region)}
 
 
 def evidence_of(mark: str) -> Evidence:

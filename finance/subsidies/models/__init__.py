@@ -27,6 +27,7 @@ from .awards import (
 from .calls import CALL_MOVES, SubsidyCall
 from .estimates import Estimate
 from .meters import Meter, MeterEntry
+from .statements import BankLine, BankLineRemark, BankStatement
 
 __all__ = [
     "APPLICATION_MOVES",
@@ -39,6 +40,9 @@ __all__ = [
     "ApplicationPaper",
     "Award",
     "AwardPayment",
+    "BankLine",
+    "BankLineRemark",
+    "BankStatement",
     "Calculation",
     "ClawBack",
     "ClawBackReceipt",

@@ -39,6 +39,17 @@ END IF;
 RETURN NEW;
 """
 
+OF_THE_BUREAU_THAT_PAYS = """
+IF NEW.bureau_id IS DISTINCT FROM (
+    SELECT c.bureau_id FROM public.subsidies_awardpayment p
+    JOIN public.subsidies_paymentfile f ON f.id = p.file_id JOIN public.subsidies_subsidycall c ON c.id = f.call_id
+    WHERE p.id = NEW.payment_id)
+THEN
+    RAISE EXCEPTION '付款结果须属于付款的部门' USING ERRCODE = 'integrity_constraint_violation';
+END IF;
+RETURN NEW;
+"""
+
 NO_MORE_THAN_WAS_AWARDED = """
 PERFORM pg_advisory_xact_lock(hashtextextended('subsidies.award ' || NEW.award_id::text, 0));
 IF NEW.amount + (SELECT coalesce(sum(c.amount), 0) FROM public.subsidies_clawback c WHERE c.award_id = NEW.award_id)
@@ -310,6 +321,7 @@ class PaymentResult(models.Model):
     """What the bank answered of a payment, with its reference, its day and its reason when it failed."""
 
     payment = models.ForeignKey(AwardPayment, on_delete=models.PROTECT, related_name="results")
+    bureau = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")  # whose bank it is
     succeeded = models.BooleanField()
     day = models.DateField()
     reference = models.CharField(max_length=80, blank=True)
@@ -321,9 +333,22 @@ class PaymentResult(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(succeeded=True) | ~Q(reason=""), name="a_failed_payment_has_its_reason"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["bureau", "reference"],
+                condition=Q(succeeded=True) & ~Q(reference=""),
+                name="a_number_of_the_bank_names_one_payment",
+            ),
         ]
-        triggers = append_only()
+        triggers = [
+            *append_only(),
+            pgtrigger.Trigger(
+                name="a_result_is_of_the_bureau_that_pays",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func=OF_THE_BUREAU_THAT_PAYS,
+            ),
+        ]
 
     def __str__(self) -> str:
         return "成功" if self.succeeded else self.reason
@@ -344,6 +369,7 @@ class ClawBack(models.Model):
     text = models.CharField(max_length=500)
     amount = YuanField()
     interest = YuanField(default=0)
+    interest_words = models.CharField(max_length=200, blank=True)  # how it was worked out
     excluded_until = models.DateField(null=True)
     decided_on = models.DateField()
     approval = models.OneToOneField("work.Approval", on_delete=models.PROTECT, related_name="+")
@@ -363,6 +389,7 @@ class ClawBack(models.Model):
                 of="""
                     a.kind = 'subsidies.claw_back' AND a.command->>'award' = NEW.award_id::text
                     AND (a.command->>'fen')::numeric = NEW.amount * 100
+                    AND coalesce((a.command->>'interest')::numeric, 0) = NEW.interest * 100
                 """,
             ),
             pgtrigger.Trigger(

@@ -16,8 +16,7 @@ from finance.subsidies.models import Application, ApplicationFact, OfficeWord, P
 from finance.subsidies.pages.policies import policy_page
 from finance.subsidies.pages.previewing import Previewed, preview
 from finance.subsidies.queries import of_applications as asked
-from finance.subsidies.queries.changed import moved_facts
-from finance.subsidies.queries.of_knowledge import moved_since
+from finance.subsidies.queries.of_knowledge import knowledge_of
 from finance.subsidies.reads import (
     SECTIONS,
     facts_read,
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
 
     from finance.parties.models import Membership
     from finance.subsidies.queries.of_applications import Stated
+    from finance.subsidies.queries.of_knowledge import Knowledge
     from finance.subsidies.terms import Policy
     from kernel.errors import Problem
 
@@ -73,8 +73,9 @@ class FactRow:
 def page_of(application: Application, viewer: Membership, on: dt.date) -> dict[str, Any]:
     """The context of the page; the viewer was let in to the application."""
     policy = policy_of(application.call.policy)
-    facts = asked.facts_of(application)
-    seen = preview(application, on) if application.state in PREVIEWED else Previewed()
+    knowledge = knowledge_of(application, on)
+    facts = knowledge.stated
+    seen = preview(application, on, knowledge) if application.state in PREVIEWED else Previewed()
     owner = viewer.seat == OWNS and viewer.organisation_id == application.enterprise_id
     officer = viewer.seat == PREPARES and viewer.organisation_id == application.call.bureau_id
     decided = application.state not in PREVIEWED and application.calculation is not None
@@ -97,10 +98,10 @@ def page_of(application: Application, viewer: Membership, on: dt.date) -> dict[s
         "is_preview": not decided,
         "preview": seen,
         "unreadable": in_words(seen.problems),
-        "against": in_words(seen.against) if owner or officer else [],
-        **fact_tables(application, policy, facts, seen, officer=officer, on=on),
-        "moved": moved_since(application, on) if officer and application.state == State.FILED else [],
-        "unjudged": sum(one.row.standing == Standing.STATED for one in facts.values()),
+        "against": in_words(seen.against) if (officer if application.state == State.FILED else owner) else [],
+        **fact_tables(application, policy, knowledge, seen, officer=officer),
+        "moved": knowledge.moved if officer and application.state == State.FILED else [],
+        "unjudged": sum(facts[path].row.standing == Standing.STATED for path in facts_read(policy) if path in facts),
         "papers": application.papers.select_related("file").defer("file__content").order_by("id"),
         "events": [event_of(one, application, viewer) for one in steps],
         "notice": next((one for one in steps if one.kind == Step.Kind.NOTICE), None),
@@ -148,12 +149,12 @@ def officer_forms(
 
 
 def fact_tables(
-    application: Application, policy: Policy, facts: Mapping[str, Stated], seen: Previewed, *, officer: bool, on: dt.date,
-) -> dict[str, list[tuple[str, list[FactRow]]]]:  # fmt: skip
+    application: Application, policy: Policy, knowledge: Knowledge, seen: Previewed, *, officer: bool
+) -> dict[str, list[tuple[str, list[FactRow]]]]:
     """What the policy looks at, stated or not, and beside it what else is known; (heading, rows) by section."""
-    newer = {}
+    facts, newer = knowledge.stated, {}
     if application.state not in (State.AWARDED, State.REFUSED, State.WITHDRAWN):
-        newer = {one.path: one.now for one in moved_facts(application, on=on)}
+        newer = {one.path: one.now for one in knowledge.other if one.was is not None}
     read = facts_read(policy)
     judges = officer and application.state == State.FILED
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
+
 from finance.parties.models import Organisation
 from finance.subsidies.actions.clawing import CLAW_BACK, left_of
 from finance.subsidies.actions.locking import PREPARES, SIGNS
 from finance.subsidies.actions.paying import AWARD, award_problems
 from finance.subsidies.actions.planning import PUBLISH
+from finance.subsidies.aloud import ROUNDING_WORDS, recovery_words
 from finance.subsidies.forms.deciding import (
     ClawBackForm,
     ObjectionForm,
@@ -19,13 +22,15 @@ from finance.subsidies.forms.deciding import (
     ResultForm,
     ReturnForm,
 )
-from finance.subsidies.models import Award, ClawBack, PaymentFile, Plan
+from finance.subsidies.models import Award, ClawBack, PaymentFile, Plan, PlanLine
 from finance.subsidies.pages.application import shown_result
 from finance.subsidies.pages.calls import asked_of
 from finance.subsidies.pages.policies import policy_page
 from finance.subsidies.queries.changed import changed
 from finance.subsidies.reads import line_name
 from finance.subsidies.shelf import policy_of
+from finance.subsidies.terms import FIRST_COME, FLOOR_CENT
+from kernel.days import add_years
 from kernel.money.fields import fen_of
 from kernel.money.yuan import yuan_text
 
@@ -33,6 +38,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from finance.parties.models import Membership
+    from finance.subsidies.terms import Policy
 
 CODE_SHOWN = 4
 
@@ -116,7 +122,8 @@ def award_page(award: Award, viewer: Membership, on: dt.date) -> dict[str, Any]:
     inside = viewer.organisation.kind in (Organisation.Kind.FINANCE_BUREAU, Organisation.Kind.AUDITOR)
     inside = inside or award.application.enterprise_id == viewer.organisation_id
     policy = policy_of(call.policy)
-    told = shown_result(policy, award.plan_line.calculation.result)
+    result = award.plan_line.calculation.result
+    told, loan = shown_result(policy, result), result["given"]["case"].get("loan") or {}
     moved = changed(award, on=on) if inside else None
     tries = award.payments.select_related("account", "file")
     claw_backs = award.claw_backs.prefetch_related("receipts")
@@ -127,6 +134,9 @@ def award_page(award: Award, viewer: Membership, on: dt.date) -> dict[str, Any]:
         "name": line_name(policy, award.line),
         "line": next((line for line in told["lines"] if line["id"] == award.line), None),
         "cut": fen_of(award.plan_line.asked) - fen_of(award.amount),
+        "cut_words": cut_words(award.plan_line),
+        "lent_on": loan["draws"][0][0] if loan.get("draws") else "",
+        "settled_on": loan.get("settled_on"),
         "inside": inside,
         "officer": officer,
         "payments": tries.prefetch_related("results").order_by("file__released_on", "id"),
@@ -134,11 +144,36 @@ def award_page(award: Award, viewer: Membership, on: dt.date) -> dict[str, Any]:
         "left_fen": left_of(award),
         "waiting": asked_of(award, CLAW_BACK) if own else None,
         "changed": moved,
-        "claw_form": ClawBackForm(initial=_prefilled(moved)) if officer and left_of(award) else None,
+        "claw_form": claw_form(policy, moved, on) if officer and left_of(award) else None,
+        "recovery": recovery_words(policy.recovery),
         "return_form": ReturnForm(initial={"day": on}) if officer else None,
         "receipt_form": ReceiptForm(initial={"day": on}) if officer else None,
         **policy_page(call.policy),
     }  # fmt: skip
+
+
+def cut_words(line: PlanLine) -> str:
+    """How the pool of a list cut one of its lines; empty where it did not."""
+    plan = line.plan
+    if line.amount == line.asked or plan.left is None:
+        return ""
+    asked, amount, left, total = (
+        yuan_text(fen_of(one), grouped=True) for one in (line.asked, line.amount, plan.left, plan.asked)
+    )
+    short = _("名单按办法合计 %(total)s 元，可用资金 %(left)s 元，") % {"total": total, "left": left}
+    if plan.rule == FIRST_COME:
+        return short + _("按申报先后，轮到本项时余 %(amount)s 元") % {"amount": amount}
+    budget = policy_of(plan.call.policy).budget
+    rounding = ROUNDING_WORDS[budget.rounding if budget else FLOOR_CENT]
+    told = {"asked": asked, "left": left, "total": total, "amount": amount, "rounding": rounding}
+    return short + _("按比例核减：%(asked)s 元 × %(left)s ÷ %(total)s = %(amount)s 元（%(rounding)s）") % told
+
+
+def claw_form(policy: Policy, moved: Any, on: dt.date) -> ClawBackForm:
+    """The form to ask an award back, as far as the measure and what has changed fill it in."""
+    years = policy.recovery.exclusion_years
+    until = {"excluded_until": add_years(on, years)} if years else {}
+    return ClawBackForm(recovery=policy.recovery, initial={**until, **_prefilled(moved)})
 
 
 def _prefilled(moved: Any) -> dict[str, Any]:
@@ -158,4 +193,5 @@ def _prefilled(moved: Any) -> dict[str, Any]:
 
 def due_of(claw_back: ClawBack) -> int:
     """What of a claw-back has not come back yet (fen)."""
-    return fen_of(claw_back.amount) - sum(fen_of(one.amount) for one in claw_back.receipts.all())
+    asked_back = fen_of(claw_back.amount) + fen_of(claw_back.interest)
+    return asked_back - sum(fen_of(one.amount) for one in claw_back.receipts.all())

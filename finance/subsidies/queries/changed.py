@@ -17,11 +17,10 @@ from finance.subsidies.building import policy_of_document
 from finance.subsidies.engine import evaluate, used_of
 from finance.subsidies.facts import Case
 from finance.subsidies.models import Award
-from finance.subsidies.queries.gathering import known_of
-from finance.subsidies.queries.of_applications import awards, facts_of, left_of
+from finance.subsidies.queries.of_applications import awards, left_of
+from finance.subsidies.queries.of_knowledge import Knowledge, Moved, knowledge_of, knowledge_of_each
 from finance.subsidies.results import Status
 from finance.subsidies.shelf import rates
-from finance.subsidies.words import fact_words
 from kernel.errors import Refused
 from kernel.money.fields import fen_of
 
@@ -30,26 +29,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from finance.parties.models import Membership
-    from finance.subsidies.models import Application
 
 WATCHED = (
     *("loan.settled_on", "loan.draws", "interest_paid", "loan.overdue_days"),
     "loan.other_fiscal_interest_subsidy",
 )
-
-
-@dataclass(frozen=True)
-class Moved:
-    """One fact: as it was decided on, as it is known now, from where."""
-
-    path: str
-    was: Any
-    now: Any
-    source: str
-
-    @property
-    def name(self) -> str:
-        return fact_words(self.path).name
 
 
 @dataclass(frozen=True)
@@ -81,11 +65,15 @@ def changed_awards(*, viewer: Membership, on: dt.date) -> list[Changed]:
     rows = awards(viewer=viewer).filter(
         Exists(LoanReturn.objects.filter(**later)) | Exists(LoanTerms.objects.filter(**later))
     )
-    found = (changed(award, on=on) for award in rows.select_related(*_READ).prefetch_related("claw_backs"))
-    return [one for one in found if one is not None and one.matters]
+    found = list(rows.select_related(*_READ).prefetch_related("claw_backs"))
+    known = knowledge_of_each(list({award.application_id: award.application for award in found}.values()), on)
+    told = (_changed(award, known[award.application_id]) for award in found)
+    return [one for one in told if one is not None and one.matters]
 
 
 _READ = (
+    "application__loan__bank",
+    "application__loan__borrower",
     "application__enterprise",
     "application__call__policy",
     "application__loan__terms",
@@ -95,26 +83,15 @@ _READ = (
 
 def changed(award: Award, *, on: dt.date) -> Changed | None:
     """The award with what has changed; None where nothing has. The caller was let in to it."""
-    moved = moved_facts(award.application, on=on)
-    if not moved:
+    return _changed(award, knowledge_of(award.application, on))
+
+
+def _changed(award: Award, knowledge: Knowledge) -> Changed | None:
+    moved = tuple(one for one in knowledge.moved if one.path in WATCHED)
+    if not moved or award.application.loan is None:
         return None
     again, reasons = _worked_out_again(award, {one.path: one.now for one in moved})
     return Changed(award, moved, again, reasons)
-
-
-def moved_facts(application: Application, *, on: dt.date) -> tuple[Moved, ...]:
-    """The facts of its loan that the platform knows otherwise now than the application states them."""
-    if application.loan is None:
-        return ()
-    known = known_of(
-        enterprise=application.enterprise, loan=application.loan, on=on, family=application.call.policy.family
-    )
-    stated = facts_of(application)
-    return tuple(
-        Moved(one.path, stated[one.path].row.value, one.value, one.source)
-        for one in known
-        if one.path in WATCHED and one.path in stated and stated[one.path].row.value not in (None, one.value)
-    )
 
 
 def _worked_out_again(award: Award, facts: Mapping[str, Any]) -> tuple[int | None, tuple[str, ...]]:

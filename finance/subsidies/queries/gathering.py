@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef, prefetch_related_objects
 
 from finance.loans.models import LoanReturn, LoanTerms
-from finance.loans.queries import returns_of
+from finance.loans.queries import returns_of_each
 from finance.loans.rules import overdue_days
 from finance.parties.models import EnterpriseFact, EnterpriseFigures, Membership
-from finance.parties.queries import counting_against, figures_known, size_of
+from finance.parties.queries import counting_against_each, figures_of_each, size_of
 from finance.parties.sizes import UNKNOWN
 from finance.subsidies.models import Award
 from finance.subsidies.queries.of_applications import left_of
@@ -25,10 +25,11 @@ from kernel.money.yuan import yuan_text
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from uuid import UUID
 
     from finance.loans.models import Loan
-    from finance.parties.models import Organisation
+    from finance.parties.models import CreditFact, Organisation
 
 Security = LoanTerms.Security
 # what a bank's word for its security says of the insurance or guarantee behind the loan; a guarantee alone does not say
@@ -57,33 +58,92 @@ class Known:
 
 def known_of(*, enterprise: Organisation, loan: Loan | None, on: dt.date, family: str = "") -> list[Known]:
     """Everything that is known now of an enterprise and one of its loans as of a business day, under the policy `family`."""
-    found = [*_of_enterprise(enterprise, on)]
-    if loan is not None and loan.terms is not None:
-        found += [*_of_loan(loan, on), *_of_pledge(loan), *_of_awards(loan, family)]
-    return list({one.path: one for one in found}.values())
+    return known_of_each([(enterprise, loan, family)], on=on)[0]
 
 
-def _of_enterprise(enterprise: Organisation, on: dt.date) -> Iterator[Known]:
+def known_of_each(
+    subjects: Sequence[tuple[Organisation, Loan | None, str]], *, on: dt.date
+) -> list[list[Known]]:
+    """The same of many (enterprise, loan, family) at once, in their order, by a number of questions that does not grow with
+    them."""
+    rows = _Rows.of(subjects, on)
+    found = []
+    for enterprise, loan, family in subjects:
+        known = [*_of_enterprise(enterprise, rows)]
+        if loan is not None and loan.terms is not None:
+            awards = _of_awards(rows.awards.get(loan.pk, ()), family)
+            known += [*_of_loan(loan, rows.returns[loan.pk], on), *_of_pledge(loan), *awards]
+        found.append(list({one.path: one for one in known}.values()))
+    return found
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The rows that tell of some enterprises (by their ids) and some loans (by theirs)."""
+
+    facts: Mapping[UUID, Sequence[Any]]
+    figures: Mapping[UUID, EnterpriseFigures]
+    marks: Mapping[UUID, Mapping[str, CreditFact]]
+    returns: Mapping[UUID, Sequence[LoanReturn]]
+    awards: Mapping[UUID, Sequence[Award]]
+
+    @classmethod
+    def of(cls, subjects: Sequence[tuple[Organisation, Loan | None, str]], on: dt.date) -> _Rows:
+        firms = {enterprise.pk for enterprise, *_ in subjects}
+        loans = [loan for _, loan, _ in subjects if loan is not None and loan.terms is not None]
+        prefetch_related_objects(loans, "bank", "terms__pledge__rights", "terms__pledge__pledgee")
+        return cls(
+            _facts_of_each(firms, on),
+            figures_of_each(firms, on),
+            counting_against_each(firms, on),
+            returns_of_each(loan.pk for loan in loans),
+            _awards_of_each(loans),
+        )
+
+
+def _facts_of_each(enterprises: Iterable[UUID], on: dt.date) -> dict[UUID, list[Any]]:
+    own = Membership.objects.filter(organisation=OuterRef("enterprise"), account=OuterRef("recorded_by"))
+    facts = EnterpriseFact.objects.filter(enterprise__in=list(enterprises), about__lte=on)
+    # what a bureau or a platform recorded goes before what the enterprise says of itself, however late it says so
+    ordered = facts.annotate(own=Exists(own)).order_by("enterprise", "name", "own", "-about", "-id")
+    found: dict[UUID, list[Any]] = {}
+    for fact in ordered.distinct("enterprise", "name"):
+        found.setdefault(fact.enterprise_id, []).append(fact)
+    return found
+
+
+def _awards_of_each(loans: Sequence[Loan]) -> dict[UUID, list[Award]]:
+    """What the borrowers of these loans were awarded for them, the first granted first."""
+    rows = (
+        Award.objects.filter(application__loan__in=[loan.pk for loan in loans], payee=F("application__loan__borrower"))
+        .annotate(family=F("application__call__policy__family"))
+        .select_related("application__call")
+        .prefetch_related("claw_backs")
+        .order_by("awarded_on", "id")
+    )  # fmt: skip
+    found: dict[UUID, list[Award]] = {}
+    for award in rows:
+        assert award.application.loan_id is not None, "asked by loans"
+        found.setdefault(award.application.loan_id, []).append(award)
+    return found
+
+
+def _of_enterprise(enterprise: Organisation, rows: _Rows) -> Iterator[Known]:
     if enterprise.region:
         yield Known("applicant.region", enterprise.region, "平台机构登记：登记机关行政区划", None)
-    own = Membership.objects.filter(organisation=enterprise, account=OuterRef("recorded_by"))
-    facts = EnterpriseFact.objects.filter(enterprise=enterprise, about__lte=on).annotate(own=Exists(own))
-    # what a bureau or a platform recorded goes before what the enterprise says of itself, however late it says so
-    for fact in facts.order_by("name", "own", "-about", "-id").distinct("name"):
+    for fact in rows.facts.get(enterprise.pk, ()):
         if fact.name.startswith(("applicant.", "pledge.", "bank.", "event.")):
             value = _TRUTH.get(fact.value, fact.value)
             yield Known(fact.name, value, fact.source, fact.about, fact.own, fact.recorded_at)
-    yield from _of_figures(enterprise, on)
-    for path, mark in counting_against(enterprise, on).items():
+    if enterprise.pk in rows.figures:
+        yield from _of_figures(rows.figures[enterprise.pk])
+    for path, mark in rows.marks.get(enterprise.pk, {}).items():
         source = f"{mark.source} {mark.document_no}".strip()
         yield Known(path, True, source, mark.decided_on, recorded_at=mark.recorded_at)
 
 
-def _of_figures(enterprise: Organisation, on: dt.date) -> Iterator[Known]:
-    """Size class and revenue by the latest year's figures; nothing where the class cannot be told."""
-    row = figures_known(enterprise, on)
-    if row is None:
-        return
+def _of_figures(row: EnterpriseFigures) -> Iterator[Known]:
+    """Size class and revenue by a year's figures; nothing where the class cannot be told."""
     source = f"{row.year}年规模数据（{row.get_evidence_display()}）：{row.source}"
     unchecked = row.evidence == EnterpriseFigures.Evidence.STATED
     size = size_of(row)
@@ -94,22 +154,15 @@ def _of_figures(enterprise: Organisation, on: dt.date) -> Iterator[Known]:
         yield Known("applicant.revenue", revenue, source, row.known_on, unchecked, row.recorded_at)
 
 
-def _of_awards(loan: Loan, family: str) -> Iterator[Known]:
-    """That another measure has paid for this loan here; that none has elsewhere, nobody here can know."""
-    others = (
-        Award.objects.filter(application__loan=loan, payee=loan.borrower)
-        .exclude(application__call__policy__family=family)
-        .select_related("application__call")
-        .prefetch_related("claw_backs")
-        .order_by("awarded_on", "id")
-    )
-    other = next((one for one in others if left_of(one)), None)
+def _of_awards(awards: Iterable[Any], family: str) -> Iterator[Known]:
+    """That a measure of another family has paid for this loan here; that none has elsewhere, nobody here can know."""
+    other = next((one for one in awards if one.family != family and left_of(one)), None)
     if other is not None:
         source = f"本平台 {other.awarded_on} 核定：{other.application.call.title} {other.application.number}"
         yield Known(OTHER_SUBSIDY, True, source, other.awarded_on, recorded_at=other.recorded_at)
 
 
-def _of_loan(loan: Loan, on: dt.date) -> Iterator[Known]:
+def _of_loan(loan: Loan, returns: Sequence[LoanReturn], on: dt.date) -> Iterator[Known]:
     terms = loan.terms
     assert terms is not None, "asked only of a loan with terms"
     source = f"{loan.bank.short_name}报送：借款合同 {terms.contract_no}"
@@ -126,13 +179,12 @@ def _of_loan(loan: Loan, on: dt.date) -> Iterator[Known]:
         yield Known(
             "loan.credit_support", _SUPPORT[Security(terms.security)], source, terms.signed_on, False, since
         )
-    yield from _of_returns(loan, on)
+    yield from _of_returns(loan, [one for one in returns if one.reported_on <= on], on)
 
 
-def _of_returns(loan: Loan, on: dt.date) -> Iterator[Known]:
+def _of_returns(loan: Loan, returns: list[LoanReturn], on: dt.date) -> Iterator[Known]:
     """What the monthly returns say: the longest delay, the day of settlement, and what interest was paid in all if the
     returns are complete from the draw to the settlement."""
-    returns = [one for one in returns_of(loan) if one.reported_on <= on]
     if not returns:
         return
     last = returns[0]
@@ -168,7 +220,7 @@ def _of_pledge(loan: Loan) -> Iterator[Known]:
     registration = terms.pledge
     if registration is None:
         return
-    rights = list(registration.rights.order_by("kind", "number"))
+    rights = list(registration.rights.all())
     found: dict[str, Any] = {
         "pledge.registered_on": registration.registered_on.isoformat(),
         "pledge.pledgee_type": registration.pledgee.kind,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Q
 
 from finance.parties.models import Organisation
+from finance.parties.regions import region_stem
 from finance.subsidies.facts import Case
 from finance.subsidies.metering import metered
 from finance.subsidies.models import Application, ApplicationFact, Award, Plan, Step, SubsidyCall
@@ -22,10 +23,12 @@ from kernel.money.yuan import yuan_text
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable, Mapping
     from uuid import UUID
 
     from django.db.models import QuerySet
 
+    from finance.loans.models import Loan
     from finance.parties.models import Membership
     from finance.subsidies.metering import Metered
     from finance.subsidies.terms import Policy
@@ -36,17 +39,23 @@ NOBODY = Q(pk__in=())
 
 
 def calls(*, viewer: Membership) -> QuerySet[SubsidyCall]:
-    """A bureau's own calls; every call for an enterprise; an auditor those of its region; the latest first."""
+    """A bureau's own calls; every call for an enterprise; an auditor those of its region and inside it; the latest first."""
     kind = viewer.organisation.kind
     if kind == Kind.ENTERPRISE:
         seen = Q()
     elif kind == Kind.FINANCE_BUREAU:
         seen = Q(bureau=viewer.organisation_id)
     elif kind == Kind.AUDITOR:
-        seen = Q(bureau__region=viewer.organisation.region)
+        seen = in_region_of(viewer, "bureau")
     else:
         seen = NOBODY
     return SubsidyCall.objects.filter(seen).select_related("bureau", "policy").order_by("-opens_on", "-id")
+
+
+def in_region_of(viewer: Membership, bureau: str) -> Q:
+    """A bureau of the viewer's region or of a region inside it; nobody's for a viewer without a region."""
+    stem = region_stem(viewer.organisation.region)
+    return Q(**{f"{bureau}__region__startswith": stem}) if stem else NOBODY
 
 
 def call(*, viewer: Membership, call_id: UUID) -> SubsidyCall:
@@ -62,7 +71,7 @@ def _seen_by(viewer: Membership) -> Q:
     if kind == Kind.FINANCE_BUREAU:
         return Q(call__bureau=viewer.organisation_id) & ~unfiled
     if kind == Kind.AUDITOR:
-        return Q(call__bureau__region=viewer.organisation.region) & ~unfiled
+        return in_region_of(viewer, "call__bureau") & ~unfiled
     return NOBODY
 
 
@@ -132,14 +141,25 @@ class Stated:
 
 def facts_of(application: Application) -> dict[str, Stated]:
     """The last statement of each fact by its path."""
-    rows = application.facts.select_related("recorded_by__person").order_by("path", "-id").distinct("path")
-    return {row.path: Stated(row) for row in rows}
+    return facts_of_each([application])[application.pk]
 
 
-def granted_of(application: Application) -> dict[str, int]:
-    """What the officer entered for lines of which the policy only states the most (fen), at the last review."""
-    review = application.steps.filter(kind=Step.Kind.REVIEWED).order_by("-id").first()
-    return {item["line"]: item["fen"] for item in review.items if "line" in item} if review else {}
+def facts_of_each(applications: Iterable[Application]) -> dict[UUID, dict[str, Stated]]:
+    """The same of many at once, each application there."""
+    found: dict[UUID, dict[str, Stated]] = {one.pk: {} for one in applications}
+    rows = ApplicationFact.objects.filter(application__in=list(found)).select_related("recorded_by__person")
+    for row in rows.order_by("application", "path", "-id").distinct("application", "path"):
+        found[row.application_id][row.path] = Stated(row)
+    return found
+
+
+def granted_of_each(applications: Iterable[Application]) -> dict[UUID, dict[str, int]]:
+    """What the officer entered for lines of which the policy only states the most (fen), at the last review of each."""
+    found: dict[UUID, dict[str, int]] = {one.pk: {} for one in applications}
+    reviews = Step.objects.filter(application__in=list(found), kind=Step.Kind.REVIEWED)
+    for review in reviews.order_by("application", "-id").distinct("application"):
+        found[review.application_id] = {item["line"]: item["fen"] for item in review.items if "line" in item}
+    return found
 
 
 def case_of(application: Application, *, on: dt.date, granted: dict[str, int] | None = None) -> Case:
@@ -147,20 +167,24 @@ def case_of(application: Application, *, on: dt.date, granted: dict[str, int] | 
 
     Refused when what was stated cannot be read (a form had let it through: a programmer's or a law's change).
     """
-    plain = plain_of({path: stated.value for path, stated in facts_of(application).items()})
+    entered = granted_of_each([application])[application.pk] if granted is None else granted
+    return read_case(application, facts_of(application), entered, on)
+
+
+def read_case(
+    application: Application, facts: Mapping[str, Stated], granted: Mapping[str, int], on: dt.date
+) -> Case:
+    """The same, of facts and figures that are at hand."""
+    plain = plain_of({path: stated.value for path, stated in facts.items()})
     plain["evaluated_on"] = on.isoformat()
     plain["application_date"] = (application.filed_on or on).isoformat()
-    plain["granted"] = {
-        line: yuan_text(fen)
-        for line, fen in (granted_of(application) if granted is None else granted).items()
-    }
+    plain["granted"] = {line: yuan_text(fen) for line, fen in granted.items()}
     return Case.from_plain(plain)
 
 
-def parties_of(application: Application) -> dict[str, str]:
+def parties_of(enterprise: UUID, loan: Loan | None) -> dict[str, str]:
     """Who is who for the scopes of limits, by id; a party that is not there is left out."""
-    loan = application.loan
-    found = {"enterprise": str(application.enterprise_id), "project": str(application.pk)}
+    found = {"enterprise": str(enterprise)}
     if loan is not None:
         found |= {"bank": str(loan.bank_id), "loan": str(loan.pk)}
         if loan.terms is not None and loan.terms.guarantor_id is not None:
@@ -171,7 +195,12 @@ def parties_of(application: Application) -> dict[str, str]:
 def metered_of(application: Application, case: Case, policy: Policy | None = None) -> list[Metered]:
     """The limits an application meets."""
     version = application.call.policy
-    return metered(policy or policy_of(version), version.family, case, parties_of(application))
+    return metered(
+        policy or policy_of(version),
+        version.family,
+        case,
+        parties_of(application.enterprise_id, application.loan),
+    )
 
 
 def payee_of(application: Application, payee: str) -> Organisation | None:

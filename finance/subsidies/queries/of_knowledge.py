@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from finance.subsidies.models import ApplicationFact, ClawBack
-from finance.subsidies.queries.gathering import Known, known_of
-from finance.subsidies.queries.of_applications import facts_of
+from finance.subsidies.queries.gathering import Known, known_of_each
+from finance.subsidies.queries.of_applications import Stated, facts_of_each
 from finance.subsidies.reads import facts_read
 from finance.subsidies.shelf import policy_of
 from finance.subsidies.words import fact_words
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
     from uuid import UUID
 
     from finance.subsidies.models import Application
@@ -30,39 +30,68 @@ class Moved:
     stated: ApplicationFact | None
 
     @property
+    def path(self) -> str:
+        return self.known.path
+
+    @property
     def name(self) -> str:
-        return fact_words(self.known.path).name
+        return fact_words(self.path).name
 
     @property
     def was(self) -> Any:
         return self.stated.value if self.stated is not None else None
 
+    @property
+    def now(self) -> Any:
+        return self.known.value
 
-def known_now(application: Application, on: dt.date) -> list[Known]:
-    """What the platform knows of an application on a day, of the facts that its policy reads."""
-    reads = set(facts_read(policy_of(application.call.policy)))
-    known = known_of(
-        enterprise=application.enterprise, loan=application.loan, on=on, family=application.call.policy.family
-    )
-    return [one for one in known if one.path in reads]
+    @property
+    def source(self) -> str:
+        return self.known.source
+
+    @property
+    def counts(self) -> bool:
+        """Whether somebody has to look at it. What the enterprise stated instead waits for the officer's judgement anyway;
+        what an officer judged stands until something newer is recorded."""
+        if self.stated is None or self.stated.standing == Standing.TAKEN:
+            return True
+        if self.stated.standing == Standing.STATED:
+            return False
+        return self.known.recorded_at is not None and self.known.recorded_at > self.stated.recorded_at
 
 
-def moved_since(application: Application, on: dt.date) -> list[Moved]:
-    """The facts that the platform knows otherwise than they were taken or judged.
+@dataclass(frozen=True)
+class Knowledge:
+    """What an application states, and what the platform knows now of the facts that its policy reads."""
 
-    What the enterprise stated instead is not among them: it waits for the officer's judgement anyway. What an officer
-    judged stands until something newer is recorded.
-    """
-    stated = facts_of(application)
-    found = []
-    for one in known_now(application, on):
-        row = stated[one.path].row if one.path in stated else None
-        if row is not None and (row.value == one.value or row.standing == Standing.STATED):
-            continue
-        judged = row is not None and row.standing in (Standing.CONFIRMED, Standing.REJECTED)
-        if judged and row is not None and (one.recorded_at is None or one.recorded_at <= row.recorded_at):
-            continue
-        found.append(Moved(one, row))
+    stated: Mapping[str, Stated]
+    known: Sequence[Known]
+
+    @property
+    def other(self) -> list[Moved]:
+        """What the platform knows otherwise than the application states it, or states it not at all."""
+        rows = ((one, self.stated[one.path].row if one.path in self.stated else None) for one in self.known)
+        return [Moved(one, row) for one, row in rows if row is None or row.value != one.value]
+
+    @property
+    def moved(self) -> list[Moved]:
+        """What of it somebody has to look at."""
+        return [one for one in self.other if one.counts]
+
+
+def knowledge_of(application: Application, on: dt.date) -> Knowledge:
+    """What is stated and what is known of an application on a day."""
+    return knowledge_of_each([application], on)[application.pk]
+
+
+def knowledge_of_each(applications: Sequence[Application], on: dt.date) -> dict[UUID, Knowledge]:
+    """The same of many at once, by a number of questions that does not grow with them."""
+    subjects = [(one.enterprise, one.loan, one.call.policy.family) for one in applications]
+    stated = facts_of_each(applications)
+    found = {}
+    for one, known in zip(applications, known_of_each(subjects, on=on), strict=True):
+        reads = set(facts_read(policy_of(one.call.policy)))
+        found[one.pk] = Knowledge(stated[one.pk], [fact for fact in known if fact.path in reads])
     return found
 
 

@@ -40,18 +40,23 @@ def meters_held(held: Mapping[UUID, Mapping[UUID, int]]) -> set[UUID]:
 def used_before(application: Application, limits: Iterable[Metered]) -> dict[MeterKey, int]:
     """What of each limit is used by others now: for a look, since nothing is locked."""
     held = reserved_by([application])[application.pk]
-    used = {}
-    for limit in limits:
-        meter = meter_of(limit.key)
-        used[limit.key] = meter.used - held.get(meter.pk, 0) if meter else 0
-    return used
+    limits = list(limits)
+    meters = meters_of(limit.key for limit in limits)
+    return {
+        limit.key: meters[limit.key].used - held.get(meters[limit.key].pk, 0) if limit.key in meters else 0
+        for limit in limits
+    }
 
 
-def meter_of(key: MeterKey) -> Meter | None:
-    """The meter of a key; None when nothing was ever counted on it."""
-    return Meter.objects.filter(
-        family=key.family, limit=key.limit, scope_key=key.scope_key, window_key=key.window_key
-    ).first()
+def meters_of(keys: Iterable[MeterKey]) -> dict[MeterKey, Meter]:
+    """The meters of these keys, as far as anything was ever counted on them."""
+    wanted = set(keys)
+    rows = Meter.objects.filter(
+        family__in={key.family for key in wanted}, limit__in={key.limit for key in wanted},
+        scope_key__in={key.scope_key for key in wanted}, window_key__in={key.window_key for key in wanted},
+    )  # fmt: skip
+    found = {MeterKey(row.family, row.limit, row.scope_key, row.window_key): row for row in rows}
+    return {key: row for key, row in found.items() if key in wanted}
 
 
 def budget_key(call: SubsidyCall) -> MeterKey:
@@ -75,16 +80,9 @@ def budgets_of(call: SubsidyCall, policy: Policy) -> list[Metered]:
     return found
 
 
-def pools_among(meters: Iterable[UUID]) -> set[UUID]:
-    """Those of these meters that measure a pool."""
-    return set(
-        Meter.objects.filter(pk__in=list(meters), limit__in=[BUDGET, POLICY_BUDGET]).values_list(
-            "pk", flat=True
-        )
-    )
-
-
 def budgets_now(call: SubsidyCall, policy: Policy) -> list[tuple[Metered, int, int]]:
     """Each pool that a call pays from, with what is reserved and granted of it (fen)."""
-    found = [(one, meter_of(one.key)) for one in budgets_of(call, policy)]
+    pools = budgets_of(call, policy)
+    meters = meters_of(one.key for one in pools)
+    found = [(one, meters.get(one.key)) for one in pools]
     return [(one, meter.reserved if meter else 0, meter.granted if meter else 0) for one, meter in found]

@@ -14,7 +14,8 @@ from finance.subsidies.bulk import Book, Comparison, Moved, Part, compare
 from finance.subsidies.bulk.many import FAULTY, OPEN
 from finance.subsidies.engine import evaluate
 from finance.subsidies.facts import Case
-from finance.subsidies.queries.gathering import Known, known_of
+from finance.subsidies.metering import project_of
+from finance.subsidies.queries.gathering import Known, known_of_each
 from finance.subsidies.queries.of_applications import applications, parties_of
 from finance.subsidies.reads import facts_read, line_name
 from finance.subsidies.shelf import rates
@@ -90,7 +91,7 @@ def effect_on_applications(
             row.number,
             row.enterprise.name,
             _as_calculated(row),
-            parties_of(row),
+            parties_of(row.enterprise_id, row.loan),
             "subsidies:application",
             row.pk,
         )
@@ -111,16 +112,24 @@ def effect_on_loans(
     """Every loan the viewer may see, as if it were applied for: one that still runs as repaid on its day. None if there
     are none."""
     seen = loans.loans(viewer=viewer, on=on).filter(terms__isnull=False)
-    rows = seen.order_by("terms__disbursed_on", "id")  # the order in which they would be applied for
+    rows = list(seen.order_by("terms__disbursed_on", "id"))  # the order in which they would be applied for
+    each = known_of_each([(loan.borrower, loan, "") for loan in rows], on=on)
     items = [
-        Item(loan.bank_loan_no, loan.borrower.name, _case_of(loan, on), _parties(loan), "loans:loan", loan.pk)
-        for loan in rows
+        Item(
+            *(
+                loan.bank_loan_no,
+                loan.borrower.name,
+                _case_of(loan, known, on),
+                parties_of(loan.borrower_id, loan),
+            ),
+            *("loans:loan", loan.pk),
+        )
+        for loan, known in zip(rows, each, strict=True)
     ]
     return _effect(items, draft, before, assumed=True) if items else None
 
 
-def _case_of(loan: Loan, on: dt.date) -> Case:
-    known: list[Known] = known_of(enterprise=loan.borrower, loan=loan, on=on)
+def _case_of(loan: Loan, known: Sequence[Known], on: dt.date) -> Case:
     plain = plain_of({one.path: one.value for one in known})
     stated = {one.path for one in known}
     assumed = {path: value for path, value in ASSUMED.items() if path not in stated}
@@ -134,17 +143,10 @@ def _case_of(loan: Loan, on: dt.date) -> Case:
     )
 
 
-def _parties(loan: Loan) -> dict[str, str]:
-    found = {
-        "enterprise": str(loan.borrower_id), "bank": str(loan.bank_id), "loan": str(loan.pk), "project": str(loan.pk),
-    }  # fmt: skip
-    if loan.terms is not None and loan.terms.guarantor_id is not None:
-        found["guarantor"] = str(loan.terms.guarantor_id)
-    return found
-
-
 def _effect(items: list[Item], draft: Policy, before: Policy | None, assumed: bool = False) -> Effect:
-    book = Book.of_cases([item.case for item in items], [item.parties for item in items])
+    book = Book.of_cases(
+        [item.case for item in items], [{**item.parties, **project_of(item.case)} for item in items]
+    )
     found = compare(draft, before, book, rates())
     sizes = fact_words("applicant.size").values
     return Effect(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,8 @@ from finance.subsidies.models import AwardPayment, ClawBack
 from finance.subsidies.pages.plans import award_page, file_page
 from finance.subsidies.queries import of_applications as asked
 from finance.subsidies.queries import of_calls
+from finance.subsidies.shelf import policy_of
+from finance.subsidies.views.forms import done_or_shown
 from kernel.days import today
 from kernel.documents.answers import download, file_answer
 from kernel.errors import Problem, Refused
@@ -138,18 +141,17 @@ def _award_page(request: Any, award_id: UUID, *, problems: Any = (), **forms: An
 @absent_is_404
 def claw_back(request: Any, award_id: UUID) -> HttpResponse:
     """Ask a second person to ask an award back."""
-    asked.awards(viewer=request.viewer).get(pk=award_id)
-    form = ClawBackForm(request.POST)
-    if not form.is_valid():
-        return _award_page(request, award_id, claw_form=form)
-    try:
+    found = asked.awards(viewer=request.viewer).get(pk=award_id)
+    form = ClawBackForm(request.POST, recovery=policy_of(found.application.call.policy).recovery)
+
+    def ask() -> HttpResponse:
         asked_for = actions.propose_claw_back(
             by=request.viewer, award_id=award_id, on=today(), **form.cleaned_data
         )
-    except Refused as refused:
-        return _award_page(request, award_id, problems=refused.problems, claw_form=form)
-    messages.success(request, _("已提请本部门另一人签批追回。"))
-    return redirect("approval", asked_for.pk)
+        messages.success(request, _("已提请本部门另一人签批追回。"))
+        return redirect("approval", asked_for.pk)
+
+    return _by_form(request, award_id, "claw_form", form, ask)
 
 
 @require_POST
@@ -159,16 +161,15 @@ def returned(request: Any, award_id: UUID, payment_id: UUID) -> HttpResponse:
     found = asked.awards(viewer=request.viewer).get(pk=award_id)
     AwardPayment.objects.get(pk=payment_id, award=found)
     form = ReturnForm(request.POST)
-    if not form.is_valid():
-        return _award_page(request, award_id, return_form=form)
-    try:
+
+    def ask() -> HttpResponse:
         asked_for = actions.propose_return(
             by=request.viewer, payment_id=payment_id, on=today(), **form.cleaned_data
         )
-    except Refused as refused:
-        return _award_page(request, award_id, problems=refused.problems, return_form=form)
-    messages.success(request, _("已提请本部门另一人签批退票。"))
-    return redirect("approval", asked_for.pk)
+        messages.success(request, _("已提请本部门另一人签批退票。"))
+        return redirect("approval", asked_for.pk)
+
+    return _by_form(request, award_id, "return_form", form, ask)
 
 
 @require_POST
@@ -178,11 +179,19 @@ def receive_back(request: Any, award_id: UUID, claw_back_id: UUID) -> HttpRespon
     found = asked.awards(viewer=request.viewer).get(pk=award_id)
     ClawBack.objects.get(pk=claw_back_id, award=found)
     form = ReceiptForm(request.POST)
-    if not form.is_valid():
-        return _award_page(request, award_id, receipt_form=form)
-    try:
+
+    def enter() -> HttpResponse:
         actions.receive_back(by=request.viewer, claw_back_id=claw_back_id, on=today(), **form.cleaned_data)
-    except Refused as refused:
-        return _award_page(request, award_id, problems=refused.problems, receipt_form=form)
-    messages.success(request, _("已登记到账。"))
-    return redirect("subsidies:award", award_id)
+        messages.success(request, _("已登记到账。"))
+        return redirect("subsidies:award", award_id)
+
+    return _by_form(request, award_id, "receipt_form", form, enter)
+
+
+def _by_form(
+    request: Any, award_id: UUID, name: str, form: Any, act: Callable[[], HttpResponse]
+) -> HttpResponse:
+    """Do what the form says; what cannot be read or is refused is shown on the award's page with what was typed."""
+    return done_or_shown(
+        form, act, lambda problems: _award_page(request, award_id, problems=problems, **{name: form})
+    )

@@ -20,6 +20,7 @@ from finance.subsidies.models import Plan
 from finance.subsidies.pages.plans import plan_lines, plan_page
 from finance.subsidies.queries import of_applications as asked
 from finance.subsidies.queries import of_calls
+from finance.subsidies.views.forms import done_or_shown
 from kernel.days import today
 from kernel.errors import Problem, Refused
 from kernel.pages import absent_is_404
@@ -85,14 +86,15 @@ def object_to(request: Any, plan_id: UUID) -> HttpResponse:
     """Record what was said against the list."""
     found = asked.plan(viewer=request.viewer, plan_id=plan_id)
     form = ObjectionForm(request.POST, plan=found)
-    if not form.is_valid():
-        return _page(request, plan_id, objection_form=form)
-    try:
+
+    def enter() -> HttpResponse:
         actions.object_to(by=request.viewer, plan_id=plan_id, on=today(), **form.said)
-    except Refused as refused:
-        return _page(request, plan_id, problems=refused.problems, objection_form=form)
-    messages.success(request, _("已登记异议。"))
-    return redirect("subsidies:plan", plan_id)
+        messages.success(request, _("已登记异议。"))
+        return redirect("subsidies:plan", plan_id)
+
+    return done_or_shown(
+        form, enter, lambda problems: _page(request, plan_id, problems=problems, objection_form=form)
+    )
 
 
 @require_POST
