@@ -120,6 +120,17 @@ def fit_scorecard(
     return choice.fitted()
 
 
+def found_leaks(sample: Sample, method: Method, table: Table, decision: Decision) -> dict[str, str]:
+    """Of each feature that was written after the decision, why one thinks so; looked at on the training rows."""
+    training = sample.taken(sample.train)
+    choice = _Choice(training, method, {})
+    choice.leave_out_leaks(
+        {name: cells[sample.train] for name, cells in table.items()},
+        Decision(decision.column, decision.days[sample.train], decision.known_at),
+    )
+    return {each.feature: each.why for each in choice.dropped if each.code == "leak"}
+
+
 class _Choice:
     """The features still in, in the order of their information; each step leaves some out and says why."""
 

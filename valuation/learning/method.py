@@ -52,6 +52,7 @@ class Method:
     points_odds: float
     points_double: float
     longest_break_years: float
+    shared_levels: float
     psi_amber: float
     psi_red: float
     calibration_groups: int
@@ -84,6 +85,7 @@ SHARES = (
     "leak_auc",
     "rewritten_auc",
     "most_correlation",
+    "shared_levels",
 )
 
 

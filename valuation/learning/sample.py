@@ -266,7 +266,7 @@ def _recipe(
 
 def _plain(reading: _Reading, name: str, cells: Texts) -> Feature | None:
     present = cells != ""
-    kind = _kind(cells[present], reading.method)
+    kind = kind_of(cells[present], reading.method)
     if kind == "date":
         days, readable = days_of(cells)
         return Feature(name, "date", np.where(readable, days, np.nan), (name,))
@@ -281,7 +281,8 @@ def _plain(reading: _Reading, name: str, cells: Texts) -> Feature | None:
     return Feature(name, "number", _numbers(reading, name, cells), (name,))
 
 
-def _kind(present: Texts, method: Method) -> Kind:
+def kind_of(present: Texts, method: Method) -> Kind:
+    """What most of the cells that hold something are."""
     if not len(present):
         return "category"
     texts, places = levels_of(present)

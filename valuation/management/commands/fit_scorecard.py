@@ -1,6 +1,8 @@
 """`manage.py fit_scorecard CSV ...`: fit a scorecard on real outcomes and write what it is worth. Needs no database.
 
-Exit codes: 0 fitted, the report is written; 2 the file or the request cannot be used (every fault told).
+Exit codes: 0 fitted, the report is written; 2 the file or the request cannot be used (every fault told). With the day of
+decision stated (`--decision-date`), a field asked for that was written after it cannot be used: the report then holds
+`refused` and no scorecard. With `--date` alone such fields are left out and named.
 """
 
 from __future__ import annotations
@@ -25,9 +27,10 @@ from django.core.management.base import BaseCommand
 
 from kernel.errors import Problem, Refused, refuse_if_any
 from valuation.learning.binning import Direction
-from valuation.learning.fitting import fit_scorecard
+from valuation.learning.fitting import fit_scorecard, found_leaks
 from valuation.learning.leaks import Decision
 from valuation.learning.method import FILE, load_method
+from valuation.learning.proposals import proposed
 from valuation.learning.report import fit_report
 from valuation.learning.sample import FIRST_ROW, Split, Table, days_of, read_sample, shown
 
@@ -61,6 +64,10 @@ class Command(BaseCommand):
         parser.add_argument("--known-at", default="", metavar="FIELD=COLUMN,...", help=known)
         given = "业务上预期的方向：字段=rising（值越大坏账率越高）或 falling，逗号分开"
         parser.add_argument("--direction", default="", metavar="FIELD=WAY,...", help=given)
+        leave = "说明决策日后，事后写入的字段剔除并继续；不写则拒绝"
+        parser.add_argument("--leave-out-leaks", action="store_true", help=leave)
+        plain = "只用所列指标，不按列的用语另提“两列是否相同”"
+        parser.add_argument("--as-given", action="store_true", help=plain)
         parser.add_argument("--method", metavar="FILE", help=f"方法参数；不写则用 policies/scorecards/{FILE}")
         parser.add_argument("--report", required=True, metavar="OUT.json", help="报告写到这里")
 
@@ -69,6 +76,7 @@ class Command(BaseCommand):
             report = fitted(options)
             text = json.dumps(report, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
             written_to(Path(options["report"]), text)
+            refuse_if_any(_leaks_asked_for(report))
         except Refused as refusal:
             self._refuse(refusal)
         for each in report["dropped"]:
@@ -92,13 +100,14 @@ def fitted(options: dict[str, Any]) -> dict[str, Any]:
     method = load_method(Path(options["method"] or Path(settings.POLICIES_DIR) / "scorecards" / FILE))
     path = Path(options["csv"])
     table = read_table(path)
-    features = tuple(name.strip() for name in options["features"].split(","))
+    asked = tuple(name.strip() for name in options["features"].split(","))
+    made = () if options["as_given"] else proposed(table, asked, method)
     faults: list[Problem] = []
     decision = _decision(table, options, known_at, faults)
     sample = read_sample(
         table,
         outcome=options["outcome"],
-        features=features,
+        features=(*asked, *made),
         split=split,
         method=method,
         bad_word=options["bad"],
@@ -107,7 +116,6 @@ def fitted(options: dict[str, Any]) -> dict[str, Any]:
     held = {name: cells[sample.positions] for name, cells in table.items()}
     if decision is not None:
         decision = Decision(decision.column, decision.days[sample.positions], known_at)
-    fit = fit_scorecard(sample, method, held, decision, directions)
     head = {
         "file": path.name,
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
@@ -115,12 +123,25 @@ def fitted(options: dict[str, Any]) -> dict[str, Any]:
             key: options[key] or None
             for key in (
                 "outcome", "features", "date", "train_from", "train_to", "test_to", "train_mod", "decision_date",
-                "known_at", "direction",
+                "known_at", "direction", "leave_out_leaks", "as_given",
             )
         },
         "decision_date": decision.column if decision else None,
+        "made": list(made),
     }  # fmt: skip
-    return head | fit_report(fit, sample)
+    if decision is not None and options["decision_date"] and not options["leave_out_leaks"]:
+        leaks = found_leaks(sample, method, held, decision)
+        refused = [{"feature": name, "code": "leak", "reason": leaks[name]} for name in asked if name in leaks]
+        if refused:
+            return head | {"refused": refused}
+    return head | fit_report(fit_scorecard(sample, method, held, decision, directions), sample)
+
+
+def _leaks_asked_for(report: dict[str, Any]) -> Iterator[Problem]:
+    """The day of decision was stated: a field written after it is a fault of the request, each named."""
+    for each in report.get("refused", ()):
+        wanted = "请从 --features 中删去；要剔除它们而继续拟合，请加 --leave-out-leaks"
+        yield Problem(f"--features {shown(each['feature'])}", f"决策之后才写入：{each['reason']}", wanted, "leak")
 
 
 def read_table(path: Path) -> Table:
