@@ -143,7 +143,7 @@ def test_with_the_day_of_decision_stated_a_leak_asked_for_is_refused_and_each_is
 
 
 def test_two_columns_of_one_vocabulary_suggest_whether_they_say_the_same(tmp_path):
-    """Firm and lender sit in one of twelve places; half borrow away from home and go bad four times in five, not one in five."""
+    """Firm and lender sit in one of twelve places; half borrow away from home and go bad more often."""
     random = np.random.default_rng(7)
     home = random.integers(0, 12, 2400)
     away = random.random(2400) < 0.5

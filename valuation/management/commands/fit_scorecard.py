@@ -131,7 +131,9 @@ def fitted(options: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
     if decision is not None and options["decision_date"] and not options["leave_out_leaks"]:
         leaks = found_leaks(sample, method, held, decision)
-        refused = [{"feature": name, "code": "leak", "reason": leaks[name]} for name in asked if name in leaks]
+        refused = [
+            {"feature": name, "code": "leak", "reason": leaks[name]} for name in asked if name in leaks
+        ]
         if refused:
             return head | {"refused": refused}
     return head | fit_report(fit_scorecard(sample, method, held, decision, directions), sample)
@@ -141,7 +143,9 @@ def _leaks_asked_for(report: dict[str, Any]) -> Iterator[Problem]:
     """The day of decision was stated: a field written after it is a fault of the request, each named."""
     for each in report.get("refused", ()):
         wanted = "请从 --features 中删去；要剔除它们而继续拟合，请加 --leave-out-leaks"
-        yield Problem(f"--features {shown(each['feature'])}", f"决策之后才写入：{each['reason']}", wanted, "leak")
+        yield Problem(
+            f"--features {shown(each['feature'])}", f"决策之后才写入：{each['reason']}", wanted, "leak"
+        )
 
 
 def read_table(path: Path) -> Table:
