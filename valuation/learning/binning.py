@@ -139,6 +139,16 @@ def bin_categories(feature: str, values: Texts, bad: Flags, method: Method) -> B
     return Binning(feature, "category", tuple(bins), _iv(bins, total))
 
 
+def stated_bins(feature: str, labels: Sequence[str], places: Ints, bad: Flags, method: Method) -> Binning:
+    """Bins that somebody else drew (the card's own), in their order: counts, WoE and IV, nothing merged."""
+    total = _Total(len(bad), int(bad.sum()))
+    cells = _cells(places, len(labels), bad)
+    bins = tuple(
+        _bin(cell, total, method, levels=(label,)) for cell, label in zip(cells, labels, strict=True)
+    )
+    return Binning(feature, "category", bins, _iv(bins, total))
+
+
 @dataclass(frozen=True)
 class _Total:
     rows: int

@@ -104,6 +104,14 @@ def jeffreys_p(bads: int, rows: int, pd: float) -> float:
     return float(beta.cdf(pd, bads + 0.5, rows - bads + 0.5))
 
 
+def jeffreys_interval(bads: int, rows: int, level: float = 0.95) -> tuple[float, float]:
+    """Equal tails of Beta(d + 1/2, n - d + 1/2), from 0 at no bads and to 1 at all bads (Brown, Cai, DasGupta 2001)."""
+    tail = (1 - level) / 2
+    low = float(beta.ppf(tail, bads + 0.5, rows - bads + 0.5)) if bads else 0.0
+    high = float(beta.isf(tail, bads + 0.5, rows - bads + 0.5)) if bads < rows else 1.0
+    return low, high
+
+
 def binomial_p(bads: int, rows: int, pd: float) -> float:
     """Chance of at least that many bads if each falls alone with `pd`."""
     return float(binom.sf(bads - 1, rows, pd))

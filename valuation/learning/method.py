@@ -26,6 +26,32 @@ class Rung:
 
 
 @dataclass(frozen=True)
+class Duty:
+    """Who sees to a finding of this severity, and within how many days."""
+
+    owner: str
+    days: int
+
+
+@dataclass(frozen=True)
+class Bar:
+    """What a scorecard reached on public outcomes: a bar to look at, not a promise."""
+
+    name: str
+    auc: float
+
+
+@dataclass(frozen=True)
+class DefaultDefinition:
+    """What of a loan counts as a default, looked for within so many months after the decision."""
+
+    overdue_days: int
+    grades: tuple[str, ...]
+    window_months: int
+    source: str
+
+
+@dataclass(frozen=True)
 class Method:
     """The parameters of the file, each under its own name; what each means stands there with its source."""
 
@@ -63,9 +89,19 @@ class Method:
     jeffreys_red: float
     fair_ratio: float
     fair_difference: float
+    vary_anchor: float
+    vary_points: float
+    shadow_months: int
+    shadow_vintages: int
+    not_worse_p: float
+    recalibrate_months: int
     later_shares: tuple[float, ...] = ()
     correlations: tuple[float, ...] = ()
     ladder: tuple[Rung, ...] = ()
+    duties: Mapping[str, Duty] = field(default_factory=dict)
+    bars: tuple[Bar, ...] = ()
+    default: DefaultDefinition = DefaultDefinition(0, (), 0, "")
+    limits: tuple[str, ...] = ()
     bad_words: frozenset[str] = field(default_factory=frozenset)
     good_words: frozenset[str] = field(default_factory=frozenset)
 
@@ -73,6 +109,7 @@ class Method:
 NUMBERS = {each.name: each.type for each in fields(Method) if each.type in ("int", "float")}
 LISTS = ("later_shares", "correlations")
 RUNGS = ("posterior", "line", "groups", "scorecard", "challenger")
+SEVERITIES = ("red", "amber", "note")
 SHARES = (
     "prior_quantile",
     "jeffreys_red",
@@ -86,6 +123,9 @@ SHARES = (
     "rewritten_auc",
     "most_correlation",
     "shared_levels",
+    "vary_anchor",
+    "vary_points",
+    "not_worse_p",
 )
 
 
@@ -103,7 +143,22 @@ def load_method(path: Path) -> Method:
     ladder = tuple(
         Rung(int(each["from"]), each["may"], each["title"], each["why"]) for each in values["ladder"]
     )
-    return Method(**numbers, **words, **lists, ladder=ladder)  # type: ignore[arg-type]
+    stated = values["default"]
+    rest: dict[str, Any] = {
+        "duties": {
+            name: Duty(values["findings"][name]["owner"], int(values["findings"][name]["days"]))
+            for name in SEVERITIES
+        },
+        "bars": tuple(Bar(each["name"], float(each["auc"])) for each in values["bars"]),
+        "default": DefaultDefinition(
+            int(stated["overdue_days"]),
+            tuple(stated["grades"]),
+            int(stated["window_months"]),
+            stated["source"],
+        ),
+        "limits": tuple(values["limits"]),
+    }
+    return Method(**numbers, **words, **lists, **rest, ladder=ladder)  # type: ignore[arg-type]
 
 
 def _faults(values: Mapping[str, Any]) -> Iterator[Problem]:
@@ -130,6 +185,7 @@ def _faults(values: Mapping[str, Any]) -> Iterator[Problem]:
             wanted = "请写出 values（加引号、0 到 1 之间的数的列表）、status 和 source"
             yield Problem(name, "没有写对", wanted, "list")
     yield from _ladder_faults(values.get("ladder"))
+    yield from _report_faults(values)
     for kind in ("bad", "good"):
         if not isinstance(words.get(kind), list) or not all(isinstance(word, str) for word in words[kind]):
             yield Problem(f"words.{kind}", "不是词的列表", "请列出加引号的词", "words")
@@ -148,6 +204,44 @@ def _ladder_faults(ladder: object) -> Iterator[Problem]:
         if given.get("may") not in RUNGS or not given.get("title") or not given.get("why"):
             wanted = f"may 只能是 {'、'.join(RUNGS)}，并写出 title 和 why"
             yield Problem(f"ladder[{index}]", "没有写对", wanted, "ladder")
+
+
+def _report_faults(values: Mapping[str, Any]) -> Iterator[Problem]:
+    findings = values.get("findings")
+    for name in SEVERITIES:
+        duty = findings.get(name) if isinstance(findings, dict) else None
+        if not isinstance(duty, dict) or not _text(duty.get("owner")) or not _count(duty.get("days")):
+            yield Problem(
+                f"findings.{name}", "没有写对", "请写明 owner（责任岗位）和 days（加引号的天数）", "duty"
+            )
+    bars = values.get("bars")
+    for index, bar in enumerate(bars if isinstance(bars, list) else [None]):
+        if not isinstance(bar, dict) or not _text(bar.get("name")) or not _sound("leak_auc", bar.get("auc")):
+            yield Problem(f"bars[{index}]", "没有写对", "请列出 name 和 auc（加引号的数）", "bar")
+    stated = values.get("default")
+    if not (
+        isinstance(stated, dict)
+        and _sourced(stated)
+        and _count(stated.get("overdue_days"))
+        and _count(stated.get("window_months"))
+        and isinstance(stated.get("grades"), list)
+        and all(_text(each) for each in stated["grades"])
+    ):
+        wanted = (
+            "请写明 overdue_days、window_months（加引号的整数）、grades（五级分类的列表）、status 和 source"
+        )
+        yield Problem("default", "没有写对", wanted, "default")
+    limits = values.get("limits")
+    if not isinstance(limits, list) or not all(_text(each) for each in limits):
+        yield Problem("limits", "不是句子的列表", "请逐句列出模型的局限", "limits")
+
+
+def _text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _count(value: object) -> bool:
+    return isinstance(value, str) and value.isascii() and value.isdigit() and int(value) > 0
 
 
 def _sourced(entry: object) -> bool:

@@ -6,7 +6,7 @@ proposed has to prove itself in the training period like everything else, and th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
 from valuation.learning.method import Method
@@ -36,7 +36,7 @@ def _words(table: Table, name: str, method: Method) -> frozenset[str]:
     return words if len(words) > method.most_bins else frozenset()
 
 
-def _spoken(cells: Sequence[object]) -> Iterator[str]:
+def _spoken(cells: Iterable[object]) -> Iterator[str]:
     return (str(cell) for cell in cells if cell != "")
 
 

@@ -7,12 +7,12 @@ A figure that cannot be worked out (one outcome only, nothing known) is None wit
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from valuation.learning.afterwards import benchmark, lines, losses, reasons
 from valuation.learning.arrays import Flags, Floats, Ints, Texts
 from valuation.learning.calibration import (
     binomial_p,
@@ -21,82 +21,55 @@ from valuation.learning.calibration import (
     calibration_line,
     correlated_p,
     hosmer_lemeshow,
+    jeffreys_interval,
     jeffreys_p,
     shift_to,
 )
 from valuation.learning.discrimination import auc, cap_curve, ks
+from valuation.learning.findings import findings_of
 from valuation.learning.method import Method
+from valuation.learning.period import Grade, Period
 from valuation.learning.report import rounded
+from valuation.learning.sensitivity import sensitivity
 from valuation.learning.stability import migration, override_rate, psi, score_cuts
+from valuation.learning.univariate import univariate
 
+__all__ = ["Grade", "Period", "validation_report"]
 
-@dataclass(frozen=True)
-class Grade:
-    name: str
-    pd: float
-
-
-@dataclass(frozen=True)
-class Period:
-    """The scored applicants of a model version in a period, one row each, and what the model was made on."""
-
-    version: str
-    begins: str
-    ends: str
-    grades: Sequence[Grade]
-    """From the safest to the riskiest."""
-    flow: Mapping[str, int]
-    """Applied, refused by a gate, scored, booked, ... in the order of the report."""
-    score: Floats
-    pd: Floats
-    grade: Texts
-    bad: Flags
-    known: Flags
-    """Whose outcome is known: the others count in the flow and in stability only."""
-    approved: Flags
-    blocks: Mapping[str, Floats] = field(default_factory=dict)
-    """Scores of K and B apart; more is safer."""
-    segments: Mapping[str, Texts] = field(default_factory=dict)
-    """Stage, sector, size, region, age: for discrimination and fairness."""
-    given_grade: Texts | None = None
-    """What a person decided in the end."""
-    earlier_grade: Texts | None = None
-    """The same firm's grade a year before; "" if it had none."""
-    development_scores: Floats | None = None
-    indicator_bins: Mapping[str, tuple[Ints, Ints]] = field(default_factory=dict)
-    """Counts per bin at development and in this period."""
-    absences: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    """Per indicator: rows known, queried and none, not queried, not applicable, stale."""
-    losses: Mapping[str, tuple[float, Sequence[float]]] = field(default_factory=dict)
-    """Per kind of right: the LGD assumed, and those realised."""
-    reasons: Mapping[str, int] = field(default_factory=dict)
+NORMAL_95 = 1.959964
+"""Standard errors to either side of a 95 % interval."""
 
 
 def validation_report(period: Period, method: Method) -> dict[str, Any]:
-    """All sections; `findings` lists in words what lies beyond a limit, with its severity."""
+    """All sections; `findings` lists in words what lies beyond a limit, with its severity, owner and due day."""
     report: dict[str, Any] = {
         "version": period.version,
         "period": {"begins": period.begins, "ends": period.ends},
+        "head": dict(period.head),
+        "definition": dict(period.definition),
         "population": _population(period),
         "absences": {name: dict(counts) for name, counts in period.absences.items()},
+        "outages": [dict(each) for each in period.outages],
+        "univariate": univariate(period, method),
         "discrimination": _discrimination(period),
         "calibration": _calibration(period, method),
         "stability": _stability(period, method),
-        "losses": [_loss(kind, *given) for kind, given in period.losses.items()],
+        "losses": losses(period),
+        "lines": lines(period),
         "fairness": {name: _fairness(period, cells) for name, cells in period.segments.items()},
-        "reasons": sorted(({"reason": k, "rows": n} for k, n in period.reasons.items()), key=_most_first),
+        "reasons": reasons(period),
+        "benchmark": benchmark(period, method),
+        "sensitivity": sensitivity(period, method),
+        "limits": list(period.limits),
     }
-    report["findings"] = list(_findings(report, method))
+    report["findings"] = findings_of(report, method, period.made_on)
     return report
-
-
-def _most_first(each: Mapping[str, Any]) -> tuple[int, str]:
-    return -each["rows"], each["reason"]
 
 
 def _population(period: Period) -> dict[str, Any]:
     return {
         "flow": dict(period.flow),
+        "selection": period.selection,
         "scored": len(period.score),
         "outcome_known": int(period.known.sum()),
         "bads": int(period.bad[period.known].sum()),
@@ -108,14 +81,10 @@ def _population(period: Period) -> dict[str, Any]:
 
 def _discrimination(period: Period) -> dict[str, Any]:
     known = period.known
-    whole = _told_apart(-period.score[known], period.bad[known])
-    if whole["auc"] is not None:
-        whole["cap"] = [
-            (rounded(x), rounded(y)) for x, y in cap_curve(-period.score[known], period.bad[known])
-        ]
+    bad = period.bad[known]
     return {
-        "total": whole,
-        "blocks": {k: _told_apart(-v[known], period.bad[known]) for k, v in period.blocks.items()},
+        "total": _drawn(-period.score[known], bad),
+        "blocks": {name: _drawn(-scores[known], bad) for name, scores in period.blocks.items()},
         "segments": {
             name: {
                 level: _told_apart(-period.score[inside], period.bad[inside])
@@ -124,6 +93,14 @@ def _discrimination(period: Period) -> dict[str, Any]:
             for name, cells in period.segments.items()
         },
     }
+
+
+def _drawn(risk: Floats, bad: Flags) -> dict[str, Any]:
+    """With the CAP curve, so that it can be drawn."""
+    told = _told_apart(risk, bad)
+    if told["auc"] is not None:
+        told["cap"] = [(rounded(x), rounded(y)) for x, y in cap_curve(risk, bad)]
+    return told
 
 
 def _levels(cells: Texts, rows: Flags) -> Iterator[tuple[str, Flags]]:
@@ -166,7 +143,10 @@ def _calibration(period: Period, method: Method) -> dict[str, Any]:
             str(rho): rounded(correlated_p(bads, rows, mean, rho)) for rho in method.correlations
         },
         "slope": rounded(line.slope) if line else None,
+        "slope_low": rounded(line.slope - NORMAL_95 * line.slope_error) if line else None,
+        "slope_high": rounded(line.slope + NORMAL_95 * line.slope_error) if line else None,
         "intercept": rounded(line.intercept) if line else None,
+        "at_large": rounded(line.at_large) if line else None,
         "shift_to_observed": rounded(shift_to(chance, bads / rows)),
         "brier": rounded(score.score),
         "brier_skill": rounded(score.skill),
@@ -191,18 +171,21 @@ def _calibration(period: Period, method: Method) -> dict[str, Any]:
 def _grade(period: Period, grade: Grade) -> dict[str, Any]:
     inside = period.known & (period.grade == grade.name)
     rows, bads = int(inside.sum()), int(period.bad[inside].sum())
+    low, high = jeffreys_interval(bads, rows)
     return {
         "grade": grade.name,
         "pd": grade.pd,
         "rows": rows,
         "bads": bads,
         "default_rate": rounded(bads / rows) if rows else None,
+        "low": rounded(low) if rows else None,
+        "high": rounded(high) if rows else None,
         "jeffreys_p": rounded(jeffreys_p(bads, rows, grade.pd)) if rows else None,
     }
 
 
 def _stability(period: Period, method: Method) -> dict[str, Any]:
-    told: dict[str, Any] = {"psi": None, "csi": {}, "migration": None, "overrides": None}
+    told: dict[str, Any] = {"psi": None, "over_time": [], "csi": {}, "migration": None, "overrides": None}
     if period.development_scores is not None:
         cuts = score_cuts(period.development_scores, method.calibration_groups)
         before, after = (
@@ -214,6 +197,7 @@ def _stability(period: Period, method: Method) -> dict[str, Any]:
             "rows_then": len(period.development_scores),
             "rows": len(period.score),
         }
+        told["over_time"] = list(_over_time(period, cuts, before))
     told["csi"] = {
         name: {"value": rounded(psi(then, now)), "rows_then": int(np.sum(then)), "rows": int(np.sum(now))}
         for name, (then, now) in period.indicator_bins.items()
@@ -233,22 +217,35 @@ def _stability(period: Period, method: Method) -> dict[str, Any]:
     return told
 
 
-def _loss(kind: str, assumed: float, realised: Sequence[float]) -> dict[str, Any]:
-    mean = rounded(float(np.mean(realised))) if len(realised) else None
-    return {"kind": kind, "assumed": assumed, "rows": len(realised), "realised": mean}
+def _over_time(period: Period, cuts: Floats, before: Ints) -> Iterator[dict[str, Any]]:
+    """Quarter by quarter: PSI against development, mean score and PD, outcomes as far as known."""
+    if period.days is None:
+        return
+    quarters = np.array([f"{day[:4]}Q{(int(day[5:7]) + 2) // 3}" for day in period.days], dtype=object)
+    for quarter, inside in _levels(quarters, period.every):
+        counts = np.bincount(
+            np.searchsorted(cuts, period.score[inside], side="right"), minlength=len(cuts) + 1
+        )
+        known = inside & period.known
+        yield {
+            "quarter": quarter,
+            "rows": int(inside.sum()),
+            "psi": rounded(psi(before, counts)),
+            "mean_score": rounded(float(period.score[inside].mean())),
+            "mean_pd": rounded(float(period.pd[inside].mean())),
+            "outcome_known": int(known.sum()),
+            "bads": int(period.bad[known].sum()),
+        }
 
 
 def _fairness(period: Period, cells: Texts) -> list[dict[str, Any]]:
     """Per level: approval against the best level, mean score, and how far outcomes lie from what was stated."""
-    rates = {
-        level: float(period.approved[inside].mean())
-        for level, inside in _levels(cells, np.ones_like(period.known))
-    }
+    rates = {level: float(period.approved[inside].mean()) for level, inside in _levels(cells, period.every)}
     best = max(rates.values(), default=0.0)
     told = []
-    for level, inside in _levels(cells, np.ones_like(period.known)):
+    for level, inside in _levels(cells, period.every):
         known = inside & period.known
-        gap = float(period.bad[known].mean() - period.pd[known].mean()) if known.any() else None
+        gap, by_chance = _gap(period, known)
         told.append(
             {
                 "level": level,
@@ -258,34 +255,16 @@ def _fairness(period: Period, cells: Texts) -> list[dict[str, Any]]:
                 "approval_ratio": rounded(rates[level] / best) if best else None,
                 "mean_score": rounded(float(period.score[inside].mean())),
                 "outcome_minus_pd": rounded(gap),
+                "by_chance": by_chance,
             }
         )
     return told
 
 
-def _findings(report: Mapping[str, Any], method: Method) -> Iterator[dict[str, str]]:
-    def finding(severity: str, where: str, told: str) -> dict[str, str]:
-        return {"severity": severity, "where": where, "told": told}
-
-    for each in report["calibration"]["grades"]:
-        if each["jeffreys_p"] is not None and each["jeffreys_p"] < method.jeffreys_red:
-            told = f"违约 {each['bads']}/{each['rows']}，高于等级违约率 {each['pd']:.2%}（p = {each['jeffreys_p']:.4f}）"
-            yield finding("red", f"等级 {each['grade']}", told)
-    moved: list[tuple[str, Mapping[str, Any] | None]] = [("评分 PSI", report["stability"]["psi"])]
-    moved += [(f"指标 {name} CSI", each) for name, each in report["stability"]["csi"].items()]
-    for where, index in moved:
-        if index and index["value"] >= method.psi_amber:
-            severity = "red" if index["value"] >= method.psi_red else "amber"
-            yield finding(
-                severity, where, f"{index['value']:.3f}（黄线 {method.psi_amber:g}，红线 {method.psi_red:g}）"
-            )
-    for name, levels in report["fairness"].items():
-        for each in levels:
-            where = f"公平性 {name}：{each['level']}"
-            if each["approval_ratio"] is not None and each["approval_ratio"] < method.fair_ratio:
-                yield finding("amber", where, f"通过率只有最高组的 {each['approval_ratio']:.0%}")
-            if (
-                each["outcome_minus_pd"] is not None
-                and abs(each["outcome_minus_pd"]) > method.fair_difference
-            ):
-                yield finding("amber", where, f"实际减预测违约率 {each['outcome_minus_pd']:+.2%}")
+def _gap(period: Period, known: Flags) -> tuple[float | None, bool]:
+    """Outcomes minus what was stated, and whether so few rows could show that by chance (95 % Jeffreys interval)."""
+    if not known.any():
+        return None, True
+    stated, bads, rows = float(period.pd[known].mean()), int(period.bad[known].sum()), int(known.sum())
+    low, high = jeffreys_interval(bads, rows)
+    return bads / rows - stated, low <= stated <= high

@@ -75,8 +75,9 @@ def test_discrimination_of_the_whole_each_block_and_each_segment(report):
 
 
 def test_losses_reasons_and_fairness_have_their_counts(report):
-    assert report["losses"] == [{"kind": "发明专利", "assumed": 0.6, "rows": 2, "realised": 0.7}]
-    assert [each["reason"] for each in report["reasons"]] == ["缺少商标", "研发投入低"]
+    [loss] = report["losses"]
+    assert (loss["kind"], loss["assumed"], loss["rows"], loss["realised"]) == ("发明专利", 0.6, 2, 0.7)
+    assert [each["reason"] for each in report["reasons"]["counts"]] == ["缺少商标", "研发投入低"]
     assert [each["approval_ratio"] for each in report["fairness"]["阶段"]] == [1.0, 1.0]
 
 

@@ -1,0 +1,70 @@
+"""The sections as a reader meets them: everything of the reference is there, in both languages, and drawn."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import pytest
+from django.utils import translation
+
+from valuation.validation.plots import bars_plot
+from valuation.validation.sections import sections
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture(scope="module")
+def parts(report, method):
+    with translation.override("zh-hans"):
+        return {each.id: each for each in sections(report, method)}
+
+
+def test_all_of_the_reference_is_there_in_its_order(parts):
+    assert list(parts) == [
+        "head", "findings", "flow", "definition", "quality", "univariate", "discrimination", "calibration", "stability",
+        "losses", "lines", "fairness", "reasons", "benchmark", "sensitivity", "limits",
+    ]  # fmt: skip
+
+
+def test_every_section_with_figures_has_its_formula_and_its_rows(parts):
+    for name in (
+        "flow",
+        "univariate",
+        "discrimination",
+        "calibration",
+        "stability",
+        "lines",
+        "fairness",
+        "reasons",
+    ):
+        assert parts[name].formula, name
+        assert parts[name].pick, name
+
+
+def test_every_table_is_even(parts):
+    for part in parts.values():
+        for table in (*part.tables, *part.details):
+            assert {len(row) for row in table.rows} <= {len(table.headings)}, (part.id, table.caption)
+
+
+def test_the_pictures_are_sound_and_show_a_mark_for_every_grade(parts, report):
+    drawn = [plot for part in parts.values() for plot in part.plots]
+    assert len(drawn) == 5
+    calibration = ElementTree.fromstring(parts["calibration"].plots[0])
+    seen = sum(each["rows"] > 0 for each in report["calibration"]["grades"])
+    assert len(calibration.findall(f"{SVG}circle")) == len(report["calibration"]["grades"]) + seen
+    for plot in drawn:
+        for each in ElementTree.fromstring(plot).iter(f"{SVG}text"):
+            assert -1 <= float(each.get("x")) <= 640
+
+
+def test_words_of_data_cannot_break_a_picture():
+    class Marks(HTMLParser):
+        seen: list[str] = []
+
+        def handle_starttag(self, tag, attrs):
+            self.seen.append(tag)
+
+    Marks().feed(bars_plot([("<script>alert(1)</script>", 0.5)], {"title": 'x"><script>'}))
+    assert "script" not in Marks.seen
