@@ -82,7 +82,8 @@ def scored(period: Period, factors: Mapping[str, float]) -> Floats:
 def chance_of(score: Floats, scale: Scale) -> Floats:
     """PD of a score: odds (good to bad) double every `double` points (scoring.md 7.3)."""
     odds = -logit(scale.anchor_pd) + (score - scale.anchor_score) / scale.double * np.log(2)
-    return np.clip(expit(-odds), scale.floor, scale.cap)
+    chances: Floats = np.clip(expit(-odds), scale.floor, scale.cap)
+    return chances
 
 
 def grade_places(pd: Floats, grades: tuple[Grade, ...]) -> Ints:
