@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "valuation",
     "valuation.cards",
     "valuation.scores",
+    "valuation.validation",
     "valuation.whitelists",
     "portal",
 ]

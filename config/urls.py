@@ -22,6 +22,7 @@ urlpatterns = [
     path("scores/", include("valuation.scores.urls")),
     path("white-lists/", include("valuation.whitelists.urls")),
     path("calculator/", include("finance.subsidies.guest.urls")),
+    path("validation/", include("valuation.validation.urls")),
     path("api/", include("portal.api_urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

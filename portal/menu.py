@@ -49,6 +49,7 @@ ENTRIES: list[tuple[Any, Any, str]] = [
     (_("白名单"), _("白名单"), "whitelists:list"),
     ("", _("收到的白名单"), "whitelists:received"),
     ("", _("本企业所在白名单"), "whitelists:own"),
+    (_("评分"), _("模型验证"), "validation:overview"),
     (_("机构"), _("企业情况"), "parties:own"),
     ("", _("企业信用与规模"), "parties:enterprises"),
     ("", _("收款账户"), "payee_account"),

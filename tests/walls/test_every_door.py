@@ -36,6 +36,7 @@ from tests.walls import (  # noqa: F401  (they register their builders)
     objects_of_the_scores,
     objects_of_the_treasury,
     objects_of_the_white_lists,
+    objects_of_validation,
     objects_on_volume,
 )
 from tests.walls.objects import BUILDERS, Behind

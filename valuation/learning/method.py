@@ -48,6 +48,7 @@ class DefaultDefinition:
     overdue_days: int
     grades: tuple[str, ...]
     window_months: int
+    booking_days: int
     source: str
 
 
@@ -100,7 +101,7 @@ class Method:
     ladder: tuple[Rung, ...] = ()
     duties: Mapping[str, Duty] = field(default_factory=dict)
     bars: tuple[Bar, ...] = ()
-    default: DefaultDefinition = DefaultDefinition(0, (), 0, "")
+    default: DefaultDefinition = DefaultDefinition(0, (), 0, 0, "")
     limits: tuple[str, ...] = ()
     bad_words: frozenset[str] = field(default_factory=frozenset)
     good_words: frozenset[str] = field(default_factory=frozenset)
@@ -154,6 +155,7 @@ def load_method(path: Path) -> Method:
             int(stated["overdue_days"]),
             tuple(stated["grades"]),
             int(stated["window_months"]),
+            int(stated["booking_days"]),
             stated["source"],
         ),
         "limits": tuple(values["limits"]),
@@ -224,11 +226,12 @@ def _report_faults(values: Mapping[str, Any]) -> Iterator[Problem]:
         and _sourced(stated)
         and _count(stated.get("overdue_days"))
         and _count(stated.get("window_months"))
+        and _count(stated.get("booking_days"))
         and isinstance(stated.get("grades"), list)
         and all(_text(each) for each in stated["grades"])
     ):
         wanted = (
-            "请写明 overdue_days、window_months（加引号的整数）、grades（五级分类的列表）、status 和 source"
+            "请写明 overdue_days、window_months、booking_days（加引号）、grades（五级分类）、status 和 source"
         )
         yield Problem("default", "没有写对", wanted, "default")
     limits = values.get("limits")

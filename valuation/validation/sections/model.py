@@ -78,11 +78,7 @@ def calibration(report: Report, method: Method) -> Section:
             (_("使平均预测等于实际的移动"), figure(overall["shift_to_observed"])),
             ("Brier", figure(overall["brier"], 4)),
             (_("Brier 技巧分（对只报总体违约率）"), figure(overall["brier_skill"])),
-            (
-                "Hosmer-Lemeshow",
-                f"{overall['hosmer_lemeshow']['statistic']:.1f}（{_('自由度')} {overall['hosmer_lemeshow']['freedom']}），"
-                f"p {p_text(overall['hosmer_lemeshow']['p'])}",
-            ),
+            ("Hosmer-Lemeshow", _hosmer_lemeshow(overall["hosmer_lemeshow"])),
         ]
         tables.append(Table([_("总体"), _("数值")], [list(each) for each in named]))
         groups = [
@@ -155,3 +151,8 @@ def stability(report: Report, method: Method) -> Section:
         "人工调整率＝最后等级与模型等级不同的户次 ÷ 全部户次"
     )
     return Section("stability", _("稳定性、迁徙与人工调整"), formula, "", "all", tables, (), plots, notes)
+
+
+def _hosmer_lemeshow(test: Mapping[str, Any]) -> str:
+    freedom = _("自由度 %(n)d") % {"n": test["freedom"]}
+    return f"{test['statistic']:.1f}（{freedom}），p {p_text(test['p'])}"

@@ -21,7 +21,7 @@ def losses(report: Report) -> Section:
         for e in report["losses"]
     ]  # fmt: skip
     headings = [_("权利种类"), _("违约笔数"), _("参数"), _("实际损失率"), _("95%区间")]
-    formula = _("实际损失率＝（违约时敞口－扣除费用后的回收）÷ 违约时敞口，按笔平均；区间按 t 分布")
+    formula = _("实际损失率＝最近一次报送的余额 ÷ 违约时余额，按笔平均；区间按 t 分布")
     notes = [] if rows else [_("没有已结清的违约，实际损失率不适用。")]
     return Section(
         "losses", _("违约损失率"), formula, "", "bad", [Table(headings, rows)] if rows else [], notes=notes

@@ -1,0 +1,199 @@
+"""From stored scores and the institution's own loans to a report, a fit, a promotion by two, and back."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+
+from finance.loans.models import LoanReturn
+from kernel.days import today
+from kernel.errors import Refused
+from kernel.work.approvals import approve
+from kernel.work.models import JobRun, OutboxMessage
+from tests.books import lend
+from valuation.cards.queries import card_for
+from valuation.validation import actions, queries
+from valuation.validation.models import ModelRecord, Opinion, Promotion
+from valuation.validation.papers import issue_report
+from valuation.validation.rules import sha256_of
+from valuation.validation.tasks import draw_report
+
+pytestmark = pytest.mark.django_db
+BEGINS, ENDS = dt.date(2026, 1, 1), dt.date(2026, 10, 31)
+
+
+def taken(cast, card, known_at=None):
+    return queries.sample_of(cast.bank_a.organisation, card, BEGINS, ENDS, known_at or timezone.now())
+
+
+def test_a_loan_is_bad_by_its_own_returns_and_belongs_to_the_score_before_it(cast, card, decided):
+    sample = taken(cast, card)
+    [case] = sample.cases
+    assert (case.id, case.bad, case.drawn_fen, case.exposure_fen) == (
+        str(decided["score"].pk),
+        True,
+        300_000_00,
+        250_000_00,
+    )
+    [row] = sample.rows
+    assert row["loans"][0]["no"] == decided["loan"].bank_loan_no
+    assert sample.digest == taken(cast, card).digest
+
+
+def test_before_the_bad_month_was_known_the_outcome_is_unknown(cast, card, decided):
+    first_known = LoanReturn.objects.get(loan=decided["loan"], period=dt.date(2026, 7, 1)).recorded_at
+    before = taken(cast, card, first_known - dt.timedelta(days=1))
+    assert before.cases == ()
+
+
+def test_another_bank_has_no_rows_of_it(cast, card, decided):
+    other = queries.sample_of(cast.bank_b.organisation, card, BEGINS, ENDS, timezone.now())
+    assert other.cases == ()
+    with pytest.raises(Refused, match="没有本机构的评分"):
+        actions.fit(by=cast.bank_b.maker, version=card, begins=BEGINS, ends=ENDS)
+
+
+def test_a_loan_lent_before_any_score_counts_as_unscored(cast, card, decided):
+    lend(cast.bank_a.organisation, cast.enterprise_a.organisation, 100_00, disbursed_on=dt.date(2026, 5, 1))
+    assert taken(cast, card).unscored == 1
+
+
+@pytest.fixture
+def made(cast, card, decided):
+    return actions.make_report(by=cast.bank_a.maker, version=card, begins=BEGINS, ends=ENDS)
+
+
+def test_a_report_is_kept_with_its_rows_and_its_digests(cast, made):
+    assert made.report["population"]["bads"] == 1
+    assert made.report_sha256 == sha256_of(made.report)
+    made.refresh_from_db()
+    assert made.report_sha256 == sha256_of(made.report), "as it comes back from the database"
+    assert made.sample_sha256 == sha256_of(made.sample)
+
+
+def test_the_validator_is_another_person_and_signs_once(cast, made):
+    with pytest.raises(Refused, match="本岗位"):
+        actions.sign(by=cast.bank_a.maker, report=made, verdict="fit", words="可", on=today())
+    opinion = actions.sign(
+        by=cast.bank_a.checker, report=made, verdict="fit", words="样本太少，继续观察", on=today()
+    )
+    assert opinion.signed_by == cast.bank_a.checker.account
+    made.refresh_from_db()
+    with pytest.raises(Refused, match="已经签署"):
+        actions.sign(by=cast.bank_a.checker, report=made, verdict="fit", words="再签", on=today())
+
+
+def test_the_database_keeps_the_maker_from_signing(cast, made):
+    with pytest.raises(DatabaseError, match="另一人"), transaction.atomic():
+        Opinion.objects.create(
+            report=made, verdict="fit", words="自己签", signed_by=cast.bank_a.maker.account, signed_on=today()
+        )
+
+
+def test_the_report_is_issued_as_a_paper_that_names_no_bank_in_public(cast, made):
+    paper = issue_report(by=cast.bank_a.maker, report=made)
+    assert bytes(paper.pdf).startswith(b"%PDF")
+    assert cast.bank_a.organisation.name not in paper.title
+    assert paper.content["report_sha256"] == made.report_sha256
+
+
+def test_one_default_lets_nothing_be_fitted(cast, card, decided):
+    record = actions.fit(by=cast.bank_a.maker, version=card, begins=BEGINS, ends=ENDS)
+    page = cast.signed_in(cast.bank_a.maker).get(f"/validation/records/{record.pk}/")
+    assert page.status_code == 200
+    assert (record.rung, record.values, record.defaults, record.rows) == ("posterior", {}, 1, 1)
+    actions.begin_shadow(by=cast.bank_a.maker, record=record, on=today())
+    with pytest.raises(Refused) as refused:
+        actions.propose_promotion(by=cast.bank_a.maker, record=record, since=today(), on=today())
+    assert {problem.code for problem in refused.value.problems} == {
+        "values",
+        "shadow",
+        "auc",
+        "jeffreys",
+        "psi",
+    }
+
+
+def record_with(cast, card, values) -> ModelRecord:
+    """A record as a fit on many more loans would leave it."""
+    bank = cast.bank_a
+    return ModelRecord.objects.create(
+        institution=bank.organisation, card=card, purpose="fit", rung="line", begins=BEGINS, ends=ENDS,
+        known_at=timezone.now(), rows=900, defaults=30, figures={"grades": [], "line": {"intercept": 0, "slope": 1}},
+        values=values, sample_sha256="a" * 64, method_sha256="b" * 64, digest="c" * 64, made_by=bank.maker.account,
+        made_on=today(),
+    )  # fmt: skip
+
+
+def promoted(cast, record, monkeypatch):
+    monkeypatch.setattr(actions, "conditions_of", lambda *_: [])
+    asked = actions.propose_promotion(by=cast.bank_a.maker, record=record, since=today(), on=today())
+    approve(by=cast.bank_a.checker, approval_id=asked.approval_id)
+    return asked
+
+
+def test_a_promoted_record_acts_through_the_banks_own_parameters_and_can_be_taken_back(
+    cast, card, decided, monkeypatch
+):
+    bank = cast.bank_a
+    before = card_for(bank.organisation, today())[2]
+    promoted(cast, record_with(cast, card, {"anchor_pd": "0.050000", "pdo": "15.0000"}), monkeypatch)
+    _, parameters, after = card_for(bank.organisation, today())
+    assert (float(after.calibration.anchor_pd), float(after.calibration.pdo)) == (0.05, 15.0)
+    assert parameters.values == {"anchor_pd": "0.050000", "pdo": "15.0000"}
+    back = actions.propose_rollback(by=bank.maker, since=today(), on=today(), family=card.family)
+    approve(by=bank.checker, approval_id=back.approval_id)
+    assert card_for(bank.organisation, today())[2].digest == before.digest, "the digest before"
+
+
+def test_the_database_lets_no_promotion_stand_on_another_approval(cast, card, decided, monkeypatch):
+    record = record_with(cast, card, {"anchor_pd": "0.050000"})
+    asked = promoted(cast, record, monkeypatch)
+    with pytest.raises(DatabaseError, match="两人确认"), transaction.atomic():
+        Promotion.objects.create(
+            record=record, way="forward", values={"anchor_pd": "0.010000"}, before={}, since=today(), conditions=[],
+            approval_id=asked.approval_id,
+        )  # fmt: skip
+
+
+def test_the_quarters_intercept_is_not_fitted_twice_in_a_quarter(cast, card, decided):
+    actions.recalibrate(by=cast.bank_a.maker, version=card, on=today())
+    with pytest.raises(Refused, match="下次不早于"):
+        actions.recalibrate(by=cast.bank_a.maker, version=card, on=today())
+
+
+def test_an_outage_of_a_source_stands_in_the_report(cast, card, decided):
+    actions.state_outage(
+        by=cast.bank_a.maker,
+        source="征信系统",
+        begins=dt.date(2026, 6, 1),
+        ends=dt.date(2026, 6, 3),
+        on=today(),
+    )
+    report = actions.make_report(by=cast.bank_a.maker, version=card, begins=BEGINS, ends=ENDS)
+    assert [(each["source"], each["rows"]) for each in report.report["outages"]] == [("征信系统", 1)]
+
+
+def test_the_pages_open_for_the_bank_and_the_auditor_and_for_nobody_else(cast, made):
+    def status(who, path):
+        return cast.signed_in(who).get(path).status_code
+
+    page, rows = f"/validation/reports/{made.pk}/", f"/validation/reports/{made.pk}/rows/known/"
+    for path in ("/validation/", page, rows):
+        assert status(cast.bank_a.maker, path) == 200
+        assert status(cast.auditor.member, path) == 200
+    assert status(cast.bank_b.maker, page) == 404
+    assert status(cast.bank_b.maker, rows) == 404
+    assert status(cast.bank_a.maker, f"/validation/reports/{made.pk}/rows/none/") == 404
+
+
+def test_a_job_makes_and_issues_the_report(cast, card, decided):
+    job = actions.ask_for_report(by=cast.bank_a.maker, version=card, begins=BEGINS, ends=ENDS)
+    entry = OutboxMessage.objects.get(effect_key=f"validation.report:{job.pk}")
+    draw_report(entry.payload)
+    job = JobRun.objects.get(pk=job.pk)
+    assert job.state == JobRun.State.DONE
+    assert job.outcome.startswith("/validation/reports/")

@@ -1,0 +1,259 @@
+"""The sample: an institution's own stored scores, each with the loans that were decided on it and what became of them.
+
+Nothing of another institution is looked at. A loan belongs to the last score made of its borrower in the days before it was
+lent; a score dated after the loan never counts, nor one with an input that became known after it. Everything is read as it
+was known at a moment, so that the same sample is taken again later.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+
+from finance.loans.models import Loan, LoanReturn
+from finance.loans.rules import last_of_month, overdue_days
+from kernel.days import add_months, day_of
+from kernel.money.fields import fen_of
+from valuation.learning.book import Case, period_of
+from valuation.learning.method import FILE, Method, load_method
+from valuation.scores.models import Dispute, LineQuote, Override, Score
+from valuation.validation.models import SourceOutage
+from valuation.validation.rules import Month, Outcome, outcome_of, sha256_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from finance.parties.models import Organisation
+    from kernel.policystore.models import PolicyVersion
+    from valuation.learning.period import Period
+    from valuation.terms import Scorecard
+
+FOR_EARLIER = (10, 15)
+"""An earlier score is one of so many months before: about a year."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A sample: cases by day, the rows behind each as they are kept and shown, and what was left out."""
+
+    cases: tuple[Case, ...]
+    rows: tuple[dict[str, Any], ...]
+    late: int
+    """Scores of the sample that were worked out only after the loan was lent, on inputs known before."""
+    unscored: int
+    """Loans without a score before them."""
+
+    @property
+    def digest(self) -> str:
+        return sha256_of(list(self.rows))
+
+
+@lru_cache(maxsize=1)
+def method_now() -> Method:
+    """How one learns, as the policies say."""
+    return load_method(Path(settings.POLICIES_DIR) / "scorecards" / FILE)
+
+
+def sample_of(
+    institution: Organisation, version: PolicyVersion, begins: dt.date, ends: dt.date, known_at: dt.datetime
+) -> Taken:
+    """All cases of a card's version that were scored in the period, as known at the moment."""
+    method = method_now()
+    every = Score.objects.filter(house=institution, made_at__lte=known_at).exclude(enterprise=institution)
+    of_firm: dict[Any, list[Score]] = defaultdict(list)
+    for score in every.select_related("enterprise").order_by("on", "made_at", "pk"):
+        of_firm[score.enterprise_id].append(score)
+    lent, unscored = _lent(institution, of_firm, known_at, method)
+    taken = [
+        score
+        for scores in of_firm.values()
+        for score in _counted(
+            [one for one in scores if one.card_id == version.pk and begins <= one.on <= ends], lent
+        )
+    ]
+    taken.sort(key=lambda score: (score.on, str(score.pk)))
+    beside = _beside(taken, known_at)
+    cases, rows, late = [], [], 0
+    for score in taken:
+        loans, before = lent.get(score.pk, []), _earlier(score, of_firm[score.enterprise_id])
+        case, row = _case(score, loans, before, beside)
+        cases.append(case)
+        rows.append(row)
+        late += any(day_of(score.made_at) > loan.lent_on for loan in loans)
+    return Taken(tuple(cases), tuple(rows), late, unscored)
+
+
+def period_from(
+    taken: Taken,
+    institution: Organisation,
+    card: Scorecard,
+    *,
+    begins: dt.date,
+    ends: dt.date,
+    made_on: dt.date,
+    development: Sequence[Case] = (),
+    head: Mapping[str, Any] | None = None,
+) -> Period:
+    """The arrays of a sample, with the outages of the institution's sources and what was left out in words."""
+    outages = [
+        {
+            "source": each.source, "begins": each.begins.isoformat(), "ends": each.ends.isoformat(),
+            "rows": sum(each.begins.isoformat() <= case.answer["on"] <= each.ends.isoformat() for case in taken.cases),
+        }
+        for each in SourceOutage.objects.filter(institution=institution, begins__lte=ends, ends__gte=begins)
+    ]  # fmt: skip
+    kinds = {kind.id: kind.name for kind in card.value.kinds.values()}
+    cases = [
+        replace(
+            one,
+            lgd=float(card.line.lgd),
+            realised=tuple((kinds.get(kind, kind), lgd) for kind, lgd in one.realised),
+        )
+        for one in taken.cases
+    ]
+    period = period_of(
+        cases, card, method_now(), begins=begins, ends=ends, made_on=made_on, development=development,
+        head=head or {}, outages=outages, lgd_assumed=dict.fromkeys(kinds.values(), float(card.line.lgd)),
+    )  # fmt: skip
+    told = f"另有 {taken.unscored} 笔贷款放款前没有评分，未计入；"
+    told += f"{taken.late} 户次在放款后才补作评分，所用数据均在放款前已知。"
+    return replace(period, selection=period.selection + told)
+
+
+@dataclass(frozen=True)
+class _Lent:
+    loan: Loan
+    lent_on: dt.date
+    principal_fen: int
+    outcome: Outcome
+    kind: str
+
+
+def _lent(
+    institution: Organisation, of_firm: Mapping[Any, list[Score]], known_at: dt.datetime, method: Method
+) -> tuple[dict[Any, list[_Lent]], int]:
+    """The institution's loans by the score they were decided on, and how many have none."""
+    loans = Loan.objects.filter(bank=institution, recorded_at__lte=known_at, terms__isnull=False)
+    months = _months(loans.values("pk"), known_at)
+    found: dict[Any, list[_Lent]] = defaultdict(list)
+    unscored = 0
+    for loan in loans.select_related("terms__pledge").order_by("recorded_at", "pk"):
+        terms = loan.terms
+        assert terms is not None
+        score = _decisive(of_firm.get(loan.borrower_id, []), terms.disbursed_on, method)
+        if score is None:
+            unscored += 1
+            continue
+        principal = fen_of(terms.principal)
+        outcome = outcome_of(terms.disbursed_on, principal, months.get(loan.pk, []), method.default)
+        found[score.pk].append(_Lent(loan, terms.disbursed_on, principal, outcome, _kind_of(score)))
+    return found, unscored
+
+
+def _months(loans: Any, known_at: dt.datetime) -> dict[Any, list[Month]]:
+    """Of each loan its months, each by its last statement."""
+    rows = LoanReturn.objects.filter(loan__in=loans, recorded_at__lte=known_at)
+    found: dict[Any, list[Month]] = defaultdict(list)
+    for row in rows.order_by("loan", "period", "-seq").distinct("loan", "period"):
+        ends = last_of_month(row.period)
+        delay = overdue_days(row.overdue_since, ends + dt.timedelta(days=1))
+        found[row.loan_id].append(Month(ends, delay, row.grade, fen_of(row.balance)))
+    return found
+
+
+def _decisive(scores: Iterable[Score], lent_on: dt.date, method: Method) -> Score | None:
+    """The last score in the days before a loan, all of whose inputs were known by then."""
+    first = lent_on - dt.timedelta(days=method.default.booking_days)
+    found = [
+        one for one in scores
+        if first <= one.on <= lent_on
+        and all((line["known_on"] or "") <= lent_on.isoformat() for line in one.answer["lines"])
+    ]  # fmt: skip
+    return found[-1] if found else None
+
+
+def _counted(scores: Sequence[Score], lent: Mapping[Any, Any]) -> list[Score]:
+    """Of a firm's scores in the period those that a loan was decided on; if there is none, the last."""
+    booked = [one for one in scores if one.pk in lent]
+    return booked or list(scores[-1:])
+
+
+def _earlier(score: Score, scores: Iterable[Score]) -> Score | None:
+    newest, oldest = (add_months(score.on, -months) for months in FOR_EARLIER)
+    found = [one for one in scores if oldest <= one.on <= newest]
+    return found[-1] if found else None
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """What persons said to the scores: the last override, answered disputes, lines offered."""
+
+    grades: Mapping[Any, str]
+    disputes: Mapping[Any, tuple[tuple[str, bool], ...]]
+    offered: Mapping[Any, int]
+
+
+def _beside(scores: Sequence[Score], known_at: dt.datetime) -> _Beside:
+    ids = [one.pk for one in scores]
+    grades = {
+        one.score_id: one.grade
+        for one in Override.objects.filter(score__in=ids, recorded_at__lte=known_at).order_by("recorded_at")
+    }
+    disputes: dict[Any, tuple[tuple[str, bool], ...]] = defaultdict(tuple)
+    for one in Dispute.objects.filter(score__in=ids, answer__answered_at__lte=known_at).select_related(
+        "answer"
+    ):
+        disputes[one.score_id] += ((one.input, one.answer.upheld),)
+    offered: dict[Any, int] = {}
+    quotes = LineQuote.objects.filter(score__in=ids, quoted_at__lte=known_at, outcome="offered")
+    for quote in quotes.order_by("quoted_at"):
+        offered[quote.score_id] = fen_of(quote.amount)
+    return _Beside(grades, disputes, offered)
+
+
+def _case(
+    score: Score, loans: Sequence[_Lent], earlier: Score | None, beside: _Beside
+) -> tuple[Case, dict[str, Any]]:
+    """A score with all its loans is one case: bad if one of them is, good when all are known."""
+    outcomes = [each.outcome for each in loans]
+    bad = True if any(one.bad for one in outcomes) else None
+    if bad is None and outcomes and all(one.bad is False for one in outcomes):
+        bad = False
+    drawn = sum(each.principal_fen for each in loans)
+    exposure = sum(one.exposure_fen for one in outcomes)
+    offered = beside.offered.get(score.pk, 0)
+    realised = tuple(
+        (each.kind, each.outcome.left_fen / each.outcome.exposure_fen)
+        for each in loans
+        if each.outcome.bad and each.outcome.exposure_fen
+    )
+    indicators = {line["id"] for line in score.answer["lines"]}
+    case = Case(
+        str(score.pk), score.answer, bool(loans) or offered > 0, bad, {"地区": score.enterprise.district or "未知"},
+        beside.grades.get(score.pk, ""), earlier.answer if earlier else None,
+        max(offered, drawn) if loans else 0, drawn, exposure, sum(one.left_fen for one in outcomes if one.bad),
+        0.0, realised,
+        tuple((name, right) for name, right in beside.disputes.get(score.pk, ()) if name in indicators),
+    )  # fmt: skip
+    row = {
+        "score": str(score.pk), "digest": score.digest, "enterprise": score.enterprise.name, "on": score.on.isoformat(),
+        "status": score.status, "grade": score.grade, "bad": bad,
+        "loans": [
+            {"id": str(each.loan.pk), "no": each.loan.bank_loan_no, "lent_on": each.lent_on.isoformat(),
+             "bad": each.outcome.bad, "exposure_fen": each.outcome.exposure_fen}
+            for each in loans
+        ],
+    }  # fmt: skip
+    return case, row
+
+
+def _kind_of(score: Score) -> str:
+    """The kind of the rights offered, if all are of one; a loss is told by kind only where it can be."""
+    kinds = {right.get("kind", "") for right in score.given.get("rights", [])}
+    return kinds.pop() if len(kinds) == 1 else ""
