@@ -347,6 +347,7 @@ DOORS: dict[str, Door] = {
     "scores:dispute_paper": reads(SCORED),
     "scores:inputs": both(STATERS),
     "scores:upload": sends(STATERS),
+    "scores:adopt": sends(seats("bank.maker")),
     "scores:template": reads(STATERS),
     # valuation.whitelists: a house's lists are its own, a bank sees what was pushed to it, a firm where it stands
     **dict.fromkeys(("whitelists:list", "whitelists:white_list", "whitelists:workbook"), reads(BUREAUS)),

@@ -16,6 +16,7 @@ from portal.demo.world import enrol_owner
 from valuation.cards.queries import card_for
 from valuation.scores import actions
 from valuation.scores.published import sources
+from valuation.scores.queries.gathering import adoptable
 from valuation.scores.rules import Stated
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ def tell(story: Story) -> None:
         for day in (first, story.day):
             stated = [("", firm.credit_code, row) for row in _figures(card, strength, number, day, chance)]
             actions.record_inputs(by=owner, rows=stated, on=day)
+            proven = [row.pk for row in adoptable(viewer=maker, enterprise=firm, on=day)]
+            actions.adopt_inputs(by=maker, enterprise=firm, facts=proven, on=day)
             rows.append(actions.score_enterprise(by=maker, enterprise=firm, on=day))
         actions.score_enterprise(by=owner, enterprise=firm, on=story.day)
     _voices(story, rows[1::2], maker)

@@ -1,4 +1,4 @@
-"""The ground of scores: the card in force, enterprise A's figures stated by itself, bank A allowed to use them."""
+"""The ground of scores: the card in force, enterprise A's figures stated by itself, and taken over by bank A."""
 
 from __future__ import annotations
 
@@ -28,10 +28,12 @@ def figures(cast, card) -> Any:
 
 @laid
 def allowed(cast, figures) -> Any:
-    """Bank A may use everything of enterprise A."""
-    from tests.scores.ground import consent
+    """Bank A may use everything of enterprise A, and has taken over what that says of itself."""
+    from tests.scores.ground import adopt, consent
 
-    return consent(cast.enterprise_a, cast.bank_a.organisation)
+    given = consent(cast.enterprise_a, cast.bank_a.organisation)
+    adopt(cast.bank_a.maker, cast.enterprise_a.organisation)
+    return given
 
 
 @pytest.fixture

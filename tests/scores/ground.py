@@ -13,6 +13,7 @@ from valuation.examples import application_of, load_cases
 from valuation.loading import load_scorecard
 from valuation.scores import actions
 from valuation.scores.published import sources
+from valuation.scores.queries.gathering import adoptable
 from valuation.scores.rules import Stated
 
 ON = dt.date(2026, 6, 1)
@@ -79,6 +80,12 @@ def state(by: Any, enterprise: Any, given: dict[str, Any], on: dt.date = ON) -> 
     """A member states all of a plain application."""
     code = enterprise.credit_code
     return actions.record_inputs(by=by, rows=[("", code, row) for row in rows_of(given)], on=on)
+
+
+def adopt(by: Any, enterprise: Any, on: dt.date = ON) -> Any:
+    """A house takes over all that the enterprise says of itself."""
+    facts = [row.pk for row in adoptable(viewer=by, enterprise=enterprise, on=on)]
+    return actions.adopt_inputs(by=by, enterprise=enterprise, facts=facts, on=on)
 
 
 def plain_case(name: str) -> dict[str, Any]:

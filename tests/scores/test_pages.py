@@ -13,7 +13,7 @@ from kernel.work import outbox
 from kernel.work.approvals import approve
 from kernel.work.models import JobRun
 from tests.cast import freshly_signed_in as at
-from tests.scores.ground import consent, plain_case, state
+from tests.scores.ground import adopt, consent, plain_case, state
 from valuation.cards.queries import card_for
 from valuation.scores import actions, sheets
 from valuation.scores.models import Dispute, InputFact, LineQuote, Override, Score
@@ -30,6 +30,7 @@ def lived(cast, card):
     text = json.dumps(given, ensure_ascii=False).replace(given["on"], on.isoformat())
     state(firm.owner, firm.organisation, json.loads(text), on)
     consent(firm, cast.bank_a.organisation, on)
+    adopt(cast.bank_a.maker, firm.organisation, on)
     own = actions.score_enterprise(by=firm.owner, enterprise=firm.organisation, on=on)
     banks = actions.score_enterprise(by=cast.bank_a.maker, enterprise=firm.organisation, on=on)
     return own, banks
@@ -175,3 +176,23 @@ def test_a_hostile_figure_on_the_form_gets_its_fault(cast, card, value):
 def test_the_record_says_nothing_before_the_window_is_over(cast, lived):
     page = at(cast.bank_a.maker).get("/scores/record/").content.decode()
     assert "还没有观察期已满的评分" in page
+
+
+def test_a_bank_takes_over_on_the_page_what_the_firm_says_of_itself(cast, card):
+    firm, on = cast.enterprise_a, today()
+    given = plain_case(CASE)
+    text = json.dumps(given, ensure_ascii=False).replace(given["on"], on.isoformat())
+    state(firm.owner, firm.organisation, json.loads(text), on)
+    consent(firm, cast.bank_a.organisation, on)
+    thin = actions.score_enterprise(by=cast.bank_a.maker, enterprise=firm.organisation, on=on)
+    client, address = at(cast.bank_a.maker), f"/scores/{thin.pk}/"
+    page = client.get(address).content.decode()
+    assert "企业自述，尚未采用" in page
+    said = InputFact.objects.filter(house=firm.organisation)
+    answer = client.post(f"/scores/inputs/adopt/{thin.pk}/", {"fact": [str(row.pk) for row in said]})
+    assert answer.status_code == 302
+    assert "企业自述，尚未采用" not in client.get(address).content.decode()
+    again = actions.score_enterprise(by=cast.bank_a.maker, enterprise=firm.organisation, on=on)
+    assert again.answer["score"] == "81.78"
+    assert client.post(f"/scores/inputs/adopt/{thin.pk}/", {"fact": ["no-id"]}).status_code == 302
+    assert "没有选择" in client.get(address).content.decode()

@@ -10,9 +10,12 @@ from django.db import DatabaseError, IntegrityError, transaction
 
 from kernel.errors import Refused
 from kernel.identifiers import new_id
-from tests.scores.ground import consent, plain_case, state
+from tests.cards.conftest import shipped_text
+from tests.scores.ground import adopt, consent, plain_case, state
+from valuation.loading import load_scorecard
 from valuation.scores import actions, queries
 from valuation.scores.models import InputFact, Score
+from valuation.scores.queries.gathering import adoptable, gather
 from valuation.scores.queries.replaying import faults
 from valuation.scores.rules import Stated
 
@@ -36,7 +39,7 @@ def test_a_bank_scores_whom_it_may_with_the_points_worked_by_hand(cast, allowed,
     assert (line["value"], line["known_on"], line["source"]) == (
         "50",
         "2026-06-01",
-        "算例（重庆山城精密仪器有限公司录入）",
+        "算例（企业提供，已核实）",
     )
 
 
@@ -57,6 +60,7 @@ def test_without_consent_nobody_is_scored_and_the_database_holds_it(cast, allowe
 
 def test_what_consent_does_not_name_is_not_queried_and_never_zero(cast, figures, on):
     consent(cast.enterprise_a, cast.bank_a.organisation, kinds=["tax", "statements"])
+    adopt(cast.bank_a.maker, cast.enterprise_a.organisation)
     row = score_of_a(cast, on)
     states = {line["id"]: line["state"] for line in row.answer["lines"]}
     assert (states["cr_overdue"], states["rd_staff"], states["fin_leverage"]) == (
@@ -116,7 +120,8 @@ def test_another_banks_statements_are_not_used(cast, allowed, on):
         by=cast.bank_b.maker, rows=[("", cast.enterprise_a.organisation.credit_code, worse)], on=on
     )
     assert score_of_a(cast, on).answer["score"] == "81.78"
-    assert score_of_a(cast, on, by=cast.bank_b.maker).answer["score"] != "81.78"
+    of_b = score_of_a(cast, on, by=cast.bank_b.maker).answer["lines"]
+    assert [line["value"] for line in of_b if line["id"] == "fin_leverage"] == ["99"]
 
 
 def test_a_correction_is_a_later_row_that_points_at_the_earlier(cast, allowed, on):
@@ -127,7 +132,50 @@ def test_a_correction_is_a_later_row_that_points_at_the_earlier(cast, allowed, o
     assert fact.corrects is not None
     assert fact.corrects.value == "50"
     # 65.5 以下档得 10 分，少 4 分：B 87；31.725+0.55×87=79.575
-    assert score_of_a(cast, on).answer["score"] == "79.58"
+    assert score_of_a(cast, on, by=firm.owner).answer["score"] == "79.58"
+
+
+def test_a_banks_score_is_moved_by_what_the_firm_says_of_itself_only_when_the_bank_has_taken_it_over(
+    cast, allowed, on
+):
+    firm, bank, later = cast.enterprise_a, cast.bank_a, on + dt.timedelta(days=1)
+    better = Stated("fin_leverage", "", "value", "10", "自述", later.isoformat())
+    actions.record_inputs(by=firm.owner, rows=[("", firm.organisation.credit_code, better)], on=later)
+    assert gather(bank.organisation, firm.organisation, later, load_scorecard(shipped_text())).unproven == ()
+    (told,) = adoptable(viewer=bank.maker, enterprise=firm.organisation, on=later)
+    assert score_of_a(cast, later).answer["score"] == "81.78"
+    actions.adopt_inputs(by=bank.maker, enterprise=firm.organisation, facts=[told.pk], on=later)
+    line = next(line for line in score_of_a(cast, later).answer["lines"] if line["id"] == "fin_leverage")
+    assert (line["value"], line["known_on"]) == ("10", later.isoformat())
+    with pytest.raises(Refused, match="所选的数据已变动"):
+        actions.adopt_inputs(by=bank.maker, enterprise=firm.organisation, facts=[told.pk], on=later)
+    with pytest.raises(Refused, match="没有选择"):
+        actions.adopt_inputs(by=bank.maker, enterprise=firm.organisation, facts=[], on=later)
+
+
+def test_what_only_the_firm_says_makes_no_score_in_a_bank_and_is_named(cast, figures, on):
+    consent(cast.enterprise_a, cast.bank_a.organisation)
+    row = score_of_a(cast, on)
+    assert (row.status, row.grade) == ("thin", "")
+    gathered = gather(
+        cast.bank_a.organisation, cast.enterprise_a.organisation, on, load_scorecard(shipped_text())
+    )
+    assert "资产负债率" in gathered.unproven
+
+
+def test_an_authoritys_record_outranks_what_the_firm_says_of_itself_later(cast, figures, on):
+    firm, clerk = cast.enterprise_a, cast.ip_bureau.clerk
+    code, later = firm.organisation.credit_code, on + dt.timedelta(days=1)
+    record = Stated("fin_leverage", "", "value", "60", "市场监管年报", on.isoformat())
+    actions.record_inputs(by=clerk, rows=[("", code, record)], on=on)
+    better = Stated("fin_leverage", "", "value", "10", "自述", later.isoformat())
+    actions.record_inputs(by=firm.owner, rows=[("", code, better)], on=later)
+    line = next(
+        line
+        for line in score_of_a(cast, later, by=firm.owner).answer["lines"]
+        if line["id"] == "fin_leverage"
+    )
+    assert line["value"] == "60"
 
 
 HOSTILE = ("NaN", "Infinity", "-inf", "1e9", "-3", "９", "0x10", "x" * 1_000_000, "12\x00", "1,000")

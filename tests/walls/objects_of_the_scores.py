@@ -6,7 +6,7 @@ from typing import Any
 
 from kernel.days import today
 from tests.cast import Cast
-from tests.scores.ground import consent, plain_case, ship_card, state
+from tests.scores.ground import adopt, consent, plain_case, ship_card, state
 from tests.walls.objects import Behind, behind
 from valuation.scores import actions
 
@@ -21,6 +21,7 @@ def a_score(cast: Cast) -> tuple[Any, Any]:
             said["known_on"] = on.isoformat()
     state(firm.owner, firm.organisation, given, on)
     allowed = consent(firm, cast.bank_a.organisation, on)
+    adopt(cast.bank_a.maker, firm.organisation, on)
     return allowed, actions.score_enterprise(by=cast.bank_a.maker, enterprise=firm.organisation, on=on)
 
 
@@ -30,7 +31,7 @@ def seen_by_both_sides(cast: Cast) -> Behind:
     return Behind(parameters, seen_by=(cast.bank_a.maker, cast.bank_a.checker, cast.enterprise_a.owner))
 
 
-@behind("scores:quote", "scores:override", "api:score")
+@behind("scores:quote", "scores:override", "scores:adopt", "api:score")
 def the_banks_own(cast: Cast) -> Behind:
     return Behind(
         {"score_id": a_score(cast)[1].pk}, seen_by=(cast.bank_a.maker, cast.bank_a.checker)

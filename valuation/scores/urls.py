@@ -14,6 +14,7 @@ urlpatterns = [
     path("consents/<uuid:consent_id>/withdraw/", book.withdraw_consent, name="withdraw_consent"),
     path("inputs/", inputs.inputs, name="inputs"),
     path("inputs/upload/", inputs.upload, name="upload"),
+    path("inputs/adopt/<uuid:score_id>/", inputs.adopt, name="adopt"),
     path("inputs/template/", inputs.template, name="template"),
     path("<uuid:score_id>/", one.score, name="score"),
     path("<uuid:score_id>/quote/", one.quote, name="quote"),

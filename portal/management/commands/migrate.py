@@ -100,4 +100,4 @@ def _itself(state: ProjectState, app_label: str, model_name: str) -> None:
     """The model alone; those that point to it are rendered when Python runs on them."""
     if "apps" in state.__dict__:
         state.is_delayed = True
-        state._reload({(app_label, model_name)})
+        state._reload({(app_label, model_name)})  # type: ignore[attr-defined]

@@ -5,9 +5,10 @@ from .consenting import give_consent, withdraw_consent
 from .overriding import grade_in_use, propose_override
 from .rescoring import portfolio, rescore_portfolio
 from .scoring import keep_score, quote_line, score_enterprise
-from .stating import may_state_of, record_inputs
+from .stating import adopt_inputs, may_state_of, record_inputs
 
 __all__ = [
+    "adopt_inputs",
     "answer_dispute",
     "answer_review",
     "ask_review",

@@ -20,10 +20,12 @@ from valuation.cards.queries import card_for
 from valuation.scores.models import InputFact
 from valuation.scores.published import sources
 from valuation.scores.queries.consents import enterprises_allowing, sources_allowed
+from valuation.scores.queries.gathering import adoptable, item_name
 from valuation.scores.rules import Stated, faults_of, item_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from uuid import UUID
 
     from django.db.models import QuerySet
 
@@ -96,6 +98,31 @@ def record_inputs(
     ]
     record_all(by=by, verb="score.input", told=told)
     return kept
+
+
+@in_chinese
+@transaction.atomic
+def adopt_inputs(
+    *, by: Membership, enterprise: Organisation, facts: Sequence[UUID], on: dt.date
+) -> list[InputFact]:
+    """Take over what an enterprise said of itself, once its proof was seen: rows of the house's own, as of the same days.
+
+    Refused: nothing chosen, a row that is not open to the house.
+    """
+    permit(by, *(seat for seat in STATES if seat != "enterprise.owner"))
+    open_to = {row.pk: row for row in adoptable(viewer=by, enterprise=enterprise, on=on)}
+    if not facts or any(pk not in open_to for pk in facts):
+        found = "没有选择" if not facts else "所选的数据已变动或不可采用"
+        refuse_if_any([Problem("企业自述的数据", found, "在列表中选择已核实的项目", "adopt")])
+    chosen = [open_to[pk] for pk in dict.fromkeys(facts)]
+    rows = [
+        ("", enterprise.credit_code, Stated(
+            item_name(row), row.subject, row.state, row.value,
+            f"{row.source[:160]}（企业提供，已核实）", row.known_on.isoformat(),
+        ))
+        for row in chosen
+    ]  # fmt: skip
+    return record_inputs(by=by, rows=rows, on=on)
 
 
 def _standing(by: Membership, firms: Sequence[Organisation]) -> dict[tuple[object, ...], InputFact]:

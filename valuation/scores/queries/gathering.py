@@ -1,6 +1,7 @@
 """The inputs of one score: what the platform knows and what was stated, within what the enterprise allows the house.
 
-Of another bank's statements nothing is used. What nobody stated stays not queried.
+Of another bank's statements nothing is used, and of the enterprise's own word only in its own score: another house takes it
+over when it has seen the proof (`actions.adopt_inputs`). What nobody stated stays not queried.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from django.db.models import Q
 from finance.parties.models import Organisation
 from valuation.scores.models import InputFact
 from valuation.scores.published import sources
-from valuation.scores.queries.consents import consents_for
+from valuation.scores.queries.consents import consents_for, sources_allowed
 from valuation.scores.queries.platform import known_here
 from valuation.scores.rules import Known, given_of, items_of, not_asked
 
@@ -32,29 +33,38 @@ OFFICES = (Organisation.Kind.IP_BUREAU, Organisation.Kind.FINANCE_BUREAU)
 
 @dataclass(frozen=True)
 class Gathered:
-    """What a score is made of: the plain application, the consents it stands on, what was known but not allowed."""
+    """What a score is made of: the plain application, the consents it stands on, what was known but not allowed.
+
+    `unproven` names what the enterprise alone says of itself and the house has not taken over.
+    """
 
     given: dict[str, Any]
     consents: tuple[UUID, ...]
     withheld: tuple[str, ...]
     not_asked: Sequence[str]
+    unproven: tuple[str, ...] = ()
 
 
 def gather(house: Organisation, enterprise: Organisation, on: dt.date, card: Scorecard) -> Gathered:
     """Everything that a house may use of an enterprise on a day."""
     standing = consents_for(house, enterprise, on)
     allowed = {source for one in standing for source in one.sources}
-    items, known, withheld = items_of(card), [], []
+    items, known, withheld, unproven = items_of(card), [], [], []
     for one in [*known_here(house, enterprise, on), *_stated(house, enterprise, on)]:
         source = sources().of(one.id)
         own = one.own or house.pk == enterprise.pk
         if source.consent and not own and source.id not in allowed:
             withheld.append(items[one.id].label if one.id in items else one.id)
+        elif one.self_said and house.pk != enterprise.pk:
+            unproven.append(one)
         else:
             known.append(one)
     given = given_of(card, known, on)
-    missing = not_asked(card, given)
-    return Gathered(given, tuple(one.pk for one in standing), tuple(dict.fromkeys(withheld)), missing)
+    missing, said = not_asked(card, given), {(one.id, one.subject) for one in known}
+    alone = [items[one.id].label for one in unproven if one.id in items and (one.id, one.subject) not in said]
+    return Gathered(
+        given, tuple(one.pk for one in standing), tuple(dict.fromkeys(withheld)), missing, tuple(dict.fromkeys(alone))
+    )  # fmt: skip
 
 
 def _stated(house: Organisation, enterprise: Organisation, on: dt.date) -> list[Known]:
@@ -64,10 +74,40 @@ def _stated(house: Organisation, enterprise: Organisation, on: dt.date) -> list[
     return [_known(row, house) for row in rows.select_related("house").order_by("pk")]
 
 
+def adoptable(*, viewer: Membership, enterprise: Organisation, on: dt.date) -> QuerySet[InputFact]:
+    """What an enterprise said of itself by a day, that the viewer's house may use and has not stated since."""
+    house = viewer.organisation
+    allowed = sources_allowed(house, enterprise, on)
+    rows = InputFact.objects.filter(
+        house=enterprise, enterprise=enterprise, known_on__lte=on, corrected_by__isnull=True
+    )  # fmt: skip
+    said = set(
+        InputFact.objects.filter(house=house, enterprise=enterprise, corrected_by__isnull=True).values_list(
+            "scope", "subject", "name", "known_on"
+        )
+    )
+    open_to = []
+    for row in rows:
+        source = sources().of(item_name(row))
+        if (not source.consent or source.id in allowed) and not any(
+            (scope, subject, name) == (row.scope, row.subject, row.name) and known_on >= row.known_on
+            for scope, subject, name, known_on in said
+        ):
+            open_to.append(row.pk)
+    return rows.filter(pk__in=open_to).order_by("scope", "subject", "name", "-known_on")
+
+
+def item_name(row: InputFact) -> str:
+    """The row's item, named as in the card."""
+    return row.name if row.scope == InputFact.Scope.INDICATOR else f"{row.scope}.{row.name}"
+
+
 def _known(row: InputFact, house: Organisation) -> Known:
-    name = row.name if row.scope == InputFact.Scope.INDICATOR else f"{row.scope}.{row.name}"
     source = row.source if row.house_id == house.pk else f"{row.source}（{row.house.short_name}录入）"
-    return Known(name, row.subject, row.state, row.value, source[:200], row.known_on, str(row.pk))
+    return Known(
+        item_name(row), row.subject, row.state, row.value, source[:200], row.known_on, str(row.pk),
+        self_said=row.house_id == row.enterprise_id,
+    )  # fmt: skip
 
 
 def inputs_stated(*, viewer: Membership) -> QuerySet[InputFact]:

@@ -15,7 +15,7 @@ from valuation.terms import Scorecard
 class Known:
     """One input as known: of which item and subject, what it says, where from and when; `order` breaks a tie of days.
 
-    `own`: the house's own row, which it may use without anybody's consent.
+    `own`: the house's own row, which it may use without anybody's consent. `self_said`: the enterprise's word of itself.
     """
 
     id: str
@@ -26,6 +26,7 @@ class Known:
     known_on: date
     order: str = ""
     own: bool = False
+    self_said: bool = False
 
     @property
     def stated(self) -> dict[str, Any]:
@@ -37,7 +38,10 @@ class Known:
 
 
 def latest(known: Iterable[Known], on: date) -> dict[tuple[str, str], Known]:
-    """Of each item and subject the one known last by a day; of one day the one recorded last."""
+    """Of each item and subject the one known last by a day; of one day the one recorded last.
+
+    What an enterprise says of itself speaks only where nobody else said anything, however late it says it.
+    """
     found: dict[tuple[str, str], Known] = {}
     for one in known:
         key = one.id, one.subject
@@ -46,8 +50,8 @@ def latest(known: Iterable[Known], on: date) -> dict[tuple[str, str], Known]:
     return found
 
 
-def _age(one: Known) -> tuple[date, str]:
-    return one.known_on, one.order
+def _age(one: Known) -> tuple[bool, date, str]:
+    return not one.self_said, one.known_on, one.order
 
 
 def given_of(card: Scorecard, known: Iterable[Known], on: date) -> dict[str, Any]:

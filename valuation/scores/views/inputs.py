@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -18,8 +19,9 @@ from kernel.documents.actions import keep_file
 from kernel.documents.answers import download
 from kernel.documents.papers import MEDIA_TYPES
 from kernel.errors import Refused
+from kernel.pages import absent_is_404
 from valuation.cards.queries import card_for
-from valuation.scores import actions, sheets
+from valuation.scores import actions, queries, sheets
 from valuation.scores.forms import InputForm, UploadForm
 from valuation.scores.queries.gathering import inputs_stated
 from valuation.scores.rules import items_of
@@ -102,3 +104,21 @@ def template(request: Any) -> HttpResponse:
     firms = actions.may_state_of(viewer=viewer, on=on).exclude(credit_code="")[:MOST_FIRMS]
     content = sheets.template(card, [firm.credit_code for firm in firms], viewer.organisation.short_name, on)
     return download(f"评分数据_{on:%Y%m%d}.xlsx", content, MEDIA_TYPES["xlsx"])
+
+
+@require_POST
+@absent_is_404
+def adopt(request: Any, score_id: UUID) -> HttpResponse:
+    """A bank takes over what the scored enterprise said of itself, item by item, after it has seen the proof."""
+    row = queries.score_of(viewer=request.viewer, score_id=score_id)
+    try:
+        facts = [UUID(chosen) for chosen in request.POST.getlist("fact")]
+    except ValueError:
+        facts = []  # mangled on its way: nothing was chosen
+    try:
+        kept = actions.adopt_inputs(by=request.viewer, enterprise=row.enterprise, facts=facts, on=today())
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("已采用 %(count)s 项，重新评分后起作用。") % {"count": len(kept)})
+    return redirect("scores:score", score_id)

@@ -29,7 +29,9 @@ from valuation.scores.forms import (
 )
 from valuation.scores.queries import voices
 from valuation.scores.queries.fates import fate_of
+from valuation.scores.queries.gathering import adoptable, item_name
 from valuation.scores.queries.telling import told
+from valuation.scores.rules import items_of
 
 HISTORY = 20
 
@@ -77,8 +79,17 @@ def _of_a_bank(request: Any, row: Any, page: Any) -> dict[str, Any]:
         "answer_form": AnswerForm(),
         "review_answer_form": ReviewAnswerForm(),
         "sections": sections_of(row, viewer=request.viewer),
+        "adoptable": labelled(
+            adoptable(viewer=request.viewer, enterprise=row.enterprise, on=today()), page.card
+        ),
         "may_override": request.viewer.seat == "bank.maker" and row.usable,
     }
+
+
+def labelled(facts: Any, card: Any) -> list[tuple[Any, str]]:
+    """Stated inputs, each with what people call it; what the card does not ask for is left out."""
+    items = items_of(card)
+    return [(one, items[item_name(one)].label) for one in facts if item_name(one) in items]
 
 
 def _of_an_enterprise(request: Any, row: Any, page: Any) -> dict[str, Any]:
