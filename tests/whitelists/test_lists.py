@@ -203,10 +203,15 @@ def test_an_answer_that_is_not_whole_is_refused(lists, cast, kind, said, code):
     assert codes(refused) == {code}
 
 
-def test_a_granted_loan_is_the_banks_own_to_that_firm_or_not_yet_filed(lists, cast):
+def test_a_granted_loan_is_the_banks_own_to_that_firm_since_the_push_or_not_yet_filed(lists, cast):
     [push] = lists.push(lists.approved(), cast.bank_a.organisation)
-    loan = lend(cast.bank_a.organisation, lists.firms["甲仪器"], 300_000_00)
-    other = lend(cast.bank_a.organisation, lists.firms["乙软件"], 300_000_00)
+    loan = lend(cast.bank_a.organisation, lists.firms["甲仪器"], 300_000_00, signed_on=ON, disbursed_on=ON)
+    other = lend(
+        cast.bank_a.organisation, lists.firms["乙软件"], 300_000_00
+    )  # lent in March, before the push
+    with pytest.raises(Refused) as refused:
+        lists.answer(push, "乙软件", "granted", by=cast.bank_a.maker, loan_no=other.bank_loan_no)
+    assert codes(refused) == {"lent_before"}
     said = lists.answer(push, "甲仪器", "granted", by=cast.bank_a.maker, loan_no=loan.bank_loan_no)
     assert said.loan == loan
     with pytest.raises(Refused) as refused:

@@ -13,6 +13,7 @@ _SHOWN = [log_in for *_, people in ORGANISATIONS.values() for log_in, _ in peopl
     "owner-cq",
     "owner-jn",
     "owner-s1",
+    "yz-clerk-2",
 ]
 
 

@@ -39,8 +39,8 @@ def answer(
 ) -> BankAnswer:
     """A bank says what became of a firm on a day; a further answer stands beside the earlier and is the one that counts.
 
-    Refused: declined without a reason, granted without a loan number or under a number that is another borrower's, a day
-    before the push or to come. A number not yet filed here is kept as said.
+    Refused: declined without a reason, granted without a loan number or under one that is another borrower's or was lent
+    before the push, a day before the push or to come. A number not yet filed here is kept as said.
     """
     permit(by, *ANSWERS)
     firm = queries.pushed_firm(viewer=by, push_id=push_id, enterprise_id=enterprise_id)
@@ -48,11 +48,10 @@ def answer(
     problems = _problems(firm, kind, about, on, reason, loan_no)
     loan = None
     if kind == Kind.GRANTED and loan_no:
-        loan = Loan.objects.filter(bank=by.organisation_id, bank_loan_no=loan_no).first()
-        if loan is not None and loan.borrower_id != firm.enterprise_id:
-            problems.append(
-                Problem("贷款编号", f"{loan_no} 是另一借款人的贷款", "请核对编号", "other_borrower")
-            )
+        loan = (
+            Loan.objects.filter(bank=by.organisation_id, bank_loan_no=loan_no).select_related("terms").first()
+        )
+        problems += _problems_of_loan(firm, loan) if loan is not None else []
     refuse_if_any(problems)
     said = BankAnswer.objects.create(
         firm=firm, kind=kind, reason=reason, loan_no=loan_no if kind == Kind.GRANTED else "", loan=loan,
@@ -84,6 +83,18 @@ def _problems(
     if not firm.push.pushed_on <= about <= on:
         problems.append(Problem("日期", f"{about}", f"在推送日 {firm.push.pushed_on} 至今天之间", "day"))
     return problems
+
+
+def _problems_of_loan(firm: PushedFirm, loan: Loan) -> list[Problem]:
+    """What was lent to another, or before the bank was told of the firm, did not come of the list."""
+    number, pushed_on = loan.bank_loan_no, firm.push.pushed_on
+    if loan.borrower_id != firm.enterprise_id:
+        return [Problem("贷款编号", f"{number} 是另一借款人的贷款", "请核对编号", "other_borrower")]
+    lent_on = loan.terms.disbursed_on if loan.terms else None
+    if lent_on is not None and lent_on < pushed_on:
+        found = f"{number} 于 {lent_on} 已放款，早于推送日 {pushed_on}"
+        return [Problem("贷款编号", found, "请填写收到名单以后发放的贷款", "lent_before")]
+    return []
 
 
 @transaction.atomic

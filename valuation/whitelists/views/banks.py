@@ -88,10 +88,14 @@ def firm(request: Any, push_id: UUID, enterprise_id: UUID) -> HttpResponse:
         else:
             messages.success(request, _("已记录反馈。"))
             return redirect("whitelists:firm", push_id, enterprise_id)
+    own = queries.own_loans(viewer=request.viewer, enterprises=[enterprise_id]).get(enterprise_id, [])
+    filed = {
+        loan.bank_loan_no: loan for loan in own
+    }  # a number said before its loan was filed is found afterwards
     context = {
         "one": one, "push": one.push, "made": one.push.approved.white_list, "form": form, "problems": problems,
-        "answers": queries.answers_of(one), "may_answer": request.viewer.seat in ANSWERS,
-        "loans": queries.own_loans(viewer=request.viewer, enterprises=[enterprise_id]).get(enterprise_id, []),
+        "answers": [(said, filed.get(said.loan_no)) for said in queries.answers_of(one)],
+        "may_answer": request.viewer.seat in ANSWERS, "loans": own,
     }  # fmt: skip
     status = 422 if request.method == "POST" else 200
     return render(request, "whitelists/firm.html", context, status=status)
