@@ -23,6 +23,8 @@ from valuation.whitelists import actions
 from valuation.whitelists.shelf import filters
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from finance.parties.models import Membership, Organisation
     from valuation.whitelists.models import Push
 
@@ -35,25 +37,21 @@ OWN = "owner-cq"
 def tell(story: Story) -> None:
     """After the borrowers have their owners."""
     officer, approver = story.world.member("cq-officer"), story.world.member("cq-approver")
-    named = _known(story, officer)
+    owners = _known(story, officer)
     made = actions.make_list(by=officer, filter_id=FILTER, on=_ago(story, AS_OF))
-    by_hand = named["丁装备"]
+    by_hand = made.candidates.filter(enterprise__in=owners).exclude(answer="in").order_by("failed", "name")[0]
     actions.change_by_hand(
-        by=officer,
-        list_id=made.pk,
-        enterprise_id=by_hand.pk,
-        kind="add",
-        reason="已增资，新报表待审计（演示）",
-    )
-    asked = actions.ask_for_approval(by=officer, list_id=made.pk)
-    sign(approver, asked, _ago(story, APPROVED))
+        by=officer, list_id=made.pk, enterprise_id=by_hand.enterprise_id, kind="add",
+        reason="区重点培育企业，材料待补（演示）",
+    )  # fmt: skip
+    sign(approver, actions.ask_for_approval(by=officer, list_id=made.pk), _ago(story, APPROVED))
     banks = [story.world.organisations[place] for place in ("yz_bank", "jl_bank")]
     pushes = actions.push(by=officer, list_id=made.pk, banks=banks, on=_ago(story, PUSHED))
     _answer(story, {push.bank.code: push for push in pushes}["YZYH"])
-    owner = story.world.member("owner-list-2")
     actions.wish_to_be_taken_off(
-        by=owner, list_id=made.pk, reason="已有合作银行（演示）", on=_ago(story, PUSHED - 5)
-    )
+        by=owners[by_hand.enterprise_id], list_id=made.pk, reason="已有合作银行（演示）",
+        on=_ago(story, PUSHED - 5),
+    )  # fmt: skip
     actions.make_list(by=officer, filter_id=FILTER, on=story.day)
     window = story.world.organisations["cq_ip"]
     second = enrol_person(organisation=window, role="clerk", name="杜复明", username="yz-clerk-2")
@@ -64,15 +62,15 @@ def _ago(story: Story, days: int) -> dt.date:
     return story.day - dt.timedelta(days=days)
 
 
-def _known(story: Story, officer: Membership) -> dict[str, Organisation]:
-    """Firms of the city by the worked firm that each stands for: their consents, and what the bureau states of them."""
+def _known(story: Story, officer: Membership) -> dict[UUID, Membership]:
+    """A firm of the city for each worked firm: its consent, and what the bureau states of it. Gives their owners."""
     own = story.world.member(OWN).organisation
     cases = {case["name"]: case for case in cases_of(filters()[FILTER].document["examples"])}
     firms = [own, *(firm for firm in enterprises(viewer=officer) if firm.pk != own.pk)]
     named = dict(zip(["甲仪器", *(name for name in cases if name != "甲仪器")], firms, strict=False))
     kinds = [source.id for source in sources().asked_for]
-    for number, firm in enumerate(named.values(), 1):
-        owner = _owner(story, firm, number)
+    owners = {firm.pk: _owner(story, firm, number) for number, firm in enumerate(named.values(), 1)}
+    for owner in owners.values():
         give_consent(
             by=owner, receiver=officer.organisation, kinds=kinds, last_day=story.day + dt.timedelta(days=300),
             on=_ago(story, CONSENTED),
@@ -84,7 +82,7 @@ def _known(story: Story, officer: Membership) -> dict[str, Organisation]:
         for n, row in enumerate(_rows(story, application_of(case)), 1)
     ]
     record_inputs(by=officer, rows=rows, on=_ago(story, STATED))
-    return named
+    return owners
 
 
 def _owner(story: Story, firm: Organisation, number: int) -> Membership:
@@ -94,7 +92,7 @@ def _owner(story: Story, firm: Organisation, number: int) -> Membership:
     if found is None:
         log_in = f"owner-list-{number}"
         found = enrol_owner(firm, log_in, f"{firm.short_name[2:6]}负责人")
-    story.world.members[f"owner-list-{number}"] = found
+    story.world.members.setdefault(found.account.username, found)
     return found
 
 
