@@ -49,6 +49,10 @@ app.conf.beat_schedule = {
         "task": "finance.pledges.tasks.watch_rights",
         "schedule": crontab(hour=5, minute=30),
     },
+    "look whether members of group credit still use its mark": {
+        "task": "valuation.facilities.tasks.watch_members",
+        "schedule": crontab(hour=5, minute=50),
+    },
     "forget the estimates whose time is over": {
         "task": "finance.subsidies.tasks.forget_estimates",
         "schedule": crontab(hour=3, minute=15),

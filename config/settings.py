@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "valuation.cards",
     "valuation.scores",
     "valuation.validation",
+    "valuation.facilities",
     "valuation.whitelists",
     "portal",
 ]

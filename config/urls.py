@@ -21,6 +21,8 @@ urlpatterns = [
     path("volumes/", include("riskpool.volumes.urls")),
     path("scores/", include("valuation.scores.urls")),
     path("white-lists/", include("valuation.whitelists.urls")),
+    path("scorecards/", include("valuation.cards.urls")),
+    path("facilities/", include("valuation.facilities.urls")),
     path("calculator/", include("finance.subsidies.guest.urls")),
     path("validation/", include("valuation.validation.urls")),
     path("api/", include("portal.api_urls")),

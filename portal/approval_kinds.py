@@ -137,7 +137,21 @@ KINDS: dict[str, ApprovalKind] = {
         of_the_day=True,
     ),
     "scores.override": ApprovalKind(_("调整评分等级"), BANK, "scores/override_basis.html", of_the_day=True),
-    "cards.parameters": ApprovalKind(_("评分卡机构参数"), BANK, "cards/parameters_basis.html"),
+    "cards.parameters": ApprovalKind(
+        _("评分卡机构参数"), BANK, "cards/parameters_basis.html", of_the_day=True
+    ),
+    "facilities.open": ApprovalKind(
+        _("开立集体授信"), BANK, "facilities/facility_basis.html", of_the_day=True
+    ),
+    "facilities.raise": ApprovalKind(
+        _("调增集体授信"), BANK, "facilities/facility_basis.html", of_the_day=True
+    ),
+    "facilities.close": ApprovalKind(
+        _("关闭集体授信"), BANK, "facilities/facility_basis.html", of_the_day=True
+    ),
+    "facilities.grant": ApprovalKind(
+        _("集体授信成员额度"), BANK, "facilities/member_basis.html", of_the_day=True
+    ),
     "volumes.award": ApprovalKind(
         _("放款量补贴核定"),
         seats("finance_bureau.approver"),

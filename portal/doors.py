@@ -361,6 +361,28 @@ DOORS: dict[str, Door] = {
     "whitelists:firm": both(seats("bank.*"), seats("bank.maker")),
     "whitelists:own": reads(seats("enterprise.owner")),
     **dict.fromkeys(("whitelists:wish", "whitelists:take_back"), sends(seats("enterprise.owner"))),
+    # valuation.cards: what is published is open to every seat, since its points are; a draft to its own bureau
+    **dict.fromkeys(
+        ("scorecards:list", "scorecards:version", "scorecards:file", "scorecards:difference"),
+        reads(EVERYBODY),
+    ),
+    "scorecard_effect": reads(seats("bank.*", "finance_bureau.*")),
+    "scorecards:upload": both(seats("finance_bureau.officer")),
+    **dict.fromkeys(("scorecards:publish", "scorecards:withdraw"), sends(seats("finance_bureau.officer"))),
+    "scorecards:parameters": both(seats("bank.*"), write=seats("bank.maker")),
+    # valuation.facilities: a bank its own, a member its own seat, an IP bureau that its region's marks have them
+    "facilities:list": reads(seats("bank.*", "enterprise.*", "ip_bureau.*", "auditor.*")),
+    "facilities:facility": reads(seats("bank.*", "ip_bureau.*", "auditor.*")),
+    "facilities:member": reads(seats("bank.*", "enterprise.*", "auditor.*")),
+    "facilities:open": both(seats("bank.maker")),
+    **dict.fromkeys(
+        (
+            *("facilities:raise", "facilities:close", "facilities:limit"),
+            *("facilities:draw", "facilities:release"),
+        ),
+        sends(seats("bank.maker")),
+    ),
+    "facilities:suspend": sends(seats("bank.*")),
     # finance.subsidies: whose rows is the query's business; what is before the public is for anybody
     "subsidies:list": reads(PAID_SUBSIDIES),
     "subsidies:award": reads(PAID_SUBSIDIES),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import indicator_views, pledge_views, views
+from . import card_effects, indicator_views, pledge_views, views
 from .targets import views as target_views
 
 urlpatterns = [
@@ -43,5 +43,6 @@ urlpatterns = [
     path("pledges/statistics/workbook/", pledge_views.workbook, name="pledge_statistics_workbook"),
     path("pledges/statistics/issue/", pledge_views.issue, name="issue_pledge_statistics"),
     path("pledges/windows/", pledge_views.windows, name="pledge_windows"),
+    path("scorecards/<uuid:version_id>/effect/", card_effects.scorecard_effect, name="scorecard_effect"),
     path("payee-account/", views.payee_account, name="payee_account"),
 ]

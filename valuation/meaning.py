@@ -220,6 +220,7 @@ def _bins(where: str, scale: Document) -> Found:
         if last is not None:
             yield Problem(f"{where}.bins", f"{last} 以上没有一档", "末档 to 写 null", "gap")
     yield from _direction(where, scale, rows)
+    yield from _past_the_peak(where, scale, rows)
 
 
 def _direction(where: str, scale: Document, rows: list[tuple[int, Document]]) -> Found:
@@ -234,6 +235,16 @@ def _direction(where: str, scale: Document, rows: list[tuple[int, Document]]) ->
         if other < one if up else other > one:
             found = f"从 {one} 变为 {other}，与 better、peak 所写的方向相反"
             yield Problem(f"{where}.bins[{place}].points", found, "按方向递增或递减", "direction")
+
+
+def _past_the_peak(where: str, scale: Document, rows: list[tuple[int, Document]]) -> Found:
+    """Where more brings less again the indicator's own reason would say the opposite: such a bin has a reason of its own."""
+    peak = _figure(scale.get("peak"))
+    for place, one in rows:
+        start = _figure(one.get("from"))
+        if peak is not None and start is not None and start >= peak and not one.get("reason"):
+            found = f"峰值 {peak} 之后的一档没有写"
+            yield Problem(f"{where}.bins[{place}].reason", found, "写这一档自己的失分理由", "required")
 
 
 def _shown(answer: object) -> str:

@@ -17,7 +17,7 @@ from kernel.days import add_months
 from kernel.sheets.templates import template_name, write_template
 from kernel.work import outbox
 from kernel.work.approvals import approve
-from portal.demo import courses, custody, funds, policy, registry, scores, subsidies, whitelists
+from portal.demo import courses, credit, custody, funds, policy, registry, scores, subsidies, whitelists
 from portal.demo.lending import Lent, lend, report
 from portal.demo.setting import WAN, set_up_pools
 from portal.demo.telling import BANKS, Story
@@ -61,6 +61,7 @@ def tell(day: dt.date, say: Callable[[str], None]) -> None:
     whitelists.tell(story)
     custody.tell(story)
     funds.tell(story)
+    credit.tell(story)
     policy.leave_a_draft(story)
     _unfinished(story)
     outbox.drain(kinds=FOLLOWED_AT_ONCE)

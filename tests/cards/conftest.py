@@ -15,8 +15,7 @@ def shipped_text() -> str:
     return (Path(settings.POLICIES_DIR) / "scorecards" / "ip-pledge@2026.yaml").read_text(encoding="utf-8")
 
 
-@laid
-def shipped(cast) -> Any:
+def ship_the_card() -> Any:
     """The shipped card as a published version."""
     from kernel.policystore.actions import settle_spans, ship
     from kernel.policystore.models import PolicyVersion
@@ -27,6 +26,11 @@ def shipped(cast) -> Any:
     ship(kind="scorecard", text=text, checked=checked_card(load_scorecard(text)))
     settle_spans(kind="scorecard", family="ip-pledge")
     return PolicyVersion.objects.get(kind="scorecard", version="ip-pledge@2026")
+
+
+@laid
+def shipped(cast) -> Any:
+    return ship_the_card()
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from finance.pledges import actions as pledges
 from finance.pledges.books import library
 from finance.pledges.queries import of_making
 from finance.subsidies import actions as subsidies
+from kernel.days import today
 from kernel.identifiers import new_id
 from kernel.policystore import actions as policies
 from kernel.statements.sheet import Stated
@@ -32,12 +33,16 @@ from riskpool.treasury import actions as treasury
 from riskpool.treasury.queries import open_lines
 from riskpool.volumes import actions as volumes
 from tests.books import PAPERS, TODAY, noon, open_books
+from tests.cards.conftest import ship_the_card
 from tests.cast import PASSWORD
+from tests.facilities.ground import MILLION, WHY, granted, mark_file, user
 from tests.intake.workbooks import few, monthly_return
-from tests.pledges.filed import HANDED_IN, MARK, REGISTERED, SIGNED, UNTIL, Worked
+from tests.pledges.filed import HANDED_IN, MARK, REGISTERED, SIGNED, UNTIL, Worked, sound
 from tests.policies.texts import NEXT
 from tests.subsidies.ground import ON, open_subsidies
 from tests.treasury import bank
+from valuation.cards import actions as parameters
+from valuation.facilities import actions as facilities
 from valuation.whitelists import actions as white_lists
 
 pytestmark = pytest.mark.django_db
@@ -49,10 +54,12 @@ TABLES = {
     "ledger_ledgeraccount": "accounts", "parties_organisation": "organisation", "parties_membership": "membership",
     "intake_filing": "filing", "pools_agreement": "agreement", "policystore_policyversion": "draft",
     "pledges_registrationfile": "file", "subsidies_subsidycall": "call", "subsidies_application": "application",
-    "subsidies_meter": "meters", "whitelists_whitelist": "white list",
+    "subsidies_meter": "meters", "whitelists_whitelist": "white list", "facilities_facility": "facility",
+    "facilities_facilitymember": "member", "facilities_draw": "draw",
 }  # fmt: skip
 HOUSE = ("approval", "pool", "agreement", "limits", "loans", "enrolment", "claim", "accounts")
 OF_WHITE_LISTS = ("approval", "white list")
+OF_FACILITIES = ("approval", "facility", "member", "draw")
 OF_SUBSIDIES = ("approval", "organisation", "call", "application", "meters")
 SEVERAL = {
     "white list",
@@ -533,6 +540,53 @@ def _white_list_story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-
     return found
 
 
+def _facility_story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
+    """What a bank does with group credit, and its own parameters, with what each locked."""
+    found: dict[str, list[str]] = {}
+    bank, worked, on = cast.bank_a, mark_file(cast), today()
+    ship_the_card()
+    asked = parameters.propose_parameters(by=bank.maker, values={"anchor_pd": "0.02"}, since=on, on=on)
+    with watched(found, "cards.parameters"):
+        approve(by=bank.checker, approval_id=asked.pk)
+    asked = facilities.propose_facility(
+        by=bank.maker, file_id=worked.file.pk, right_number=MARK, total_fen=3 * MILLION, first=on,
+        last=on + dt.timedelta(days=365), purpose="收购", on=on,
+    )  # fmt: skip
+    with watched(found, "facilities.open"):
+        facility = approve(by=bank.checker, approval_id=asked.pk)
+    asked = facilities.propose_raise(
+        by=bank.maker, facility_id=facility.pk, total_fen=4 * MILLION, reason="春茶"
+    )
+    with watched(found, "facilities.raise"):
+        approve(by=bank.checker, approval_id=asked.pk)
+    code = cast.enterprise_b.organisation.credit_code
+    with watched(found, "facilities.propose_limit"):
+        asked = facilities.propose_limit(
+            by=bank.maker, facility_id=facility.pk, credit_code=code, limit_fen=MILLION, reason=WHY, on=on
+        )
+    with watched(found, "facilities.grant"):
+        member = approve(by=bank.checker, approval_id=asked.pk)
+    with watched(found, "facilities.draw"):
+        drawn = facilities.draw(
+            by=bank.maker, member_id=member.pk, amount_fen=100, loan_no="JJ-1", day=on, on=on
+        )
+    with watched(found, "facilities.release"):
+        facilities.release(by=bank.maker, draw_id=drawn.pk, amount_fen=100, day=on, on=on)
+    gone = (on - dt.timedelta(days=1)).isoformat()
+    users = [user(cast.enterprise_b, to=gone)]
+    worked.state(sound("trademark", subtype="collective", users=users))
+    with watched(found, "facilities.watch"):
+        facilities.watch_facilities(on=on)
+    worked.state(sound("trademark", subtype="collective", users=[user(cast.enterprise_b)]))
+    granted(cast, facility, cast.enterprise_b)
+    with watched(found, "facilities.suspend"):
+        facilities.suspend(by=bank.maker, member_id=member.pk, reason="停产", on=on)
+    asked = facilities.propose_closing(by=bank.maker, facility_id=facility.pk, reason="产季结束")
+    with watched(found, "facilities.close"):
+        approve(by=bank.checker, approval_id=asked.pk)
+    return found
+
+
 def _written() -> dict[str, list[str]]:
     rows = re.findall(r"^\| `([\w.]+)` \| ([^|]+) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
     return {name: [lock for lock in locks.strip().split(" > ") if lock != "—"] for name, locks in rows}
@@ -543,7 +597,10 @@ def test_the_page_says_what_each_action_really_locks_and_all_keep_to_one_order(c
     for name, locks in of_subsidies.items():
         ordered = [lock for lock in locks if lock in OF_SUBSIDIES]
         assert ordered == sorted(ordered, key=OF_SUBSIDIES.index), f"{name} locks in another order: {locks}"
-    found = _story(cast) | _pledge_story(cast) | of_subsidies | _white_list_story(cast)
+    of_facilities = _facility_story(cast)
+    for name, locks in of_facilities.items():
+        assert locks == sorted(locks, key=OF_FACILITIES.index), f"{name} locks in another order: {locks}"
+    found = _story(cast) | _pledge_story(cast) | of_subsidies | of_facilities | _white_list_story(cast)
     for name, locks in found.items():
         assert "white list" not in locks or set(locks) <= set(OF_WHITE_LISTS), f"{name} holds more: {locks}"
         of_the_house = [lock for lock in locks if lock in HOUSE]

@@ -98,6 +98,11 @@ def test_the_digest_does_not_hang_on_comments_and_changes_with_a_point(card):
         ("pledge_rate: '0.25'", "pledge_rate: '0.45'", "indicative_value.kinds[0].pledge_rate", "order"),
         ("label: 内部参考价值", "label: 评估价值", "indicative_value.label", "const"),
         ("needs: [firm_age]", "needs: []", "thin.needs", "stage"),
+        ("{from: 2, to: 4, points: 8}", "{from: 1, to: 4, points: 8}", "indicators[0].bins[2].from", "gap"),
+        (", reason: 研发投入占比过高，可能尚无稳定收入}", "}", "indicators[10].bins[7].reason", "required"),
+        ("holder_is_pledgor, op: '=='", "holder_is_pledgor, op: 是否", "gates[0].any[0].op", "enum"),
+        ("op: '<', value: '12'", "op: '<', value: 'NaN'", "gates[5].any[0].value", "value"),
+        ("any: [{metric: right.lapsed, op: '==', value: 是}]", "any: []", "gates[2].any", "minItems"),
         ("points: '2.5'}", "points: .nan}", "indicators[1].bins[2].points", "pattern"),
     ],
 )  # fmt: skip

@@ -26,6 +26,7 @@ from tests.ground import GROUND, chain_of, laid
 from tests.walls import (  # noqa: F401  (they register their builders)
     objects_for_guests,
     objects_for_machines,
+    objects_of_group_credit,
     objects_of_subsidies,
     objects_of_subsidy_policies,
     objects_of_the_bank,
@@ -33,6 +34,7 @@ from tests.walls import (  # noqa: F401  (they register their builders)
     objects_of_the_policies,
     objects_of_the_pool,
     objects_of_the_registry,
+    objects_of_the_scorecards,
     objects_of_the_scores,
     objects_of_the_treasury,
     objects_of_the_white_lists,

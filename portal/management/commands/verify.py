@@ -16,6 +16,7 @@ from riskpool.pools import breakers
 from riskpool.pools import queries as pools
 from riskpool.treasury import queries as treasury
 from riskpool.volumes import queries as volumes
+from valuation.facilities import queries as facilities
 from valuation.scores.queries import replaying as scores
 from valuation.whitelists import verifying as whitelists
 
@@ -29,6 +30,7 @@ CHECKS = (
     ("放款量补贴", volumes.faults),
     ("评分与额度测算", scores.faults),
     ("白名单的筛选与定稿", whitelists.faults),
+    ("集体授信的额度与用款", facilities.faults),
     ("出具的文书", faults_in_documents),
     ("审计记录的封存", broken_seals),
 )
