@@ -51,6 +51,17 @@ class DefaultDefinition:
     booking_days: int
     source: str
 
+    @property
+    def classes(self) -> frozenset[str]:
+        """The five classes that mean default, as a return holds them."""
+        return frozenset(FIVE_CLASS[name] for name in self.grades)
+
+
+FIVE_CLASS = {
+    "正常": "normal", "关注": "special_mention", "次级": "substandard", "可疑": "doubtful", "损失": "loss",
+}  # fmt: skip
+"""The five classes as the definition writes them, and as a return holds them."""
+
 
 @dataclass(frozen=True)
 class Method:
@@ -96,6 +107,7 @@ class Method:
     shadow_vintages: int
     not_worse_p: float
     recalibrate_months: int
+    recalibrated_over_months: int
     later_shares: tuple[float, ...] = ()
     correlations: tuple[float, ...] = ()
     ladder: tuple[Rung, ...] = ()

@@ -5,6 +5,7 @@ Lock order: approvals alone (through `cards.propose_parameters`). Everything els
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -32,7 +33,6 @@ from valuation.validation.queries import method_now, period_from, sample_of, sta
 from valuation.validation.rules import sha256_of, whole_months
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Sequence
     from uuid import UUID
 
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 
 MAKES, SIGNS = "bank.maker", "bank.checker"
 DRAWN, PAPER = "validation.report", "validation.paper"
-RECALIBRATED_OVER_MONTHS = 6
 
 
 def effective_card(institution: Organisation, version: PolicyVersion, on: dt.date) -> Scorecard:
@@ -80,7 +79,7 @@ def fit(
 def recalibrate(
     *, by: Membership, version: PolicyVersion, on: dt.date, at: dt.datetime | None = None
 ) -> ModelRecord:
-    """The quarter's intercept, from the outcomes of loans scored in the half year before the last window began to close."""
+    """The quarter's intercept, from the half year of scores whose loans have all been watched to the end of their window."""
     permit(by, MAKES)
     last = ModelRecord.objects.filter(
         institution=by.organisation_id, card=version, purpose=ModelRecord.Purpose.RECALIBRATION
@@ -90,8 +89,10 @@ def recalibrate(
         assert last is not None
         found = f"上次 {last.made_on}，下次不早于 {due}"
         raise Refused(Problem("季度重校", found, "请到期再办", "not_due"))
-    begins = add_months(on, -method_now().default.window_months - RECALIBRATED_OVER_MONTHS)
-    return _kept(by, version, begins, on, at or timezone.now(), ModelRecord.Purpose.RECALIBRATION)
+    method = method_now()
+    ends = add_months(on, -method.default.window_months) - dt.timedelta(days=method.default.booking_days)
+    begins = add_months(ends, -method.recalibrated_over_months)
+    return _kept(by, version, begins, ends, at or timezone.now(), ModelRecord.Purpose.RECALIBRATION)
 
 
 def _kept(
@@ -239,10 +240,16 @@ def ask_for_paper(*, by: Membership, report: ValidationReport) -> JobRun:
 @in_chinese
 @transaction.atomic
 def make_report(
-    *, by: Membership, version: PolicyVersion, begins: dt.date, ends: dt.date, job_id: UUID | None = None
+    *,
+    by: Membership,
+    version: PolicyVersion,
+    begins: dt.date,
+    ends: dt.date,
+    job_id: UUID | None = None,
+    at: dt.datetime | None = None,
 ) -> ValidationReport:
     """Take the sample as known now, work the report out, keep both."""
-    at = timezone.now()
+    at = at or timezone.now()
     institution, method, card = by.organisation, method_now(), effective_card(by.organisation, version, ends)
     taken = sample_of(institution, version, begins, ends, at)
     if not any(case.usable for case in taken.cases):

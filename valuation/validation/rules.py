@@ -16,11 +16,6 @@ from typing import Any
 from kernel.days import add_months
 from valuation.learning.method import DefaultDefinition
 
-FIVE_CLASS = {
-    "正常": "normal", "关注": "special_mention", "次级": "substandard", "可疑": "doubtful", "损失": "loss",
-}  # fmt: skip
-"""The five classes as the definition writes them, and as a return holds them."""
-
 
 @dataclass(frozen=True)
 class Month:
@@ -42,24 +37,34 @@ class Outcome:
 
 
 def outcome_of(
-    lent_on: dt.date, principal_fen: int, months: Sequence[Month], definition: DefaultDefinition
+    lent_on: dt.date,
+    principal_fen: int,
+    months: Sequence[Month],
+    definition: DefaultDefinition,
+    known_on: dt.date,
 ) -> Outcome:
-    """`months` are those known, each once.
+    """`months` are those known by `known_on`, each once. Before the window is over nothing is known of a loan that runs:
+    a default shows at once and soundness only at the end, so that a sample of young loans would be a sample of defaults.
 
     >>> terms = DefaultDefinition(90, ("次级",), 12, 180, "示例")
     >>> fell = Month(dt.date(2024, 6, 30), 95, "special_mention", 80)
-    >>> outcome_of(dt.date(2024, 1, 5), 100, [fell, Month(dt.date(2024, 7, 31), 126, "substandard", 60)], terms)
+    >>> worse, known = Month(dt.date(2024, 7, 31), 126, "substandard", 60), dt.date(2025, 2, 10)
+    >>> outcome_of(dt.date(2024, 1, 5), 100, [fell, worse], terms, known)
     Outcome(bad=True, exposure_fen=80, left_fen=60)
-    >>> outcome_of(dt.date(2024, 1, 5), 100, [Month(dt.date(2024, 12, 31), 0, "normal", 40)], terms).bad
+    >>> outcome_of(dt.date(2024, 1, 5), 100, [Month(dt.date(2024, 12, 31), 0, "normal", 40)], terms, known).bad
     False
-    >>> outcome_of(dt.date(2024, 1, 5), 100, [Month(dt.date(2024, 11, 30), 0, "normal", 40)], terms).bad is None
+    >>> outcome_of(dt.date(2024, 1, 5), 100, [Month(dt.date(2024, 11, 30), 0, "normal", 40)], terms, known).bad is None
+    True
+    >>> outcome_of(dt.date(2024, 1, 5), 100, [fell], terms, dt.date(2025, 1, 4)).bad is None
     True
     """
-    classes = {FIVE_CLASS[name] for name in definition.grades}
+    classes = definition.classes
     until = add_months(lent_on, definition.window_months)
     seen = sorted((each for each in months if each.ends >= lent_on), key=lambda each: each.ends)
     within = [each for each in seen if each.ends < until]
     fell = next((e for e in within if e.overdue_days >= definition.overdue_days or e.grade in classes), None)
+    if known_on < until:
+        return Outcome(None, seen[-1].balance_fen if seen else principal_fen)
     if fell is not None:
         return Outcome(True, fell.balance_fen, seen[-1].balance_fen)
     balance = seen[-1].balance_fen if seen else principal_fen

@@ -28,9 +28,11 @@ def figures(cast, card) -> Any:
 @laid
 def allowed(cast, figures) -> Any:
     """Bank A may use everything of enterprise A."""
-    from tests.scores.ground import consent
+    from tests.scores.ground import adopt, consent
 
-    return consent(cast.enterprise_a, cast.bank_a.organisation)
+    given = consent(cast.enterprise_a, cast.bank_a.organisation)
+    adopt(cast.bank_a.maker, cast.enterprise_a.organisation)
+    return given
 
 
 @laid

@@ -23,6 +23,7 @@ from valuation.validation.tasks import draw_report
 
 pytestmark = pytest.mark.django_db
 BEGINS, ENDS = dt.date(2026, 1, 1), dt.date(2026, 10, 31)
+WINDOW_OVER = dt.datetime(2027, 6, 11, 12, tzinfo=dt.UTC)  # twelve months after the loan was lent
 
 
 def taken(cast, card, known_at=None):
@@ -30,7 +31,7 @@ def taken(cast, card, known_at=None):
 
 
 def test_a_loan_is_bad_by_its_own_returns_and_belongs_to_the_score_before_it(cast, card, decided):
-    sample = taken(cast, card)
+    sample = taken(cast, card, WINDOW_OVER)
     [case] = sample.cases
     assert (case.id, case.bad, case.drawn_fen, case.exposure_fen) == (
         str(decided["score"].pk),
@@ -40,7 +41,14 @@ def test_a_loan_is_bad_by_its_own_returns_and_belongs_to_the_score_before_it(cas
     )
     [row] = sample.rows
     assert row["loans"][0]["no"] == decided["loan"].bank_loan_no
-    assert sample.digest == taken(cast, card).digest
+    assert sample.digest == taken(cast, card, WINDOW_OVER).digest
+
+
+def test_a_default_counts_only_when_the_window_of_all_is_over(cast, card, decided):
+    """Else a sample of young loans would hold the bad ones and wait for the good."""
+    day_before = WINDOW_OVER - dt.timedelta(days=2)
+    assert [case.bad for case in taken(cast, card, day_before).cases] == [None]
+    assert [case.bad for case in taken(cast, card, WINDOW_OVER).cases] == [True]
 
 
 def test_before_the_bad_month_was_known_the_outcome_is_unknown(cast, card, decided):
@@ -63,7 +71,9 @@ def test_a_loan_lent_before_any_score_counts_as_unscored(cast, card, decided):
 
 @pytest.fixture
 def made(cast, card, decided):
-    return actions.make_report(by=cast.bank_a.maker, version=card, begins=BEGINS, ends=ENDS)
+    return actions.make_report(
+        by=cast.bank_a.maker, version=card, begins=BEGINS, ends=ENDS, at=WINDOW_OVER
+    )  # fmt: skip
 
 
 def test_a_report_is_kept_with_its_rows_and_its_digests(cast, made):
@@ -101,7 +111,7 @@ def test_the_report_is_issued_as_a_paper_that_names_no_bank_in_public(cast, made
 
 
 def test_one_default_lets_nothing_be_fitted(cast, card, decided):
-    record = actions.fit(by=cast.bank_a.maker, version=card, begins=BEGINS, ends=ENDS)
+    record = actions.fit(by=cast.bank_a.maker, version=card, begins=BEGINS, ends=ENDS, at=WINDOW_OVER)
     page = cast.signed_in(cast.bank_a.maker).get(f"/validation/records/{record.pk}/")
     assert page.status_code == 200
     assert (record.rung, record.values, record.defaults, record.rows) == ("posterior", {}, 1, 1)
@@ -160,9 +170,14 @@ def test_the_database_lets_no_promotion_stand_on_another_approval(cast, card, de
 
 
 def test_the_quarters_intercept_is_not_fitted_twice_in_a_quarter(cast, card, decided):
-    actions.recalibrate(by=cast.bank_a.maker, version=card, on=today())
+    """On 11 December 2027 the half year of scores whose loans' windows are over ends on 14 June 2026."""
+    on = dt.date(2027, 12, 11)
+    at = dt.datetime(2027, 12, 11, 12, tzinfo=dt.UTC)
+    record = actions.recalibrate(by=cast.bank_a.maker, version=card, on=on, at=at)
+    assert (record.begins, record.ends) == (dt.date(2025, 12, 14), dt.date(2026, 6, 14))
+    assert (record.rows, record.defaults) == (1, 1)
     with pytest.raises(Refused, match="下次不早于"):
-        actions.recalibrate(by=cast.bank_a.maker, version=card, on=today())
+        actions.recalibrate(by=cast.bank_a.maker, version=card, on=on, at=at)
 
 
 def test_an_outage_of_a_source_stands_in_the_report(cast, card, decided):

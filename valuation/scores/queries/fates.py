@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
-
-from django.conf import settings
 
 from finance.loans.models import LoanReturn
 from finance.loans.rules import last_of_month
 from kernel.days import add_months
-from kernel.strict_yaml import read_file
 from valuation.learning.calibration import jeffreys_p
-from valuation.loading import plain_values
 from valuation.scores.models import Score
+from valuation.scores.published import method_now
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -27,33 +23,17 @@ if TYPE_CHECKING:
 MILLION = 1_000_000
 
 
-@dataclass(frozen=True)
-class Definition:
-    """When a firm counts as defaulted: so many days overdue or one of these grades within so many months."""
-
-    overdue_days: int
-    grades: frozenset[str]
-    months: int
-
-
-@cache
-def default_definition() -> Definition:
-    """From `policies/scorecards/_outcomes.yaml`."""
-    said = plain_values(read_file(settings.POLICIES_DIR / "scorecards" / "_outcomes.yaml").values)["default"]
-    return Definition(int(said["overdue_days"]), frozenset(said["grades"]), int(said["window_months"]))
-
-
 def defaulted_on(house: UUID, enterprise: UUID, after: dt.date, on: dt.date) -> dt.date | None:
     """The month's end at which a house's own returns first say default within the window after a day; None if never."""
-    meant = default_definition()
-    end = min(add_months(after, meant.months), on)
+    meant = method_now().default
+    end = min(add_months(after, meant.window_months), on)
     returns = LoanReturn.objects.filter(
         loan__bank=house, loan__borrower=enterprise, period__gte=after.replace(day=1), period__lte=end
     )  # fmt: skip
     for one in returns.order_by("period", "seq"):
         day = last_of_month(one.period)
         late = (day - one.overdue_since).days if one.overdue_since else 0
-        if after < day <= end and (late >= meant.overdue_days or one.grade in meant.grades):
+        if after < day <= end and (late >= meant.overdue_days or one.grade in meant.classes):
             return day
     return None
 
@@ -86,7 +66,7 @@ class GradeRecord:
 
 def record(*, viewer: Membership, on: dt.date) -> list[GradeRecord]:
     """The record of the house's own grades by year: of each firm the first usable score of a year whose window is over."""
-    months = default_definition().months
+    months = method_now().default.window_months
     rows = Score.objects.filter(house=viewer.organisation_id, grade__gt="", on__lte=add_months(on, -months))
     rows = rows.filter(status__in=("scored", "provisional")).order_by("on", "made_at", "pk")
     first: dict[tuple[int, object], Score] = {}

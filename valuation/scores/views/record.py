@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from kernel.pages import day_asked
+from valuation.scores.published import method_now
 from valuation.scores.queries import fates, voices
 
 MOST_OVERRIDES = 200
@@ -22,7 +23,7 @@ def record(request: Any) -> HttpResponse:
     context = {
         "on": on,
         "rows": fates.record(viewer=request.viewer, on=on),
-        "meant": fates.default_definition(),
+        "meant": method_now().default,
         "overrides": [(one, fates.fate_of(one, on)) for one in changed],
     }
     return render(request, "scores/record.html", context)

@@ -10,19 +10,16 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from django.conf import settings
 
 from finance.loans.models import Loan, LoanReturn
 from finance.loans.rules import last_of_month, overdue_days
 from kernel.days import add_months, day_of
 from kernel.money.fields import fen_of
 from valuation.learning.book import Case, period_of
-from valuation.learning.method import FILE, Method, load_method
+from valuation.learning.method import Method
 from valuation.scores.models import Dispute, LineQuote, Override, Score
+from valuation.scores.published import method_now
 from valuation.validation.models import SourceOutage
 from valuation.validation.rules import Month, Outcome, outcome_of, sha256_of
 
@@ -52,12 +49,6 @@ class Taken:
     @property
     def digest(self) -> str:
         return sha256_of(list(self.rows))
-
-
-@lru_cache(maxsize=1)
-def method_now() -> Method:
-    """How one learns, as the policies say."""
-    return load_method(Path(settings.POLICIES_DIR) / "scorecards" / FILE)
 
 
 def sample_of(
@@ -151,7 +142,9 @@ def _lent(
             unscored += 1
             continue
         principal = fen_of(terms.principal)
-        outcome = outcome_of(terms.disbursed_on, principal, months.get(loan.pk, []), method.default)
+        outcome = outcome_of(
+            terms.disbursed_on, principal, months.get(loan.pk, []), method.default, day_of(known_at)
+        )  # fmt: skip
         found[score.pk].append(_Lent(loan, terms.disbursed_on, principal, outcome, _kind_of(score)))
     return found, unscored
 
