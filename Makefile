@@ -4,7 +4,7 @@
 run: ## start everything with demonstration data; PORT, HOST, DATABASE_URL, REDIS_URL are honoured
 	@./bin/run
 
-test: ## all tests on a throw-away PostgreSQL; ARGS="-k split" goes to pytest
+test: ## the tests on a throw-away PostgreSQL, without the heavier files (ARGS=--whole: with them; ARGS="-k split" goes to pytest)
 	@./bin/test $(ARGS)
 
 check: ## format, lint, import contracts, types, migrations, system checks, tests

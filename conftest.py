@@ -55,3 +55,13 @@ def database_server() -> ThrowawayCluster | None:
     if OWN_CLUSTER is not None:
         OWN_CLUSTER.start()
     return OWN_CLUSTER
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Before -m chooses: the files of tests/thorough.txt, which `make test` leaves to `make check`, are marked so."""
+    lines = (Path(__file__).parent / "tests" / "thorough.txt").read_text().splitlines()
+    thorough = {line.partition("#")[0].strip() for line in lines}
+    for item in items:
+        if item.nodeid.partition("::")[0] in thorough:
+            item.add_marker(pytest.mark.thorough)
