@@ -133,6 +133,9 @@ def test_the_description_is_valid_and_open_to_whoever_is_signed_in(cast, client,
         "/api/v1/jobs/{job_id}/",
         "/api/v1/loans/",
         "/api/v1/pools/{pool_id}/position/",
+        "/api/v1/scores/",
+        "/api/v1/scores/{score_id}/",
+        "/api/v1/scoring-inputs/",
     }
     assert client.get("/api/schema/").status_code == 404
     served = cast.signed_in(cast.enterprise_a.owner).get("/api/schema/?format=json")

@@ -172,6 +172,7 @@ def test_a_step_with_faults_tells_all_and_keeps_what_was_typed(cast, seats):
         "rights_concerned": [PATENT],
         "proceeds_to": "escrow",
         "escrowed_at": "公证处",
+        "proceeds_by": Clock.day,
     }
     assert seats[1].post(address, typed_in).status_code == 302
     assert "对方所填" not in shown(seats[1].get(address))

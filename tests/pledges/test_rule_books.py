@@ -195,5 +195,6 @@ def test_the_common_rules_are_there_to_be_cited():
     assert [rule.id for rule in rules] == [
         *(f"CC-{n:02}" for n in range(1, 26)),
         *(f"GU-{n:02}" for n in range(1, 9)),
+        *(f"LIM-{n:02}" for n in range(1, 6)),
     ]
     assert all(rule.basis.article and rule.basis.valid_from for rule in rules)

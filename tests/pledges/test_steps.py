@@ -280,11 +280,12 @@ def test_a_licence_needs_the_bank_and_says_where_the_money_goes(patent):
     assert "没有写明价款用于提前清偿还是提存" in told(refused)
     with pytest.raises(Refused) as refused:
         patent.say(patent.owner, "transfer_or_license", NEXT, asked={**given, "proceeds_to": "escrow"})
-    assert told(refused) == "提存机构：未填写。价款提存的，请写明提存机构"
-    assert (
-        patent.say(patent.owner, "transfer_or_license", NEXT, asked={**given, "proceeds_to": "prepay"})
-        is None
+    assert told(refused) == (
+        "提存机构：未填写。价款提存的，请写明提存机构\n"
+        "价款应到之日：未填写。有价款的，请填写最迟何日提前清偿或者提存"
     )
+    whole = {**given, "proceeds_to": "prepay", "proceeds_by": NEXT.isoformat()}
+    assert patent.say(patent.owner, "transfer_or_license", NEXT, asked=whole) is None
     act = patent.say(patent.bank.maker, "transfer_or_license", NEXT)
     assert act.details["asked"]["proceeds_to"] == "prepay"
     assert act.details["asked"]["counterparty"] == "丙公司"

@@ -86,7 +86,6 @@ DATES = {
     "right.last_used": "最近使用日",
     "pledge.registered": "质权登记日",
     "pledge.registered_until": "质权登记期限届满日",
-    "loan.ends": "债务履行期限届满日",
     "loan.limitation": "诉讼时效起算日（债务期满日，有中断的为最后一次中断之日）",
     "pledge.proceeds_due": "质物转让、许可价款应到之日（最早一笔未见到账的）",
 }
@@ -218,7 +217,6 @@ def known_of_pledge(pledge: Pledge) -> Known:
     known.say("loan.repaid", pledge.loan_repaid)
     known.name_day("pledge.registered", pledge.registered_on)
     known.name_day("pledge.registered_until", pledge.registered_until)
-    known.name_day("loan.ends", pledge.loan_ends_on)
     known.name_day("loan.limitation", pledge.limitation_from or pledge.loan_ends_on)
     known.name_day("pledge.proceeds_due", pledge.proceeds_due_on)
     return known
