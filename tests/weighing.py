@@ -1,7 +1,6 @@
 """What each file of tests costs: `python -m pytest -n 2 -p tests.weighing` writes processor seconds to `var/weights`.
 
-Where it is told which files are thorough (tests/thorough.txt), this is what it is told by. The database's own seconds are not
-in it; they go with the others.
+The files of tests/thorough.txt are chosen by it. The database's own seconds are not in it; they go with the others.
 """
 
 from __future__ import annotations

@@ -74,6 +74,13 @@ def test_a_score_that_is_upside_down_sets_nothing(method):
     assert dict(found.values) == {}
 
 
+def test_a_book_that_the_score_parts_without_a_fault_sets_nothing(method):
+    """Its slope has no end and its error none either: 12 of 60 are bad, all of them below everybody else."""
+    score = np.concatenate([np.linspace(30, 40, 12), np.linspace(60, 90, 48)])
+    parted = replace(book(12, rows=60), score=score, bad=score < 50, pd=chance_of(score, SCALE))
+    assert dict(fitted(parted, method).values) == {}
+
+
 def test_the_rungs_are_climbed_with_the_defaults(method, period):
     assert fitted(period, method).rung in ("posterior", "line")
     many = replace(period, bad=period.known & (period.score < np.quantile(period.score, 0.85)))

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import exp, log
+from math import log
 from typing import Any
 
 import numpy as np
-from scipy.special import logit
+from scipy.special import expit, logit
 
 from valuation.learning.arrays import Floats
 from valuation.learning.binning import stated_bins
@@ -101,12 +101,16 @@ def _own(scale: Scale, line: Mapping[str, Any], intercept_only: bool) -> dict[st
     """Intercept and slope as anchor PD and points for doubled odds.
 
     ln odds = a + b (ln odds of the anchor - (s - s0) ln 2 / pdo): the anchor moves, and pdo becomes pdo / b. A slope that is
-    not above zero would turn the score upside down: then nothing is set.
+    not above zero would turn the score upside down, and one that is lost in its own error (a book that the score parts
+    without a fault has none) says nothing; an anchor beyond the card's floor or cap is no PD of it: then nothing is set.
     """
-    if line["slope"] <= 0:
+    unsure = line["errors"][1]
+    if line["slope"] <= 0 or unsure is None or unsure >= line["slope"]:
         return {}
-    anchor = line["intercept"] + line["slope"] * float(logit(scale.anchor_pd))
-    values = {"anchor_pd": f"{1 / (1 + exp(-anchor)):.6f}"}
+    anchor = float(expit(line["intercept"] + line["slope"] * float(logit(scale.anchor_pd))))
+    if not scale.floor <= anchor <= scale.cap:
+        return {}
+    values = {"anchor_pd": f"{anchor:.6f}"}
     return values if intercept_only else values | {"pdo": f"{scale.double / line['slope']:.4f}"}
 
 
