@@ -107,7 +107,7 @@ KINDS: dict[str, ApprovalKind] = {
         "whitelists/approval_basis.html",
         of_the_day=True,
     ),
-    "pledges.feed": ApprovalKind(_("登记机构办理结果"), seats("ip_bureau.clerk")),
+    "pledges.feed": ApprovalKind(_("登记机构办理结果"), seats("ip_bureau.clerk"), "pledges/feed_basis.html"),
     "pledges.mode": ApprovalKind(_("登记规则改为强制或提示"), seats("finance_bureau.approver")),
     "subsidies.publish": ApprovalKind(
         _("补贴名单公示"), seats("finance_bureau.approver"), "subsidies/plan_basis.html", of_the_day=True

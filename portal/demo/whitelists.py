@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from finance.parties.actions import enrol_person
 from finance.parties.queries import enterprises
 from portal.demo.telling import Story, sign
 from portal.demo.world import enrol_owner
@@ -53,9 +52,6 @@ def tell(story: Story) -> None:
         on=_ago(story, PUSHED - 5),
     )  # fmt: skip
     actions.make_list(by=officer, filter_id=FILTER, on=story.day)
-    window = story.world.organisations["cq_ip"]
-    second = enrol_person(organisation=window, role="clerk", name="杜复明", username="yz-clerk-2")
-    story.world.members["yz-clerk-2"] = second
 
 
 def _ago(story: Story, days: int) -> dt.date:

@@ -73,6 +73,9 @@ ORGANISATIONS: dict[str, tuple[str, str, str, str, str, dict[str, tuple[str, str
     ),
 }
 
+# what one clerk of a window enters from a file another confirms
+SECOND_CLERKS = {"cq_ip": ("yz-clerk-2", "杜复明"), "jn_ip": ("jn-clerk-2", "仲再审")}
+
 CHONGQING = (("500103", "渝中区"), ("500112", "渝北区"), ("500105", "江北区"))
 JINING = (("370811", "任城区"), ("370881", "曲阜市"), ("370883", "邹城市"))
 _FIRST = [
@@ -150,6 +153,10 @@ def found_world() -> World:
             world.members[log_in] = enrol_person(
                 organisation=organisation, role=role, name=person, username=log_in
             )
+    for place, (log_in, person) in SECOND_CLERKS.items():
+        world.members[log_in] = enrol_person(
+            organisation=world.organisations[place], role="clerk", name=person, username=log_in
+        )
     return world
 
 

@@ -19,8 +19,11 @@ from finance.pledges import actions
 from finance.pledges.actions import Paper
 from finance.pledges.models import FeedEntered, FileAct, RegistryFeed
 from finance.pledges.queries import of_files as reading
+from finance.pledges.rules import results
 from kernel.documents.models import StoredFile
 from kernel.errors import Refused
+from kernel.sheets.columns import Column
+from kernel.sheets.headings import heading_key
 from kernel.work.approvals import approve, decline
 from kernel.work.models import Approval
 from tests.cast import PASSWORD, freshly_signed_in
@@ -245,6 +248,11 @@ def test_the_page_takes_a_file_tells_its_faults_and_shows_what_became_of_it(cast
     marked = client.get(reverse("pledges:marked_feed", args=[RegistryFeed.objects.get(faults__gt=0).pk]))
     assert marked.status_code == 200
     assert client.get(reverse("pledges:feed_template")).status_code == 200
+
+
+@pytest.mark.parametrize("column", [column for column in results.FORM.columns if column.units])
+def test_a_heading_of_the_blank_workbook_names_a_unit_that_the_reading_takes(column: Column) -> None:
+    assert heading_key(column.header)[1] in column.units
 
 
 def run(*arguments: Any) -> tuple[int, dict[str, Any]]:

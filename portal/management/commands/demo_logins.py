@@ -7,13 +7,13 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from finance.parties.models import Membership
-from portal.demo.world import ORGANISATIONS, PASSWORD
+from portal.demo.world import ORGANISATIONS, PASSWORD, SECOND_CLERKS
 
 _SHOWN = [log_in for *_, people in ORGANISATIONS.values() for log_in, _ in people.values()] + [
     "owner-cq",
     "owner-jn",
     "owner-s1",
-    "yz-clerk-2",
+    *(log_in for log_in, _ in SECOND_CLERKS.values()),
 ]
 
 
