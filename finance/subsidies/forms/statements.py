@@ -26,7 +26,9 @@ class StatementForm(forms.Form):
     supersedes = forms.ChoiceField(label=_("更正哪一份"), required=False, help_text=_("新的一份留空"))
     file = forms.FileField(
         label=_("对账单文件"),
-        help_text=_("CSV 或 Excel，列：交易日期、收入金额（元）、支出金额（元）、对方户名、摘要、银行流水号、账户余额（元）"),
+        help_text=_(
+            "CSV 或 Excel，列：交易日期、收入金额（元）、支出金额（元）、对方户名、摘要、银行流水号、账户余额（元）"
+        ),
     )  # fmt: skip
 
     def __init__(self, *args: Any, standing: Sequence[BankStatement], **kwargs: Any) -> None:
