@@ -12,7 +12,7 @@ from finance.loans.models import Loan
 from kernel.days import today
 from kernel.errors import Refused
 from kernel.money.fields import fen_of, money_of
-from kernel.work.approvals import approve
+from kernel.work.approvals import approve, ask
 from tests.facilities.ground import MILLION, WHY, granted, mark_file, opened, user
 from tests.pledges.filed import MARK
 from tests.two_persons import approved
@@ -297,3 +297,34 @@ def test_a_limit_is_within_the_line_or_has_the_banks_reason(limit_fen, line_fen,
         one.code for one in grant_problems(room, seat, limit_fen=limit_fen, line_fen=line_fen, reason=reason)
     ]
     assert found == ([code] if code else [])
+
+
+def test_a_limit_asked_for_before_a_suspension_does_not_lift_it(credit):
+    code = credit.cast.enterprise_a.organisation.credit_code
+    asked = actions.propose_limit(
+        by=credit.bank.maker, facility_id=credit.facility.pk, credit_code=code, limit_fen=2 * MILLION, reason=WHY,
+        on=today(),
+    )  # fmt: skip
+    actions.suspend(by=credit.bank.maker, member_id=credit.members["a"].pk, reason="停产", on=today())
+    with refused(成员="moved"):
+        approve(by=credit.bank.checker, approval_id=asked.pk)
+    member = credit.again().members["a"]
+    assert (member.state, fen_of(member.limit)) == ("suspended", MILLION)
+
+
+def test_a_total_is_raised_only_from_the_total_that_was_shown(credit):
+    facility = credit.facility
+    command = {
+        "facility": str(facility.pk), "total_fen": 5 * MILLION, "before_fen": 4 * MILLION, "reason": "春茶",
+    }  # fmt: skip
+    asked = ask(
+        by=credit.bank.maker,
+        kind="facilities.raise",
+        command=command,
+        subject=facility,
+        summary="调增",
+        basis={},
+    )
+    with refused(授信总额="moved"):
+        approve(by=credit.bank.checker, approval_id=asked.pk)
+    assert fen_of(credit.again().facility.total) == 3 * MILLION

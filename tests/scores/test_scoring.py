@@ -8,8 +8,10 @@ from decimal import Decimal
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
+from kernel.days import today
 from kernel.errors import Refused
 from kernel.identifiers import new_id
+from kernel.work import outbox
 from tests.cards.conftest import shipped_text
 from tests.scores.ground import adopt, consent, plain_case, state
 from valuation.loading import load_scorecard
@@ -166,6 +168,7 @@ def test_what_only_the_firm_says_makes_no_score_in_a_bank_and_is_named(cast, fig
 def test_an_authoritys_record_outranks_what_the_firm_says_of_itself_later(cast, figures, on):
     firm, clerk = cast.enterprise_a, cast.ip_bureau.clerk
     code, later = firm.organisation.credit_code, on + dt.timedelta(days=1)
+    consent(cast.enterprise_a, cast.ip_bureau.organisation)
     record = Stated("fin_leverage", "", "value", "60", "市场监管年报", on.isoformat())
     actions.record_inputs(by=clerk, rows=[("", code, record)], on=on)
     better = Stated("fin_leverage", "", "value", "10", "自述", later.isoformat())
@@ -239,3 +242,23 @@ def test_nobody_sees_anothers_score(cast, allowed, on):
         assert not queries.scores(viewer=member).exists()
     with pytest.raises(Score.DoesNotExist):
         actions.quote_line(by=cast.bank_b.maker, score_id=row.pk, asked={})
+
+
+def test_a_bureau_too_states_only_what_the_firm_allowed_it_to_ask_and_public_records_freely(cast, card, on):
+    firm = cast.enterprise_a.organisation
+    row = Stated("cr_overdue", "", "value", "0", "征信报告", on.isoformat())
+    open_to_all = Stated("firm_age", "", "value", "5", "市场监管登记", on.isoformat())
+    for by in (cast.ip_bureau.clerk, cast.city_bureau.officer):
+        with pytest.raises(Refused, match="没有授权“征信”"):
+            actions.record_inputs(by=by, rows=[("", firm.credit_code, row)], on=on)
+        actions.record_inputs(by=by, rows=[("", firm.credit_code, open_to_all)], on=on)
+    assert set(InputFact.objects.values_list("name", flat=True)) == {"firm_age"}
+
+
+def test_a_portfolio_is_scored_by_the_consents_of_the_day_on_which_the_worker_comes_to_it(cast, allowed, on):
+    job = actions.rescore_portfolio(by=cast.bank_a.maker, on=on)
+    actions.withdraw_consent(by=cast.enterprise_a.owner, consent_id=allowed.pk, reason="", on=today())
+    outbox.drain(kinds=("scores.rescore",))
+    assert not Score.objects.exists()
+    job.refresh_from_db()
+    assert job.state == "done"

@@ -13,6 +13,8 @@ from tests.books import noon
 from tests.cast import Cast, credit_code
 from tests.whitelists.filters import NAME, shipped
 from valuation.examples import application_of, cases_of
+from valuation.scores.actions.consenting import give_consent
+from valuation.scores.queries.consents import consents_for
 from valuation.whitelists import actions
 from valuation.whitelists.actions import making
 from valuation.whitelists.gathering import Known
@@ -59,6 +61,11 @@ class Lists:
             by=by, push_id=push.pk, enterprise_id=self.firms[name].pk, kind=kind, about=ON, on=ON, **said
         )  # fmt: skip
 
+    def allow(self, name: str, last_day: dt.date = ON + dt.timedelta(days=90)) -> Any:
+        return give_consent(
+            by=self.owners[name], receiver=self.officer.organisation, kinds=["statements"], last_day=last_day, on=ON
+        )  # fmt: skip
+
     def wish(self, approved: ApprovedList, name: str, on: dt.date = ON) -> Any:
         return actions.wish_to_be_taken_off(
             by=self.owners[name], list_id=approved.white_list_id, reason="", on=on
@@ -81,8 +88,9 @@ def open_lists(cast: Cast, monkeypatch: Any) -> Lists:
     }
     by_pk = {firm.pk: known[name] for name, firm in firms.items()}
 
-    def known_of(*, house: Any, enterprise: Organisation, on: dt.date, card: Any) -> Known:
-        return Known(by_pk.get(enterprise.pk, {"on": on.isoformat()}))
+    def known_of(*, house: Any, enterprise: Organisation, on: dt.date, **_: Any) -> Known:
+        allowed = tuple(one.pk for one in consents_for(house, enterprise, on))
+        return Known(by_pk.get(enterprise.pk, {"on": on.isoformat()}), allowed)
 
     monkeypatch.setattr(making, "known_of", known_of)
     return Lists(cast, firms, owners)

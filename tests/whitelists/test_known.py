@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
+from kernel.days import today
 from kernel.errors import Refused
+from kernel.work import outbox
 from tests.whitelists.filters import NAME
 from tests.whitelists.lists import ON
-from valuation.scores.actions.consenting import give_consent
+from valuation.scores.actions.consenting import give_consent, withdraw_consent
 from valuation.scores.models import InputFact
 from valuation.whitelists import actions
+from valuation.whitelists.models import Candidate
 
 pytestmark = pytest.mark.django_db
 
@@ -31,8 +35,8 @@ def found(cast, *names: str) -> tuple[dict[str, str], list[str]]:
     return {name: answers[name] for name in names}, one.withheld
 
 
-def allow(cast, receiver, *kinds: str) -> None:
-    give_consent(
+def allow(cast, receiver, *kinds: str) -> Any:
+    return give_consent(
         by=cast.enterprise_a.owner, receiver=receiver, kinds=kinds, last_day=ON + dt.timedelta(days=90), on=ON
     )  # fmt: skip
 
@@ -55,3 +59,15 @@ def test_a_firm_allows_the_bureaus_around_it_and_no_others(cast):
     with pytest.raises(Refused) as refused:
         allow(cast, cast.guarantor.organisation, "statements")
     assert [problem.code for problem in refused.value.problems] == ["receiver"]
+
+
+def test_a_list_of_a_past_day_uses_nothing_that_was_withdrawn_before_it_was_made(cast):
+    state(cast, "fin_leverage", "40", "statements")
+    given = allow(cast, cast.district_bureau.organisation, "statements")
+    assert found(cast, "c09_leverage") == ({"c09_leverage": "yes"}, [])
+    before = set(Candidate.objects.values_list("pk", flat=True))
+    withdraw_consent(by=cast.enterprise_a.owner, consent_id=given.pk, reason="", on=today())
+    actions.look_at_region(by=cast.district_bureau.officer, filter_id=NAME, on=ON)
+    outbox.drain(kinds=("whitelists.make",))
+    again = Candidate.objects.exclude(pk__in=before).get(enterprise=cast.enterprise_a.organisation)
+    assert (again.withheld, again.consents) == (["资产负债率"], [])

@@ -9,9 +9,10 @@ from django.db import IntegrityError, transaction
 
 from kernel.errors import Refused
 from kernel.work.approvals import approve, decline
-from tests.books import lend
+from tests.books import lend, noon
 from tests.whitelists.filters import NAME
 from tests.whitelists.lists import ON, PLACED, Lists, open_lists
+from valuation.scores.actions.consenting import withdraw_consent
 from valuation.whitelists import actions, queries, verifying
 from valuation.whitelists.models import (
     ApprovedList,
@@ -331,3 +332,27 @@ def test_a_candidate_whose_ground_was_changed_is_named(lists, cast):
         place=1, near=False, given=wrong, findings=one.findings, failed=0, unknown=0,
     )  # fmt: skip
     assert len(verifying.faults()) == 2  # what is found, and the place it has
+
+
+def test_whose_consent_was_withdrawn_or_is_over_is_not_pushed_unless_it_was_given_anew(lists, cast):
+    given = lists.allow("甲仪器")
+    lists.allow("乙软件", last_day=ON)
+    approved = lists.approved()
+    [before] = lists.push(approved, cast.bank_a.organisation)
+    assert before.firms.count() == len(PLACED)
+    later = ON + dt.timedelta(days=1)
+    withdraw_consent(by=lists.owners["甲仪器"], consent_id=given.pk, reason="", on=ON)
+    lists.allow("乙软件")
+    [after] = lists.push(approved, cast.bank_b.organisation, on=later)
+    told = [one["name"] for one in after.firms.order_by("place").values_list("told", flat=True)]
+    assert told == ["重庆丙材料有限公司", "重庆丑精工有限公司", "重庆乙软件有限公司"]
+    assert after.left_out == 1
+
+
+def test_a_list_with_a_firm_whose_consent_ended_while_it_waited_is_not_approved(lists, cast):
+    given, made = lists.allow("甲仪器"), lists.make()
+    asked = actions.ask_for_approval(by=lists.officer, list_id=made.pk)
+    withdraw_consent(by=lists.owners["甲仪器"], consent_id=given.pk, reason="", on=ON)
+    with pytest.raises(Refused, match="甲仪器") as refused:
+        approve(by=cast.district_bureau.approver, approval_id=asked.pk, at=noon(ON))
+    assert codes(refused) == {"no_consent"}

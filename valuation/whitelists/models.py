@@ -243,7 +243,7 @@ class Push(models.Model):
     approved = models.ForeignKey(ApprovedList, on_delete=models.PROTECT, related_name="pushes")
     bank = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="white_lists_received")
     pushed_on = models.DateField()
-    left_out = models.PositiveIntegerField()  # firms of the list that had asked by then to be taken off
+    left_out = models.PositiveIntegerField()  # firms that had asked to be taken off, or allow no more
     digest = models.CharField(max_length=64)
     pushed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     pushed_at = models.DateTimeField(db_default=Now())

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.urls import reverse
 
 from finance.parties.queries import in_post
+from kernel.days import today
 from kernel.errors import Refused
 from kernel.work import jobs
 from kernel.work.outbox import handles, when_set_aside
@@ -35,7 +36,7 @@ def make(payload: dict[str, Any]) -> None:
 
     try:
         on = dt.date.fromisoformat(payload["on"])
-        made = actions.make_list(by=by, filter_id=payload["filter"], on=on, told=told)
+        made = actions.make_list(by=by, filter_id=payload["filter"], on=on, used_on=today(), told=told)
     except Refused as refused:
         jobs.finish(job_id, fault="；".join(str(problem) for problem in refused.problems))
         return

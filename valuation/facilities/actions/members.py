@@ -66,6 +66,7 @@ def propose_limit(
     )
     command = {
         "member": str(member.pk), "limit_fen": limit_fen, "reason": reason.strip(), "quote": str(quote.pk) if quote else "",
+        "last_act": _last_act(member),
     }  # fmt: skip
     basis = {
         "mark": facility.mark, "member": member.name, "before": yuan_text(seat.limit_fen), "limit": yuan_text(limit_fen),
@@ -77,7 +78,10 @@ def propose_limit(
 
 @executes(GRANT)
 def _grant(approval: Approval, by: Any) -> FacilityMember:
-    """Grant what was asked, if the member still stands in the register and the line is still the one that was shown."""
+    """Grant what was asked, if the member still stands in the register and neither its line nor itself has moved since.
+
+    A suspension after the asking is not undone by an approval that did not know of it.
+    """
     permit(by, CHECKS)
     command = approval.command
     assert approval.decided_at is not None
@@ -93,6 +97,11 @@ def _grant(approval: Approval, by: Any) -> FacilityMember:
     )  # fmt: skip
     if (str(quote.pk) if quote else "") != command["quote"]:
         problems.append(Problem("评分额度", "提请之后已有变化", "请退回，由经办人重新提请", "moved"))
+    if _last_act(member) != command.get("last_act"):
+        found = (
+            f"提请之后已有变化，现为{member.get_state_display()}、限额 {yuan_text(fen_of(member.limit))} 元"
+        )
+        problems.append(Problem("成员", found, "请退回，由经办人重新提请", "moved"))
     if _user(facility, member.enterprise.credit_code, on) is None:
         problems.append(Problem("成员", f"{member.name} 在 {on} {LEFT}", "请退回", "not_a_user"))
     refuse_if_any(problems)
@@ -153,6 +162,11 @@ def _suspend(member: FacilityMember, reason: str, on: dt.date, by: Any) -> Facil
     member.refresh_from_db()
     record(by=by, verb="facilities.suspend", subject=member, summary=f"暂停用款 {member.name}：{reason}")
     return member
+
+
+def _last_act(member: FacilityMember) -> int | None:
+    """What was last done with a member: its state and its limit move by acts alone."""
+    return member.acts.order_by("-pk").values_list("pk", flat=True).first()
 
 
 def _user(facility: Facility, credit_code: str, on: dt.date) -> Mapping[str, Any] | None:

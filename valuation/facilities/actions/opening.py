@@ -98,7 +98,9 @@ def propose_raise(*, by: Any, facility_id: UUID, total_fen: int, reason: str) ->
     permit(by, MAKES)
     facility = facility_of(viewer=by, facility_id=facility_id)
     refuse_if_any(raising_problems(room_of(facility), total_fen, reason))
-    command = {"facility": str(facility.pk), "total_fen": total_fen, "reason": reason.strip()}
+    command = {
+        "facility": str(facility.pk), "total_fen": total_fen, "before_fen": fen_of(facility.total), "reason": reason.strip(),
+    }  # fmt: skip
     basis = {
         "mark": facility.mark,
         "before": yuan_text(fen_of(facility.total)),
@@ -113,7 +115,11 @@ def _raise(approval: Approval, by: Any) -> Facility:
     permit(by, CHECKS)
     command = approval.command
     facility = lock_facility(by, command["facility"])
-    refuse_if_any(raising_problems(room_of(facility), command["total_fen"], command["reason"]))
+    problems = [
+        *raising_problems(room_of(facility), command["total_fen"], command["reason"]),
+        *_moved_problems(facility, command.get("before_fen")),
+    ]
+    refuse_if_any(problems)
     return _act(facility, Kind.RAISED, command["total_fen"], command["reason"], approval, by)
 
 
@@ -140,10 +146,7 @@ def _close(approval: Approval, by: Any) -> Facility:
     permit(by, CHECKS)
     command = approval.command
     facility = lock_facility(by, command["facility"])
-    problems = _closed_problems(facility)
-    if fen_of(facility.total) != command["total_fen"]:
-        problems.append(Problem("授信总额", "提请之后已有变化", "请退回，由经办人重新提请", "moved"))
-    refuse_if_any(problems)
+    refuse_if_any([*_closed_problems(facility), *_moved_problems(facility, command["total_fen"])])
     return _act(facility, Kind.CLOSED, command["total_fen"], command["reason"], approval, by)
 
 
@@ -171,6 +174,13 @@ def _mark_problems(mark: Mark | None, right_number: str) -> list[Problem]:
         found = f"{mark.words} 今天没有使用人"
         return [Problem("使用人名册", found, "请先在登记案件里填写使用人名册", "no_users")]
     return []
+
+
+def _moved_problems(facility: Facility, shown_fen: int | None) -> list[Problem]:
+    """The total is no more the one that the second person was shown."""
+    if fen_of(facility.total) == shown_fen:
+        return []
+    return [Problem("授信总额", "提请之后已有变化", "请退回，由经办人重新提请", "moved")]
 
 
 def _closed_problems(facility: Facility) -> list[Problem]:

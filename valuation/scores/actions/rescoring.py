@@ -54,8 +54,11 @@ def rescore_portfolio(*, by: Membership, on: dt.date) -> JobRun:
     return job
 
 
-def work_through(*, job_id: UUID, member: str, on: dt.date) -> None:
-    """What the worker does: every firm of the portfolio in turn, those left out counted with their first reason."""
+def work_through(*, job_id: UUID, member: str, on: dt.date, used_on: dt.date) -> None:
+    """What the worker does: every firm of the portfolio in turn, those left out counted with their first reason.
+
+    The scores are as of the day asked for; who has withdrawn by the day on which the worker comes to it is left out.
+    """
     by, job = in_post(member), JobRun.objects.get(pk=job_id)
     if by is None:
         jobs.finish(job_id, fault="提出人已不在岗，未办理；请由在岗人员重新提出")
@@ -68,7 +71,7 @@ def work_through(*, job_id: UUID, member: str, on: dt.date) -> None:
         if firm.pk in done_before:
             continue
         try:
-            score_enterprise(by=by, enterprise=firm, on=on, job=job)
+            score_enterprise(by=by, enterprise=firm, on=on, job=job, used_on=used_on)
         except Refused as refused:
             left_out.append(f"{firm.short_name}（{refused.problems[0].found}）")
     jobs.progress(job_id, stage=_told(len(firms), left_out), done=len(firms), total=len(firms))

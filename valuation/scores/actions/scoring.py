@@ -45,11 +45,13 @@ QUOTERS = ("bank.maker", "bank.checker")
 @in_chinese
 @transaction.atomic
 def score_enterprise(
-    *, by: Membership, enterprise: Organisation, on: dt.date, job: JobRun | None = None
-) -> Score:
+    *, by: Membership, enterprise: Organisation, on: dt.date, job: JobRun | None = None,
+    used_on: dt.date | None = None,
+) -> Score:  # fmt: skip
     """Score an enterprise on a day with all that the house may use, under the card in force for the house.
 
-    Refused: another seat; an enterprise that has not allowed it on that day; a fault of an input.
+    `used_on` is the day on which the score is made, where that is later. Refused: another seat; an enterprise that has not
+    allowed it on both days; a fault of an input.
     """
     permit(by, *SCORERS)
     house = by.organisation
@@ -57,9 +59,9 @@ def score_enterprise(
     if house.kind == Organisation.Kind.ENTERPRISE and not own:
         raise Refused(Problem("企业", "不是本企业", "只能为本企业评分", "not_own"))
     version, parameters, card = card_for(None if own else house, on)
-    gathered = gather(house, enterprise, on, card)
+    gathered = gather(house, enterprise, on, card, used_on)
     if not own and not gathered.consents:
-        found = f"{enterprise.short_name}在 {on} 没有有效授权"
+        found = f"{enterprise.short_name}在 {used_on or on} 没有有效授权"
         raise Refused(Problem("授权", found, "请企业在其“评分”页授权本机构后再评分", "no_consent"))
     return keep_score(
         by=by, enterprise=enterprise, version=version, parameters=parameters, card=card,

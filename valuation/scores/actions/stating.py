@@ -64,7 +64,7 @@ def record_inputs(
             found.insert(
                 0, Problem("统一社会信用代码", _short(code), "本机构可录入的企业（银行须先取得授权）", "firm")
             )
-        elif item and by.organisation.kind == Organisation.Kind.BANK:
+        elif item and firms[code].pk != by.organisation_id:  # of oneself one speaks freely
             source = sources().of(item.id)
             if source.consent and source.id not in allowed[code]:
                 found.append(

@@ -40,9 +40,13 @@ def in_force(on: dt.date) -> Q:
     return Q(first_day__lte=on, last_day__gte=on) & standing
 
 
-def consents_for(receiver: Organisation, enterprise: Organisation, on: dt.date) -> list[Consent]:
-    """What an enterprise allows a house on a day."""
-    given = Consent.objects.filter(in_force(on), enterprise=enterprise, receiver=receiver)
+def consents_for(
+    receiver: Organisation, enterprise: Organisation, on: dt.date, used_on: dt.date | None = None
+) -> list[Consent]:
+    """What an enterprise allows a house on a day. Whoever uses it on a later day needs what is still allowed then."""
+    given = Consent.objects.filter(
+        in_force(on), in_force(used_on or on), enterprise=enterprise, receiver=receiver
+    )
     return list(given.order_by("given_at", "pk"))
 
 

@@ -45,9 +45,15 @@ class Gathered:
     unproven: tuple[str, ...] = ()
 
 
-def gather(house: Organisation, enterprise: Organisation, on: dt.date, card: Scorecard) -> Gathered:
-    """Everything that a house may use of an enterprise on a day."""
-    standing = consents_for(house, enterprise, on)
+def gather(
+    house: Organisation,
+    enterprise: Organisation,
+    on: dt.date,
+    card: Scorecard,
+    used_on: dt.date | None = None,
+) -> Gathered:
+    """Everything that a house may use of an enterprise as of a day; `used_on` is the day of use, where that is later."""
+    standing = consents_for(house, enterprise, on, used_on)
     allowed = {source for one in standing for source in one.sources}
     items, known, withheld, unproven = items_of(card), [], [], []
     for one in [*known_here(house, enterprise, on), *_stated(house, enterprise, on)]:

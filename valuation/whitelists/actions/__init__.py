@@ -4,7 +4,7 @@ taken off. Lock order: approval, white list (several by id).
 
 from .approving import ask_for_approval, drop
 from .making import MAKES, change_by_hand, look_at_region, make_list
-from .pushing import push
+from .pushing import not_pushed, push
 from .voices import answer, take_back_wish, wish_to_be_taken_off
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "drop",
     "look_at_region",
     "make_list",
+    "not_pushed",
     "push",
     "take_back_wish",
     "wish_to_be_taken_off",

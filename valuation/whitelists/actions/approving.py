@@ -9,12 +9,13 @@ from django.db import transaction
 
 from finance.parties.seats import permit
 from kernel.acts.actions import record
-from kernel.errors import Problem, Refused
+from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.work import outbox
 from kernel.work.approvals import ask, executes, sent_back
 from valuation.whitelists import queries
 from valuation.whitelists.actions.making import MAKES, locked, reason_problems
 from valuation.whitelists.freezing import BY_HAND, sha256_of
+from valuation.whitelists.gathering import lapsed
 from valuation.whitelists.models import ApprovedList, HandChange, WhiteList
 
 if TYPE_CHECKING:
@@ -75,13 +76,14 @@ def _basis(made: WhiteList, content: dict[str, Any]) -> dict[str, Any]:
 
 @executes(APPROVE)
 def _approve(approval: Approval, by: Any) -> ApprovedList:
-    """Freeze the list. Refused when it is not what was asked for."""
+    """Freeze the list. Refused when it is not what was asked for, or a firm's consent has ended while it waited."""
     permit(by, *SIGNS)
     made = locked(by, approval.command["list"])
     content = queries.content_of(made)
     if made.state != State.ASKED or sha256_of(content) != approval.command["digest"]:
         raise Refused(Problem("名单", "与提请时不同", "请退回，由经办人重新提请", "ground_moved"))
     on = approval.decided_on
+    refuse_if_any(_consent_problems(made, content, on))
     approved = ApprovedList.objects.create(
         white_list=made,
         content=content,
@@ -96,6 +98,14 @@ def _approve(approval: Approval, by: Any) -> ApprovedList:
     payload = {"approved": str(approved.pk), "membership": str(by.pk)}
     outbox.put(kind="whitelists.paper", payload=payload, effect_key=f"whitelists.paper:{approved.pk}")
     return approved
+
+
+def _consent_problems(made: WhiteList, content: dict[str, Any], on: dt.date) -> list[Problem]:
+    ended = lapsed(made=made, enterprises=[firm["enterprise"] for firm in content["firms"]], on=on)
+    if not ended:
+        return []
+    found = f"已撤回授权或授权已到期：{'、'.join(ended.values())}"
+    return [Problem("授权", found, "请退回，由经办人移出这些企业或重新编制", "no_consent")]
 
 
 @sent_back(APPROVE)

@@ -44,12 +44,14 @@ def look_at_region(*, by: Membership, filter_id: str, on: dt.date) -> JobRun:
 
 @transaction.atomic
 def make_list(
-    *, by: Membership, filter_id: str, on: dt.date, told: Callable[[int, int], None] | None = None
-) -> WhiteList:
+    *, by: Membership, filter_id: str, on: dt.date, used_on: dt.date | None = None,
+    told: Callable[[int, int], None] | None = None,
+) -> WhiteList:  # fmt: skip
     """Look at every firm of the house's region as of a day, and keep what was known and found of each.
 
-    A firm that asked to be taken off is kept as such and takes no place. `told` hears how far it is. Refused: another seat,
-    a filter that is not in force on the day or not written for the region, a region without firms.
+    `used_on` is the day of the making, where that is later: a consent withdrawn between the two opens nothing. A firm that
+    asked to be taken off is kept as such and takes no place. `told` hears how far it is. Refused: another seat, a filter
+    that is not in force on the day or not written for the region, a region without firms.
     """
     permit(by, *MAKES)
     house = by.organisation
@@ -61,10 +63,11 @@ def make_list(
         house=house, filter=rules_now.id, filter_text=rules_now.document, filter_sha256=rules_now.digest,
         card_text=card.document, card_sha256=card.digest, region=house.region, on=on, made_by=by.account,
     )  # fmt: skip
+    use = used_on or on
     known: dict[str, Known] = {}
     found: dict[str, rules.Judged] = {}
     for number, firm in enumerate(firms, 1):
-        known[str(firm.pk)] = one = known_of(house=house, enterprise=firm, on=on, card=card)
+        known[str(firm.pk)] = one = known_of(house=house, enterprise=firm, on=on, used_on=use, card=card)
         found[str(firm.pk)] = rules.judged(rules_now, Application.from_plain(one.given, card))
         if told is not None:
             told(number, len(firms))

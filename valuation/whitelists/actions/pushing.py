@@ -1,4 +1,4 @@
-"""An approved list goes to chosen banks, each once, without those who asked by then to be taken off."""
+"""An approved list goes to chosen banks, each once, without those who asked by then to be taken off or allow no more."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from kernel.work import outbox
 from valuation.whitelists import queries
 from valuation.whitelists.actions.making import MAKES, locked
 from valuation.whitelists.freezing import sha256_of
+from valuation.whitelists.gathering import lapsed
 from valuation.whitelists.models import ApprovedList, Candidate, Push, PushedFirm, WhiteList
 
 if TYPE_CHECKING:
@@ -29,20 +30,29 @@ def push(*, by: Membership, list_id: UUID, banks: Sequence[Organisation], on: dt
     """Give the list to banks; each finds it among what waits for it, and its own paper is made afterwards.
 
     A bank is told who stands there and that the firm meets the filter (or why a hand put it there), none of its figures: the
-    firm allowed the house to use them, not the bank. Refused: a list that is not approved or no longer valid, no bank,
-    somebody who is no bank, a bank that had it before, nobody left to push.
+    firm allowed the house to use them, not the bank. Left out are those who asked to be taken off, and those whose
+    figures the house may use no more (`not_pushed` names them). Refused: a list that is not approved or no longer valid, no
+    bank, somebody who is no bank, a bank that had it before, nobody left to push.
     """
     permit(by, *MAKES)
     made = locked(by, list_id)
     approved = ApprovedList.objects.filter(white_list=made).first()
     wished = {str(pk) for pk in queries.wishes_to(made.house).values_list("enterprise", flat=True)}
-    left = [one for one in approved.content["firms"] if one["enterprise"] not in wished] if approved else []
+    out = wished | not_pushed(made, on).keys()
+    left = [one for one in approved.content["firms"] if one["enterprise"] not in out] if approved else []
     refuse_if_any(_problems(made, approved, banks, left, on))
     assert approved is not None, "refused otherwise"
     seen = {str(one.enterprise_id): one for one in made.candidates.all()}
     return [
         _give(by, approved, bank, left, seen, on) for bank in sorted(set(banks), key=lambda bank: bank.code)
     ]
+
+
+def not_pushed(made: WhiteList, on: dt.date) -> dict[str, str]:
+    """Firms of an approved list whose consent was withdrawn or is over on a day: enterprise -> name."""
+    approved = ApprovedList.objects.filter(white_list=made).first()
+    firms = [one["enterprise"] for one in approved.content["firms"]] if approved else []
+    return lapsed(made=made, enterprises=firms, on=on)
 
 
 def _problems(
@@ -69,7 +79,7 @@ def _problems(
                 Problem("银行", f"已推送过{bank.short_name}", "同一名单对一家银行只推送一次", "pushed")
             )
     if not left:
-        problems.append(Problem("名单", "企业均已要求移出", "没有可推送的企业", "nobody"))
+        problems.append(Problem("名单", "企业均已要求移出，或授权已撤回、到期", "没有可推送的企业", "nobody"))
     return problems  # fmt: skip
 
 

@@ -193,6 +193,9 @@ def push(request: Any, list_id: UUID) -> HttpResponse:
     except Refused as refused:
         return _list_page(request, list_id, refused.problems, push_form=form)
     messages.success(request, _("已推送给 %(n)s 家银行。") % {"n": len(given)})
+    if ended := actions.not_pushed(made, today()):
+        names = "、".join(ended.values())
+        messages.warning(request, _("授权已撤回或到期，未推送：%(names)s") % {"names": names})
     return redirect("whitelists:white_list", list_id)
 
 
