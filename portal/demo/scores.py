@@ -137,7 +137,7 @@ def _voices(story: Story, rows: list[Any], maker: Membership) -> None:
     """Lines, an override by two persons, a dispute that waits, a person's look that was given."""
     for row in rows[:6]:
         actions.quote_line(
-            by=maker, score_id=row.pk, asked={"request_wan": "300", "compensation_share": "0.8"}
+            by=maker, score_id=row.pk, asked={"request_wan": "300", "compensation_share": "0.8"}, on=story.day
         )
     usable = next((row for row in rows if row.usable and row.letter in ("A", "B", "C")), None)
     if usable is not None:

@@ -44,7 +44,9 @@ def test_the_enterprise_sees_points_sources_and_what_would_help(cast, lived):
 
 def test_of_a_banks_score_the_enterprise_sees_reasons_but_no_parameter_line_or_pd(cast, lived):
     _, banks = lived
-    actions.quote_line(by=cast.bank_a.maker, score_id=banks.pk, asked={"compensation_share": "0.8"})
+    actions.quote_line(
+        by=cast.bank_a.maker, score_id=banks.pk, asked={"compensation_share": "0.8"}, on=today()
+    )
     page = at(cast.enterprise_a.owner).get(f"/scores/{banks.pk}/").content.decode()
     assert "主要失分原因" in page
     assert "请人工复核" in page

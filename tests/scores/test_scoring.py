@@ -206,7 +206,7 @@ def test_a_day_to_come_is_refused(cast, card, on):
 
 def test_every_stored_score_replays_and_one_that_does_not_is_named(cast, allowed, on):
     row = score_of_a(cast, on)
-    actions.quote_line(by=cast.bank_a.maker, score_id=row.pk, asked={"compensation_share": "0.8"})
+    actions.quote_line(by=cast.bank_a.maker, score_id=row.pk, asked={"compensation_share": "0.8"}, on=on)
     assert faults() == []
     with pytest.raises(DatabaseError), transaction.atomic():
         Score.objects.filter(pk=row.pk).update(score=9999)
@@ -219,17 +219,20 @@ def test_the_line_names_its_binding_term_by_hand(cast, allowed, on):
     """B1、补偿 0.8：上限 400；销售收入 1500 万 × 0.25 = 375；信用部分 400/2 = 200，无质押物：取 200。"""
     row = score_of_a(cast, on)
     quote = actions.quote_line(
-        by=cast.bank_a.maker, score_id=row.pk, asked={"compensation_share": "0.8", "request_wan": "500"}
+        by=cast.bank_a.maker,
+        score_id=row.pk,
+        asked={"compensation_share": "0.8", "request_wan": "500"},
+        on=on,
     )
     assert (quote.outcome, quote.amount.amount, quote.bound_by) == (
         "offered",
         Decimal("2000000.00"),
         "security",
     )
-    above = actions.quote_line(by=cast.bank_a.maker, score_id=row.pk, asked={"request_wan": "1001"})
+    above = actions.quote_line(by=cast.bank_a.maker, score_id=row.pk, asked={"request_wan": "1001"}, on=on)
     assert (above.outcome, above.amount.amount) == ("appraisal", Decimal(0))
     with pytest.raises(Refused):
-        actions.quote_line(by=cast.bank_a.maker, score_id=row.pk, asked={"compensation_share": "NaN"})
+        actions.quote_line(by=cast.bank_a.maker, score_id=row.pk, asked={"compensation_share": "NaN"}, on=on)
 
 
 def test_nobody_sees_anothers_score(cast, allowed, on):
@@ -241,7 +244,7 @@ def test_nobody_sees_anothers_score(cast, allowed, on):
     for member in (cast.city_bureau.officer, cast.auditor.member, cast.ip_bureau.clerk):
         assert not queries.scores(viewer=member).exists()
     with pytest.raises(Score.DoesNotExist):
-        actions.quote_line(by=cast.bank_b.maker, score_id=row.pk, asked={})
+        actions.quote_line(by=cast.bank_b.maker, score_id=row.pk, asked={}, on=on)
 
 
 def test_a_bureau_too_states_only_what_the_firm_allowed_it_to_ask_and_public_records_freely(cast, card, on):
@@ -262,3 +265,13 @@ def test_a_portfolio_is_scored_by_the_consents_of_the_day_on_which_the_worker_co
     assert not Score.objects.exists()
     job.refresh_from_db()
     assert job.state == "done"
+
+
+def test_a_line_is_quoted_on_the_latest_score_alone_and_while_consent_stands(cast, allowed, on):
+    before, after = score_of_a(cast, on), score_of_a(cast, on)
+    with pytest.raises(Refused, match="最新的评分"):
+        actions.quote_line(by=cast.bank_a.maker, score_id=before.pk, asked={}, on=on)
+    actions.quote_line(by=cast.bank_a.maker, score_id=after.pk, asked={}, on=on)
+    actions.withdraw_consent(by=cast.enterprise_a.owner, consent_id=allowed.pk, reason="", on=on)
+    with pytest.raises(Refused, match="没有有效授权"):
+        actions.quote_line(by=cast.bank_a.maker, score_id=after.pk, asked={}, on=on)

@@ -22,7 +22,7 @@ from finance.pledges.rules.metrics import RESTRICTED_MARKS
 from kernel.money.fields import fen_of
 from valuation.facilities.models import Draw, Facility, FacilityMember, MemberAct, Release
 from valuation.facilities.rules import Room, Seat, user_of
-from valuation.scores.models import LineQuote
+from valuation.scores.models import LineQuote, Score
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -133,8 +133,9 @@ def loans_of(draws: Iterable[Draw]) -> dict[UUID, Loan]:
 
 
 def line_of(bank: Organisation, enterprise: Organisation) -> LineQuote | None:
-    """The latest credit line that this bank's own scoring offered the enterprise."""
-    rows = LineQuote.objects.filter(score__house=bank, score__enterprise=enterprise)
+    """The latest credit line that this bank offered on its latest score of the enterprise; an earlier score carries none."""
+    scored = Score.objects.filter(house=bank, enterprise=enterprise).order_by("-on", "-made_at", "-pk")
+    rows = LineQuote.objects.filter(score=scored.values("pk")[:1])
     latest = rows.order_by("-quoted_at", "-id").first()
     return latest if latest is not None and latest.outcome == LineQuote.Outcome.OFFERED else None
 

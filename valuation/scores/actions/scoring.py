@@ -13,7 +13,7 @@ from finance.parties.models import Organisation
 from finance.parties.seats import permit
 from kernel.acts.actions import record
 from kernel.chinese import in_chinese
-from kernel.errors import Problem, Refused
+from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.money import wan_text
 from kernel.money.fields import money_of
 from valuation.cards.queries import card_for
@@ -21,8 +21,9 @@ from valuation.credit_line import Ask, credit_line
 from valuation.indicative_value import indicative_value
 from valuation.inputs import Application
 from valuation.scores.models import LineQuote, Score
+from valuation.scores.queries.consents import consents_for
 from valuation.scores.queries.gathering import gather
-from valuation.scores.queries.kept import score_of
+from valuation.scores.queries.kept import latest_scores, score_of
 from valuation.scores.queries.replaying import worked_again
 from valuation.scores.rules import digest_of, plain_json
 from valuation.scoring import score
@@ -116,13 +117,15 @@ def keep_score(
 
 @in_chinese
 @transaction.atomic
-def quote_line(*, by: Membership, score_id: UUID, asked: Mapping[str, Any]) -> LineQuote:
+def quote_line(*, by: Membership, score_id: UUID, asked: Mapping[str, Any], on: dt.date) -> LineQuote:
     """Work out the line on a score of the house. `asked`: request_wan, compensation_share and the rest of `Ask`, as text.
 
-    Score.DoesNotExist for another house's; Refused with every fault of what is asked.
+    Score.DoesNotExist for another house's; Refused on a score that is not the house's latest of the firm, without the firm's
+    consent on the day, and with every fault of what is asked.
     """
     permit(by, *QUOTERS)
     row = score_of(viewer=by, score_id=score_id)
+    refuse_if_any(_stale_problems(by, row, on))
     card, application, found = worked_again(row)
     ask = Ask.from_plain(asked, card)
     value = indicative_value(card, found, application) if found.letter and application.rights else None
@@ -139,3 +142,16 @@ def quote_line(*, by: Membership, score_id: UUID, asked: Mapping[str, Any]) -> L
     summary = f"额度测算 {row.enterprise.short_name} {wan_text(line.amount_fen)}万元 {line.reasons[0]}"
     record(by=by, verb="score.quote", subject=quote, summary=summary, facts={"score": str(row.pk)})
     return quote
+
+
+def _stale_problems(by: Membership, row: Score, on: dt.date) -> list[Problem]:
+    """Why no line is worked out on a score any more: a later one stands, or the firm allows it no longer."""
+    problems = []
+    latest = latest_scores(viewer=by).filter(enterprise=row.enterprise_id).get()
+    if latest.pk != row.pk:
+        found = f"{row.on} 的评分之后，{latest.on} 又有评分"
+        problems.append(Problem("评分", found, "请在最新的评分上测算额度", "not_latest"))
+    if row.enterprise_id != row.house_id and not consents_for(row.house, row.enterprise, on):
+        found = f"{row.enterprise.short_name}在 {on} 没有有效授权"
+        problems.append(Problem("授权", found, "请企业在其“评分”页授权本机构后再测算", "no_consent"))
+    return problems

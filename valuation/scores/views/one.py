@@ -109,7 +109,7 @@ def quote(request: Any, score_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return _page(request, row, quote_form=form)
     try:
-        actions.quote_line(by=request.viewer, score_id=score_id, asked=form.asked)
+        actions.quote_line(by=request.viewer, score_id=score_id, asked=form.asked, on=today())
     except Refused as refused:
         return _page(request, row, refused.problems, quote_form=form)
     return redirect("scores:score", score_id)
