@@ -79,7 +79,10 @@ class RightsHit:
 
 @dataclass(frozen=True)
 class Columns:
-    """A book. What has no column was not queried; `excluded` is taken off counts, `rights` is how many there are."""
+    """A book. What has no column was not queried; `excluded` is taken off counts, `rights` is how many there are.
+
+    On a row without rights no gate over rights is passed, whatever its `RightsHit` says.
+    """
 
     rows: int
     inputs: Mapping[str, Column] = field(default_factory=dict)
@@ -361,15 +364,15 @@ class _Block:
 
     def over_rights(self, gate: Gate) -> tuple[Flags, Flags, Flags | None]:
         stated = self.columns.gates.get(gate.id)
-        if stated is None or self.columns.rights is None:
-            nothing = np.zeros(self.rows, np.bool_)
-            return nothing, nothing, None
+        if stated is None or self.columns.rights is None:  # nobody asked, so that no row passes
+            return np.zeros(self.rows, np.bool_), np.ones(self.rows, np.bool_), None
+        rights = self.columns.rights[self.at]
         count = stated.hit[self.at].astype(np.int64)
         over = gate.effects.cap_over
         capped = None
         if over is not None:
-            capped = count * over.denominator > over.numerator * self.columns.rights[self.at].astype(np.int64)
-        return count > 0, stated.unknown[self.at], capped
+            capped = count * over.denominator > over.numerator * rights.astype(np.int64)
+        return count > 0, stated.unknown[self.at] | (rights == 0), capped
 
     def of_result(self, condition: Condition) -> tuple[Flags, Flags]:
         block = next(block for block in BLOCKS if condition.metric.endswith(block.lower()))

@@ -1,7 +1,7 @@
 """Gates: looked at before any point, never bought back by points. Pure.
 
 A condition on something that was asked and is not there does not hold; on something nobody asked it is *unknown*, and
-unknown is not a pass: the card says what it costs.
+unknown is not a pass: the card says what it costs. Of rights of which none was stated nothing was asked.
 """
 
 import operator
@@ -129,9 +129,9 @@ def _of_rights(gate: Gate, application: Application, unknown: Effects) -> Findin
     hit = tuple(name for name, one in answers.items() if one)
     unsure = tuple(name for name, one in answers.items() if one is None)
     effects = _reached(gate.effects, len(hit), len(answers)) if hit else NO_EFFECT
-    if unsure:
+    if unsure or not answers:
         effects = replace(effects, cap=_lower(effects.cap, unknown.cap), provisional=True)
-    return Finding(gate, True if hit else None if unsure else False, hit, unsure, effects)
+    return Finding(gate, True if hit else None if unsure or not answers else False, hit, unsure, effects)
 
 
 def _reached(effects: Effects, hit: int, rights: int) -> Effects:

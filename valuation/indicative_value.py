@@ -129,7 +129,9 @@ def indicative_value(
     royalty, discount = terms.royalty, terms.discount[score.letter]
     factors = value_factors(score.findings, application)
     rights = [
-        _facts(card, right, application, factors[right.id], discount, royalty) for right in application.rights
+        _facts(card, right, application, factors[right.id], discount, royalty)
+        for right in application.rights
+        if right.kind
     ]
     rights = _weighted(card, rights, quality, royalty, discount)
     lower = (max(royalty - terms.royalty_step, Fraction(0)), discount + terms.discount_step)

@@ -61,7 +61,10 @@ NOT_QUERIED = Input()
 
 @dataclass(frozen=True)
 class Right:
-    """One right offered: its kind, the product it protects, and the indicators that counted it."""
+    """One right offered: its kind, the product it protects, and the indicators that counted it.
+
+    One of no known kind (empty) is seen by the gates like any other, but has no value.
+    """
 
     id: str
     kind: str
@@ -299,7 +302,9 @@ class _Reading:
             seen.add(right_id)
             yield Right(
                 right_id,
-                self.one_of(f"{where}.kind", written.get("kind"), self.card.value.kinds),
+                self.one_of(f"{where}.kind", written["kind"], self.card.value.kinds)
+                if "kind" in written
+                else "",
                 self.words(f"{where}.product", written.get("product"), needed=False),
                 self.one_of(
                     f"{where}.technology", written.get("technology", "default"), self.card.value.tech_life

@@ -36,8 +36,14 @@ KINDS = {
     ("patent", "utility_model"): "utility_model",
     ("patent", "design"): "design",
 }
-YES, NO = "是", "否"
+YES = "是"
 LAST = "~"  # what is known here on the day goes before what was stated on it
+BAD_NEWS = {
+    "lapsed": ("right.ended",),
+    "encumbered": ("right.running_pledge", "right.preserved"),
+    "disputed": ("right.under_invalidation", "right.disputed"),
+}
+"""By fact of a card what says *yes* to it, if one of them is so; together, because of two answers only one would be kept."""
 DAYS_A_YEAR = Fraction(36525, 100)
 
 
@@ -91,7 +97,7 @@ def _figures(enterprise: Organisation, on: dt.date) -> Iterator[Known]:
 
 
 def _rights(house: Organisation, enterprise: Organisation, on: dt.date) -> Iterator[Known]:
-    """Of every right in a registration file of the house with this enterprise: its kind, its standing, its years left."""
+    """Of every right in a registration file of the house with this enterprise: its kind, its bad news, its years left."""
     files = RegistrationFile.objects.filter(pledgor=enterprise, opened_on__lte=on)
     if house.pk != enterprise.pk:
         files = files.filter(pledgee=house)
@@ -106,21 +112,16 @@ def _rights(house: Organisation, enterprise: Organisation, on: dt.date) -> Itera
 
 def _of_right(book: RuleBook, right: Right, on: dt.date, known_on: dt.date, source: str) -> Iterator[Known]:
     kind = KINDS.get((right.kind, right.subtype or ""), "trademark" if right.kind == "trademark" else "")
-    if not kind:
-        return
     facts = known_of_right(book, right, on, working_calendar()).values
 
-    def said(name: str, value: str) -> Known:
-        return Known(f"right.{name}", right.number, "value", value, source, known_on)
+    def said(name: str, value: str, order: str = "") -> Known:
+        return Known(f"right.{name}", right.number, "value", value, source, known_on, order)
 
-    yield said("kind", kind)
-    for name, fact in (("lapsed", "right.ended"), ("encumbered", "right.running_pledge")):
-        if fact in facts:
-            yield said(name, YES if facts[fact] == "true" else NO)
-    if facts.get("right.preserved") == "true":
-        yield said("encumbered", YES)
-    if "true" in (facts.get("right.under_invalidation"), facts.get("right.disputed")):
-        yield said("disputed", YES)
+    if kind:  # of a kind that no card values the bad news is still told
+        yield said("kind", kind)
+    for name, bad in BAD_NEWS.items():
+        if any(facts.get(fact) == "true" for fact in bad):
+            yield said(name, YES, LAST)
     end = expiry(book, right)
     if end is not None:
         tenths = max(int(Fraction((end.last_day - on).days) / DAYS_A_YEAR * 10), 0)

@@ -57,7 +57,8 @@ def _age(one: Known) -> tuple[bool, date, str]:
 def given_of(card: Scorecard, known: Iterable[Known], on: date) -> dict[str, Any]:
     """The plain application of what is known on a day; what the card does not ask for is left out.
 
-    A right of which nobody said what kind it is cannot be offered; one whose product is not described stands alone.
+    A right of which nobody said what kind it is keeps its facts, so that no gate is passed by leaving the kind out; one
+    whose product is not described stands alone.
     """
     items, taken = items_of(card), latest(known, on)
     given: dict[str, Any] = {
@@ -82,9 +83,9 @@ def _rights(
     card: Scorecard, rights: Mapping[str, Mapping[str, Known]], products: Mapping[str, Any]
 ) -> Iterator[dict[str, Any]]:
     for number, said in sorted(rights.items()):
-        if "kind" not in said or said["kind"].value not in card.value.kinds:
-            continue
-        right: dict[str, Any] = {"id": number, "kind": said["kind"].value}
+        right: dict[str, Any] = {"id": number}
+        if "kind" in said and said["kind"].value in card.value.kinds:
+            right["kind"] = said["kind"].value
         if "product" in said and said["product"].value in products:
             right["product"] = said["product"].value
         if "technology" in said and said["technology"].value in card.value.tech_life:
