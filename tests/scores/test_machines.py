@@ -29,9 +29,16 @@ class Machine:
 def inputs(on: str) -> list[dict[str, str]]:
     rows = rows_of(plain_case("成长期，完整"))
     return [
-        {"item": row.item, "state": row.state, "value": row.value, "source": row.source, "known_on": on}
+        {
+            "item": row.item,
+            "subject": row.subject,
+            "state": row.state,
+            "value": row.value,
+            "source": row.source,
+            "known_on": on,
+        }
         for row in rows
-    ]
+    ]  # fmt: skip
 
 
 def test_a_machine_states_inputs_and_gets_the_score_worked_by_hand(cast, card):
@@ -39,7 +46,7 @@ def test_a_machine_states_inputs_and_gets_the_score_worked_by_hand(cast, card):
     consent(firm, cast.bank_a.organisation, today())
     code = firm.organisation.credit_code
     answer = bank.post("/api/v1/scoring-inputs/", {"enterprise": code, "inputs": inputs(today().isoformat())})
-    assert (answer.status_code, answer.json()) == (201, {"kept": 28})
+    assert (answer.status_code, answer.json()) == (201, {"kept": 37})
     made = bank.post("/api/v1/scores/", {"enterprise": code}, key="one")
     assert made.status_code == 201
     assert (made.json()["score"], made.json()["grade"]) == ("81.78", "B1")

@@ -177,7 +177,7 @@ def test_a_hostile_figure_on_the_form_gets_its_fault(cast, card, value):
 
 def test_the_record_says_nothing_before_the_window_is_over(cast, lived):
     page = at(cast.bank_a.maker).get("/scores/record/").content.decode()
-    assert "还没有观察期已满的评分" in page
+    assert "还没有结果已知的评分" in page
 
 
 def test_a_bank_takes_over_on_the_page_what_the_firm_says_of_itself(cast, card):

@@ -1,17 +1,23 @@
-"""What became of a scored firm afterwards, by the house's own returns; for overrides and for the record of the grades."""
+"""What became of scored firms afterwards, by the house's own returns; for overrides and for the record of the grades.
+
+Only loans that were decided on a score tell of it, as in the validation: a firm that never borrowed has not proved sound.
+"""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from finance.loans.models import LoanReturn
-from finance.loans.rules import last_of_month
-from kernel.days import add_months
+from django.utils import timezone
+
+from finance.loans.models import Loan
 from valuation.learning.calibration import jeffreys_p
+from valuation.learning.outcomes import in_default, together
 from valuation.scores.models import Score
 from valuation.scores.published import method_now
+from valuation.scores.queries.booked import Book, booked
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -21,32 +27,52 @@ if TYPE_CHECKING:
     from valuation.scores.models import Override
 
 MILLION = 1_000_000
+USABLE = ("scored", "provisional")
 
 
-def defaulted_on(house: UUID, enterprise: UUID, after: dt.date, on: dt.date) -> dt.date | None:
-    """The month's end at which a house's own returns first say default within the window after a day; None if never."""
-    meant = method_now().default
-    end = min(add_months(after, meant.window_months), on)
-    returns = LoanReturn.objects.filter(
-        loan__bank=house, loan__borrower=enterprise, period__gte=after.replace(day=1), period__lte=end
-    )  # fmt: skip
-    for one in returns.order_by("period", "seq"):
-        day = last_of_month(one.period)
-        late = (day - one.overdue_since).days if one.overdue_since else 0
-        if after < day <= end and (late >= meant.overdue_days or one.grade in meant.classes):
-            return day
-    return None
+@dataclass(frozen=True)
+class Watched:
+    """The scores of a house of the firms it lent to, the oldest first, with the loans decided on them."""
+
+    scores: tuple[Score, ...]
+    book: Book
 
 
-def fate_of(override: Override, on: dt.date) -> dt.date | None:
-    """When a firm whose grade was changed defaulted, if it did."""
-    row = override.score
-    return defaulted_on(row.house_id, row.enterprise_id, override.decided_on, on)
+def watched(*, viewer: Membership, on: dt.date, enterprise: UUID | None = None) -> Watched:
+    """All that the viewer's house lent on its scores, as it stood on a day; asked once for a whole page."""
+    house = viewer.organisation_id
+    rows = Score.objects.filter(house=house, on__lte=on)
+    rows = rows.filter(enterprise__in=Loan.objects.filter(bank=house).values("borrower"))
+    if enterprise is not None:
+        rows = rows.filter(enterprise=enterprise)
+    scores = tuple(rows.defer("given").order_by("on", "made_at", "pk"))
+    of_firm: dict[Any, list[Score]] = defaultdict(list)
+    for row in scores:
+        of_firm[row.enterprise_id].append(row)
+    return Watched(scores, booked(house, of_firm, known_at=timezone.now(), on=on, method=method_now()))
+
+
+@dataclass(frozen=True)
+class Fate:
+    """`state`: defaulted (on the month's end), sound (watched the window through), or unknown (no loan, or not yet)."""
+
+    state: str
+    on: dt.date | None = None
+
+
+def fate_of(override: Override, seen: Watched) -> Fate:
+    """What became of the loans on the score whose grade was changed, after the change; a default is told at once."""
+    outcomes = [one.outcome for one in seen.book.by_score.get(override.score_id, ())]
+    fell = [one.fell_on for one in outcomes if one.fell_on is not None]
+    if fell:
+        first = min(fell)
+        return Fate("defaulted", first) if first > override.decided_on else Fate("unknown")
+    return Fate("sound" if together(outcomes) is False else "unknown")
 
 
 @dataclass(frozen=True)
 class GradeRecord:
-    """One grade of one year: how many were scored and watched a whole window, how many defaulted, what was said."""
+    """One grade of one year: of how many firms the loans are known to their end, how many defaulted, what was said."""
 
     year: int
     grade: str
@@ -64,22 +90,25 @@ class GradeRecord:
         return float(jeffreys_p(self.defaults, self.firms, self.mean_pd))
 
 
-def record(*, viewer: Membership, on: dt.date) -> list[GradeRecord]:
-    """The record of the house's own grades by year: of each firm the first usable score of a year whose window is over."""
-    months = method_now().default.window_months
-    rows = Score.objects.filter(house=viewer.organisation_id, grade__gt="", on__lte=add_months(on, -months))
-    rows = rows.filter(status__in=("scored", "provisional")).order_by("on", "made_at", "pk")
-    first: dict[tuple[int, object], Score] = {}
-    for row in rows.only("house", "enterprise", "on", "grade", "pd"):
-        first.setdefault((row.on.year, row.enterprise_id), row)
-    return sorted(_by_grade(first, on), key=lambda one: (-one.year, one.grade))
+def record(seen: Watched) -> list[GradeRecord]:
+    """The record of the house's own grades by year: of each firm the first usable score of a year of whose loans it is
+    known what became. Who was in default already when scored is left out: the score did not foretell that.
+    """
+    definition = method_now().default
+    first: dict[tuple[int, object], tuple[Score, bool]] = {}
+    for row in seen.scores:
+        bad = together([one.outcome for one in seen.book.by_score.get(row.pk, ())])
+        if bad is None or not row.grade or row.status not in USABLE:
+            continue
+        if not any(in_default(loan, row.on, definition) for loan in seen.book.months[row.enterprise_id]):
+            first.setdefault((row.on.year, row.enterprise_id), (row, bad))
+    return sorted(_by_grade(first), key=lambda one: (-one.year, one.grade))
 
 
-def _by_grade(first: dict[tuple[int, object], Score], on: dt.date) -> Iterator[GradeRecord]:
-    groups: dict[tuple[int, str], list[Score]] = {}
-    for (year, _), row in first.items():
-        groups.setdefault((year, row.grade), []).append(row)
+def _by_grade(first: dict[tuple[int, object], tuple[Score, bool]]) -> Iterator[GradeRecord]:
+    groups: dict[tuple[int, str], list[tuple[Score, bool]]] = {}
+    for (year, _), one in first.items():
+        groups.setdefault((year, one[0].grade), []).append(one)
     for (year, grade), rows in groups.items():
-        bad = sum(defaulted_on(row.house_id, row.enterprise_id, row.on, on) is not None for row in rows)
-        mean = sum(row.pd or 0 for row in rows) / len(rows) / MILLION
-        yield GradeRecord(year, grade, len(rows), bad, mean)
+        mean = sum(row.pd or 0 for row, _ in rows) / len(rows) / MILLION
+        yield GradeRecord(year, grade, len(rows), sum(bad for _, bad in rows), mean)

@@ -115,7 +115,7 @@ def _of_right(book: RuleBook, right: Right, on: dt.date, known_on: dt.date, sour
     facts = known_of_right(book, right, on, working_calendar()).values
 
     def said(name: str, value: str, order: str = "") -> Known:
-        return Known(f"right.{name}", right.number, "value", value, source, known_on, order)
+        return Known(f"right.{name}", right.number or source, "value", value, source, known_on, order)
 
     if kind:  # of a kind that no card values the bad news is still told
         yield said("kind", kind)

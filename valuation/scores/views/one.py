@@ -28,7 +28,7 @@ from valuation.scores.forms import (
     ReviewForm,
 )
 from valuation.scores.queries import voices
-from valuation.scores.queries.fates import fate_of
+from valuation.scores.queries.fates import fate_of, watched
 from valuation.scores.queries.gathering import adoptable, item_name
 from valuation.scores.queries.telling import told
 from valuation.scores.rules import items_of
@@ -69,7 +69,7 @@ def _of_a_bank(request: Any, row: Any, page: Any) -> dict[str, Any]:
     grades = [one.id for one in page.card.grades]
     return {
         "quotes": row.quotes.select_related("quoted_by__person").order_by("-quoted_at", "-pk")[:HISTORY],
-        "overrides": [(one, fate_of(one, today())) for one in row.overrides.order_by("recorded_at")],
+        "overrides": _with_fates(request, row),
         "in_use": actions.grade_in_use(row),
         "history": queries.scores(viewer=request.viewer).filter(enterprise=row.enterprise_id)[:HISTORY],
         "disputes": voices.disputes(viewer=request.viewer).filter(score=row),
@@ -84,6 +84,15 @@ def _of_a_bank(request: Any, row: Any, page: Any) -> dict[str, Any]:
         ),
         "may_override": request.viewer.seat == "bank.maker" and row.usable,
     }
+
+
+def _with_fates(request: Any, row: Any) -> list[tuple[Any, Any]]:
+    """The overrides of a score, each with what became of its loans; without one nothing is looked up."""
+    changed = list(row.overrides.order_by("recorded_at"))
+    if not changed:
+        return []
+    seen = watched(viewer=request.viewer, on=today(), enterprise=row.enterprise_id)
+    return [(one, fate_of(one, seen)) for one in changed]
 
 
 def labelled(facts: Any, card: Any) -> list[tuple[Any, str]]:

@@ -19,11 +19,12 @@ MOST_OVERRIDES = 200
 def record(request: Any) -> HttpResponse:
     """Counts, defaults, observed against stated by grade and year; what overrides came to."""
     on = day_asked(request)
+    seen = fates.watched(viewer=request.viewer, on=on)
     changed = voices.overrides(viewer=request.viewer)[:MOST_OVERRIDES]
     context = {
         "on": on,
-        "rows": fates.record(viewer=request.viewer, on=on),
+        "rows": fates.record(seen),
         "meant": method_now().default,
-        "overrides": [(one, fates.fate_of(one, on)) for one in changed],
+        "overrides": [(one, fates.fate_of(one, seen)) for one in changed],
     }
     return render(request, "scores/record.html", context)

@@ -12,16 +12,15 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from finance.loans.models import Loan, LoanReturn
-from finance.loans.rules import last_of_month, overdue_days
 from kernel.days import add_months, day_of
 from kernel.money.fields import fen_of
 from valuation.learning.book import Case, period_of
-from valuation.learning.method import Method
+from valuation.learning.outcomes import together
 from valuation.scores.models import Dispute, LineQuote, Override, Score
 from valuation.scores.published import method_now
+from valuation.scores.queries.booked import booked
 from valuation.validation.models import SourceOutage
-from valuation.validation.rules import Month, Outcome, outcome_of, sha256_of
+from valuation.validation.rules import sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from finance.parties.models import Organisation
     from kernel.policystore.models import PolicyVersion
     from valuation.learning.period import Period
+    from valuation.scores.queries.booked import Booked
     from valuation.terms import Scorecard
 
 FOR_EARLIER = (10, 15)
@@ -55,12 +55,13 @@ def sample_of(
     institution: Organisation, version: PolicyVersion, begins: dt.date, ends: dt.date, known_at: dt.datetime
 ) -> Taken:
     """All cases of a card's version that were scored in the period, as known at the moment."""
-    method = method_now()
     every = Score.objects.filter(house=institution, made_at__lte=known_at).exclude(enterprise=institution)
     of_firm: dict[Any, list[Score]] = defaultdict(list)
     for score in every.select_related("enterprise").order_by("on", "made_at", "pk"):
         of_firm[score.enterprise_id].append(score)
-    lent, unscored = _lent(institution, of_firm, known_at, method)
+    on = day_of(known_at)
+    book = booked(institution.pk, of_firm, known_at=known_at, on=on, method=method_now())
+    lent = book.by_score
     taken = [
         score
         for scores in of_firm.values()
@@ -77,7 +78,7 @@ def sample_of(
         cases.append(case)
         rows.append(row)
         late += any(day_of(score.made_at) > loan.lent_on for loan in loans)
-    return Taken(tuple(cases), tuple(rows), late, unscored)
+    return Taken(tuple(cases), tuple(rows), late, book.unscored)
 
 
 def period_from(
@@ -115,60 +116,6 @@ def period_from(
     told = f"另有 {taken.unscored} 笔贷款放款前没有评分，未计入；"
     told += f"{taken.late} 户次在放款后才补作评分，所用数据均在放款前已知。"
     return replace(period, selection=period.selection + told)
-
-
-@dataclass(frozen=True)
-class _Lent:
-    loan: Loan
-    lent_on: dt.date
-    principal_fen: int
-    outcome: Outcome
-    kind: str
-
-
-def _lent(
-    institution: Organisation, of_firm: Mapping[Any, list[Score]], known_at: dt.datetime, method: Method
-) -> tuple[dict[Any, list[_Lent]], int]:
-    """The institution's loans by the score they were decided on, and how many have none."""
-    loans = Loan.objects.filter(bank=institution, recorded_at__lte=known_at, terms__isnull=False)
-    months = _months(loans.values("pk"), known_at)
-    found: dict[Any, list[_Lent]] = defaultdict(list)
-    unscored = 0
-    for loan in loans.select_related("terms__pledge").order_by("recorded_at", "pk"):
-        terms = loan.terms
-        assert terms is not None
-        score = _decisive(of_firm.get(loan.borrower_id, []), terms.disbursed_on, method)
-        if score is None:
-            unscored += 1
-            continue
-        principal = fen_of(terms.principal)
-        outcome = outcome_of(
-            terms.disbursed_on, principal, months.get(loan.pk, []), method.default, day_of(known_at)
-        )  # fmt: skip
-        found[score.pk].append(_Lent(loan, terms.disbursed_on, principal, outcome, _kind_of(score)))
-    return found, unscored
-
-
-def _months(loans: Any, known_at: dt.datetime) -> dict[Any, list[Month]]:
-    """Of each loan its months, each by its last statement."""
-    rows = LoanReturn.objects.filter(loan__in=loans, recorded_at__lte=known_at)
-    found: dict[Any, list[Month]] = defaultdict(list)
-    for row in rows.order_by("loan", "period", "-seq").distinct("loan", "period"):
-        ends = last_of_month(row.period)
-        delay = overdue_days(row.overdue_since, ends + dt.timedelta(days=1))
-        found[row.loan_id].append(Month(ends, delay, row.grade, fen_of(row.balance)))
-    return found
-
-
-def _decisive(scores: Iterable[Score], lent_on: dt.date, method: Method) -> Score | None:
-    """The last score in the days before a loan, all of whose inputs were known by then."""
-    first = lent_on - dt.timedelta(days=method.default.booking_days)
-    found = [
-        one for one in scores
-        if first <= one.on <= lent_on
-        and all((line["known_on"] or "") <= lent_on.isoformat() for line in one.answer["lines"])
-    ]  # fmt: skip
-    return found[-1] if found else None
 
 
 def _counted(scores: Sequence[Score], lent: Mapping[Any, Any]) -> list[Score]:
@@ -211,18 +158,16 @@ def _beside(scores: Sequence[Score], known_at: dt.datetime) -> _Beside:
 
 
 def _case(
-    score: Score, loans: Sequence[_Lent], earlier: Score | None, beside: _Beside
+    score: Score, loans: Sequence[Booked], earlier: Score | None, beside: _Beside
 ) -> tuple[Case, dict[str, Any]]:
     """A score with all its loans is one case: bad if one of them is, good when all are known."""
     outcomes = [each.outcome for each in loans]
-    bad = True if any(one.bad for one in outcomes) else None
-    if bad is None and outcomes and all(one.bad is False for one in outcomes):
-        bad = False
+    bad, kind = together(outcomes), _kind_of(score)
     drawn = sum(each.principal_fen for each in loans)
     exposure = sum(one.exposure_fen for one in outcomes)
     offered = beside.offered.get(score.pk, 0)
     realised = tuple(
-        (each.kind, each.outcome.left_fen / each.outcome.exposure_fen)
+        (kind, each.outcome.left_fen / each.outcome.exposure_fen)
         for each in loans
         if each.outcome.bad and each.outcome.exposure_fen
     )

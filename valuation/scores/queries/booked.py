@@ -1,0 +1,90 @@
+"""A house's own loans, each with the score it was decided on and what became of it; the same for every page that asks.
+
+Nothing of another institution is looked at. A loan belongs to the last score made of its borrower in the days before it was
+lent; a score dated after the loan never counts, nor one with an input that became known after it. Of a month that was
+reported again the last statement counts.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from finance.loans.models import Loan, LoanReturn
+from finance.loans.rules import last_of_month, overdue_days
+from kernel.money.fields import fen_of
+from valuation.learning.outcomes import Month, Outcome, outcome_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from uuid import UUID
+
+    from valuation.learning.method import Method
+    from valuation.scores.models import Score
+
+
+@dataclass(frozen=True)
+class Booked:
+    """A loan with its outcome, as known at the moment of the question."""
+
+    loan: Loan
+    lent_on: dt.date
+    principal_fen: int
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class Book:
+    """Loans by the score they were decided on, the months of all loans of a firm, and how many loans have no score."""
+
+    by_score: Mapping[UUID, Sequence[Booked]]
+    months: Mapping[UUID, Sequence[Sequence[Month]]]
+    unscored: int
+
+
+def booked(
+    house: UUID, of_firm: Mapping[Any, Sequence[Score]], *, known_at: dt.datetime, on: dt.date, method: Method
+) -> Book:
+    """The house's loans as recorded by a moment and as they stood on a day; `of_firm` are its scores, the oldest first."""
+    loans = Loan.objects.filter(bank=house, recorded_at__lte=known_at, terms__isnull=False)
+    months = _months(house, known_at, on)
+    by_score: dict[UUID, list[Booked]] = defaultdict(list)
+    of_borrower: dict[UUID, list[Sequence[Month]]] = defaultdict(list)
+    unscored = 0
+    for loan in loans.select_related("terms__pledge").order_by("recorded_at", "pk"):
+        terms, seen = loan.terms, months.get(loan.pk, [])
+        assert terms is not None
+        of_borrower[loan.borrower_id].append(seen)
+        score = _decisive(of_firm.get(loan.borrower_id, []), terms.disbursed_on, method)
+        if score is None:
+            unscored += 1
+            continue
+        principal = fen_of(terms.principal)
+        outcome = outcome_of(terms.disbursed_on, principal, seen, method.default, on)
+        by_score[score.pk].append(Booked(loan, terms.disbursed_on, principal, outcome))
+    return Book(by_score, of_borrower, unscored)
+
+
+def _months(house: UUID, known_at: dt.datetime, on: dt.date) -> dict[UUID, list[Month]]:
+    """Of each loan its months, each by its last statement; one question for the whole house."""
+    rows = LoanReturn.objects.filter(loan__bank=house, recorded_at__lte=known_at, period__lte=on)
+    found: dict[UUID, list[Month]] = defaultdict(list)
+    for row in rows.order_by("loan", "period", "-seq").distinct("loan", "period"):
+        ends = last_of_month(row.period)
+        delay = overdue_days(row.overdue_since, ends + dt.timedelta(days=1))
+        if ends <= on:
+            found[row.loan_id].append(Month(ends, delay, row.grade, fen_of(row.balance)))
+    return found
+
+
+def _decisive(scores: Iterable[Score], lent_on: dt.date, method: Method) -> Score | None:
+    """The last score in the days before a loan, all of whose inputs were known by then."""
+    first = lent_on - dt.timedelta(days=method.default.booking_days)
+    found = [
+        one for one in scores
+        if first <= one.on <= lent_on
+        and all((line["known_on"] or "") <= lent_on.isoformat() for line in one.answer["lines"])
+    ]  # fmt: skip
+    return found[-1] if found else None
