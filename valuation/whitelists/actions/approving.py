@@ -9,6 +9,7 @@ from django.db import transaction
 
 from finance.parties.seats import permit
 from kernel.acts.actions import record
+from kernel.chinese import in_chinese
 from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.work import outbox
 from kernel.work.approvals import ask, executes, sent_back
@@ -29,6 +30,7 @@ APPROVE = "whitelists.approve"
 State = WhiteList.State
 
 
+@in_chinese
 @transaction.atomic
 def ask_for_approval(*, by: Membership, list_id: UUID) -> Approval:
     """Put a draft to a second person of the house. Refused: no draft, nobody on it."""
@@ -115,6 +117,7 @@ def _a_draft_again(approval: Approval) -> None:
     made.save(update_fields=["state"])
 
 
+@in_chinese
 @transaction.atomic
 def drop(*, by: Membership, list_id: UUID, reason: str) -> WhiteList:
     """Give a draft up; it stays readable."""

@@ -10,6 +10,7 @@ from finance.parties.published import region_name
 from finance.parties.queries import enterprises
 from finance.parties.seats import permit
 from kernel.acts.actions import record
+from kernel.chinese import in_chinese
 from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.work import jobs, outbox
 from valuation.inputs import Application
@@ -42,6 +43,7 @@ def look_at_region(*, by: Membership, filter_id: str, on: dt.date) -> JobRun:
     return job
 
 
+@in_chinese
 @transaction.atomic
 def make_list(
     *, by: Membership, filter_id: str, on: dt.date, used_on: dt.date | None = None,
@@ -124,6 +126,7 @@ def _keep(
     )
 
 
+@in_chinese
 @transaction.atomic
 def change_by_hand(
     *, by: Membership, list_id: UUID, enterprise_id: UUID, kind: str, reason: str

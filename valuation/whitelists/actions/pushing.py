@@ -9,6 +9,7 @@ from django.db import transaction
 from finance.parties.models import Organisation
 from finance.parties.seats import permit
 from kernel.acts.actions import record
+from kernel.chinese import in_chinese
 from kernel.errors import Problem, refuse_if_any
 from kernel.work import outbox
 from valuation.whitelists import queries
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from finance.parties.models import Membership
 
 
+@in_chinese
 @transaction.atomic
 def push(*, by: Membership, list_id: UUID, banks: Sequence[Organisation], on: dt.date) -> list[Push]:
     """Give the list to banks; each finds it among what waits for it, and its own paper is made afterwards.

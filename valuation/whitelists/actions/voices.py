@@ -9,6 +9,7 @@ from django.db import transaction
 from finance.loans.models import Loan
 from finance.parties.seats import permit
 from kernel.acts.actions import record
+from kernel.chinese import in_chinese
 from kernel.errors import Problem, Refused, refuse_if_any
 from valuation.whitelists import queries
 from valuation.whitelists.actions.making import MOST_REASON, reason_problems
@@ -25,6 +26,7 @@ WISHES = ("enterprise.owner",)
 Kind = BankAnswer.Kind
 
 
+@in_chinese
 @transaction.atomic
 def answer(
     *,
@@ -97,6 +99,7 @@ def _problems_of_loan(firm: PushedFirm, loan: Loan) -> list[Problem]:
     return []
 
 
+@in_chinese
 @transaction.atomic
 def wish_to_be_taken_off(*, by: Membership, list_id: UUID, reason: str, on: dt.date) -> TakeOffWish:
     """An enterprise asks the house of a list to take it off its lists, until it says otherwise.
@@ -120,6 +123,7 @@ def wish_to_be_taken_off(*, by: Membership, list_id: UUID, reason: str, on: dt.d
     return wish
 
 
+@in_chinese
 @transaction.atomic
 def take_back_wish(*, by: Membership, wish_id: UUID, on: dt.date) -> WishTakenBack:
     """The enterprise lets itself be listed and pushed again; TakeOffWish.DoesNotExist for everybody else."""
