@@ -94,6 +94,8 @@ def test_a_dispute_with_its_paper_is_answered_once(cast, lived):
     sent = {"item": "fin_leverage", "says": "应为 45%", "paper": paper}
     assert owner.post(f"/scores/{banks.pk}/dispute/", sent).status_code == 302
     dispute = Dispute.objects.get()
+    told = [person.get(f"/scores/{banks.pk}/").content.decode() for person in (owner, bank)]
+    assert all("<strong>资产负债率</strong>" in page for page in told)
     assert bank.get(f"/scores/disputes/{dispute.pk}/paper/").status_code == 200
     assert at(cast.bank_b.maker).get(f"/scores/disputes/{dispute.pk}/paper/").status_code == 404
     answer = {"upheld": "yes", "words": "已核，按审计报告更正"}

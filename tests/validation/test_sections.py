@@ -42,6 +42,19 @@ def test_every_section_with_figures_has_its_formula_and_its_rows(parts):
         assert parts[name].pick, name
 
 
+def test_a_kept_report_tells_the_steps_in_the_order_they_happen(parts, report, method):
+    """The database keeps the keys of a report by their length."""
+    kept = dict(
+        sorted(report["population"]["flow"].items(), key=lambda step: (len(step[0].encode()), step[0]))
+    )
+    shuffled = report | {"population": report["population"] | {"flow": kept}}
+    with translation.override("zh-hans"):
+        again = {each.id: each for each in sections(shuffled, method)}["flow"].tables[0]
+    steps = ["申请", "门槛拦下", "资料太少不评分", "评分", "其中暂定", "获批", "放款", "结果已知", "违约"]
+    assert [row[0] for row in again.rows] == steps
+    assert again.rows == parts["flow"].tables[0].rows
+
+
 def test_every_table_is_even(parts):
     for part in parts.values():
         for table in (*part.tables, *part.details):

@@ -11,9 +11,11 @@ from valuation.scores.queries.replaying import worked_again
 from valuation.terms import points_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from valuation.results import GroupPoints, Line
     from valuation.results import Score as Worked
-    from valuation.scores.models import Score
+    from valuation.scores.models import Dispute, Score
     from valuation.terms import Scorecard
 
 
@@ -116,6 +118,11 @@ def told(row: Score, viewer: Any) -> ScoreTold:
 def names_of_inputs(row: Score) -> dict[str, str]:
     """What people call the inputs and gates of a score."""
     card, _, found = worked_again(row)
-    return {name: scale.name for name, (_, scale) in card.inputs.items()} | {
-        one.id: one.gate.rule for one in found.findings
-    }
+    inputs = {name: scale.name for name, (_, scale) in card.inputs.items()}
+    lines = {line.indicator.id: line.scale.name for line in found.lines}
+    return inputs | lines | {one.id: one.gate.rule for one in found.findings}
+
+
+def disputes_named(disputes: Iterable[Dispute]) -> list[tuple[Dispute, str]]:
+    """Each dispute with what people call the input or gate that it says is wrong."""
+    return [(one, names_of_inputs(one.score).get(one.input, one.input)) for one in disputes]

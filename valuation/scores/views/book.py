@@ -22,7 +22,7 @@ from valuation.scores import actions, queries
 from valuation.scores.forms import ConsentForm, WithdrawalForm
 from valuation.scores.queries import consents as consenting
 from valuation.scores.queries import voices
-from valuation.scores.queries.telling import told
+from valuation.scores.queries.telling import disputes_named, told
 
 ROWS_A_PAGE = 50
 HISTORY = 20
@@ -46,7 +46,7 @@ def _own(request: Any, problems: Any = ()) -> HttpResponse:
         "history": made[:HISTORY],
         "by_banks": queries.scores_told(viewer=viewer).exclude(house=viewer.organisation_id)[:HISTORY],
         "consents": consenting.consents(viewer=viewer)[:HISTORY],
-        "disputes": voices.own_disputes(viewer=viewer)[:HISTORY],
+        "disputes": disputes_named(voices.own_disputes(viewer=viewer)[:HISTORY]),
         "reviews": voices.own_reviews(viewer=viewer)[:HISTORY],
         "on": today(),
         "problems": problems,

@@ -30,7 +30,7 @@ from valuation.scores.forms import (
 from valuation.scores.queries import voices
 from valuation.scores.queries.fates import fate_of, watched
 from valuation.scores.queries.gathering import adoptable, item_name
-from valuation.scores.queries.telling import told
+from valuation.scores.queries.telling import disputes_named, told
 from valuation.scores.rules import items_of
 
 HISTORY = 20
@@ -72,7 +72,7 @@ def _of_a_bank(request: Any, row: Any, page: Any) -> dict[str, Any]:
         "overrides": _with_fates(request, row),
         "in_use": actions.grade_in_use(row),
         "history": queries.scores(viewer=request.viewer).filter(enterprise=row.enterprise_id)[:HISTORY],
-        "disputes": voices.disputes(viewer=request.viewer).filter(score=row),
+        "disputes": disputes_named(voices.disputes(viewer=request.viewer).filter(score=row)),
         "reviews": voices.reviews(viewer=request.viewer).filter(score=row),
         "quote_form": QuoteForm(initial={"compensation_share": share} if share else {}),
         "override_form": OverrideForm(grades=grades),
@@ -103,7 +103,7 @@ def labelled(facts: Any, card: Any) -> list[tuple[Any, str]]:
 
 def _of_an_enterprise(request: Any, row: Any, page: Any) -> dict[str, Any]:
     return {
-        "disputes": voices.own_disputes(viewer=request.viewer).filter(score=row),
+        "disputes": disputes_named(voices.own_disputes(viewer=request.viewer).filter(score=row)),
         "reviews": voices.own_reviews(viewer=request.viewer).filter(score=row),
         "dispute_form": DisputeForm(items=page.disputable),
         "review_form": ReviewForm() if page.theirs else None,

@@ -140,7 +140,8 @@ def stability(report: Report, method: Method) -> Section:
             )
         )
         words = {"migration": _("等级迁徙"), "now": _("本期等级"), "before": _("一年前")}
-        plots.append(migration_plot(names, matrix, words))
+        if rows_n:
+            plots.append(migration_plot(names, matrix, words))
     over = told["overrides"]
     if over:
         row = [str(over["rows"]), percent(over["all"]), percent(over["better"]), percent(over["worse"])]

@@ -50,7 +50,15 @@ def findings(report: Report) -> Section:
 
 def flow(report: Report) -> Section:
     population = report["population"]
-    flow = Table([_("环节"), _("户次")], [[name, str(count)] for name, count in population["flow"].items()])
+    words = {
+        "申请": _("申请"), "门槛拦下": _("门槛拦下"), "资料太少不评分": _("资料太少不评分"), "评分": _("评分"),
+        "其中暂定": _("其中暂定"), "获批": _("获批"), "放款": _("放款"), "结果已知": _("结果已知"), "违约": _("违约"),
+    }  # fmt: skip
+    # A kept report comes back with its keys in the database's order; the steps are told in the order they happen.
+    steps = [
+        [word, str(population["flow"][name])] for name, word in words.items() if name in population["flow"]
+    ]
+    flow = Table([_("环节"), _("户次")], steps)
     scored = population["scored"]
     grades = Table(
         [_("等级"), _("户次"), _("占比")],

@@ -110,12 +110,12 @@ def benchmark(report: Report) -> Section:
                 f"{figure(challenger['error'])}，p {p_text(challenger['p'])}",
             ]
         )  # fmt: skip
-    headings = [_("对照"), "AUC", _("差"), _("标准误")]
+    headings = [_("对照的模型"), "AUC", _("差"), _("标准误")]
     formula = _(
         "开发样本的差＝本期－开发；挑战者的差＝挑战者－本模型，同一批户次配对检验；公开数据的参照只看方法"
     )
     notes = [] if challenger else [_("没有挑战者对全部户次评过分，不比较。")]
-    return Section("benchmark", _("对照"), formula, "", "known", [Table(headings, rows)], notes=notes)
+    return Section("benchmark", _("对照检验"), formula, "", "known", [Table(headings, rows)], notes=notes)
 
 
 def sensitivity(report: Report, method: Method) -> Section:
