@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from tests.cast import Cast
-from tests.scores.ground import ON, consent, plain_case, ship_card, state
+from tests.scores.ground import ON, adopt, consent, plain_case, ship_card, state
 from tests.walls.objects import Behind, behind
 from valuation.scores.actions import score_enterprise
 from valuation.validation import actions
@@ -17,6 +17,7 @@ def _scored(cast: Cast):
     card, firm = ship_card(), cast.enterprise_a
     state(firm.owner, firm.organisation, plain_case("成长期，完整"))
     consent(firm, cast.bank_a.organisation)
+    adopt(cast.bank_a.maker, firm.organisation)
     score_enterprise(by=cast.bank_a.maker, enterprise=firm.organisation, on=ON)
     return card
 
