@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,13 @@ def adopt(by: Any, enterprise: Any, on: dt.date = ON) -> Any:
     """A house takes over all that the enterprise says of itself."""
     facts = [row.pk for row in adoptable(viewer=by, enterprise=enterprise, on=on)]
     return actions.adopt_inputs(by=by, enterprise=enterprise, facts=facts, on=on)
+
+
+def state_as_of(enterprise: Any, on: dt.date, name: str = "成长期，完整") -> Any:
+    """The enterprise states a whole case as if all of it had become known on a day."""
+    given = plain_case(name)
+    text = json.dumps(given, ensure_ascii=False).replace(given["on"], on.isoformat())
+    return state(enterprise.owner, enterprise.organisation, json.loads(text), on)
 
 
 def plain_case(name: str) -> dict[str, Any]:

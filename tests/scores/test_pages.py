@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import json
 
 import pytest
 
@@ -13,22 +12,19 @@ from kernel.work import outbox
 from kernel.work.approvals import approve
 from kernel.work.models import JobRun
 from tests.cast import freshly_signed_in as at
-from tests.scores.ground import adopt, consent, plain_case, state
+from tests.scores.ground import adopt, consent, state_as_of
 from valuation.cards.queries import card_for
 from valuation.scores import actions, sheets
 from valuation.scores.models import Dispute, InputFact, LineQuote, Override, Score
 
 pytestmark = pytest.mark.django_db
-CASE = "成长期，完整"
 
 
 @pytest.fixture
 def lived(cast, card):
     """Enterprise A's figures of today, bank A allowed, scored by both."""
     firm, on = cast.enterprise_a, today()
-    given = plain_case(CASE)
-    text = json.dumps(given, ensure_ascii=False).replace(given["on"], on.isoformat())
-    state(firm.owner, firm.organisation, json.loads(text), on)
+    state_as_of(firm, on)
     consent(firm, cast.bank_a.organisation, on)
     adopt(cast.bank_a.maker, firm.organisation, on)
     own = actions.score_enterprise(by=firm.owner, enterprise=firm.organisation, on=on)
@@ -184,9 +180,7 @@ def test_the_record_says_nothing_before_the_window_is_over(cast, lived):
 
 def test_a_bank_takes_over_on_the_page_what_the_firm_says_of_itself(cast, card):
     firm, on = cast.enterprise_a, today()
-    given = plain_case(CASE)
-    text = json.dumps(given, ensure_ascii=False).replace(given["on"], on.isoformat())
-    state(firm.owner, firm.organisation, json.loads(text), on)
+    state_as_of(firm, on)
     consent(firm, cast.bank_a.organisation, on)
     thin = actions.score_enterprise(by=cast.bank_a.maker, enterprise=firm.organisation, on=on)
     client, address = at(cast.bank_a.maker), f"/scores/{thin.pk}/"

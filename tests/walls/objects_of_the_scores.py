@@ -6,7 +6,7 @@ from typing import Any
 
 from kernel.days import today
 from tests.cast import Cast
-from tests.scores.ground import adopt, consent, plain_case, ship_card, state
+from tests.scores.ground import adopt, consent, ship_card, state_as_of
 from tests.walls.objects import Behind, behind
 from valuation.scores import actions
 
@@ -15,11 +15,7 @@ def a_score(cast: Cast) -> tuple[Any, Any]:
     """The consent and the score that bank A made under it."""
     ship_card()
     firm, on = cast.enterprise_a, today()
-    given = {**plain_case("成长期，完整"), "on": on.isoformat()}
-    for said in (*given["indicators"].values(), *given["firm"].values()):
-        if "known_on" in said:
-            said["known_on"] = on.isoformat()
-    state(firm.owner, firm.organisation, given, on)
+    state_as_of(firm, on)
     allowed = consent(firm, cast.bank_a.organisation, on)
     adopt(cast.bank_a.maker, firm.organisation, on)
     return allowed, actions.score_enterprise(by=cast.bank_a.maker, enterprise=firm.organisation, on=on)

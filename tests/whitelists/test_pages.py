@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 
 import openpyxl
 import pytest
@@ -71,6 +72,18 @@ def test_a_bank_finds_firms_by_name_answer_and_loan(lists, cast):
     assert names(said="open") == {"甲仪器", "丙材料", "丑精工"}
     assert names(loan="yes") == {"甲仪器"}
     assert names(loan="no", said="open") == {"丙材料", "丑精工"}
+
+
+def test_a_banks_lists_say_how_many_firms_still_wait_for_its_word(lists, cast):
+    [push] = lists.push(lists.approved(), cast.bank_a.organisation)
+
+    def numbers() -> list[str]:
+        page = shown(cast, cast.bank_a.maker, "whitelists:received")
+        return re.findall(r'class="num" data-label="[^"]+">(\d+)<', page)
+
+    assert numbers() == ["4", "4", "0"]
+    lists.answer(push, "乙软件", "contacted", by=cast.bank_a.maker)
+    assert numbers() == ["4", "3", "0"]
 
 
 def test_a_bank_answers_on_the_firms_page_and_a_checker_does_not(lists, cast):

@@ -2,23 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from kernel.versions import ABSENT, Change
 from valuation.cards.aloud import Told, read_aloud
 from valuation.terms import Scorecard
-
-ABSENT = "（无）"
-
-
-@dataclass(frozen=True)
-class Change:
-    """One thing that two versions say differently."""
-
-    part: str
-    path: str
-    label: str
-    before: str
-    after: str
 
 
 def differences(old: Scorecard, new: Scorecard) -> list[Change]:

@@ -38,6 +38,10 @@ if TYPE_CHECKING:
 
 HOUSES = (Organisation.Kind.FINANCE_BUREAU, Organisation.Kind.IP_BUREAU)
 OPEN = "open"
+LAST_SAID = Subquery(
+    BankAnswer.objects.filter(firm=OuterRef("pk")).order_by("-answered_at", "-pk").values("kind")[:1]
+)
+"""Of a pushed firm the kind of its bank's last answer."""
 """The state of a pushed firm of which its bank has said nothing."""
 
 
@@ -145,15 +149,21 @@ def received_list(*, viewer: Membership, push_id: UUID) -> Push:
 def pushed_firms(*, viewer: Membership, push: Push) -> QuerySet[Any]:
     """The firms of a push to the viewer's bank: PushedFirm, each with the kind of its last answer (`said`) and the day on
     which it asked to be taken off (`wished`), if it did."""
-    last = BankAnswer.objects.filter(firm=OuterRef("pk")).order_by("-answered_at", "-pk").values("kind")[:1]
     house = push.approved.white_list.house_id
     wished = TakeOffWish.objects.filter(
         enterprise=OuterRef("enterprise"), house=house, taken_back__isnull=True
     )
     firms = PushedFirm.objects.filter(push__in=received(viewer=viewer).order_by(), push=push)
-    return firms.annotate(said=Subquery(last), wished=Subquery(wished.values("said_on")[:1])).order_by(
-        "place"
-    )
+    return firms.annotate(said=LAST_SAID, wished=Subquery(wished.values("said_on")[:1])).order_by("place")
+
+
+def said_by_push(pushes: Iterable[Push]) -> dict[UUID, Counter[str]]:
+    """Of each push how many of its firms were last answered how (`OPEN`: not yet); the caller was let in to them."""
+    said = PushedFirm.objects.filter(push__in=pushes).annotate(said=LAST_SAID)
+    numbers: dict[UUID, Counter[str]] = {}
+    for push_id, kind, number in said.values_list("push", "said").annotate(n=Count("pk")).order_by():
+        numbers.setdefault(push_id, Counter())[kind or OPEN] += number
+    return numbers
 
 
 def found(
@@ -210,16 +220,10 @@ def conversions(made: WhiteList) -> list[Conversion]:
     approved = getattr(made, "approved", None)
     if approved is None:
         return []
-    last = BankAnswer.objects.filter(firm=OuterRef("pk")).order_by("-answered_at", "-pk").values("kind")[:1]
-    said = PushedFirm.objects.filter(push__approved=approved).annotate(said=Subquery(last))
-    numbers: dict[UUID, Counter[str]] = {}
-    for push_id, kind, number in said.values_list("push", "said").annotate(n=Count("pk")).order_by():
-        numbers.setdefault(push_id, Counter())[kind or OPEN] += number
+    pushes = list(approved.pushes.select_related("bank").order_by("bank__code"))
+    numbers = said_by_push(pushes)
     fewest = filter_of_list(made).fewest_counted
-    return [
-        _conversion(push, numbers.get(push.pk, Counter()), fewest)
-        for push in approved.pushes.select_related("bank").order_by("bank__code")
-    ]
+    return [_conversion(push, numbers.get(push.pk, Counter()), fewest) for push in pushes]
 
 
 def _conversion(push: Push, found: Counter[str], fewest: int) -> Conversion:

@@ -3,36 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 from tests.ground import laid
+from tests.scores.conftest import allowed, card, figures
 
-
-@laid
-def card(cast) -> Any:
-    """The shipped card, in force."""
-    from tests.scores.ground import ship_card
-
-    return ship_card()
-
-
-@laid
-def figures(cast, card) -> Any:
-    """The whole growth case, stated by the enterprise itself."""
-    from tests.scores.ground import plain_case, state
-
-    firm = cast.enterprise_a
-    return state(firm.owner, firm.organisation, plain_case("成长期，完整"))
-
-
-@laid
-def allowed(cast, figures) -> Any:
-    """Bank A may use everything of enterprise A."""
-    from tests.scores.ground import adopt, consent
-
-    given = consent(cast.enterprise_a, cast.bank_a.organisation)
-    adopt(cast.bank_a.maker, cast.enterprise_a.organisation)
-    return given
+__all__ = ["allowed", "card", "decided", "figures"]
 
 
 @laid

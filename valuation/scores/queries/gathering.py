@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from finance.parties.models import Organisation
 from valuation.scores.models import InputFact
@@ -87,19 +87,13 @@ def adoptable(*, viewer: Membership, enterprise: Organisation, on: dt.date) -> Q
     rows = InputFact.objects.filter(
         house=enterprise, enterprise=enterprise, known_on__lte=on, corrected_by__isnull=True
     )  # fmt: skip
-    said = set(
-        InputFact.objects.filter(house=house, enterprise=enterprise, corrected_by__isnull=True).values_list(
-            "scope", "subject", "name", "known_on"
-        )
-    )
-    open_to = []
-    for row in rows:
-        source = sources().of(item_name(row))
-        if (not source.consent or source.id in allowed) and not any(
-            (scope, subject, name) == (row.scope, row.subject, row.name) and known_on >= row.known_on
-            for scope, subject, name, known_on in said
-        ):
-            open_to.append(row.pk)
+    since = InputFact.objects.filter(
+        house=house, enterprise=enterprise, corrected_by__isnull=True, scope=OuterRef("scope"),
+        subject=OuterRef("subject"), name=OuterRef("name"), known_on__gte=OuterRef("known_on"),
+    )  # fmt: skip
+    not_since = rows.exclude(Exists(since))
+    sourced = ((row.pk, sources().of(item_name(row))) for row in not_since)
+    open_to = [pk for pk, source in sourced if not source.consent or source.id in allowed]
     return rows.filter(pk__in=open_to).order_by("scope", "subject", "name", "-known_on")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -189,14 +190,9 @@ def answer_dispute(request: Any, dispute_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return _page(request, asked.score, answer_form=form)
     upheld, words = form.cleaned_data["upheld"] == STANDS, form.cleaned_data["words"]
-    try:
-        actions.answer_dispute(
-            by=request.viewer, dispute_id=dispute_id, upheld=upheld, words=words, on=today()
-        )
-    except Refused as refused:
-        return _page(request, asked.score, refused.problems)
-    messages.success(request, _("已答复，企业可以看到。"))
-    return redirect("scores:score", asked.score_id)
+    return _answered(
+        request, asked.score, actions.answer_dispute, dispute_id=dispute_id, upheld=upheld, words=words
+    )
 
 
 @require_POST
@@ -207,12 +203,17 @@ def answer_review(request: Any, review_id: UUID) -> HttpResponse:
     form = ReviewAnswerForm(request.POST)
     if not form.is_valid():
         return _page(request, asked.score, review_answer_form=form)
+    return _answered(request, asked.score, actions.answer_review, review_id=review_id, **form.cleaned_data)
+
+
+def _answered(request: Any, row: Any, answer: Callable[..., Any], **said: Any) -> HttpResponse:
+    """Give an answer that the enterprise will see, or show the score with what stands against it."""
     try:
-        actions.answer_review(by=request.viewer, review_id=review_id, on=today(), **form.cleaned_data)
+        answer(by=request.viewer, on=today(), **said)
     except Refused as refused:
-        return _page(request, asked.score, refused.problems)
+        return _page(request, row, refused.problems)
     messages.success(request, _("已答复，企业可以看到。"))
-    return redirect("scores:score", asked.score_id)
+    return redirect("scores:score", row.pk)
 
 
 @require_GET

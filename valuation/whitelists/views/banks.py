@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -21,7 +22,7 @@ from kernel.pages import absent_is_404, text_asked
 from valuation.whitelists import actions, queries
 from valuation.whitelists.actions.voices import ANSWERS
 from valuation.whitelists.forms import AnswerForm
-from valuation.whitelists.models import BankAnswer, Push
+from valuation.whitelists.models import BankAnswer
 from valuation.whitelists.papers import papers_of
 from valuation.whitelists.sheets import workbook_of_bank
 
@@ -32,14 +33,14 @@ ROWS_A_PAGE = 50
 def received(request: Any) -> HttpResponse:
     """Every list pushed to the bank."""
     pushes = Paginator(queries.received(viewer=request.viewer), ROWS_A_PAGE).get_page(request.GET.get("page"))
-    rows = [(push, _numbers(request, push)) for push in pushes]
+    said = queries.said_by_push(list(pushes))
+    rows = [(push, _numbers(said.get(push.pk, Counter()))) for push in pushes]
     context = {"page": pushes, "rows": rows, "query": "", "on": today()}
     return render(request, "whitelists/received.html", context)
 
 
-def _numbers(request: Any, push: Push) -> dict[str, int]:
-    said = list(queries.pushed_firms(viewer=request.viewer, push=push).values_list("said", flat=True))
-    return {"all": len(said), "open": said.count(None), "granted": said.count(BankAnswer.Kind.GRANTED)}
+def _numbers(said: Counter[str]) -> dict[str, int]:
+    return {"all": said.total(), "open": said[queries.OPEN], "granted": said[BankAnswer.Kind.GRANTED]}
 
 
 @require_GET
