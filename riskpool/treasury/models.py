@@ -19,6 +19,7 @@ from finance.parties.models import Account, PayeeAccount
 from kernel.identifiers import new_id
 from kernel.money.fields import YuanField, cny_only, not_negative
 from kernel.protection import append_only, approved_by_two, moves_only
+from kernel.statements.models import StatedLine
 from riskpool.ledger.models import Journal, StatedBalance
 from riskpool.pools.models import Pool, PoolSource
 
@@ -206,26 +207,12 @@ class StatementImport(models.Model):
         return self.number
 
 
-class StatementLine(models.Model):
+class StatementLine(StatedLine):
     """One movement as the bank states it (yuan, positive; the direction says whether it came or went)."""
 
-    class Direction(models.TextChoices):
-        IN = "in", _("收入")
-        OUT = "out", _("支出")
-
     statement = models.ForeignKey(StatementImport, on_delete=models.PROTECT, related_name="lines")
-    seq = models.PositiveIntegerField()
-    file_row = models.PositiveIntegerField()
-    day = models.DateField()
-    direction = models.CharField(max_length=3, choices=Direction)
-    amount = YuanField()
-    counterparty = models.CharField(max_length=120, blank=True)
-    memo = models.CharField(max_length=200, blank=True)
-    bank_reference = models.CharField(max_length=80, blank=True)
-    balance = YuanField(null=True)
 
-    class Meta:
-        ordering = ["statement", "seq"]
+    class Meta(StatedLine.Meta):
         constraints = [
             *cny_only("amount", "balance"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="a_statement_line_moves_something"),
@@ -234,9 +221,6 @@ class StatementLine(models.Model):
             ),
         ]
         triggers = append_only()
-
-    def __str__(self) -> str:
-        return f"{self.day} {self.direction} {self.amount.amount}"
 
 
 class LineClearing(models.Model):

@@ -36,7 +36,4 @@ def give_reconciliation(payload: dict[str, Any]) -> None:
     jobs.finish(job_id, outcome=reverse("document", args=[issued.pk]))
 
 
-@when_set_aside("treasury.reconciliation")
-def reconciliation_given_up(payload: dict[str, Any]) -> None:
-    """End the job with a sentence when the paper could not be issued after all tries."""
-    jobs.finish(UUID(payload["job"]), fault="多次尝试仍未能出具，已搁置；请联系系统管理员，或稍后重新提出")
+when_set_aside("treasury.reconciliation")(jobs.given_up)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def in_code() -> dict[str, str]:
         if not model.__module__.startswith(ROOMS):
             continue
         found[model.__name__] = ""
-        for name, kind in vars(model).items():
+        for name, kind in inspect.getmembers_static(model):  # those of an abstract base too
             if isinstance(kind, type) and issubclass(kind, models.TextChoices):
                 with translation.override("zh-hans"):
                     found |= {f"{model.__name__}.{name}.{value}": str(label) for value, label in kind.choices}

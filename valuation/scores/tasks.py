@@ -20,7 +20,4 @@ def rescore(payload: dict[str, Any]) -> None:
     )  # fmt: skip
 
 
-@when_set_aside(rescoring.RESCORE)
-def given_up(payload: dict[str, Any]) -> None:
-    """Say so on the job when it failed for good."""
-    jobs.finish(UUID(payload["job"]), fault="多次未能完成，已搁置；请联系运行维护人员")
+when_set_aside(rescoring.RESCORE)(jobs.given_up)

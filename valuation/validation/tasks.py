@@ -51,13 +51,5 @@ def set_on_paper(payload: dict[str, Any]) -> None:
     jobs.finish(job_id, outcome=reverse("document", args=[issue_report(by=by, report=report).pk]))
 
 
-@when_set_aside(PAPER)
-def paper_given_up(payload: dict[str, Any]) -> None:
-    """End the job with a sentence when its paper could not be issued after all tries."""
-    jobs.finish(UUID(payload["job"]), fault="多次尝试仍未能出具，已搁置；请联系系统管理员，或稍后重新提出")
-
-
-@when_set_aside(DRAWN)
-def report_given_up(payload: dict[str, Any]) -> None:
-    """End the job with a sentence when its report could not be made after all tries."""
-    jobs.finish(UUID(payload["job"]), fault="多次尝试仍未能出具，已搁置；请联系系统管理员，或稍后重新提出")
+for _kind in (PAPER, DRAWN):
+    when_set_aside(_kind)(jobs.given_up)

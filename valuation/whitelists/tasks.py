@@ -43,10 +43,7 @@ def make(payload: dict[str, Any]) -> None:
     jobs.finish(job_id, outcome=reverse("whitelists:white_list", args=[made.pk]))
 
 
-@when_set_aside("whitelists.make")
-def not_made(payload: dict[str, Any]) -> None:
-    """End the job with a sentence when the list could not be made after all tries."""
-    jobs.finish(UUID(payload["job"]), fault="多次尝试仍未能编制，已搁置；请联系系统管理员，或稍后重新提出")
+when_set_aside("whitelists.make")(jobs.given_up)
 
 
 @handles("whitelists.paper")

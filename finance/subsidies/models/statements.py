@@ -11,13 +11,13 @@ from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
-from django.utils.translation import gettext_lazy as _
 
 from finance.parties.models import Account, Organisation
 from kernel.documents.models import StoredFile
 from kernel.identifiers import new_id
 from kernel.money.fields import YuanField, cny_only, not_negative
 from kernel.protection import append_only
+from kernel.statements.models import StatedLine
 
 
 class BankStatement(models.Model):
@@ -62,26 +62,12 @@ class BankStatement(models.Model):
         return self.number
 
 
-class BankLine(models.Model):
+class BankLine(StatedLine):
     """One movement as the bank states it (yuan, positive; the direction says whether it came or went)."""
 
-    class Direction(models.TextChoices):
-        IN = "in", _("收入")
-        OUT = "out", _("支出")
-
     statement = models.ForeignKey(BankStatement, on_delete=models.PROTECT, related_name="lines")
-    seq = models.PositiveIntegerField()
-    file_row = models.PositiveIntegerField()
-    day = models.DateField()
-    direction = models.CharField(max_length=3, choices=Direction)
-    amount = YuanField()
-    counterparty = models.CharField(max_length=120, blank=True)
-    memo = models.CharField(max_length=200, blank=True)
-    bank_reference = models.CharField(max_length=80, blank=True)
-    balance = YuanField(null=True)
 
-    class Meta:
-        ordering = ["statement", "seq"]
+    class Meta(StatedLine.Meta):
         constraints = [
             *cny_only("amount", "balance"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="a_line_of_the_bank_moves_something"),
@@ -90,9 +76,6 @@ class BankLine(models.Model):
             ),
         ]
         triggers = append_only()
-
-    def __str__(self) -> str:
-        return f"{self.day} {self.direction} {self.amount.amount}"
 
 
 class BankLineRemark(models.Model):
