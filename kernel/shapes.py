@@ -102,7 +102,8 @@ def _problems_of(error: ValidationError, describing: tuple[str, ...]) -> Iterato
     if error.validator == "additionalProperties" and isinstance(error.instance, Mapping):
         known = schema.get("properties", {})
         patterns = schema.get("patternProperties", {})
-        names = [name for name in known if name not in describing]
+        needed = schema.get("dependentRequired", {})
+        names = [name for name in known if name not in describing or name in needed]
         wanted = f"可用的键：{'、'.join(names)}"
         strange = [k for k in error.instance if k not in known and not (patterns and str(k).startswith("x-"))]
         for key in strange:

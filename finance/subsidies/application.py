@@ -154,7 +154,7 @@ class Application:
         draft.state = COUNTED_OUT
         words = f"同一范围内只补助{count.most}笔，取金额最高的"
         self.counted_out.append(Reason(count_key(draft.line), "", words, draft.line.id))
-        self.trace.append(("count", draft.line.id, {"most": count.most, "amount": draft.amount}))
+        self.trace.append(("count", draft.line.id, {"times": count.most, "amount": draft.amount}))
 
     # --- limits ------------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from finance.subsidies.facts import Case
 from finance.subsidies.rates import Series, series_of_rows
 from finance.subsidies.results import Result
 from finance.subsidies.settling import Entered, settle
-from finance.subsidies.terms import OF_ONE_APPLICATION, Policy, count_key
+from finance.subsidies.terms import COUNT_ENDING, OF_ONE_APPLICATION, Policy, count_key
 from kernel.money import fen_from_yuan
 
 Used = Mapping[str, int]
@@ -65,7 +65,7 @@ def _keys_within_a_firm(policy: Policy, place: int) -> dict[str, tuple[str, int]
 def used_of(written: Mapping[str, Any] | None) -> dict[str, int]:
     """What was used by limit id, read from its plain form: amounts in fen; under `<line>.count` a number."""
     return {
-        name: int(amount) if name.endswith(".count") else fen_from_yuan(str(amount))
+        name: int(amount) if name.endswith(COUNT_ENDING) else fen_from_yuan(str(amount))
         for name, amount in (written or {}).items()
     }
 

@@ -16,7 +16,7 @@ from finance.subsidies.facts import Case, missing
 from finance.subsidies.loading import plain_values
 from finance.subsidies.rates import Series
 from finance.subsidies.shape import ROUNDINGS
-from finance.subsidies.terms import Policy
+from finance.subsidies.terms import COUNT_ENDING, Policy
 from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.examples import Difference, ExampleResult, differences
 from kernel.money import fen_from_yuan, yuan_text
@@ -134,7 +134,7 @@ def _batch(policy: Policy, series: Series, defaults: Defaults, test: Plain) -> t
 
 def _shown(used: Mapping[str, int]) -> Iterator[tuple[str, str]]:
     for name, amount in used.items():
-        yield name, str(amount) if name.endswith(".count") else yuan_text(amount)
+        yield name, str(amount) if name.endswith(COUNT_ENDING) else yuan_text(amount)
 
 
 def _budget(test: Plain) -> tuple[Plain, Plain]:

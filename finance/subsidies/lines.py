@@ -34,6 +34,7 @@ from finance.subsidies.terms import (
     TierAmount,
 )
 from kernel.conditions import Answer
+from kernel.expressions import exact_text
 
 Trace = list[tuple[str, str, dict[str, Any]]]
 """Steps as they happen: kind, line, raw figures; `working` puts them into exact text and into sentences."""
@@ -289,7 +290,9 @@ class LineReading:
                 if choice is None:
                     self.draft.lack("band_choice")
                 elif not low <= choice <= high:
-                    self.reader.fault("band_choice", choice, f"写{texts[0]}到{texts[1]}之间的比例，含两端")
+                    self.reader.fault(
+                        "band_choice", exact_text(choice), f"写{texts[0]}到{texts[1]}之间的比例，含两端"
+                    )
                 return choice
             case ByCase(entries=entries):
                 return self._of_case(entries)
@@ -359,7 +362,9 @@ class LineReading:
         self.draft.raw = base * factor * months
         self.step("factor", before=base, factor=factor, amount=base * factor)
         if self.line.prorate_full is not None:
-            self.step("prorate", before=base * factor, part=months, amount=self.draft.raw)
+            full = self.line.prorate_full
+            months_paid = int(months * full)
+            self.step("prorate", before=base * factor, months=months_paid, full=full, amount=self.draft.raw)
 
 
 def _names(rate: Rate, name: str, at: str) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 from finance.subsidies.conditions import comparable
 from finance.subsidies.facts import SECTIONS, Case, day_of, number_of
 from finance.subsidies.shape import FACT, ORDERED, ROUNDINGS
-from finance.subsidies.terms import BAND
+from finance.subsidies.terms import BAND, COUNT_ENDING
 from kernel.errors import Problem, Refused
 
 Document = Mapping[str, Any]
@@ -321,11 +321,10 @@ def _exclusive(policy: Document) -> Found:
 
 def _limits(policy: Document) -> Found:
     yield from _repeated("policy.limits", "id", _maps(policy.get("limits")))
-    counts = [f"{line_id}.count" for line_id in _line_ids(policy)]
     for place, limit in _maps(policy.get("limits")):
         where = f"policy.limits[{place}]"
         yield from _known_lines(f"{where}.over", limit.get("over"), policy)
-        if limit.get("id") in counts:
+        if str(limit.get("id")).endswith(COUNT_ENDING):
             found = f"“{limit['id']}”是笔数限制用的名称"
             yield Problem(f"{where}.id", found, "换一个编号", "count_name")
         if "max" in limit and limit["max"] is None:
@@ -369,7 +368,7 @@ def _examples(document: Document, policy: Document) -> Found:
     keys = {
         *(limit["id"] for _, limit in _maps(policy.get("limits")) if isinstance(limit.get("id"), str)),
         *(
-            f"{line['id']}.count"
+            f"{line['id']}{COUNT_ENDING}"
             for _, line in _maps(policy.get("benefits"))
             if "count" in line and "id" in line
         ),
@@ -383,7 +382,10 @@ def _examples(document: Document, policy: Document) -> Found:
                     f"{where}.policy", f"“{named}”不是本文件的政策", f"写 {policy['id']}", "other_policy"
                 )
             for key in ("used", "used_after"):
-                for name in _map(example.get(key)):
+                for name, used in _map(example.get(key)).items():
+                    if name.endswith(COUNT_ENDING) and not re.fullmatch("[0-9]+", str(used), re.ASCII):
+                        wanted = "笔数写成整数，例如 '1'"
+                        yield Problem(f"{where}.{key}.{name}", f"“{used}”", wanted, "count_whole")
                     if name not in keys:
                         wanted = f"只能是：{'、'.join(sorted(keys))}" if keys else "本政策没有限额"
                         yield Problem(

@@ -12,7 +12,7 @@ from typing import Any
 
 from finance.subsidies.facts import Case, as_plain
 from finance.subsidies.rates import Reader, Row, Series, Waiting
-from finance.subsidies.terms import Policy
+from finance.subsidies.terms import COUNT_ENDING, Policy
 from finance.subsidies.words import fact_name
 from finance.subsidies.working import Step, sentences, steps_of
 from kernel.money import yuan_text
@@ -132,7 +132,7 @@ class Given:
             "case": self.case.plain(),
             "rows": [row.plain() for row in rows],
             "used": {
-                key: str(used) if key.endswith(".count") else yuan_text(used)
+                key: str(used) if key.endswith(COUNT_ENDING) else yuan_text(used)
                 for key, used in self.used.items()
             },
         }

@@ -298,9 +298,13 @@ class Line:
     remarks: Remarks = Remarks()
 
 
+COUNT_ENDING = ".count"
+"""What ends with it is a number of applications, no amount; no limit of a policy is named so."""
+
+
 def count_key(line: Line) -> str:
     """The name under which it is held how many applications were already paid this line."""
-    return f"{line.id}.count"
+    return f"{line.id}{COUNT_ENDING}"
 
 
 # --- the whole -----------------------------------------------------------------------------------------------------

@@ -248,7 +248,7 @@ def _product(steps: list[Step], place: int) -> str:
     exact = figures["amount"]
     prorate = next((each for each in same_line if each.kind == "prorate"), None)
     if prorate:
-        parts.append(prorate.figure("part"))
+        parts.append(prorate.figure("part") or f"{prorate.figure('months')}/{prorate.figure('full')}")
         exact = prorate.figure("amount")
     rounded = next((each for each in same_line if each.kind == "rounded"), None)
     if rounded and "bound" not in after and Fraction(rounded.figure("amount")) != Fraction(exact):
@@ -370,7 +370,7 @@ _SENTENCES: dict[str, Callable[[_Figures], str]] = {
     "exclusive": lambda f: (
         f"{f.yuan('amount')}，与其他项目只能选一，选金额较高的（{f.yuan('best')}），本项不予计算"
     ),
-    "count": lambda f: f"{f.yuan('amount')}，同一范围内只补助{f['most']}笔，取金额最高的，本笔不予计算",
+    "count": lambda f: f"{f.yuan('amount')}，同一范围内只补助{f['times']}笔，取金额最高的，本笔不予计算",
     "limit": _limit,
 }
 _WITH_ARTICLE = ("factor", "limit", "cap")

@@ -93,16 +93,23 @@ def issue(
 
 def next_number(day: date) -> int:
     """The next number of the day, its counter locked until the transaction ends, so that numbers have no gap."""
+    return next_numbers(day, 1)[0]
+
+
+def next_numbers(day: date, count: int) -> range:
+    """The next numbers of the day for this many documents that are written together; nothing is asked for none."""
+    if not count:
+        return range(0)
     assert connection.in_atomic_block, "a number is taken in the transaction of its document"
     table = DocumentCounter._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {table} AS counter (day, last) VALUES (%s, 1) "  # noqa: S608 (a constant table name)
-            "ON CONFLICT (day) DO UPDATE SET last = counter.last + 1 RETURNING last",
-            [day],
+            f"INSERT INTO {table} AS counter (day, last) VALUES (%s, %s) "  # noqa: S608 (a constant table name)
+            "ON CONFLICT (day) DO UPDATE SET last = counter.last + excluded.last RETURNING last",
+            [day, count],
         )
-        (number,) = cursor.fetchone()
-    return int(number)
+        (last,) = cursor.fetchone()
+    return range(last - count + 1, last + 1)
 
 
 @in_chinese

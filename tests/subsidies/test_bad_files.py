@@ -92,6 +92,7 @@ WRONG = [
     ("over: [volume]", "over: [volume, volume]", "limits[2].over[1]", "duplicate"),
     ("id: life,", "id: year,", "limits[1].id", "duplicate"),
     ("id: life,", "id: legal.count,", "limits[1].id", "count_name"),
+    ("id: life,", "id: nobody.count,", "limits[1].id", "count_name"),
     ("window: lifetime", "window: century", "limits[1].window", "enum"),
     ("scope: [project]", "scope: [village]", "limits[3].scope[0]", "enum"),
     ("over: first_come}", "over: lottery}", "budget.over", "enum"),
@@ -101,6 +102,7 @@ WRONG = [
     ("from: city,", "from: central,", "funding[2].from", "duplicate"),
     # tests
     ("used: {year: '2000', life: '100'}", "used: {yeer: '2000'}", "tests[0].used.yeer", "unknown_limit"),
+    ("used: {year: '2000', life: '100'}", "used: {year: '2000', legal.count: '1.00'}", "used.legal.count", "count_whole"),
     ("- policy: strange-city\n  name: everything", "- policy: other\n  name: everything", "tests[0].policy", "other_policy"),
     ("benefits: {paid: '7850.00',", "benefits: {pade: '7850.00',", "expect.benefits.pade", "unknown_line"),
     ("total: '9584.56'", "total: '9584.560'", "expect.total", "pattern"),

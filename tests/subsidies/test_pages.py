@@ -514,7 +514,8 @@ def test_a_listed_firm_confirms_its_account_and_nothing_else(subsidies: Subsidie
         by=subsidies.officer,
         on=ON,
     )
-    take_facts(one, known_of(enterprise=house.organisation, loan=loan_of(house), on=ON), subsidies.officer)
+    known = known_of(enterprise=house.organisation, loan=loan_of(house), on=ON)
+    take_facts([(one, known)], subsidies.officer)
     assert "您无需申请，请确认收款账户" in shown(owner.get(reverse("home")))
     assert one.number in shown(owner.get(reverse("inbox")))
     assert owner.post(to("own_act", one.pk, "confirm")).status_code == 302

@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 
+from finance.loans import queries as loans_asked
+from finance.parties.actions import record_fact
 from finance.subsidies import actions, turns
 from finance.subsidies.models import Application, AwardPayment
 from finance.subsidies.queries.trying import effect_on_loans
@@ -103,6 +106,41 @@ def _course(room: Subsidies, call_id: Any) -> list[int]:
         asked = actions.propose_award(by=room.officer, plan_id=plan.pk, on=AFTER.date())
         counted.append(questions(lambda: room.sign(asked, at=AFTER)))
     return counted
+
+
+@pytest.mark.django_db
+def test_a_list_without_applications_is_built_of_ten_loans_with_as_many_questions_as_of_two(
+    room: Subsidies, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And a loan that was paid under another call, or whose firm may not apply, is not listed but told."""
+    monkeypatch.setattr(
+        loans_asked, "_widenings", [lambda viewer: Q(pk__isnull=False)]
+    )  # all in the bureau's sight
+    for house in (cast.enterprise_a, cast.enterprise_b):
+        record_fact(
+            by=None, enterprise=house.organisation, name="applicant.joint_punishment", value="false", about=ON,
+            source="信用平台",
+        )  # fmt: skip
+    call = room.open(unasked=True)
+    build = lambda: actions.build_list(by=room.officer, call_id=call.pk, on=ON)  # noqa: E731
+    counted = []
+    for first, last in ((1, 2), (3, 10)):
+        lend(room, first, last)
+        counted.append(questions(build))
+    assert counted[0] == counted[1]
+
+    (house, loan), *_ = lend(room, 11, 11)
+    room.apply(house, room.open(title="另一批"), loan)
+    built = build()
+    assert [one.loan.bank_loan_no for one in built.listed if one.loan] == sorted(
+        f"YC{n}" for n in range(1, 11)
+    )
+    assert built.skipped == {"这笔贷款已按本办法享受或正在申报该项补贴": ["YC11"]}
+    numbers = [one.number for one in built.listed]
+    assert numbers == sorted(set(numbers))
+    one = Application.objects.get(number=numbers[0])
+    assert one.state == "listed"
+    assert one.facts.get(path="interest_paid").value == "1000.00"
 
 
 @pytest.mark.django_db

@@ -23,6 +23,7 @@ from finance.subsidies.queries import of_applications as asked
 from finance.subsidies.queries.of_applications import left_of
 from finance.subsidies.recovering import interest_back
 from finance.subsidies.shelf import policy_of
+from finance.subsidies.terms import COUNT_ENDING
 from kernel.acts.actions import record
 from kernel.chinese import in_chinese
 from kernel.errors import Problem, Refused, refuse_if_any
@@ -139,7 +140,7 @@ def _give_back(award: Award, application: Any, row: ClawBack, by: Any) -> None:
     """
     policy = policy_of(application.call.policy)
     over = {limit.id for limit in policy.limits if award.line in limit.over}
-    counted = {f"{award.line}{ending}" for ending in (".count", ONCE, PARTS)}
+    counted = {f"{award.line}{ending}" for ending in (COUNT_ENDING, ONCE, PARTS)}
     counts = counted if left_of(award) == 0 else set()
     granted: dict[UUID, int] = {}
     names: dict[UUID, str] = {}

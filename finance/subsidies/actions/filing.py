@@ -32,12 +32,13 @@ from finance.subsidies.shelf import policy_of
 from finance.subsidies.stating import fact_problems
 from kernel.acts.actions import record
 from kernel.chinese import in_chinese
-from kernel.documents.actions import keep_file, next_number
+from kernel.documents.actions import keep_file, next_numbers
 from kernel.documents.papers import MEDIA_TYPES, MOST_FILES, ending_of, paper_problem
 from kernel.documents.rules import sha256
 from kernel.errors import Problem, Refused, refuse_if_any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from uuid import UUID
 
     from finance.loans.models import Loan
@@ -49,13 +50,14 @@ Standing = ApplicationFact.Standing
 Kind = Step.Kind
 
 
-def take_facts(application: Application, known: list[Known], by: Any) -> None:
-    """Write what the platform knows as facts of the application."""
+def take_facts(known_of_each: Iterable[tuple[Application, list[Known]]], by: Any) -> None:
+    """Write what the platform knows as facts of these applications, in one statement."""
     ApplicationFact.objects.bulk_create(
         ApplicationFact(
             application=application, path=one.path, value=one.value, source=one.source[:200], about=one.about,
             standing=Standing.STATED if one.unchecked else Standing.TAKEN, recorded_by=by.account if by else None,
         )
+        for application, known in known_of_each
         for one in known
     )  # fmt: skip
 
@@ -63,7 +65,7 @@ def take_facts(application: Application, known: list[Known], by: Any) -> None:
 def bring_up_to_date(application: Application, *, by: Any, on: dt.date) -> list[str]:
     """Take what the platform knows by now of the facts it knew otherwise; gives back their names."""
     moved = knowledge_of(application, on).moved
-    take_facts(application, [one.known for one in moved], by)
+    take_facts([(application, [one.known for one in moved])], by)
     return [one.name for one in moved]
 
 
@@ -78,10 +80,18 @@ def new_application(
     )
     if taken is not None:
         raise Refused(Problem("申报", f"已有 {taken.number}", "同一笔贷款在一次通知下只申报一次", "twice"))
-    return Application.objects.create(
-        number=f"BT{on:%Y%m%d}-{next_number(on):04d}", call=call, enterprise=enterprise, loan=loan, state=state,
-        recorded_by=by.account if by else None,
-    )  # fmt: skip
+    application = Application(
+        call=call, enterprise=enterprise, loan=loan, state=state, recorded_by=by.account if by else None
+    )
+    add_numbered([application], on)
+    return application
+
+
+def add_numbered(applications: list[Application], on: dt.date) -> None:
+    """Write new applications in their order, each with the next number of the day, in two statements."""
+    for application, number in zip(applications, next_numbers(on, len(applications)), strict=True):
+        application.number = f"BT{on:%Y%m%d}-{number:04d}"
+    Application.objects.bulk_create(applications)
 
 
 @in_chinese
@@ -100,9 +110,8 @@ def draft_application(*, by: Any, call_id: UUID, loan_id: UUID | None, on: dt.da
     application = new_application(
         call=call, enterprise=by.organisation, loan=loan, state=State.DRAFT, by=by, on=on
     )
-    take_facts(
-        application, known_of(enterprise=by.organisation, loan=loan, on=on, family=call.policy.family), by
-    )
+    known = known_of(enterprise=by.organisation, loan=loan, on=on, family=call.policy.family)
+    take_facts([(application, known)], by)
     record(by=by, verb="subsidies.draft", subject=application, summary=f"起草申报 {application.number}")
     return application
 
