@@ -192,7 +192,9 @@ def in_every_state(cast: Cast) -> None:
     """Enterprise A was paid under one call, has a draft under another; enterprise B has filed there. For whoever looks."""
     room = two_firms(cast)
     houses = {"YC1": cast.enterprise_a, "YC2": cast.enterprise_b}
-    loans = {number: house.organisation.loans_taken.get() for number, house in houses.items()}
+    loans = {
+        number: house.organisation.loans_taken.get(bank_loan_no=number) for number, house in houses.items()
+    }
     done = room.open(pool_fen=3_000_00)
     room.pass_(room.apply(cast.enterprise_a, done, loans["YC1"]))
     actions.close_call(by=room.officer, call_id=done.pk)
