@@ -14,6 +14,7 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import ExtractYear, Now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kernel.identifiers import new_id
@@ -282,4 +283,4 @@ class PayeeAccount(models.Model):
     @property
     def masked(self) -> str:
         """The number with all but its last four digits covered."""
-        return f"尾号{self.number[-4:]}"
+        return gettext("尾号%(last)s") % {"last": self.number[-4:]}

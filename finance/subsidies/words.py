@@ -4,6 +4,7 @@ The table is data, `policies/subsidies/_facts.yaml`; a fact that is not there ke
 reading that file, once a process.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -15,6 +16,9 @@ from kernel.shapes import JsonSchema, choice, map_of, placed, shape_problems, te
 from kernel.strict_yaml import read_file
 
 FACTS = Path(__file__).resolve().parents[2] / "policies" / "subsidies" / "_facts.yaml"
+ENGLISH = FACTS.parents[1] / "words" / "subsidies_en.yaml"
+_PAID_TO = re.compile(r"(.+)（付给(.+)）( .+)?")
+_BY_FACT = re.compile(r"按(.+)的(补助|奖励)( .+)?")
 UNITS = (
     "yuan",
     "rate",
@@ -62,6 +66,36 @@ def fact_name(path: str) -> str:
     ('贷款结清日', 'moon.phase')
     """
     return fact_words(path).name
+
+
+def in_english(words: str) -> str:
+    """The English of a fact's name or value, a line, a payee; the words themselves where there is none.
+
+    >>> in_english("担保费补助（付给担保机构）"), in_english("按商标件数的补助"), in_english("渝借〔2026〕1号")
+    ('Subsidy of the guarantee fee (paid to the guarantor)', 'Subsidy by: Number of marks', '渝借〔2026〕1号')
+    """
+    known = english_known()
+    if words in known:
+        return known[words]
+    if found := _PAID_TO.fullmatch(words):
+        return f"{in_english(found[1])} (paid to the {in_english(found[2])}){found[3] or ''}"
+    if found := _BY_FACT.fullmatch(words):
+        return f"Subsidy by: {in_english(found[1])}{found[3] or ''}"
+    name, apart, line = words.rpartition(" ")  # two lines of the same words are told apart by their ids
+    return f"{known[name]} {line}" if apart and name in known else words
+
+
+@cache
+def english_known(path: Path = ENGLISH) -> Mapping[str, str]:
+    """The table, Chinese -> English; Refused where an entry is no words."""
+    written = read_file(path)
+    values = written.values if isinstance(written.values, dict) else {}
+    refuse_if_any(placed(problem, written) for problem in shape_problems(values, english_shape))
+    return values
+
+
+def english_shape() -> JsonSchema:
+    return {"type": "object", "additionalProperties": text("英文"), "description": "中文: 英文 的映射"}
 
 
 def fact_words(path: str) -> FactWords:

@@ -198,6 +198,9 @@ class ReturnForm(forms.Form):
     day = day_field(_("退回日"))
     reason = forms.CharField(label=_("银行给出的原因"), max_length=200)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "id_return_%s", **kwargs})
+
 
 class ReceiptForm(forms.Form):
     """Money that came back."""
@@ -205,3 +208,6 @@ class ReceiptForm(forms.Form):
     fen = YuanField(label=_("到账金额（元）"))
     day = day_field(_("到账日"))
     reference = forms.CharField(label=_("凭证号"), max_length=80, help_text=_("国库或银行回单号"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "id_receipt_%s", **kwargs})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
@@ -23,13 +24,16 @@ def statements_page(viewer: Membership) -> dict[str, Any]:
     """Every statement the viewer may see, with how many of its lines match; what was paid and stands on none of them."""
     rows = list(asked.statements(viewer=viewer))
     found = {one.bureau_id: asked.compared(one.bureau) for one in rows if one.live}
-    open_lines: dict[Any, int] = {}
-    for each in found.values():
-        for line in each.unmatched:
-            open_lines[line.line.statement_id] = open_lines.get(line.line.statement_id, 0) + 1
+    unmatched = [line.line for each in found.values() for line in each.unmatched]
+    open_lines = Counter(line.statement_id for line in unmatched)
+    explained = asked.explained(line.pk for line in unmatched)
+    to_explain = Counter(line.statement_id for line in unmatched if line.pk not in explained)
     officer = viewer.seat == PREPARES
     return {
-        "rows": [(one, one.span.upper - dt.timedelta(days=1), open_lines.get(one.pk, 0)) for one in rows],
+        "rows": [
+            (one, one.span.upper - dt.timedelta(days=1), open_lines[one.pk], to_explain[one.pk])
+            for one in rows
+        ],
         "not_stated": [(one, MOVED_WORDS[one.what]) for each in found.values() for one in each.not_stated],
         "officer": officer,
         "form": StatementForm(standing=standing(viewer)) if officer else None,
@@ -58,6 +62,7 @@ def statement_page(statement: BankStatement, viewer: Membership) -> dict[str, An
                 "what": MOVED_WORDS[moved.what] if moved else "",
                 "how": HOW_WORDS.get(looked.how, "") if looked else "",
                 "open": statement.live and moved is None,
+                "explained": bool(line.remarks.all()),
                 "form": RemarkForm(auto_id=f"id_{line.pk}_%s") if own and statement.live and moved is None else None,
             }
         )  # fmt: skip
@@ -68,5 +73,6 @@ def statement_page(statement: BankStatement, viewer: Membership) -> dict[str, An
         "lines": lines,
         "matched": len(lines) - len(unmatched),
         "unmatched": len(unmatched),
+        "explained": sum(one["explained"] for one in unmatched),
         "unmatched_fen": sum(one["signed"] for one in unmatched),
     }

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from finance.parties.models import Organisation
-from finance.subsidies.models import BankLine, BankStatement, ClawBackReceipt, PaymentResult
+from finance.subsidies.models import BankLine, BankLineRemark, BankStatement, ClawBackReceipt, PaymentResult
 from finance.subsidies.queries.of_applications import NOBODY, in_region_of
 from kernel.money.fields import fen_of
 from kernel.statements.matching import Line, Match, Movement, match
@@ -79,6 +79,11 @@ def _ordered(rows: QuerySet[BankStatement]) -> QuerySet[BankStatement]:
 def statement(*, viewer: Membership, statement_id: UUID) -> BankStatement:
     """One of them; BankStatement.DoesNotExist for everybody else."""
     return statements(viewer=viewer).get(pk=statement_id)
+
+
+def explained(lines: Iterable[Any]) -> set[Any]:
+    """Which of these lines (their ids) somebody has said what they are."""
+    return set(BankLineRemark.objects.filter(line__in=list(lines)).values_list("line_id", flat=True))
 
 
 def signed(line: BankLine) -> int:

@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import template
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from finance.parties.published import region_name
@@ -13,7 +14,7 @@ from finance.subsidies.aloud import OVER_WORDS, SCOPE_WORDS, SOURCE_WORDS
 from finance.subsidies.forms.fields import UNIT_WORDS
 from finance.subsidies.models import ClawBack
 from finance.subsidies.reads import PAYEE_WORDS
-from finance.subsidies.words import fact_name, fact_words
+from finance.subsidies.words import fact_name, fact_words, in_english
 from finance.subsidies.working import WINDOW_WORDS
 from kernel.errors import Refused
 from kernel.marks import Mark
@@ -25,9 +26,16 @@ _SECONDARY = {"SEEN_SECONDARY": "SEEN-COPY"}  # the word of the subsidy files fo
 
 
 @register.filter
+def said(words: Any) -> str:
+    """Words of a rule (a fact, a line, a heading) in the language of the page."""
+    text = str(words)
+    return in_english(text) if (get_language() or "").startswith("en") else text
+
+
+@register.filter
 def fact_title(path: str) -> str:
-    """The Chinese name of a fact."""
-    return fact_name(path)
+    """The name of a fact."""
+    return said(fact_name(path))
 
 
 @register.filter
@@ -49,13 +57,15 @@ def fact_value(value: Any, path: str) -> str:
     if words.unit == "code":
         return f"{region_name(str(value))} {value}".strip()
     unit = UNIT_WORDS.get(words.unit)
-    told = words.value_words(value)
+    told = "、".join(
+        said(words.value_words(one)) for one in (value if isinstance(value, tuple | list) else [value])
+    )
     return f"{told} {unit}" if unit else told
 
 
 def _yuan(value: Any) -> str:
     try:
-        return f"{yuan_text(fen_from_yuan(str(value)), grouped=True)} 元"
+        return f"{yuan_text(fen_from_yuan(str(value)), grouped=True)} {_('元')}"
     except Refused:
         return str(value)
 
@@ -70,20 +80,21 @@ def _percent(value: Any) -> str:
 @register.filter
 def payee_word(payee: str) -> str:
     """Who a line pays."""
-    return PAYEE_WORDS.get(payee, payee)
+    return said(PAYEE_WORDS.get(payee, payee))
 
 
 @register.filter
 def limit_words(limit: Any) -> str:
     """A limit in words: whose, over which time."""
-    whose = "、".join(SCOPE_WORDS.get(part, part) for part in limit["scope"])
-    return f"每{whose}{WINDOW_WORDS.get(limit['window'], limit['window'])}上限"
+    whose = "、".join(said(SCOPE_WORDS.get(part, part)) for part in limit["scope"])
+    window = said(WINDOW_WORDS.get(limit["window"], limit["window"]))
+    return _("每%(whose)s%(window)s上限") % {"whose": whose, "window": window}
 
 
 @register.filter
 def rule_words(rule: str) -> str:
     """How a pool that is too small is shared."""
-    return OVER_WORDS.get(rule, rule)
+    return said(OVER_WORDS.get(rule, rule))
 
 
 @register.filter
@@ -100,14 +111,14 @@ def assumption_words(one: Any) -> str:
     ('合同年利率', '按合同签订日')
     """
     if one["words"] == "fact":
-        return fact_name(one["where"])
+        return said(fact_name(one["where"]))
     return str(_("条款 %(id)s") % {"id": one["where"]}) if one["words"] == "item" else str(one["words"])
 
 
 @register.filter
 def purse_word(name: str) -> str:
     """Which level of government a part comes from."""
-    return SOURCE_WORDS.get(name, name)
+    return said(SOURCE_WORDS.get(name, name))
 
 
 @register.filter
