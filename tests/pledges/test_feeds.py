@@ -148,12 +148,14 @@ def test_every_fault_of_every_row_comes_at_once_and_nothing_is_entered(cast, fil
         result("S1", "不予登记", on=HANDED_IN, 登记证发出日=HANDED_IN, 事由编号="PAT-R06"),
         result("S2", on="2027-01-05", 登记号="T1", 登记期限至="2027-06-30"),  # a day to come
         result("S2", "同意", 登记号="T1"),
+        result("S8", "同意"),  # nobody's, and no result either
     )
     found = {(one.row, one.key): one.code for one in faults}
     assert asked is None
     assert found == {
         (2, "number"): "required", (3, "until"): "day_order", (4, "key"): "no_file", (5, "key"): "no_such_move",
         (6, "ground"): "no_choice", (7, "certified_on"): "not_asked", (8, "on"): "future", (9, "decision"): "not_in_list",
+        (10, "key"): "no_file", (10, "decision"): "not_in_list",
     }  # fmt: skip
     assert not FileAct.objects.filter(action="register").exists()
     assert RegistryFeed.objects.get().marked is not None

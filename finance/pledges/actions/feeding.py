@@ -104,10 +104,12 @@ def look_at_feed(*, by: Membership | None, window: Organisation, sheet: Paper, t
     faults = [fault for fault in checked.problems if fault.level == "error"]
     digest = sha256(sheet.content).hexdigest()
     rows = [Result(row.file_row, dict(row.values)) for row in checked.good_rows]
+    named = [(row.file_row, row.values.get("key")) for row in checked.rows if row.has_error]
+    flaws = _of_no_file(window, named)
     with transaction.atomic():
-        results, flaws = _carry_out(by, window, rows, digest, today, None)
+        results, refused = _carry_out(by, window, rows, digest, today, None)
         transaction.set_rollback(True)
-    faults += [fault_at(read, FORM, row, flaw) for row, flaw in flaws]
+    faults += [fault_at(read, FORM, row, flaw) for row, flaw in (*flaws, *refused)]
     return Looked(sheet.content, read, tuple(results), tuple(sorted(faults, key=lambda one: one.row)))
 
 
@@ -240,8 +242,7 @@ def _carry_out(
     for one in rows:
         pks = found.get(one.values["key"], [])
         if len(pks) != 1:
-            told = "对应多个案件" if pks else "本窗口没有这个受理号或案件编号"
-            flaws.append((one.row, RowFlaw("key", "no_file", told, "请对照受理通知填写，或改填案件编号")))
+            flaws.append((one.row, _no_file(pks)))
             continue
         file = reading.at_window(window).prefetch_related(
             Prefetch("acts", FileAct.objects.select_related("recorded_by__person").order_by("seq"))
@@ -257,6 +258,17 @@ def _carry_out(
             continue
         results.append(Result(one.row, one.values, file.number, state))
     return results, flaws
+
+
+def _of_no_file(window: Organisation, named: Sequence[tuple[int, str | None]]) -> list[tuple[int, RowFlaw]]:
+    """What is wrong with the numbers of rows that no step is taken of, so that a person mends a row once."""
+    found = _files_of(window, {key for _, key in named if key})
+    return [(row, _no_file(pks)) for row, key in named if key and len(pks := found.get(key, [])) != 1]
+
+
+def _no_file(pks: Sequence[UUID]) -> RowFlaw:
+    told = "对应多个案件" if pks else "本窗口没有这个受理号或案件编号"
+    return RowFlaw("key", "no_file", told, "请对照受理通知填写，或改填案件编号")
 
 
 class _Flawed(Exception):
