@@ -10,10 +10,11 @@ import yaml
 from finance.pledges.rules.book import CONFIDENCE
 from finance.pledges.rules.loading import load_common
 from finance.pledges.rules.metrics import DATES, METRICS
+from finance.pledges.rules.precheck import precheck
 from finance.pledges.rules.procedure import ACTOR_WORDS, next_state
 from kernel.errors import Refused
 from kernel.marks import MARKS
-from tests.pledges.by_the_book import ROOT, book, library
+from tests.pledges.by_the_book import DAY, ROOT, book, calendar, filing, library
 
 BOOKS = pytest.mark.parametrize("name", sorted(library().books))
 
@@ -198,3 +199,13 @@ def test_the_common_rules_are_there_to_be_cited():
         *(f"LIM-{n:02}" for n in range(1, 6)),
     ]
     assert all(rule.basis.article and rule.basis.valid_from for rule in rules)
+
+
+def test_brackets_in_either_width_name_one_owner_and_another_name_does_not() -> None:
+    def outcome(owner: str) -> str:
+        changed = {"right": {"owners": [{"name": owner, "consents": True}]}}
+        stated = {"filing": {"pledgor": "重庆甲(集团)有限公司", "debtor": "重庆甲（集团）有限公司"}}
+        return precheck(book("patent"), filing("patent", changed, stated), DAY, calendar()).outcome
+
+    assert outcome("重庆甲（集团）有限公司") == "registrable"
+    assert outcome("重庆乙（集团）有限公司") == "blocked"

@@ -13,6 +13,7 @@ from functools import reduce
 from operator import or_
 
 from kernel.days import WorkingCalendar, add_months
+from kernel.sheets.cells import folded
 
 from .book import RuleBook
 from .facts import Filing, Mark, Pledge, Right
@@ -136,7 +137,8 @@ def known_of_filing(book: RuleBook, filing: Filing) -> Known:
     known.say("filing.foreign_party", filing.foreign_party)
     known.say("filing.foreign_papers", filing.foreign_papers)
     known.say(
-        "filing.third_party_pledgor", None if filing.debtor is None else filing.debtor != filing.pledgor
+        "filing.third_party_pledgor",
+        None if filing.debtor is None else folded(filing.debtor) != folded(filing.pledgor),
     )
     known.say("filing.valued", filing.valued)
     known.say("filing.licensed_before", filing.licensed_before)
@@ -185,12 +187,13 @@ def known_of_pledged(book: RuleBook, right: Right, filing: Filing) -> Known:
     """What is known of a right as part of an application: its owner, the debt beside its term, its siblings."""
     known = Known()
     if right.owners is not None:
-        names = [owner.name for owner in right.owners]
-        others = [owner for owner in right.owners if owner.name != filing.pledgor]
-        matches = filing.pledgor in names or filing.name_proven is True
+        names, pledgor = [owner.name for owner in right.owners], folded(filing.pledgor)
+        others = [owner for owner in right.owners if folded(owner.name) != pledgor]
+        is_owner = len(others) < len(names)  # brackets are typed in both widths and name one firm
+        matches = is_owner or filing.name_proven is True
         known.say("right.owner_matches", matches, f"登记簿上的权利人：{'、'.join(names)}")
         known.say("right.co_owned", len(names) > 1)
-        if filing.pledgor in names:
+        if is_owner:
             known.say("right.agreement_lets_each", right.agreement_lets_each)
             against = [owner.name for owner in others if owner.consents is False]
             if against or all(owner.consents for owner in others):
