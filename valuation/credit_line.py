@@ -20,7 +20,8 @@ from valuation.results import Score, Status
 from valuation.terms import Scorecard
 
 YUAN = 100
-_ASK_KEYS = {"request_wan", "compensation_share", "existing_exposure_wan", "working_capital"}
+EXISTING = "existing_exposure_wan"
+_ASK_KEYS = {"request_wan", "compensation_share", EXISTING, "working_capital"}
 _CAPITAL_KEYS = (
     "sales_wan",
     "margin_percent",
@@ -76,7 +77,7 @@ class Ask:
         figures = _Figures(problems)
         full = card.line.full_share
         share = figures.number("compensation_share", plain.get("compensation_share", "0"), Fraction(0), full)
-        existing = figures.wan("existing_exposure_wan", plain.get("existing_exposure_wan", "0"))
+        existing = figures.wan(EXISTING, plain.get(EXISTING, "0"))
         request = (
             figures.wan("request_wan", plain["request_wan"]) if plain.get("request_wan") is not None else None
         )

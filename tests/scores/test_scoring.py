@@ -8,11 +8,14 @@ from decimal import Decimal
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
+from finance.loans import actions as loans
+from finance.loans.rules import StatedReturn
 from kernel.days import today
 from kernel.errors import Refused
 from kernel.identifiers import new_id
 from kernel.work import outbox
 from tests.cards.conftest import shipped_text
+from tests.loans.stated import stated_loan
 from tests.scores.ground import adopt, consent, plain_case, state
 from valuation.loading import load_scorecard
 from valuation.scores import actions, queries
@@ -234,6 +237,36 @@ def test_the_line_names_its_binding_term_by_hand(cast, allowed, on):
     assert (above.outcome, above.amount.amount) == ("appraisal", Decimal(0))
     with pytest.raises(Refused):
         actions.quote_line(by=cast.bank_a.maker, score_id=row.pk, asked={"compensation_share": "NaN"}, on=on)
+
+
+def test_what_the_firm_owes_the_house_already_counts_without_being_typed_and_cannot_be_understated(
+    cast, allowed, on
+):
+    """信用部分 200 万起作用；在册余额 50 万 + 530,000.01 元，进到元为 103.0001 万；200 − 103.0001 = 96.9999，按 10 万取整为 90 万。"""
+    lender, row = cast.bank_a, score_of_a(cast, on)
+    firm = cast.enterprise_a.organisation
+    for number, fen in (("YC1", 500_000_00), ("YC2", 1_000_000_00)):
+        stated = stated_loan(
+            bank_loan_no=number, contract_no=f"渝借{number}", principal_fen=fen, disbursed_on=dt.date(2026, 5, 6),
+            due_on=dt.date(2027, 5, 5), borrower_name=firm.name, credit_code=firm.credit_code,
+        )  # fmt: skip
+        loans.enter_loan(by=lender.checker, bank=lender.organisation, stated=stated, on=on)
+    paid_back = StatedReturn(
+        bank_loan_no="YC2", period=dt.date(2026, 5, 1), balance_fen=530_000_01, overdue_since=None,
+        interest_paid_fen=0, grade="normal",
+    )  # fmt: skip
+    loans.enter_return(by=lender.checker, bank=lender.organisation, stated=paid_back, on=on)
+    share = {"compensation_share": "0.8"}
+    quote = actions.quote_line(by=lender.maker, score_id=row.pk, asked=share, on=on)
+    assert quote.ask["existing_exposure_wan"] == "103.0001"
+    assert (quote.amount.amount, quote.bound_by) == (Decimal("900000.00"), "security")
+    with pytest.raises(Refused, match=r"已有余额.*103\.0000万元.*103\.0001万元"):
+        asked = share | {"existing_exposure_wan": "103"}
+        actions.quote_line(by=lender.maker, score_id=row.pk, asked=asked, on=on)
+    more = actions.quote_line(
+        by=lender.maker, score_id=row.pk, asked=share | {"existing_exposure_wan": "150"}, on=on
+    )
+    assert more.amount.amount == Decimal("500000.00")
 
 
 def test_nobody_sees_anothers_score(cast, allowed, on):

@@ -88,7 +88,12 @@ class QuoteForm(forms.Form):
         initial="0",
         help_text=_("本金由资金池补偿的比例，例如 0.8；不入池填 0"),
     )
-    existing_exposure_wan = forms.CharField(label=_("已有余额（万元）"), max_length=20, initial="0")
+    existing_exposure_wan = forms.CharField(
+        label=_("已有余额（万元）"),
+        max_length=20,
+        required=False,
+        help_text=_("已带入本机构在册未结清贷款的余额；平台以外的贷款请一并计入"),
+    )
 
     @property
     def asked(self) -> dict[str, str]:

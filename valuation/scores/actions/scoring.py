@@ -17,10 +17,11 @@ from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.money import wan_text
 from kernel.money.fields import money_of
 from valuation.cards.queries import card_for
-from valuation.credit_line import Ask, credit_line
+from valuation.credit_line import EXISTING, Ask, credit_line
 from valuation.indicative_value import indicative_value
 from valuation.inputs import Application
 from valuation.scores.models import LineQuote, Score
+from valuation.scores.queries.booked import owed_fen
 from valuation.scores.queries.consents import consents_for
 from valuation.scores.queries.gathering import gather
 from valuation.scores.queries.kept import latest_scores, score_of
@@ -120,6 +121,7 @@ def keep_score(
 def quote_line(*, by: Membership, score_id: UUID, asked: Mapping[str, Any], on: dt.date) -> LineQuote:
     """Work out the line on a score of the house. `asked`: request_wan, compensation_share and the rest of `Ask`, as text.
 
+    What the firm owes the house already is taken from the house's own loans where nothing is said, and is never less.
     Score.DoesNotExist for another house's; Refused on a score that is not the house's latest of the firm, without the firm's
     consent on the day, and with every fault of what is asked.
     """
@@ -127,7 +129,10 @@ def quote_line(*, by: Membership, score_id: UUID, asked: Mapping[str, Any], on: 
     row = score_of(viewer=by, score_id=score_id)
     refuse_if_any(_stale_problems(by, row, on))
     card, application, found = worked_again(row)
+    owed = owed_fen(row.house, row.enterprise, on)
+    asked = {EXISTING: wan_text(owed, places=4), **asked}
     ask = Ask.from_plain(asked, card)
+    refuse_if_any(_owed_problems(ask, owed))
     value = indicative_value(card, found, application) if found.letter and application.rights else None
     line = credit_line(card, found, application, ask, value)
     quote = LineQuote.objects.create(
@@ -142,6 +147,14 @@ def quote_line(*, by: Membership, score_id: UUID, asked: Mapping[str, Any], on: 
     summary = f"额度测算 {row.enterprise.short_name} {wan_text(line.amount_fen)}万元 {line.reasons[0]}"
     record(by=by, verb="score.quote", subject=quote, summary=summary, facts={"score": str(row.pk)})
     return quote
+
+
+def _owed_problems(ask: Ask, owed: int) -> list[Problem]:
+    """A smaller balance than the house's own loans show would make the line too large by the difference."""
+    if ask.existing_fen >= owed:
+        return []
+    found = f"{wan_text(ask.existing_fen, places=4)}万元，本机构在册未结清贷款余额为 {wan_text(owed, places=4)}万元"
+    return [Problem("已有余额", found, "填不小于在册余额的数；平台以外的贷款请一并计入", "below_own_loans")]
 
 
 def _stale_problems(by: Membership, row: Score, on: dt.date) -> list[Problem]:

@@ -13,14 +13,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from finance.loans.models import Loan, LoanReturn
+from finance.loans.queries import open_loans, state_of
 from finance.loans.rules import last_of_month, overdue_days
 from kernel.money.fields import fen_of
+from kernel.money.yuan import FEN_IN_YUAN
 from valuation.learning.outcomes import Month, Outcome, outcome_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from uuid import UUID
 
+    from finance.parties.models import Organisation
     from valuation.learning.method import Method
     from valuation.scores.models import Score
 
@@ -88,3 +91,10 @@ def _decisive(scores: Iterable[Score], lent_on: dt.date, method: Method) -> Scor
         and all((line["known_on"] or "") <= lent_on.isoformat() for line in one.answer["lines"])
     ]  # fmt: skip
     return found[-1] if found else None
+
+
+def owed_fen(house: Organisation, enterprise: Organisation, on: dt.date) -> int:
+    """What the firm owes the house on the day by the house's own registered loans, raised to a whole yuan."""
+    states = (state_of(loan, on=on) for loan in open_loans(house, on).filter(borrower=enterprise))
+    fen = sum(state.balance_fen for state in states if state)
+    return -(-fen // FEN_IN_YUAN) * FEN_IN_YUAN

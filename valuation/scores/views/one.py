@@ -16,8 +16,10 @@ from kernel.days import today
 from kernel.documents.answers import kept_answer
 from kernel.documents.papers import ACCEPT
 from kernel.errors import Refused
+from kernel.money import wan_text
 from kernel.pages import absent_is_404
 from kernel.related import sections_of
+from valuation.credit_line import EXISTING
 from valuation.scores import actions, queries
 from valuation.scores.forms import (
     STANDS,
@@ -29,6 +31,7 @@ from valuation.scores.forms import (
     ReviewForm,
 )
 from valuation.scores.queries import voices
+from valuation.scores.queries.booked import owed_fen
 from valuation.scores.queries.fates import fate_of, watched
 from valuation.scores.queries.gathering import adoptable, item_name
 from valuation.scores.queries.telling import disputes_named, told
@@ -68,6 +71,7 @@ def _page(request: Any, row: Any, problems: Any = (), **forms: Any) -> HttpRespo
 def _of_a_bank(request: Any, row: Any, page: Any) -> dict[str, Any]:
     share = request.GET.get("share", "")[:10]
     grades = [one.id for one in page.card.grades]
+    owed = owed_fen(row.house, row.enterprise, today())
     return {
         "quotes": row.quotes.select_related("quoted_by__person").order_by("-quoted_at", "-pk")[:HISTORY],
         "overrides": _with_fates(request, row),
@@ -75,7 +79,9 @@ def _of_a_bank(request: Any, row: Any, page: Any) -> dict[str, Any]:
         "history": queries.scores(viewer=request.viewer).filter(enterprise=row.enterprise_id)[:HISTORY],
         "disputes": disputes_named(voices.disputes(viewer=request.viewer).filter(score=row)),
         "reviews": voices.reviews(viewer=request.viewer).filter(score=row),
-        "quote_form": QuoteForm(initial={"compensation_share": share} if share else {}),
+        "quote_form": QuoteForm(
+            initial={EXISTING: wan_text(owed, places=4)} | ({"compensation_share": share} if share else {})
+        ),
         "override_form": OverrideForm(grades=grades),
         "answer_form": AnswerForm(),
         "review_answer_form": ReviewAnswerForm(),
