@@ -83,8 +83,9 @@ def _steps_of(document: Document, kind: str) -> Iterator[tuple[str, Mapping[str,
 
 
 def _unknown(where: str, code: object, document: Document) -> Found:
+    """Without any party (the list is spoiled, or its scheme was not found) that one fault is told, not a hundred."""
     codes = _codes(document)
-    if isinstance(code, str) and code not in codes:
+    if codes and isinstance(code, str) and code not in codes:
         yield Problem(where, f"没有“{code}”这个参与方", f"只能是：{'、'.join(codes)}", "unknown_party")
 
 

@@ -207,3 +207,26 @@ def test_an_escape_that_is_no_character_is_told_with_its_line() -> None:
     line = SOUND[: SOUND.index("id: repair")].count("\n") + 1
     assert problem.where.startswith(f"第{line}行")
     assert "转义" in problem.wanted
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where"),
+    [
+        (
+            "parties:\n- code: bank\n- code: fund\n- code: insurer\n",
+            "parties: [bank, fund, insurer]\n",
+            ["parties[0]", "parties[1]", "parties[2]"],
+        ),
+        ("parties:\n- code: bank\n- code: fund\n- code: insurer\n", "parties: []\n", ["parties"]),
+        (
+            "parties:\n- code: bank\n- code: fund\n- code: insurer\n",
+            "inherits: village@2029\n",
+            ["inherits"],
+        ),
+    ],
+)
+def test_without_any_party_that_one_fault_is_told_and_not_every_place_that_names_one(
+    old: str, new: str, where: list[str]
+) -> None:
+    assert old in SOUND
+    assert [problem.where.split("（")[0] for problem in problems_of(SOUND.replace(old, new, 1))] == where
