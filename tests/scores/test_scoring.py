@@ -242,7 +242,7 @@ def test_the_line_names_its_binding_term_by_hand(cast, allowed, on):
 def test_what_the_firm_owes_the_house_already_counts_without_being_typed_and_cannot_be_understated(
     cast, allowed, on
 ):
-    """信用部分 200 万起作用；在册余额 50 万 + 530,000.01 元，进到元为 103.0001 万；200 − 103.0001 = 96.9999，按 10 万取整为 90 万。"""
+    """信用部分 200 万起作用；在册余额 50 万 + 530,000.01 元，进到元为 103.0001 万；余 96.9999，按 10 万取整为 90 万。"""
     lender, row = cast.bank_a, score_of_a(cast, on)
     firm = cast.enterprise_a.organisation
     for number, fen in (("YC1", 500_000_00), ("YC2", 1_000_000_00)):
@@ -260,8 +260,8 @@ def test_what_the_firm_owes_the_house_already_counts_without_being_typed_and_can
     quote = actions.quote_line(by=lender.maker, score_id=row.pk, asked=share, on=on)
     assert quote.ask["existing_exposure_wan"] == "103.0001"
     assert (quote.amount.amount, quote.bound_by) == (Decimal("900000.00"), "security")
+    asked = share | {"existing_exposure_wan": "103"}
     with pytest.raises(Refused, match=r"已有余额.*103\.0000万元.*103\.0001万元"):
-        asked = share | {"existing_exposure_wan": "103"}
         actions.quote_line(by=lender.maker, score_id=row.pk, asked=asked, on=on)
     more = actions.quote_line(
         by=lender.maker, score_id=row.pk, asked=share | {"existing_exposure_wan": "150"}, on=on
