@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from finance.loans.models import Loan, LoanReturn
-from finance.loans.queries import open_loans, state_of
+from finance.loans.queries import state_of
 from finance.loans.rules import last_of_month, overdue_days
 from kernel.money.fields import fen_of
 from kernel.money.yuan import FEN_IN_YUAN
@@ -95,6 +95,6 @@ def _decisive(scores: Iterable[Score], lent_on: dt.date, method: Method) -> Scor
 
 def owed_fen(house: Organisation, enterprise: Organisation, on: dt.date) -> int:
     """What the firm owes the house on the day by the house's own registered loans, raised to a whole yuan."""
-    states = (state_of(loan, on=on) for loan in open_loans(house, on).filter(borrower=enterprise))
+    states = (state_of(loan, on=on) for loan in Loan.objects.filter(bank=house, borrower=enterprise))
     fen = sum(state.balance_fen for state in states if state)
     return -(-fen // FEN_IN_YUAN) * FEN_IN_YUAN

@@ -2,7 +2,7 @@
 
 from .digests import digest_of, plain_json
 from .sources import Source, Sources, load_sources
-from .stated import ATTRIBUTES, STATES, Item, Stated, faults_of, item_of, items_of
+from .stated import ATTRIBUTES, STATES, Item, Stated, faults_of, item_of, items_of, words_of
 from .taking import Known, given_of, latest, not_asked
 
 __all__ = [
@@ -22,4 +22,5 @@ __all__ = [
     "load_sources",
     "not_asked",
     "plain_json",
+    "words_of",
 ]

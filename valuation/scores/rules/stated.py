@@ -20,6 +20,14 @@ ATTRIBUTES = {
     "counted_in": "计入的指标",
 }
 """What a right says of itself beside the facts of the card."""
+TECHNOLOGIES = {
+    "default": "一般",
+    "software": "软件",
+    "electronics": "电子",
+    "machinery": "机械",
+    "pharma": "医药",
+}
+"""What people call the technology fields of a card; a field without a word here is shown as the card writes it."""
 STATES = {"有数": State.VALUE, "查无": State.QUERIED_NONE, "不适用": State.NOT_APPLICABLE}
 MANY = "、"
 
@@ -45,6 +53,12 @@ class Stated:
     value: str = ""
     source: str = ""
     known_on: object = None
+
+
+def words_of(card: Scorecard) -> Mapping[tuple[str, str, str], str]:
+    """What people call a coded value, by scope, name and value as kept."""
+    kinds = {("right", "kind", one): kind.name for one, kind in card.value.kinds.items()}
+    return kinds | {("right", "technology", one): word for one, word in TECHNOLOGIES.items()}
 
 
 def items_of(card: Scorecard) -> Mapping[str, Item]:

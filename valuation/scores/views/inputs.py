@@ -24,7 +24,7 @@ from valuation.cards.queries import card_for
 from valuation.scores import actions, queries, sheets
 from valuation.scores.forms import InputForm, UploadForm
 from valuation.scores.queries.gathering import inputs_stated
-from valuation.scores.rules import items_of
+from valuation.scores.rules import items_of, words_of
 
 ROWS_A_PAGE = 100
 MOST_FIRMS = 20  # in a prefilled workbook
@@ -58,12 +58,16 @@ def inputs(request: Any) -> HttpResponse:
 
 def _page(request: Any, form: Any, problems: Any = (), *, posted: bool, upload: Any = None) -> HttpResponse:
     rows = inputs_stated(viewer=request.viewer)
-    items = items_of(card_for(None, today())[2])
+    card = card_for(None, today())[2]
+    items, words = items_of(card), words_of(card)
     page = Paginator(rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
     labels = {(one.scope, one.name): one.label for one in items.values()}
     context = {
         "form": form, "problems": problems, "upload": upload or UploadForm(), "page": page, "query": "",
-        "rows": [(row, labels.get((row.scope, row.name), row.name)) for row in page],
+        "rows": [
+            (row, labels.get((row.scope, row.name), row.name), words.get((row.scope, row.name, row.value), row.value))
+            for row in page
+        ],
     }  # fmt: skip
     return render(request, "scores/inputs.html", context, status=422 if posted else 200)
 
