@@ -270,6 +270,7 @@ def test_what_was_asked_is_not_settled_when_the_ground_has_moved(books, cast):
 
 
 @pytest.mark.long
+@pytest.mark.long
 @settings(
     max_examples=8, deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -74,6 +74,7 @@ def test_the_bundled_fonts_draw_all_of_gb2312_and_the_basic_han_block() -> None:
 
 
 @pytest.mark.long
+@pytest.mark.long
 def test_the_same_input_gives_the_same_bytes_also_in_another_process() -> None:
     at = datetime(2026, 11, 20, 7, 40, tzinfo=UTC)
     here = render.render_pdf(SPECIMEN, {"line": RARE}, attachments=[("a.json", b"{}", "数据")], at=at)

@@ -143,6 +143,7 @@ def test_a_list_without_applications_is_built_of_ten_loans_with_as_many_question
     assert one.facts.get(path="interest_paid").value == "1000.00"
 
 
+@pytest.mark.long
 @pytest.mark.django_db
 def test_the_menus_count_asks_no_more_for_more_notices_and_failed_payments(
     room: Subsidies, cast: Cast

@@ -70,6 +70,7 @@ def busy(cast: Cast) -> Books:
     return busy_house(cast)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("_on_the_day", "busy")
 def test_the_number_in_the_menu_and_on_the_home_page_is_the_list_for_every_seat(cast: Cast) -> None:
     told = {}
