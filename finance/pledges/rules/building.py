@@ -49,6 +49,7 @@ SETTLED = ("pledge.published",)
 STATUSES = ("pending", "in_force", "ended", "invalidated")
 UNITS = get_args(Unit)
 WORKS_FROM = get_args(WorksFrom)[1:]
+YEARS_OF_CREATION = ("never_after_years", "begins_within_years")
 
 R = TypeVar("R", bound=Rule)
 
@@ -174,7 +175,7 @@ class BookReading:
             basis=self.basis(entry),
             filed_from=entry.day("filed_from"),
             filed_to=entry.day("filed_to"),
-            never_after_years=entry.whole("never_after_years") if "never_after_years" in entry else None,
+            **{name: entry.whole(name, least=1) if name in entry else None for name in YEARS_OF_CREATION},
         )
         entry.only()
         return term

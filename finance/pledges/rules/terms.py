@@ -68,6 +68,8 @@ def _by_term(term: Term, right: Right) -> Expiry | None:
         return None
     if (term.filed_from and start < term.filed_from) or (term.filed_to and term.filed_to < start):
         return None
+    if late := _begun_too_late(term, right, start):
+        return late
     same_day = add_years(start, term.years)
     ends = {"day_before": same_day - _DAY, "same_day": same_day, "year_end": dt.date(same_day.year, 12, 31)}
     last = ends[term.ends]
@@ -85,6 +87,20 @@ def _by_term(term: Term, right: Right) -> Expiry | None:
             last = latest
             working.append(f"自创作完成 {right.completed_on} 起最长 {term.never_after_years} 年，末日 {last}")
     return Expiry(last, tuple(working), tuple(warnings))
+
+
+def _begun_too_late(term: Term, right: Right, start: dt.date) -> Expiry | None:
+    """The end of a work that was first published after so many years: it came with them, and publishing brings nothing back."""
+    if term.begins_within_years is None or right.completed_on is None:
+        return None
+    last = add_years(right.completed_on, term.begins_within_years)
+    if start <= last:
+        return None
+    told = (
+        f"{COUNTS_FROM[term.counts_from]} {start} 晚于完成日 {right.completed_on} 满 {term.begins_within_years} 年的 {last}，"
+        f"此后不再保护（{term.basis.article}）"
+    )
+    return Expiry(last, (told,))
 
 
 def _start(term: Term, right: Right) -> dt.date | None:
