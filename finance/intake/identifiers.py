@@ -1,11 +1,10 @@
 """Cell grammars for the domain's identifiers: credit codes and right numbers. Pure."""
 
-import re
 from dataclasses import dataclass
 
-from finance.parties.rules import ALPHABET, checked_credit_code
+from finance.parties.rules import checked_credit_code, plain_credit_code, why_no_credit_code
 from finance.pledges.rules import is_publication_number, patent_number, plain_number, right_kind
-from kernel.sheets.cells import Cell, excerpt, folded
+from kernel.sheets.cells import Cell, excerpt
 from kernel.sheets.columns import Flaw, Reading, unread
 from kernel.sheets.grammars import mangled_number, written, wrong_kind
 
@@ -24,12 +23,12 @@ class CreditCode:
         if bad := wrong_kind(cell, self.wanted) or mangled_number(cell, self.wanted, digits=0):
             return bad
         text, folds = written(cell)
-        code = folded(text).replace(" ", "").upper()
+        code = plain_credit_code(text)
         if code != text or code != cell.text:
             folds = (f"按 {code} 读入",)
         check = checked_credit_code(code)
         if check is None:
-            return unread("bad_credit_code", misshapen(code), self.wanted)
+            return unread("bad_credit_code", why_no_credit_code(code), self.wanted)
         if check.code_holds and check.organisation_holds:
             return Reading(code, folds)
         found = f"校验位不符：末位是 {code[17]}，按国家标准应为 {check.expected}"
@@ -39,20 +38,6 @@ class CreditCode:
             )
         flaw = Flaw("credit_code_check", found, "请对照营业执照核对；确实无误的，由复核人确认", "warning")
         return Reading(code, folds, (flaw,))
-
-
-def misshapen(code: str) -> str:
-    """Why a text is no credit code, as exactly as can be said."""
-    if re.fullmatch(r"\d{15}", code, re.ASCII):
-        return f"{code} 是 15 位的旧工商注册号"
-    if len(code) != 18:
-        return f"“{excerpt(code)}”有 {len(code)} 位"
-    strange = [character for character in dict.fromkeys(code) if character not in ALPHABET]
-    if strange:
-        return (
-            f"{code} 含有代码里不会出现的字符：{'、'.join(strange)}（可能与 0、1、2、5 混淆，或不是半角字母）"
-        )
-    return f"{code} 不是有效的统一社会信用代码"
 
 
 def right_number(text: str) -> Reading:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from finance.loans import queries
 from finance.loans.models import Loan
 from finance.parties.models import Organisation
+from finance.parties.rules import name_writings
 from finance.pledges.queries import of_files, of_watch
 from finance.pledges.rules.procedure import mixed_standing
 from finance.pledges.secured import SecuredLoan
@@ -94,7 +95,8 @@ def _is_about(file: RegistrationFile) -> Q:
     about = Q(borrower=file.pledgor_id)
     if not debtor:
         return about
-    return about | Q(borrower__name=debtor) | Q(terms__stated__borrower_name=debtor)
+    written = sorted(name_writings(debtor))
+    return about | Q(borrower__name__in=written) | Q(terms__stated__borrower_name__in=written)
 
 
 def security_of_loan(loan: Loan, *, viewer: Any) -> Section | None:

@@ -16,7 +16,7 @@ from kernel.work.approvals import ask, executes
 
 from .models import Account, EnterpriseFact, Membership, Organisation, PayeeAccount, Person
 from .queries import payee_in_force
-from .rules import checked_credit_code
+from .rules import checked_credit_code, plain_credit_code, why_no_credit_code
 from .seats import ROLES_OF_KIND, permit
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def found_organisation(
     A credit code whose check character fails is accepted: lawful early codes exist (GB 32100-2015); its shape is not
     negotiable. `region` is the six digits of GB/T 2260.
     """
+    credit_code = plain_credit_code(credit_code)
     problems = _faults_of_organisation(kind, code, name, credit_code, region)
     refuse_if_any(problems)
     organisation = Organisation.objects.create(
@@ -84,7 +85,8 @@ def _faults_of_organisation(kind: str, code: str, name: str, credit_code: str, r
     if not name.strip():
         problems.append(Problem("机构名称", "未填写", "请填写全称"))
     if credit_code and checked_credit_code(credit_code) is None:
-        problems.append(Problem("统一社会信用代码", credit_code, "应为 18 位大写字母和数字"))
+        found, wanted = why_no_credit_code(credit_code), "请对照营业执照填写 18 位大写字母和数字"
+        problems.append(Problem("统一社会信用代码", found, wanted))
     if region and not (region.isascii() and region.isdigit() and len(region) == 6):
         problems.append(Problem("行政区划代码", region, "应为 6 位数字"))
     if Organisation.objects.filter(code=code).exists():

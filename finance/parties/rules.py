@@ -1,4 +1,4 @@
-"""Identifiers of organisations: the unified social credit code (统一社会信用代码).
+"""Identifiers of organisations: the unified social credit code (统一社会信用代码), and when two names are one firm's.
 
 Pure. GB 32100-2015 for the code, GB 11714 for the organisation part inside it. Lawful early codes that
 fail the check digit exist, so a failed check is told, and it is for the caller to warn rather than refuse.
@@ -7,9 +7,12 @@ fail the check digit exist, so a failed check is told, and it is for the caller 
 import re
 from dataclasses import dataclass
 
+from kernel.sheets.cells import excerpt, folded
+
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100-2015: no I, O, S, V, Z
 _SHAPE = re.compile(rf"[1-9ANY][0-9A-HJ-NP-RTUWXY]\d{{6}}[{ALPHABET}]{{10}}", re.ASCII)
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)  # GB 11714
+_WIDE_BRACKETS = str.maketrans("()", "（）")
 
 
 @dataclass(frozen=True)
@@ -68,3 +71,53 @@ def checked_credit_code(code: str) -> CreditCodeCheck | None:
     return CreditCodeCheck(
         code, credit_code_check_character(code[:17]), organisation_check_character(code[8:16])
     )
+
+
+def plain_credit_code(text: str) -> str:
+    """A code as registers write it, however it was typed: half-width capitals without blanks.
+
+    >>> plain_credit_code(" ９１350100m000100y43\\u3000")
+    '91350100M000100Y43'
+    """
+    return folded(text).replace(" ", "").upper()
+
+
+def why_no_credit_code(code: str) -> str:
+    """Why a plain text has not a code's shape, as exactly as can be said.
+
+    >>> why_no_credit_code("91350100M000100Y4Z")
+    '91350100M000100Y4Z 含有代码里不会出现的字符：Z（可能与 0、1、2、5 混淆，或不是半角字母）；末位按国家标准应为 3'
+    >>> why_no_credit_code("123")
+    '“123”有 3 位，不是 18 位'
+    """
+    if re.fullmatch(r"\d{15}", code, re.ASCII):
+        return f"{code} 是 15 位的旧工商注册号"
+    if len(code) != 18:
+        return f"“{excerpt(code)}”有 {len(code)} 位，不是 18 位"
+    strange = [character for character in dict.fromkeys(code) if character not in ALPHABET]
+    if strange:
+        told = (
+            f"{code} 含有代码里不会出现的字符：{'、'.join(strange)}（可能与 0、1、2、5 混淆，或不是半角字母）"
+        )
+        at_end = set(code[:17]) <= set(ALPHABET)
+        return f"{told}；末位按国家标准应为 {credit_code_check_character(code[:17])}" if at_end else told
+    return f"{code} 不是有效的统一社会信用代码"
+
+
+def name_key(name: str) -> str:
+    """What two writings of one firm's name have in common: width, brackets, blanks and case aside.
+
+    >>> name_key("重庆甲（集团） 有限公司") == name_key("重庆甲(集团)有限公司"), name_key("甲公司") == name_key("乙公司")
+    (True, False)
+    """
+    return folded(name).replace(" ", "").casefold()
+
+
+def name_writings(name: str) -> set[str]:
+    """How a firm's name may stand in the database, for questions that cannot fold what stands there.
+
+    >>> sorted(name_writings("甲(集团)公司"))
+    ['甲(集团)公司', '甲（集团）公司']
+    """
+    plain = folded(name)
+    return {name, plain, plain.translate(_WIDE_BRACKETS)}

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
+from finance.parties.rules import name_key
 from finance.pledges.rules.book import CONFIDENCE
 from finance.pledges.rules.facts import Filing, Right
 from finance.pledges.rules.forms import Form, PaperName, load_forms
@@ -145,11 +146,11 @@ def rule_books() -> Library:
 def _contradictions(one: Particulars) -> list[Problem]:
     filing, debt = one.filing, one.debt
     found = []
-    if one.pledgor.name != filing.pledgor:
+    if name_key(one.pledgor.name) != name_key(filing.pledgor):
         found.append(
             Problem("出质人", f"{one.pledgor.name} 与申请中的 {filing.pledgor} 不同", "请写同一名称")
         )
-    if one.pledgor.name == one.pledgee.name:
+    if name_key(one.pledgor.name) == name_key(one.pledgee.name):
         found.append(Problem("质权人", f"{one.pledgee.name} 同时是出质人", "出质人与质权人须为两方"))
     if not filing.rights:
         found.append(Problem("出质权利", "一件也没有", "请至少列入一件权利"))

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from finance.parties.rules import name_key
 from finance.pledges.rules import RightKind, right_key, right_kind
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class StatedPledge:
     @property
     def content(self) -> tuple[object, ...]:
         """What makes two statements under one number the same: day, pledgor with its name, rights."""
-        return self.registered_on, self.pledgor_id, self.pledgor_name, frozenset(self.rights)
+        return self.registered_on, self.pledgor_id, name_key(self.pledgor_name), frozenset(self.rights)
 
 
 def stated_right(number: str, stated_kind: RightKind | None = None) -> StatedRight:

@@ -54,6 +54,16 @@ def test_a_code_is_given_once_and_all_faults_come_together(cast: Cast) -> None:
     ]  # fmt: skip
 
 
+def test_a_credit_code_is_kept_plain_however_it_was_typed_and_a_wrong_one_gets_its_sentence(
+    cast: Cast,
+) -> None:
+    stated = {"kind": "enterprise", "code": "QY-9", "name": "甲茶厂"}
+    with pytest.raises(Refused, match=r"含有代码里不会出现的字符：Z.*末位按国家标准应为 3"):
+        found_organisation(**stated, credit_code="91350100M000100Y4Z")
+    made = found_organisation(**stated, credit_code=" ９１３５0100m000100y43\u3000")
+    assert made.credit_code == "91350100M000100Y43"
+
+
 def test_a_role_must_be_one_of_the_kind_of_house(cast: Cast) -> None:
     with pytest.raises(Refused, match="银行的岗位为：maker、checker"):
         enrol_person(

@@ -71,6 +71,23 @@ def opened(cast, bank):
     return RegistrationFile.objects.get()
 
 
+def test_a_credit_code_on_the_page_is_read_however_it_was_typed_and_a_wrong_one_gets_its_sentence(
+    cast, seats
+):
+    bank, code = seats[0], cast.enterprise_a.organisation.credit_code
+    wide = "".join(chr(ord(one) + 0xFEE0) for one in code.lower())
+    asked = {"kind": "patent", "window": cast.ip_bureau.organisation.pk}
+    answer = bank.post(
+        reverse("pledges:open_file"), {**asked, "credit_code": "91350100M000100Y4Z", "loan_no": "贷-7"}
+    )
+    assert answer.status_code == 422
+    assert "含有代码里不会出现的字符：Z" in shown(answer)
+    assert "贷-7" in shown(answer)
+    spaced = f" {wide[:4]} {wide[4:]}\u3000"
+    assert bank.post(reverse("pledges:open_file"), {**asked, "credit_code": spaced}).status_code == 302
+    assert RegistrationFile.objects.get().pledgor == cast.enterprise_a.organisation
+
+
 def test_a_patent_from_draft_to_registered_to_released_by_three_seats(cast, seats):
     bank, owner, window = seats
     file = opened(cast, bank)

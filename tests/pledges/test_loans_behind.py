@@ -34,9 +34,11 @@ def test_a_number_ties_only_a_loan_of_the_pledgor_or_of_the_stated_debtor(cast):
     assert behind() == []
     assert security_of_loan(loan, viewer=bank.maker) is None
     contents = sound()
-    contents["contract"]["debtor"] = other.name
-    worked.state(contents)
-    assert behind() == [loan.bank_loan_no]
+    for name in (other.name, "重庆(渝中)科技有限公司"):
+        contents["contract"]["debtor"] = name
+        worked.state(contents)
+        assert behind() == [loan.bank_loan_no], "brackets are typed in either width"
+        type(other).objects.filter(pk=other.pk).update(name="重庆（渝中）科技有限公司")
 
 
 def test_a_loans_registrations_are_told_together_item_by_item(cast, monkeypatch):

@@ -7,11 +7,13 @@ import datetime as dt
 import pytest
 import yaml
 
+from finance.pledges.rules.asked import faults_of
 from finance.pledges.rules.book import CONFIDENCE
 from finance.pledges.rules.loading import load_common
 from finance.pledges.rules.metrics import DATES, METRICS
 from finance.pledges.rules.precheck import precheck
 from finance.pledges.rules.procedure import ACTOR_WORDS, next_state
+from finance.pledges.rules.stated import right_flaws
 from kernel.errors import Refused
 from kernel.marks import MARKS
 from tests.pledges.by_the_book import DAY, ROOT, book, calendar, filing, library
@@ -208,4 +210,43 @@ def test_brackets_in_either_width_name_one_owner_and_another_name_does_not() -> 
         return precheck(book("patent"), filing("patent", changed, stated), DAY, calendar()).outcome
 
     assert outcome("重庆甲（集团）有限公司") == "registrable"
+    assert outcome("重庆甲（集团） 有限公司") == "registrable"
     assert outcome("重庆乙（集团）有限公司") == "blocked"
+
+
+def test_one_owner_in_two_writings_is_no_co_owner_and_is_told_where_it_was_typed() -> None:
+    names = ["重庆甲（集团）有限公司", "重庆甲(集团)有限公司"]
+    changed = {"right": {"owners": [{"name": name} for name in names]}}
+    stated = {"filing": {"pledgor": names[0], "debtor": names[1]}}
+    result = precheck(book("patent"), filing("patent", changed, stated), DAY, calendar())
+    assert "PAT-M06" not in {one.rule for one in result.findings}, "no consent of a co-owner is asked for"
+    (flaw,) = right_flaws(book("patent"), {"number": "95115608.X", **changed["right"]}, DAY)
+    assert (flaw.field, flaw.code) == ("owners", "twice")
+
+
+def test_a_mark_is_left_out_or_listed_by_its_number_however_it_was_typed() -> None:
+    other = {"number": "５８９４０６９３", "words": "ＡＢＣ", "classes": [9]}
+    left = {"filing": {"owner_marks": [other], "left_out": {" 58940693": "另有约定"}}}
+    alone = {"filing": {"owner_marks": [other]}}
+    found = [
+        {one.rule for one in precheck(book("trademark"), filing("trademark", one), DAY, calendar()).findings}
+        for one in (left, alone)
+    ]
+    assert ["TM-R06" in one for one in found] == [False, True]
+
+
+def test_a_mark_of_nine_digits_is_a_mark_though_a_patents_check_digit_fits_it() -> None:
+    """95115608 has the check digit X; 97101765 has 4 (the brief, 7.1), so 971017654 is a patent's number too."""
+    assert [flaw.code for flaw in right_flaws(book("trademark"), {"number": "971017654"}, DAY)] == []
+    changed = {"right": {"number": "971017654"}}
+    found = precheck(book("trademark"), filing("trademark", changed), DAY, calendar()).findings
+    assert "TM-G04" not in {one.rule for one in found}
+
+
+def test_a_name_in_other_brackets_is_no_change_of_name() -> None:
+    stands = {"contract": {}, "parties": {"pledgor": {"name": "甲（集团）公司"}}, "rights": []}
+    rules = book("trademark")
+    move = next(one for one in rules.transitions if one.action == "request_change")
+    for name, codes in (("甲(集团)公司", {"same"}), ("乙公司", set())):
+        given = {"changed_on": DAY.isoformat(), "new_pledgor_name": name}
+        assert {one.code for one in faults_of(rules, move, given, stands, on=DAY, until=None)} == codes

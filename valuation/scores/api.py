@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from finance.parties.models import Organisation
+from finance.parties.rules import plain_credit_code
 from kernel.api import IDEMPOTENCY_KEY, ProblemOut, Strict, done_once
 from kernel.days import today
 from kernel.errors import Problem, Refused
@@ -37,7 +38,7 @@ class InputIn(Strict):
 class InputsIn(Strict):
     """Inputs of one enterprise, named by its credit code."""
 
-    enterprise = serializers.CharField(max_length=18)
+    enterprise = serializers.CharField(max_length=40)
     inputs = serializers.ListField(child=InputIn(), min_length=1, max_length=500)
 
 
@@ -48,7 +49,7 @@ class InputsOut(serializers.Serializer[Any]):
 class ScoreIn(Strict):
     """Whom to score, as of today."""
 
-    enterprise = serializers.CharField(max_length=18)
+    enterprise = serializers.CharField(max_length=40)
 
 
 class ScoreOut(serializers.Serializer[Any]):
@@ -127,7 +128,8 @@ class Scores(APIView):
         return done_once(request, body=request.data, code=201, effect=make)
 
 
-def _firm(viewer: Any, code: str) -> Organisation:
+def _firm(viewer: Any, typed: str) -> Organisation:
+    code = plain_credit_code(typed)
     if viewer.organisation.credit_code == code:
         return viewer.organisation
     found = enterprises_allowing(viewer=viewer, on=today()).filter(credit_code=code).first()

@@ -14,6 +14,7 @@ from finance.pledges.rules import right_key
 from finance.pledges.rules.bounds import MOST_FEE_YEARS, day_beyond
 from finance.pledges.rules.procedure import RightEvent as EventFact
 from finance.pledges.rules.procedure import counted, goes_back, right_on
+from finance.pledges.rules.stated import named_twice
 from finance.pledges.statements import StatedRight
 from kernel.acts.actions import record
 from kernel.errors import Problem, refuse_if_any
@@ -133,6 +134,8 @@ def _faults_of_brought(kind: LegalEvent | None, brings: dict[str, Any]) -> Itera
             yield Problem("事项内容", f"“{kind.title}”没有写明新的情况", "请一并填写", name)  # type: ignore[union-attr]
         elif name in _BROUGHT_DAYS:
             yield from day_beyond(_BROUGHT_DAYS[name], dt.date.fromisoformat(value))
+        elif name == "owners" and (twice := named_twice(value)):
+            yield Problem("新的权利人", f"{twice} 列了两次", "每人只列一次", "twice")
         elif name == "fees_paid_through" and not 1 <= value <= MOST_FEE_YEARS:
             yield Problem(
                 "年费已缴至第几年度",

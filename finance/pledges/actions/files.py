@@ -11,7 +11,7 @@ from django.db.models.functions import Length
 from django.utils import timezone
 
 from finance.parties.models import Organisation
-from finance.parties.rules import checked_credit_code
+from finance.parties.rules import checked_credit_code, plain_credit_code, why_no_credit_code
 from finance.parties.seats import permit
 from finance.pledges import queries
 from finance.pledges.books import book_on
@@ -76,10 +76,10 @@ def open_file(
 
 
 def _enterprise(credit_code: str) -> Organisation | Problem:
-    code, where = credit_code.strip().upper(), "出质人统一社会信用代码"
+    code, where = plain_credit_code(credit_code), "出质人统一社会信用代码"
     check = checked_credit_code(code)
     if check is None:
-        return Problem(where, f"{code} 不是18位信用代码", "请对照营业执照填写", "credit_code")
+        return Problem(where, why_no_credit_code(code), "请对照营业执照填写", "credit_code")
     if not check.code_holds:
         found = f"{code} 的校验位不符，应为 {check.expected}"
         return Problem(where, found, "请对照营业执照改正", "check_digit")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 
+from finance.parties.rules import name_key
 from finance.parties.seats import permit
 from finance.pledges.models import IPRight, PledgedRight, PledgeEvent, PledgeRegistration, RegistrationFile
 from finance.pledges.statements import StatedPledge, StatedRight
@@ -144,7 +145,7 @@ def _last_statements(
             (
                 one.registered_on,
                 one.pledgor_id,
-                one.stated_pledgor,
+                name_key(one.stated_pledgor),
                 frozenset(StatedRight(right.kind, right.number) for right in one.rights.all()),  # type: ignore[arg-type]
             ),
         )

@@ -88,7 +88,7 @@ class OpenFileForm(forms.Form):
     kind = forms.ChoiceField(
         label=_("权利种类"), choices=[c for c in IPRight.Kind.choices if c[0] in DAYS_OF_KIND]
     )
-    credit_code = forms.CharField(label=_("出质人统一社会信用代码"), max_length=18)
+    credit_code = forms.CharField(label=_("出质人统一社会信用代码"), max_length=40)
     window: Any = forms.ModelChoiceField(Organisation.objects.none(), label=_("受理窗口"))
     loan_no = forms.CharField(label=_("本行贷款编号"), max_length=60, required=False)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -196,7 +197,7 @@ class RightEventForm(forms.Form):
         for name in self.brought.get(typed["event"], ()):
             value = typed[name]
             if value and name == "owners":
-                brings[name] = [one.strip() for one in value.split("、") if one.strip()]
+                brings[name] = [one.strip() for one in re.split("[、；;]", value) if one.strip()]
             elif value:
                 brings[name] = value if isinstance(value, int) else value.isoformat()
         told = {name: typed[name] for name in ("number", "event", "on", "effective_on", "until", "source")}

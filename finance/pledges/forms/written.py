@@ -10,6 +10,8 @@ from django.conf import settings
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy, override
 
+from finance.parties.rules import plain_credit_code
+
 from .fields import split_lines
 
 USER_DAYS = ("from", "to")
@@ -41,7 +43,7 @@ def user_of(parts: list[str]) -> dict[str, str] | None:
     days = [iso_day(part) for part in parts[2:]]
     if not 3 <= len(parts) <= 4 or not all(parts[:2]) or None in days:
         return None
-    return {"name": parts[0], "credit_code": parts[1].upper()} | dict(
+    return {"name": parts[0], "credit_code": plain_credit_code(parts[1])} | dict(
         zip(USER_DAYS, map(str, days), strict=False)
     )
 

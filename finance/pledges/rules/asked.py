@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from finance.parties.rules import name_key
 from kernel.errors import Problem
 from kernel.money import capitals, yuan_text
 
@@ -182,8 +183,15 @@ def _nothing_new(move: Transition, given: Answers, contents: Contents) -> Iterat
         wanted = "、".join(QUESTIONS[name].label for name in CHANGES if name in move.asks)
         yield Problem("变更内容", "一项也没有填写", f"请至少填写一项：{wanted}", "nothing_changed")
     for name in told:
-        if standing(contents, name) == given[name]:
+        if _same(name, standing(contents, name), given[name]):
             yield Problem(QUESTIONS[name].label, "与现在的内容相同", "没有变更的不填", "same")
+
+
+def _same(name: str, stands: Any, told: Any) -> bool:
+    """Whether an answer says what stands; a name in other brackets is the same name."""
+    if name.endswith("_name") and stands:
+        return name_key(stands) == name_key(told)
+    return bool(stands == told)
 
 
 def standing(contents: Contents, name: str) -> Any:

@@ -122,7 +122,9 @@ class Term:
     filed_from: dt.date | None = None
     filed_to: dt.date | None = None
     never_after_years: int | None = None  # of creation (layout designs)
-    begins_within_years: int | None = None  # of creation, or nothing is protected any more (works published late)
+    begins_within_years: int | None = (
+        None  # of creation, or nothing is protected any more (works published late)
+    )
 
 
 @dataclass(frozen=True)

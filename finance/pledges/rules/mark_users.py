@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from finance.parties.rules import checked_credit_code
+from finance.parties.rules import checked_credit_code, plain_credit_code, why_no_credit_code
 
 from .bounds import WANTED, beyond
 from .metrics import RESTRICTED_MARKS
@@ -37,10 +37,10 @@ def user_flaws(users: Sequence[User], subtype: str, on: dt.date) -> Iterator[tup
         )
     held: dict[str, list[User]] = {}
     for one in users:
-        code = one["credit_code"]
+        code = plain_credit_code(one["credit_code"])
         check = checked_credit_code(code)
         if check is None:
-            yield f"{one['name']} 的 {code} 不是18位信用代码", "请对照营业执照填写", "credit_code"
+            yield f"{one['name']} 的 {why_no_credit_code(code)}", "请对照营业执照填写", "credit_code"
         elif not check.code_holds:
             told = f"{one['name']} 的 {code} 校验位不符，应为 {check.expected}"
             yield told, "请对照营业执照改正", "check_digit"

@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
 
+from finance.parties.rules import name_key
 from kernel.days import WorkingCalendar, add_months
 from kernel.sheets.cells import folded
 
 from .book import RuleBook
 from .facts import Filing, Mark, Pledge, Right
+from .identifiers import right_key
 from .terms import expiry, next_fee
 
 METRICS = {
@@ -138,7 +140,7 @@ def known_of_filing(book: RuleBook, filing: Filing) -> Known:
     known.say("filing.foreign_papers", filing.foreign_papers)
     known.say(
         "filing.third_party_pledgor",
-        None if filing.debtor is None else folded(filing.debtor) != folded(filing.pledgor),
+        None if filing.debtor is None else name_key(filing.debtor) != name_key(filing.pledgor),
     )
     known.say("filing.valued", filing.valued)
     known.say("filing.licensed_before", filing.licensed_before)
@@ -187,12 +189,12 @@ def known_of_pledged(book: RuleBook, right: Right, filing: Filing) -> Known:
     """What is known of a right as part of an application: its owner, the debt beside its term, its siblings."""
     known = Known()
     if right.owners is not None:
-        names, pledgor = [owner.name for owner in right.owners], folded(filing.pledgor)
-        others = [owner for owner in right.owners if folded(owner.name) != pledgor]
-        is_owner = len(others) < len(names)  # brackets are typed in both widths and name one firm
+        names, pledgor = [owner.name for owner in right.owners], name_key(filing.pledgor)
+        others = [owner for owner in right.owners if name_key(owner.name) != pledgor]
+        is_owner = len(others) < len(names)
         matches = is_owner or filing.name_proven is True
         known.say("right.owner_matches", matches, f"登记簿上的权利人：{'、'.join(names)}")
-        known.say("right.co_owned", len(names) > 1)
+        known.say("right.co_owned", len({name_key(name) for name in names}) > 1)
         if is_owner:
             known.say("right.agreement_lets_each", right.agreement_lets_each)
             against = [owner.name for owner in others if owner.consents is False]
@@ -203,10 +205,12 @@ def known_of_pledged(book: RuleBook, right: Right, filing: Filing) -> Known:
         told = f"债务至 {filing.contract.debt_ends_on}，权利至 {last.last_day}"
         known.say("right.outlived_by_debt", filing.contract.debt_ends_on > last.last_day, told)
     if filing.owner_marks is not None and right.mark:
-        reasoned = {number for number, reason in filing.left_out.items() if reason.strip()}
-        listed = reasoned | {other.number for other in filing.rights}
+        reasoned = {right_key(number) for number, reason in filing.left_out.items() if reason.strip()}
+        listed = reasoned | {right_key(other.number) for other in filing.rights}
         siblings = [mark for mark in filing.owner_marks if are_siblings(right.mark, mark)]
-        missing = [f"{mark.number}（{mark.words}）" for mark in siblings if mark.number not in listed]
+        missing = [
+            f"{mark.number}（{mark.words}）" for mark in siblings if right_key(mark.number) not in listed
+        ]
         known.say("right.missing_siblings", len(missing), "、".join(missing))
     return known
 
@@ -239,7 +243,7 @@ def are_siblings(one: Mark, other: Mark) -> bool:
     >>> [are_siblings(abc, other) for other in (Mark("2", "abc-logo", frozenset({9})), Mark("3", "ABC", frozenset({30})))]
     [True, False]
     """
-    if one.number == other.number:
+    if right_key(one.number) == right_key(other.number):
         return False
     words, others = _letters(one.words), _letters(other.words)
     similar = bool(one.family and one.family == other.family) or bool(
@@ -251,7 +255,7 @@ def are_siblings(one: Mark, other: Mark) -> bool:
 
 
 def _letters(words: str) -> str:
-    return re.sub(r"[\W_]+", "", words).casefold()
+    return re.sub(r"[\W_]+", "", folded(words)).casefold()
 
 
 def _granted(right: Right, on: dt.date) -> bool | None:

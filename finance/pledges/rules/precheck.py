@@ -16,7 +16,7 @@ from kernel.days import WorkingCalendar
 
 from .book import SURE, Ground, Material, RuleBook, judge_cases
 from .facts import Filing, Party, Right
-from .identifiers import is_publication_number, patent_number, right_key, right_kind
+from .identifiers import is_publication_number, is_trademark_number, patent_number, right_key, right_kind
 from .metrics import METRICS, Known, known_of_filing, known_of_pledged, known_of_right
 
 Weight = Literal["blocks", "to_cure", "to_declare", "advises", "unknown"]
@@ -115,7 +115,7 @@ def known_of_number(book: RuleBook, right: Right) -> Known:
     number = patent_number(right.number) if right.kind == "patent" else None
     if number is None:
         told = "是公开（公告）号，不是专利号" if is_publication_number(right.number) else "不像这类权利的号码"
-        fits = right.kind != "patent" and right_kind(right.number) == right.kind
+        fits = _fits(right)
         known.say("right.number_check_fits", fits, "" if fits else f"{right.number} {told}")
         return known
     told = f"{number.text}：校验位应为 {number.expected_check}"
@@ -130,6 +130,13 @@ def known_of_number(book: RuleBook, right: Right) -> Known:
         told = f"号码年份 {year}，申请日 {right.filed_on}（分案申请沿用原申请日）"
         known.say("right.number_year_late", year > right.filed_on.year, told)
     return known
+
+
+def _fits(right: Right) -> bool:
+    """Whether a number looks like one of its kind; nine digits may be a mark's though a patent's check digit fits too."""
+    if right.kind == "trademark":
+        return is_trademark_number(right.number)
+    return right.kind != "patent" and right_kind(right.number) == right.kind
 
 
 def _century(year: int) -> int:

@@ -12,13 +12,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+from finance.parties.rules import name_key
 from kernel.errors import Problem
 from kernel.money import yuan_text
 
 from .book import RuleBook
 from .bounds import MOST_FEE_YEARS, WANTED, beyond, kept_day
 from .facts import Contract, Declarations, Filing, Mark, OtherPledge, Owner, Party, Right
-from .identifiers import is_publication_number, patent_number, right_key, right_kind
+from .identifiers import is_publication_number, is_trademark_number, patent_number, right_key
 from .mark_users import user_flaws
 
 Contents = dict[str, Any]
@@ -226,12 +227,24 @@ def right_flaws(book: RuleBook, right: Mapping[str, Any], on: dt.date) -> Iterat
         if first in days and then in days and days[then] < days[first]:
             found = f"{DAY_WORDS[then]} {days[then]} 早于{DAY_WORDS[first]} {days[first]}"
             yield Flaw(then, "日期", found, "请对照证书核对这两个日期", "day_order")
+    if twice := named_twice([one["name"] for one in right.get("owners", ())]):
+        yield Flaw("owners", "登记簿上的权利人", f"{twice} 列了两次", "每人只列一次", "twice")
     for found, wanted, code in user_flaws(right.get("users", ()), right.get("subtype", ""), on):
         yield Flaw("users", "使用人名册", found, wanted, code)
 
 
+def named_twice(names: Sequence[str]) -> str:
+    """The first name that another writing of it has named already; "" where each stands once."""
+    seen: set[str] = set()
+    for name in names:
+        if name_key(name) in seen:
+            return name
+        seen.add(name_key(name))
+    return ""
+
+
 def _number_flaws(book: RuleBook, number: str) -> Iterator[Flaw]:
-    if book.kind == "trademark" and right_kind(number) != "trademark":
+    if book.kind == "trademark" and not is_trademark_number(number):
         wanted = "请填写注册证上的注册号，例如 58940600"
         yield Flaw("number", "号码", f"{number} 不像商标注册号", wanted, "number")
     if book.kind != "patent":

@@ -90,17 +90,15 @@ def _by_term(term: Term, right: Right) -> Expiry | None:
 
 
 def _begun_too_late(term: Term, right: Right, start: dt.date) -> Expiry | None:
-    """The end of a work that was first published after so many years: it came with them, and publishing brings nothing back."""
+    """The end of a work first published after so many years: it came with them, and publishing brings nothing back."""
     if term.begins_within_years is None or right.completed_on is None:
         return None
     last = add_years(right.completed_on, term.begins_within_years)
     if start <= last:
         return None
-    told = (
-        f"{COUNTS_FROM[term.counts_from]} {start} 晚于完成日 {right.completed_on} 满 {term.begins_within_years} 年的 {last}，"
-        f"此后不再保护（{term.basis.article}）"
-    )
-    return Expiry(last, (told,))
+    word, years = COUNTS_FROM[term.counts_from], term.begins_within_years
+    told = f"{word} {start} 晚于完成日 {right.completed_on} 满 {years} 年的 {last}，此后不再保护"
+    return Expiry(last, (f"{told}（{term.basis.article}）",))
 
 
 def _start(term: Term, right: Right) -> dt.date | None:

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from finance.parties.models import Organisation
 from finance.parties.queries import enterprises
+from finance.parties.rules import plain_credit_code
 from finance.parties.seats import permit
 from kernel.acts.actions import record_all
 from kernel.chinese import in_chinese
@@ -53,6 +54,9 @@ def record_inputs(
     if not rows or len(rows) > MOST_ROWS:
         refuse_if_any([Problem("数据", f"{len(rows)}行", f"一次 1 至 {MOST_ROWS} 行", "rows")])
     _, _, card = card_for(None, on)
+    rows = [
+        (place, plain_credit_code(code) if isinstance(code, str) else code, row) for place, code, row in rows
+    ]
     codes = {code for _, code, _ in rows if isinstance(code, str) and len(code) == 18}
     firms = {one.credit_code: one for one in may_state_of(viewer=by, on=on).filter(credit_code__in=codes)}
     allowed = {code: sources_allowed(by.organisation, firm, on) for code, firm in firms.items()}
