@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
 def policy_of(version: PolicyVersion) -> Policy:
     """The policy of a stored version."""
-    return _read(version.text)
+    return policy_in(version.text)
 
 
 @lru_cache(maxsize=128)
-def _read(text: str) -> Policy:
+def policy_in(text: str) -> Policy:
+    """The policy of a file's text, read once in a process."""
     return load_policy(text)
 
 

@@ -42,10 +42,14 @@ from finance.subsidies.guest.outcomes import (
 )
 from finance.subsidies.guest.questions import load_questions
 from finance.subsidies.guest.telling import about, changes, expiries, told
+from finance.subsidies.keepers import checked_policy
 from finance.subsidies.models import Estimate as Kept
 from finance.subsidies.results import Status
+from finance.subsidies.shelf import policy_in
 from finance.subsidies.tasks import forget_by_night
 from kernel.errors import Refused
+from kernel.policystore.actions import settle_spans, ship
+from kernel.shapes import yaml_files
 from kernel.work import outbox
 from tests.cast import Cast, freshly_signed_in
 
@@ -519,12 +523,18 @@ def test_a_code_is_read_as_people_type_it() -> None:
     assert typed_code("ABCDEF01") == ""
 
 
+def test_the_files_that_ship_are_read_before_the_first_visitor_comes_and_without_the_database() -> None:
+    at_hand.read_beforehand()
+    read = policy_in.cache_info().misses
+    for path in yaml_files(POLICIES / "subsidies"):
+        policy_in(path.read_text("utf-8"))
+    assert policy_in.cache_info().misses == read
+    assert {one.id for one in at_hand.incomplete()} == {one.id for one in LIBRARY.incomplete}
+
+
 @pytest.mark.django_db
 def test_published_versions_go_before_the_files_that_ship(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {policy.id for policy in at_hand.policies()} == {policy.id for policy in LIBRARY}
-    from finance.subsidies.keepers import checked_policy
-    from kernel.policystore.actions import settle_spans, ship
-
     text = (POLICIES / "subsidies" / "js-wuxi.yaml").read_text(encoding="utf-8")
     ship(kind="subsidy", text=text, checked=checked_policy(load_policy(text)))
     settle_spans(kind="subsidy", family="js-wuxi")

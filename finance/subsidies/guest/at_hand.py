@@ -18,12 +18,13 @@ from finance.parties.published import regions, size_standard
 from finance.subsidies.guest.answers import Answers, read_answers
 from finance.subsidies.guest.outcomes import Ground
 from finance.subsidies.guest.questions import Questions, load_questions
-from finance.subsidies.incomplete import Incomplete
-from finance.subsidies.loading import Library, load_library
-from finance.subsidies.shelf import policy_of, rates
+from finance.subsidies.incomplete import Incomplete, load_incomplete
+from finance.subsidies.loading import INCOMPLETE_FILE, Library, load_library
+from finance.subsidies.shelf import policy_in, policy_of, rates
 from finance.subsidies.terms import Policy
 from kernel.policystore.models import PolicyVersion
 from kernel.policystore.queries import published, standing
+from kernel.shapes import yaml_files
 
 
 def ground(on: dt.date) -> Ground:
@@ -58,9 +59,19 @@ def policies() -> Sequence[Policy]:
     return tuple(found)
 
 
+@cache
 def incomplete() -> Sequence[Incomplete]:
     """What is known to exist and cannot be worked out."""
-    return _shipped().incomplete
+    return load_incomplete(_home() / INCOMPLETE_FILE)
+
+
+def read_beforehand() -> None:
+    """What the first visitor of a process would otherwise wait for: the texts that ship are read. Asks no database, so that
+    it can be done before the web server's processes part."""
+    for path in yaml_files(_home()):
+        policy_in(path.read_text(encoding="utf-8"))
+    for read in (rates, questions, regions, size_standard, incomplete):
+        read()
 
 
 @lru_cache(maxsize=256)
@@ -71,4 +82,8 @@ def _policy(version_id: UUID) -> Policy:
 
 @cache
 def _shipped() -> Library:
-    return load_library(Path(settings.POLICIES_DIR) / "subsidies")
+    return load_library(_home())
+
+
+def _home() -> Path:
+    return Path(settings.POLICIES_DIR) / "subsidies"
