@@ -38,9 +38,13 @@ LIABILITY = "claim.lender_liability"  # what the lender would be left with, if o
 OF_EACH_LOAN = ("loan.", "borrower.", "claim.")
 
 
-def bearers(agreement: Agreement, scheme: Scheme) -> dict[str, rules.Bearer]:
-    """Who stands behind each party of a scheme that an agreement follows or has followed."""
-    codes = list(agreement.pool.sources.values_list("code", flat=True))
+def bearers(
+    agreement: Agreement, scheme: Scheme, codes: Sequence[str] | None = None
+) -> dict[str, rules.Bearer]:
+    """Who stands behind each party of a scheme that an agreement follows or has followed; `codes` are those of the
+    pool's sources, where the caller has read them."""
+    if codes is None:
+        codes = list(agreement.pool.sources.values_list("code", flat=True))
     return rules.bearers_of(scheme, bearers_written(agreement, scheme.id), codes)
 
 
@@ -222,6 +226,7 @@ class Scales:
             agreement.pk: agreement
             for agreement in Agreement.objects.filter(pool=pool).select_related("pool", "bank")
         }
+        self._codes = list(pool.sources.values_list("code", flat=True))
         self._engines: dict[tuple[UUID, UUID], tuple[Scheme, dict[str, rules.Bearer], WeighingFacts]] = {}
         self._terms: dict[rules.LoanFacts, dict[str, str]] = {}
 
@@ -260,7 +265,7 @@ class Scales:
             scheme, agreement = scheme_of(scheme_id), self._agreements[agreement_id]
             version = PolicyVersion.objects.get(pk=scheme_id)
             asked = replace(self._asked, agreement=agreement, version=version)
-            self._engines[key] = scheme, bearers(agreement, scheme), WeighingFacts(scheme, asked)
+            self._engines[key] = scheme, bearers(agreement, scheme, self._codes), WeighingFacts(scheme, asked)
         return self._engines[key]
 
     def _of_terms(self, facts: rules.LoanFacts) -> dict[str, str]:

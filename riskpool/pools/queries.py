@@ -462,17 +462,19 @@ def unexplained(source: PoolSource, stated: StatedBalance, known_at: dt.datetime
 def _source_position(source: PoolSource, on: dt.date, known_at: dt.datetime | None) -> SourcePosition:
     stated = ledger.stated_balance(source.cash, on, known_at)
     escrow = escrow_of(source)
+    accounts = [source.cash, source.reserved, source.free, *([escrow] if escrow else [])]
+    held = ledger.balances_on(accounts, on, known_at)
     return SourcePosition(
         source=source,
-        cash=ledger.balance_on(source.cash, on, known_at),
-        reserved=ledger.balance_on(source.reserved, on, known_at),
-        free=ledger.balance_on(source.free, on, known_at),
+        cash=held[source.cash_id],
+        reserved=held[source.reserved_id],
+        free=held[source.free_id],
         stated=fen_of(stated.amount) if stated else None,
         stated_on=stated.day if stated else None,
         difference=ledger.difference(stated, known_at) if stated else None,
         stated_at=stated.recorded_at if stated else None,
         unexplained=unexplained(source, stated, known_at) if stated else 0,
-        escrowed=ledger.balance_on(escrow, on, known_at) if escrow else 0,
+        escrowed=held[escrow.pk] if escrow else 0,
     )
 
 

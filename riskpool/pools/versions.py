@@ -21,8 +21,22 @@ SCHEME = PolicyVersion.Kind.SCHEME
 
 def scheme_of(version_id: UUID) -> Scheme:
     """The scheme of a stored version, with what it inherits."""
-    text = PolicyVersion.objects.values_list("sha256", "text").get(pk=version_id, kind=SCHEME)
-    return _scheme(*text)
+    return _scheme(*_text_of(version_id, SCHEME))
+
+
+def _text_of(version_id: UUID, kind: str) -> tuple[str, str]:
+    """Digest and text of a stored version; asked once a process of one that is published, which never changes."""
+    if (version_id, kind) in _published_texts:
+        return _published_texts[version_id, kind]
+    state, sha256, text = PolicyVersion.objects.values_list("state", "sha256", "text").get(
+        pk=version_id, kind=kind
+    )
+    if state == PolicyVersion.State.PUBLISHED:
+        _published_texts[version_id, kind] = sha256, text
+    return sha256, text
+
+
+_published_texts: dict[tuple[UUID, str], tuple[str, str]] = {}
 
 
 def scheme_from(text: str) -> Scheme:
@@ -53,10 +67,7 @@ def _parents(text: str) -> Library:
 
 def procedure_of(version_id: UUID) -> Procedure:
     """The rules of procedure of a stored version."""
-    sha256, text = PolicyVersion.objects.values_list("sha256", "text").get(
-        pk=version_id, kind=PolicyVersion.Kind.PROCEDURE
-    )
-    return _procedure(sha256, text)
+    return _procedure(*_text_of(version_id, PolicyVersion.Kind.PROCEDURE))
 
 
 @lru_cache(maxsize=64)

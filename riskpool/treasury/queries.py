@@ -107,24 +107,27 @@ def signed(line: StatementLine) -> int:
     return fen_of(line.amount) * (1 if line.direction == StatementLine.Direction.IN else -1)
 
 
-def movements_of(source: PoolSource) -> list[Movement]:
-    """What each journal moved on a source's cash account, with every number under which the bank may know it."""
+def movements_of(source: PoolSource, before: dt.date | None = None) -> list[Movement]:
+    """What each journal moved on a source's cash account, with every number under which the bank may know it.
+
+    With `before` only those of earlier days, and what later took one of them back.
+    """
+    outcomes = PaymentOutcome.objects.filter(source=source, journal__isnull=False)
+    instructions = source.instructions.all()
+    within = Q()
+    if before is not None:
+        outcomes = outcomes.filter(instruction__journal__day__lt=before)
+        instructions = instructions.filter(journal__day__lt=before)
+        within = Q(journal__day__lt=before) | Q(journal__in=outcomes.values("journal"))
     sums: dict[Any, int] = {}
     journals: dict[Any, Journal] = {}
     for side, sign in (("debit", 1), ("credit", -1)):
-        rows = Transfer.objects.filter(**{side: source.cash_id}).select_related("journal")
+        rows = Transfer.objects.filter(within, **{side: source.cash_id}).select_related("journal")
         for row in rows:
             sums[row.journal_id] = sums.get(row.journal_id, 0) + sign * fen_of(row.amount)
             journals[row.journal_id] = row.journal
-    paid = {
-        row.journal_id: row
-        for row in source.instructions.select_related("payee").prefetch_related("outcomes")
-    }
-    undone = dict(
-        PaymentOutcome.objects.filter(source=source, journal__isnull=False).values_list(
-            "journal", "instruction__journal"
-        )
-    )
+    paid = {row.journal_id: row for row in instructions.select_related("payee").prefetch_related("outcomes")}
+    undone = dict(outcomes.values_list("journal", "instruction__journal"))
     found = [
         Movement(
             journal=str(pk), day=journals[pk].day, signed=moved,
@@ -223,6 +226,30 @@ def reconciliation(source: PoolSource, on: dt.date | None = None) -> rules.Recon
     )
 
 
+def opening_gap(source: PoolSource, on: dt.date | None = None) -> tuple[int, StatementImport] | None:
+    """`reconciliation(...).opening_gap` (fen) with the first statement, from what moved before that statement alone: its
+    work does not grow with the account's life. None where no statement stands."""
+    rows = StatementImport.objects.filter(source=source, live=True).order_by("span")
+    statements = [row for row in rows if on is None or last_day(row) <= on]
+    if not statements:
+        return None
+    first = statements[0]
+    movements = movements_of(source, before=first.span.lower)
+    clearings = LineClearing.objects.filter(
+        source=source, live=True, line__statement__live=True, journal__in=[UUID(m.journal) for m in movements]
+    ).select_related("line")
+    found = rules.reconcile(
+        on=last_day(statements[-1]),
+        first_day=first.span.lower,
+        opening=fen_of(first.opening),
+        bank=0,  # nothing is asked of the balance itself
+        lines=[_as_line(row.line) for row in clearings],
+        movements=movements,
+        cleared={row.line_id: str(row.journal_id) for row in clearings},
+    )
+    return found.opening_gap, first
+
+
 def reconciled_on(source: PoolSource, on: dt.date | None = None) -> dt.date | None:
     """The day of the last standing statement up to a day, for which `reconciliation` speaks."""
     rows = StatementImport.objects.filter(source=source, live=True).order_by("-span")
@@ -283,9 +310,10 @@ def explained(stated: StatedBalance, source: PoolSource) -> int | None:
     imported = StatementImport.objects.filter(stated=stated, live=True).first()
     if imported is None:
         return None
-    found = reconciliation(source, last_day(imported))
+    found = opening_gap(source, last_day(imported))
     assert found is not None, "the statement itself stands"
-    return ledger.difference(stated) - found.unexplained
+    lines = open_lines(source.pool).filter(statement__source=source, day__lte=last_day(imported))
+    return ledger.difference(stated) - found[0] - sum(signed(line) for line in lines)
 
 
 @in_chinese
@@ -315,9 +343,9 @@ def _stated_problems(source: PoolSource) -> list[Problem]:
     if imported is None:
         gap, what = ledger.difference(stated), "对账单与账面相差"
     else:
-        reconciled = reconciliation(source, last_day(imported))
-        assert reconciled is not None, "the statement itself stands"
-        gap, what = reconciled.opening_gap, "第一份对账单的期初与账面相差"
+        found = opening_gap(source, last_day(imported))
+        assert found is not None, "the statement itself stands"
+        gap, what = found[0], "第一份对账单的期初与账面相差"
     if not gap:
         return []
     where, told = f"{source.name} {stated.day} 对账", f"{what} {yuan_text(gap, grouped=True)} 元"

@@ -13,7 +13,7 @@ from kernel.money.yuan import yuan_text
 from kernel.work.turns import Turn, tells_turns
 from riskpool.pools.models import Pool, PoolSeat
 from riskpool.treasury import queries
-from riskpool.treasury.models import PaymentInstruction, StatementImport
+from riskpool.treasury.models import PaymentInstruction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,16 +52,16 @@ def _lines_to_explain(pool: Pool) -> Iterator[Turn]:
 def _openings_to_explain(pool: Pool) -> Iterator[Turn]:
     """An account whose first statement begins with a balance that the book does not know."""
     for source in queries.pools.sources_of(pool):
-        found = queries.reconciliation(source)
-        if found is None or not found.opening_gap:
+        found = queries.opening_gap(source)
+        if found is None or not found[0]:
             continue
-        first = StatementImport.objects.filter(source=source, live=True).earliest("span")
+        gap, first = found
         yield Turn(
             what=_("查明对账单期初"),
             subject=f"{pool.name} {source.name}",
             url=reverse("treasury:reconciliation", args=[pool.pk, source.pk]),
             since=first.span.lower,
-            note=_("相差 %(gap)s 元，支付已冻结") % {"gap": yuan_text(found.opening_gap, grouped=True)},
+            note=_("相差 %(gap)s 元，支付已冻结") % {"gap": yuan_text(gap, grouped=True)},
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -33,6 +34,10 @@ def codes(refused) -> list[str]:
 
 
 def freezes(books) -> list[str]:
+    """What freezes payouts; the gap that is told without the whole account is the one of the reconciliation."""
+    for source in books.pool.sources.all():
+        whole, part = queries.reconciliation(source), queries.opening_gap(source)
+        assert (whole and whole.opening_gap) == (part and part[0])
     return [problem.code for problem in queries.frozen(books.pool)]
 
 
@@ -371,6 +376,16 @@ def test_an_opening_that_the_book_does_not_know_freezes(books):
 
 
 @needs_database
+def test_a_gap_at_the_opening_is_told_without_reading_what_moved_since(books, claim):
+    """What every page of a pool asks does not grow with the life of the account."""
+    state(books, "city", YEAR, TODAY, 1_00, 4_000_001_00, statement([CAME]))
+    source = books.source("city")
+    assert (len(queries.movements_of(source)), queries.movements_of(source, before=YEAR)) == (2, [])
+    gap, first = queries.opening_gap(source)
+    assert (gap, first.span.lower) == (1_00, YEAR)
+
+
+@needs_database
 def test_an_opening_gap_freezes_also_where_a_payment_under_way_cancels_it(books, claim, cast):
     """The bank begins with 160,000.00 too little and does not show the payment of 160,000.00: no difference at all."""
     books.pay_in("city", 1_00, day=PAID)
@@ -481,6 +496,30 @@ def test_a_reconciliation_always_adds_up_to_the_opening_gap(account, on, opening
     assert found.book == sum(movement.signed for movement in movements if movement.day <= on)
     timing = sum(one.signed for one in found.bank_not_book) - sum(one.signed for one in found.book_not_bank)
     assert found.bank - found.book == found.opening_gap + timing
+
+
+@given(accounts(), DAYS, DAYS, st.integers(-9, 9), st.data())
+def test_the_gap_at_the_opening_follows_from_what_moved_before_it_alone(account, on, first, opening, data):
+    """As `queries.opening_gap` asks it: earlier movements, what took one of them back, and the lines that are theirs."""
+    movements, lines, cleared = account
+    for at, taken in enumerate(movements):
+        later = [other.journal for other in movements[:at] if other.day <= taken.day and not other.undoes]
+        if later and data.draw(st.booleans()):
+            movements[at] = replace(taken, undoes=data.draw(st.sampled_from(later)))
+    early = {movement.journal for movement in movements if movement.day < first}
+    some = [m for m in movements if m.journal in early or m.undoes in early]
+    names = {movement.journal for movement in some}
+    theirs = {line: journal for line, journal in cleared.items() if journal in names}
+    whole, part = (
+        rules.reconcile(
+            on=on, first_day=first, opening=opening, bank=0, lines=asked, movements=moved, cleared=by
+        ).opening_gap
+        for asked, moved, by in (
+            (lines, movements, cleared),
+            ([line for line in lines if line.id in theirs], some, theirs),
+        )
+    )
+    assert part == whole
 
 
 @given(st.lists(st.tuples(DAYS, SUMS, st.sampled_from(["", "a", "b"])), max_size=8),
