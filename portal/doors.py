@@ -142,6 +142,7 @@ DOORS: dict[str, Door] = {
     "memberships": reads(SIGNED_IN),
     "choose_membership": sends(SIGNED_IN),
     "inbox": reads(EVERYBODY),
+    "inbox_count": reads(EVERYBODY),
     "approval": reads(EVERYBODY),
     "approve": sends(DECIDERS),
     "decline": sends(DECIDERS),

@@ -14,7 +14,7 @@ from kernel.pages import wrongly_asked
 
 from .demo.world import ORGANISATIONS
 from .doors import DOORS
-from .turns import turns_of
+from .turns import known_turns_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -120,7 +120,18 @@ def menu_of(request: Any) -> list[dict[str, Any]]:
             for other in entries:
                 active = active and not (other["active"] and len(other["url"]) > len(url))
                 other["active"] = other["active"] and len(other["url"]) > len(url)
-        count = len(turns_of(request)) if name == "inbox" and getattr(request, "counts_turns", True) else 0
-        entries.append({"group": heading, "title": title, "url": url, "active": active, "count": count})
+        entry: dict[str, Any] = {"group": heading, "title": title, "url": url, "active": active}
+        entries.append({**entry, **counted(request)} if name == "inbox" else entry)
         heading = ""
     return entries
+
+
+def counted(request: Any) -> dict[str, Any]:
+    """How much waits for the viewer, where the page has asked; or where a browser may ask, once the page is there.
+
+    What waits is told by every room, so that it takes longer to know than most pages take to draw.
+    """
+    if not getattr(request, "counts_turns", True):
+        return {}
+    known = known_turns_of(request)
+    return {"count_url": reverse("inbox_count")} if known is None else {"count": len(known)}

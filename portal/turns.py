@@ -36,10 +36,16 @@ def approvals_to_decide(*, viewer: Any, on: dt.date, calendar: WorkingCalendar) 
 
 
 def turns_of(request: Any) -> list[Waiting]:
-    """What waits for the viewer of this request today: the menu's count, the home's sentence and the inbox are this list."""
+    """What waits for the viewer of this request today: the home's sentence, the inbox and the menu's count are this list."""
     if "_turns" not in request.__dict__:
         request.__dict__["_turns"] = waiting_for(
             viewer=request.viewer, on=today(), calendar=working_calendar()
         )
     turns: list[Waiting] = request.__dict__["_turns"]
     return turns
+
+
+def known_turns_of(request: Any) -> list[Waiting] | None:
+    """The same list where this request has already asked for it."""
+    known: list[Waiting] | None = request.__dict__.get("_turns")
+    return known

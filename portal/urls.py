@@ -14,6 +14,7 @@ urlpatterns = [
     path("memberships/", views.memberships, name="memberships"),
     path("memberships/<uuid:membership_id>/", views.choose_membership, name="choose_membership"),
     path("inbox/", views.inbox, name="inbox"),
+    path("inbox/count/", views.inbox_count, name="inbox_count"),
     path("approvals/<uuid:approval_id>/", views.approval, name="approval"),
     path("approvals/<uuid:approval_id>/approve/", views.approve, name="approve"),
     path("approvals/<uuid:approval_id>/decline/", views.decline, name="decline"),

@@ -73,6 +73,12 @@ def inbox(request: Any) -> HttpResponse:
 
 
 @require_GET
+def inbox_count(request: Any) -> HttpResponse:
+    """How much waits for me, for the menu: what it takes to know that no page waits for."""
+    return render(request, "portal/inbox_count.html", {"count": len(turns_of(request))})
+
+
+@require_GET
 def approval(request: Any, approval_id: UUID) -> HttpResponse:
     """One approval with what it rests on."""
     return approval_page(request, approval_id)

@@ -1,7 +1,7 @@
 """Every address x every member of the cast x looking and sending: whoever has no business there finds nothing.
 
-Made from the URLconf and the permission table, so that a new address is in it without anybody thinking of it. What is the
-same in thousands of answers is drawn once: the page of a 404, and the menu's number beside an object.
+Made from the URLconf and the permission table, so that a new address is in it without anybody thinking of it. The
+page of a 404, the same in thousands of answers, is drawn once.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from portal.doors import CLOSED, DOORS, PUBLIC, SIGNED_IN
-from portal.turns import turns_of
 from tests.cast import Cast, freshly_signed_in
 from tests.ground import GROUND, chain_of, laid
 from tests.walls import (  # noqa: F401  (they register their builders)
@@ -107,26 +106,9 @@ def ground_order(item: pytest.Item) -> tuple[str, ...]:
     return (builder.__module__, f"{builder.__code__.co_firstlineno:05}") if builder else ()
 
 
-_counted: dict[tuple[object, UUID], list[Any]] = {}
-
-
 @pytest.fixture
-def _the_same_is_drawn_once(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, settings: Any
-) -> None:
-    """A 404 has no page here, and a seat's menu counts once what waits beside an object: every answer is undone.
-
-    For the same reason no request writes that its session is used.
-    """
-    beside = behind_of(request.node.callspec.params["name"])
-
-    def counted_once(of: Any) -> list[Any]:
-        whose = beside, of.viewer.pk
-        if whose not in _counted:
-            _counted[whose] = turns_of(of)
-        return _counted[whose]
-
-    monkeypatch.setattr("portal.menu.turns_of", counted_once)
+def _the_same_is_drawn_once(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    """A 404 has no page here. As every answer is undone, no request writes that its session is used either."""
     settings.SESSION_SAVE_EVERY_REQUEST = False
     monkeypatch.setattr("config.urls.handler404", lambda request, exception: HttpResponseNotFound())
 

@@ -81,6 +81,9 @@ def test_the_number_in_the_menu_and_on_the_home_page_is_the_list_for_every_seat(
         for page in (inbox, home):
             (entry,) = [entry for entry in page.context["menu"] if entry["url"] == "/inbox/"]
             assert entry["count"] == len(listed) == len(page.context["waiting"]), place
+        assert (f">{len(listed)}<" in client.get(reverse("inbox_count")).content.decode()) == bool(listed), (
+            place
+        )
         shown = inbox.content.decode()
         assert shown.count("<tr") - shown.count("<thead><tr") == len(listed) + len(inbox.context["asked"]), (
             place
@@ -137,6 +140,24 @@ def test_a_deadline_counts_working_days_and_the_late_come_first(
     assert (pay.turn.what, pay.turn.due, pay.left) == ("提请支付补偿款", dt.date(2026, 12, 4), -11)
     shown = freshly_signed_in(cast.bank_a.maker).get(reverse("inbox")).content.decode()
     assert "超期" in shown
+
+
+def test_no_page_but_home_and_inbox_waits_for_what_every_room_has_to_tell(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The menu's number comes after the page, from an address of its own."""
+    propose_payee_account(by=cast.bank_a.maker, **PAYEE)
+    client = freshly_signed_in(cast.bank_a.checker)
+    waiting = len(client.get(reverse("inbox")).context["waiting"])
+    assert waiting > 0
+    assert client.get(reverse("inbox_count")).content.decode().count(f">{waiting}</span>") == 1
+
+    def asked(**_: Any) -> list[Any]:
+        raise AssertionError("a page asked every room")
+
+    monkeypatch.setattr("portal.turns.waiting_for", asked)
+    page = client.get(reverse("loans:list")).content.decode()
+    assert f'hx-get="{reverse("inbox_count")}"' in page
 
 
 def test_a_payee_is_changed_by_two_persons_in_the_browser(cast: Cast) -> None:
