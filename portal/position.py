@@ -135,9 +135,7 @@ def pool_page(
         known_at=known_at,
         is_now=is_now,
         frozen=frozen(held.pool) if is_now else (),
-        seats=frozenset(
-            seat for seat in Seat.values if pools.has_seat(viewer=viewer, pool=held.pool, seats=(seat,))
-        ),
+        seats=pools.seats_at(viewer=viewer, pool=held.pool),
     )
 
 
@@ -156,7 +154,7 @@ def waiting_on(viewer: Membership, pool: Pool, on: dt.date, known_at: dt.datetim
         filed, paid = filed.filter(recorded_at__lte=known_at), paid.filter(recorded_at__lte=known_at)
         ended = ended.filter(pk__in=_known_to_have_ended(known_at))
     waiting = filed.exclude(pk__in=paid.values("claim")).exclude(pk__in=ended.values("pk"))
-    return waiting.order_by("filed_on", "number")
+    return waiting.prefetch_related("clock_events__recorded_by__person").order_by("filed_on", "number")
 
 
 def _known_to_have_ended(known_at: dt.datetime) -> list[str]:

@@ -133,6 +133,7 @@ def _whole_book(asked: Asked) -> list[BookLine]:
     if asked.known_at is not None:
         rows = rows.filter(recorded_at__lte=asked.known_at)
     rows = rows.select_related("scheme", "loan__terms", "loan__bank", "loan__borrower", "agreement__pool")
+    rows = rows.defer("scheme__text")  # as long as a whole file, and of each row
     found = list(rows.order_by("enrolled_on", "pk"))
     loans = [row.loan_id for row in found]
     returns = latest_returns(loans, asked.on, asked.known_at)

@@ -60,6 +60,12 @@ def has_seat(*, viewer: Any, pool: Pool, seats: tuple[str, ...]) -> bool:
     return PoolSeat.objects.filter(pool=pool, organisation=viewer.organisation_id, seat__in=seats).exists()
 
 
+def seats_at(*, viewer: Any, pool: Pool) -> frozenset[str]:
+    """The seats of the viewer's organisation at a pool."""
+    rows = PoolSeat.objects.filter(pool=pool, organisation=viewer.organisation_id)
+    return frozenset(rows.values_list("seat", flat=True))
+
+
 def agreements(*, viewer: Any) -> QuerySet[Agreement]:
     """A bank's own agreements, or all agreements of the pools at which the viewer sits."""
     mine = Q(bank=viewer.organisation_id) if viewer.organisation.kind == BANK else Q(pool__in=seated(viewer))
@@ -510,7 +516,7 @@ def exposed_on(pool: Pool, on: dt.date, known_at: dt.datetime | None = None) -> 
     rows = standing_on(pool, on, known_at).select_related(
         "scheme", "loan__terms", "loan__bank", "loan__borrower", "agreement__pool"
     )
-    found = list(rows.order_by("enrolled_on", "pk"))
+    found = list(rows.defer("scheme__text").order_by("enrolled_on", "pk"))
     loans = [row.loan_id for row in found]
     balances, known_terms = _balances_on(loans, on, known_at), terms_known(loans, known_at)
     cases = []
@@ -573,7 +579,7 @@ def _balances_on(loans: list[UUID], on: dt.date, known_at: dt.datetime | None) -
     if known_at is not None:
         known = known.filter(recorded_at__lte=known_at)
     latest = known.order_by("loan", "-period", "-seq").distinct("loan")
-    return {row.loan_id: fen_of(row.balance) for row in latest}
+    return {loan: int(balance * 100) for loan, balance in latest.values_list("loan", "balance")}
 
 
 @dataclass(frozen=True)

@@ -121,11 +121,13 @@ def movements_of(source: PoolSource, before: dt.date | None = None) -> list[Move
         within = Q(journal__day__lt=before) | Q(journal__in=outcomes.values("journal"))
     sums: dict[Any, int] = {}
     journals: dict[Any, Journal] = {}
-    for side, sign in (("debit", 1), ("credit", -1)):
-        rows = Transfer.objects.filter(within, **{side: source.cash_id}).select_related("journal")
-        for row in rows:
-            sums[row.journal_id] = sums.get(row.journal_id, 0) + sign * fen_of(row.amount)
-            journals[row.journal_id] = row.journal
+    rows = Transfer.objects.filter(within, Q(debit=source.cash_id) | Q(credit=source.cash_id))
+    for row in rows.select_related("journal"):
+        sign = (row.debit_id == source.cash_id) - (row.credit_id == source.cash_id)
+        sums[row.journal_id] = sums.get(row.journal_id, 0) + sign * fen_of(row.amount)
+        journals[row.journal_id] = row.journal
+    if not sums:
+        return []
     paid = {row.journal_id: row for row in instructions.select_related("payee").prefetch_related("outcomes")}
     undone = dict(outcomes.values_list("journal", "instruction__journal"))
     found = [
