@@ -354,3 +354,24 @@ def test_a_ground_is_turned_there_and_back_and_there_again_for_the_same_reason(c
         )  # fmt: skip
         approve(by=cast.district_bureau.approver, approval_id=asked.pk)
         assert asked.__class__.objects.get(pk=asked.pk).state == "executed"
+
+
+def test_raw_sql_makes_no_pledge_twice_and_takes_no_step_after_its_end(cast):
+    """Nor does anything change, extend, end or void a pledge that was not made."""
+    made, open_one = Worked(cast).registered(), Worked(cast, "copyright").handed_in()
+    paper = made.now.acts.get(action="register").paper
+    registry = {"actor": "registry", "paper": paper, "on": REGISTERED, "recorded_on": REGISTERED}
+
+    def act(worked, effect):
+        state = worked.now.state
+        more = {"seq": worked.now.acts.count() + 1, "before": state, "after": state, "effect": effect}
+        forged(worked, **registry | more)()
+
+    not_made = [(open_one, effect) for effect in ("changes", "extends", "ends", "voids")]
+    for worked, effect in [(made, "creates"), *not_made]:
+        with pytest.raises(DatabaseError, match="质权只设立一次"), transaction.atomic():
+            act(worked, effect)
+    made.decide("revoke", REGISTERED, asked={"revoked_because": "PAT-V02"})
+    for effect in ("", "ends", "voids"):
+        with pytest.raises(DatabaseError, match="质权只设立一次"), transaction.atomic():
+            act(made, effect)

@@ -161,6 +161,38 @@ def test_every_fault_of_every_row_comes_at_once_and_nothing_is_entered(cast, fil
     assert RegistryFeed.objects.get().marked is not None
 
 
+def test_what_a_row_cannot_say_and_what_cannot_be_done_are_told_together(cast, files):
+    """Amount and day that are none, beside a missing number and a step that its file does not have now."""
+    money = "登记的担保数额（元）"
+    _, faults, _ = bring(
+        cast.ip_bureau.clerk,
+        result("S1", **{money: "五百万"}),  # and no number
+        result("S1", "准予变更", **{money: "一"}),  # and no such step now
+        result(
+            "S2", on="2026-02-30", 登记号="T1"
+        ),  # and no end of the period; its order with the day is not asked
+        result("S2", on="2026-02-30", 登记号="T1", 登记期限至=SIGNED),
+        result("S1", "不予登记", on="2026-02-30"),  # and no ground
+        result(
+            "S1", "不予登记", 事由编号="PAT-R99", 登记号="x" * 41, **{money: "1"}
+        ),  # and an amount that is not asked
+        result("S1", on="2027-01-05"),  # a day to come, and no number
+    )
+    found = {}
+    for one in faults:
+        found.setdefault(one.row, set()).add((one.key, one.code))
+    assert found == {
+        2: {("amount", "not_a_number"), ("number", "required")},
+        3: {("amount", "not_a_number"), ("key", "no_such_move")},
+        4: {("on", "no_such_day"), ("until", "required")},
+        5: {("on", "no_such_day")},
+        6: {("on", "no_such_day"), ("ground", "required")},
+        7: {("number", "too_long"), ("ground", "no_choice"), ("amount", "not_asked")},
+        8: {("on", "future"), ("number", "required")},
+    }
+    assert [one.row for one in faults] == sorted(one.row for one in faults)
+
+
 def test_a_dry_run_leaves_nothing_behind(cast, files):
     before = (FileAct.objects.count(), StoredFile.objects.count())
     looked = actions.look_at_feed(

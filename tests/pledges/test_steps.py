@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.db import DatabaseError, transaction
 
 from finance.pledges import actions
-from finance.pledges.actions import Paper
+from finance.pledges.actions import Paper, Step
 from finance.pledges.actions.step import to_state
 from finance.pledges.models import FileAct, FilePaper, GroundMode, RunningPledge
 from finance.pledges.queries import of_files as reading
@@ -20,13 +22,14 @@ from finance.pledges.rules.procedure import awaits_extension, moves_from
 from kernel.errors import Refused
 from kernel.identifiers import new_id
 from tests.ground import laid
-from tests.pledges.by_the_book import calendar
-from tests.pledges.filed import OPENED, PATENT, REGISTERED, SIGNED, UNTIL, Worked, sound
+from tests.pledges.by_the_book import calendar, library
+from tests.pledges.filed import OPENED, PATENT, PDF, REGISTERED, SIGNED, UNTIL, Worked, sound
 
 pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(days=1)
 NEXT = REGISTERED + 3 * DAY
 LONG_AFTER = dt.date(2027, 1, 15)
+EVERY_ACTION = {action for book in library().books.values() for action in book.actions}
 
 
 @laid
@@ -112,9 +115,45 @@ def taken(worked: Worked, move: Any, on: dt.date) -> FileAct:
     return act
 
 
+def doors(worked: Worked, action: str, on: dt.date) -> dict[str, Callable[[], Any]]:
+    """Every way in which somebody can ask for a step, by the actor of the rule book whom it stands for."""
+    step = Step(action, on, channel="online", number="Y1", until=LONG_AFTER, paper=Paper("通知书.pdf", PDF))
+    asked = {"file_id": worked.file.pk, "today": worked.today}
+    return {
+        "pledgee": lambda: actions.say(by=worked.bank.maker, step=step, **asked),
+        "pledgor": lambda: actions.say(by=worked.owner, step=step, **asked),
+        "registry": lambda: actions.take(by=worked.clerk, step=step, **asked),
+        "clock": lambda: actions.let_lapse(by=worked.owner, action=action, **asked),
+    }
+
+
+def refuses_all_else(worked: Worked, on: dt.date) -> set[tuple[str, str]]:
+    """Every action of every book, asked for in this state at every door, is refused where the book has no such move for
+    whoever asks; nothing is written. The file is read once: what is refused here is refused before anything else is."""
+    file = reading.file(viewer=worked.owner, file_id=worked.file.pk)
+    book, tried = reading.book_of(file), set()
+    allowed = {move.action: set(move.actors) for move in moves_from(book, file.state)}
+    with mock.patch("finance.pledges.actions.moving.locked", return_value=file):
+        for action in {*EVERY_ACTION, "no_such_action"}:
+            for actor, asks in doors(worked, action, on).items():
+                who = {actor} if actor in ("registry", "clock") else {actor, "both"}
+                if who & allowed.get(action, set()):
+                    continue
+                with pytest.raises(Refused) as refused:
+                    asks()
+                wanted = "actor" if action in allowed else "no_such_move"
+                assert wanted in codes(refused), (file.state, action, actor)
+                tried.add((file.state, action))
+    assert worked.now.state == file.state
+    assert worked.now.acts.count() == len(file.acts.all())
+    assert worked.now.assents.count() == file.assents.count()
+    return tried
+
+
 def walk(worked: Worked, on: dt.date, seen: set[str]) -> set[tuple[str, str]]:
     """Take every move of the state in turn, each undone; go on from every state not yet met."""
     state, moved = worked.now.state, set()
+    refuses_all_else(worked, on)
     for move in moves_from(reading.book_of(worked.file), state):
         if move.actors == ("clock",) and awaits_extension(reading.book_of(worked.file), state):
             continue  # written for the replay: its day may come while an extension was pending that was then refused
@@ -139,6 +178,9 @@ def test_every_move_of_the_book_is_taken_through_the_actions(drafted, kind):
     written = {(move.id, state) for move in book.transitions for state in move.before}
     assert written - moved == ({("TM-T08", "extension_pending")} if kind == "trademark" else set())
     assert moved <= written
+    assert {book.start} | {move.after for move in book.transitions} == {one.id for one in book.states}, (
+        "each was met, and in each all other actions were refused"
+    )
     assert worked.now.state == book.start
 
 

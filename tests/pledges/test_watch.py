@@ -444,6 +444,22 @@ def test_a_maximum_amount_covers_up_to_its_ceiling_and_no_loan_lent_after_its_da
     assert security(worked, REGISTERED + DAY).cover.owed_fen == 600_000_000
 
 
+def test_a_ceiling_covers_what_was_registered_of_it_and_a_change_from_its_day_on(cast):
+    """Agreed 6 000 000.00, registered 5 500 000.00 (担保解释 art. 15), later 4 000 000.00; 7 000 000.00 are lent."""
+    worked = two_patents(
+        cast, {"ceiling_fen": 600_000_000}, {"registered_amount": 550_000_000}, right_0=1, right_1=0
+    )
+    lent(worked, 700_000_000)
+    later = REGISTERED + 2 * DAY
+    assert security(worked, later).cover.owed_fen == 550_000_000
+    worked.today = later
+    worked.attach("PAT-M12")
+    worked.both("request_change", later, asked={"changed_on": later.isoformat(), "new_ceiling": 400_000_000})
+    worked.decide("record_change", later, asked={"registered_amount": 400_000_000})
+    stood = [security(worked, day).cover.owed_fen for day in (later - DAY, later)]
+    assert stood == [550_000_000, 400_000_000]
+
+
 def test_the_day_of_a_maximum_amount_needs_a_ceiling_and_no_debt_that_begins_after_it(cast):
     def codes(**contract):
         return [code for *_, code in contract_flaws(contract, REGISTERED)]

@@ -18,7 +18,6 @@ from finance.pledges.queries import of_files as reading
 from finance.pledges.queries import of_yeses
 from finance.pledges.rules.procedure import lapse_of, move_of
 from kernel.acts.actions import record
-from kernel.documents.papers import paper_problem
 from kernel.errors import Problem, Refused, refuse_if_any
 
 from .bringing_about import bring_about, found_out
@@ -47,7 +46,6 @@ def say(*, by: Membership, file_id: UUID, step: Step, today: dt.date) -> FileAct
     file = locked(by, file_id)
     book = reading.book_of(file)
     party: Party = "pledgor" if by.organisation_id == file.pledgor_id else "pledgee"  # others see no file
-    refuse_if_any(day_faults(file, step, today))
     move = move_of(book, file.state, step.action, among=("both", party))
     asks_consent = any(guard.condition.metric == "act.pledgee_consents" for guard in move.guards)
     if party in move.actors and not (asks_consent and party == "pledgor"):
@@ -58,7 +56,8 @@ def say(*, by: Membership, file_id: UUID, step: Step, today: dt.date) -> FileAct
     first = of_yeses.said_by_other(file, step.action, party)
     declared = of_yeses.to_declare(file, today) if step.action == "declare" else ()
     step = replace(_as_agreed(first, step), declared=declared)
-    refuse_if_any(_against_yes(file, move, step, of_yeses.said_by(file, step.action, party), first, by))
+    own = of_yeses.said_by(file, step.action, party)
+    refuse_if_any(_against_yes(file, move, step, own, first, by))
     if first is None:  # the second yes is looked at where it takes the step
         checked_move(by, file, book, step, "both", today)
     Assent.objects.create(
@@ -123,10 +122,6 @@ def take(*, by: Membership, file_id: UUID, step: Step, today: dt.date) -> FileAc
 
 def decide(by: Membership | None, file: RegistrationFile, step: Step, today: dt.date) -> FileAct:
     """What the registry decided about a file under lock, on its paper or as its feed tells."""
-    problems = day_faults(file, step, today)
-    if step.paper is not None and (fault := paper_problem(step.paper.name, step.paper.content)):
-        problems.append(fault)
-    refuse_if_any(problems)
     return _take(by, file, reading.book_of(file), step, "registry", today)
 
 

@@ -24,12 +24,12 @@ ANSWERED = {"act.proceeds_settled": "proceeds", "act.default": "default_on"}
 
 @dataclass(frozen=True)
 class ToldBy:
-    """One row of a registry's feed: the feed (None in a dry run), its digest, the row, and the extract kept of it."""
+    """One row of a registry's feed: the feed (None in a dry run), its digest, the row; the extract once it is taken."""
 
     feed: RegistryFeed | None
     sha256: str
     row: int
-    extract: StoredFile
+    extract: StoredFile | None = None
 
     @property
     def source(self) -> dict[str, Any]:

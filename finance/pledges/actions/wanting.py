@@ -14,7 +14,8 @@ from finance.pledges.rules.clocks import asks_channel
 from finance.pledges.rules.metrics import known_of_pledged
 from finance.pledges.rules.procedure import against, awaits_extension, lapse_of, move_of
 from kernel.calendars.queries import working_calendar
-from kernel.errors import Problem, refuse_if_any
+from kernel.documents.papers import paper_problem
+from kernel.errors import Problem, Refused, refuse_if_any
 
 from .step import STATED_FACTS, Step
 
@@ -46,8 +47,15 @@ def day_faults(file: RegistrationFile, step: Step, today: dt.date) -> list[Probl
 def checked_move(
     by: Membership | None, file: RegistrationFile, book: RuleBook, step: Step, actor: Actor, today: dt.date
 ) -> Transition:
-    """The move, after everything that the book and this step ask for; all that is missing at once."""
-    move = move_of(book, file.state, step.action)
+    """The move, after everything that its day, the book and this step ask for; all that is missing at once."""
+    # the clock's day is reckoned, and may lie before a decision that was waited for
+    problems = [*(day_faults(file, step, today) if actor != "clock" else ()), *_unfit_paper(step)]
+    try:
+        move = move_of(book, file.state, step.action)
+    except Refused as refused:
+        raise Refused([*problems, *refused.problems]) from refused
+    if any(one.code == "day_bounds" for one in problems):
+        raise Refused(problems)  # nothing can be reckoned with such a day
     uncured = list(_uncured(file, step, today)) if step.action == "cure" else []
     facts = _facts(file, book, move, step, actor, today)
     if step.action == "cure":
@@ -57,6 +65,7 @@ def checked_move(
     contents = reading.contents_of(file)
     refuse_if_any(
         [
+            *problems,
             *against(book, move, actor, facts, papers),
             *faults_of(book, move, step.asked, contents, on=step.on, until=until),
             *uncured,
@@ -65,6 +74,11 @@ def checked_move(
         ]
     )
     return move
+
+
+def _unfit_paper(step: Step) -> list[Problem]:
+    fault = paper_problem(step.paper.name, step.paper.content) if step.paper else None
+    return [fault] if fault else []
 
 
 def _after_the_period(

@@ -269,6 +269,25 @@ class FileAct(models.Model):
                 """,
             ),
             pgtrigger.Trigger(
+                name="a_pledge_is_made_once_and_its_end_is_the_last",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                condition=pgtrigger.Condition("NEW.rule <> ''"),
+                func="""
+                    IF EXISTS (
+                        SELECT 1 FROM public.pledges_fileact a
+                        WHERE a.file_id = NEW.file_id AND a.seq <> NEW.seq AND a.effect IN ('ends', 'voids')
+                    ) OR (NEW.effect <> '' AND (NEW.effect = 'creates') = EXISTS (
+                        SELECT 1 FROM public.pledges_fileact a
+                        WHERE a.file_id = NEW.file_id AND a.seq <> NEW.seq AND a.effect = 'creates'
+                    )) THEN
+                        RAISE EXCEPTION '质权只设立一次，设立以后才能变更、延期或者终止，终止以后不再办理'
+                            USING ERRCODE = 'integrity_constraint_violation';
+                    END IF;
+                    RETURN NULL;
+                """,
+            ),
+            pgtrigger.Trigger(
                 name="an_act_goes_on_from_the_files_state",
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,
@@ -473,6 +492,7 @@ class GroundMode(models.Model):
                     AND a.command->>'family' = NEW.family AND a.command->>'ground' = NEW.ground
                     AND a.command->>'mode' = NEW.mode AND a.command->>'region' = NEW.region
                     AND a.command->>'first_day' = NEW.first_day::text AND a.command->>'reason' = NEW.reason
+                    AND (a.decided_at AT TIME ZONE 'Asia/Shanghai')::date <= NEW.first_day
                 """,
             ),
         ]

@@ -386,6 +386,16 @@ def registered_by(acts: Sequence[FileAct]) -> FileAct | None:
     return next((act for act in acts if act.effect == "creates"), None)
 
 
+def registered_fen(file: RegistrationFile, on: dt.date, known_on: dt.date) -> int | None:
+    """The amount that the registry had registered by a day, as known on a day; None before it registered one."""
+    told = [
+        act.details["registered_fen"]
+        for act in sorted(file.acts.all(), key=lambda act: act.seq)
+        if "registered_fen" in act.details and act.on <= on and act.recorded_on <= known_on
+    ]
+    return told[-1] if told else None
+
+
 def certified_on(acts: Sequence[FileAct]) -> dt.date | None:
     """When the certificate of a registration was issued: on the day told when it was registered, or by a later act."""
     made = registered_by(acts)

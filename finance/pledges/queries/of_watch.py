@@ -13,6 +13,7 @@ from finance.parties.models import Organisation
 from finance.pledges.books import library
 from finance.pledges.models import AlertClearing, RegistrationFile, RunningPledge, WatchAlert, WatchRun
 from finance.pledges.rules import collateral, right_key, watch
+from finance.pledges.rules.asked import secured_fen
 from finance.pledges.rules.bounds import kept_day, within
 from finance.pledges.rules.facts import Pledge
 from finance.pledges.rules.metrics import known_of_right
@@ -112,7 +113,7 @@ def alerts_on(
         return ()
     book, debt = (
         book_for(file, on),
-        _debt(file, loans_behind(file, viewer=None, on=on, known_on=known_on), known_on),
+        _debt(file, loans_behind(file, viewer=None, on=on, known_on=known_on), on, known_on),
     )
     runs = of_claim.limitation_of(file, book, debt.ends_on, debt.loans, on, known_on, calendar)
     awaited = of_claim.proceeds_awaited(of_claim.proceeds_of(file, book, debt.loans, on, known_on))
@@ -142,7 +143,7 @@ def _settled(file: RegistrationFile, book: RuleBook, on: dt.date, known_on: dt.d
 
 @dataclass(frozen=True)
 class Debt:
-    """What is known of the debt behind a file: the contract's amount and the loans; None is not known.
+    """What is known of the debt behind a file: the amount secured of it and the loans; None is not known.
 
     `later` are loans lent after the day on which the claims of a maximum-amount pledge were determined: it does not secure
     them (民法典 art. 423, 439).
@@ -162,15 +163,18 @@ class Debt:
         return sum(loan.balance_fen for loan in self.loans) if self.loans else None
 
 
-def _debt(file: RegistrationFile, loans: Iterable[SecuredLoan], known_on: dt.date) -> Debt:
-    """The debt ends when the contract says; where it says nothing, with the last of the loans."""
-    contract: dict[str, Any] = of_files.contents_on(file, known_on)["contract"]
+def _debt(file: RegistrationFile, loans: Iterable[SecuredLoan], on: dt.date, known_on: dt.date) -> Debt:
+    """The debt ends when the contract says; where it says nothing, with the last of the loans. What is secured of it is what
+    was registered, which goes before what was agreed (担保解释 art. 15)."""
+    contents, registered = of_files.contents_on(file, known_on), of_files.registered_fen(file, on, known_on)
+    contract: dict[str, Any] = contents["contract"]
     every, determined = tuple(loans), contract.get("determined_on")
     later = tuple(one for one in every if determined and one.lent_on > kept_day(determined))
     told = tuple(one for one in every if one not in later)
     stated = contract.get("debt_ends_on")
     ends_on = kept_day(stated) if stated else within(max((loan.ends_on for loan in told), default=None))
-    return Debt(contract.get("ceiling_fen") or contract.get("amount_fen"), told, ends_on, later)
+    secured = secured_fen(contents) if registered is None else registered
+    return Debt(secured, told, ends_on, later)
 
 
 @dataclass(frozen=True)
@@ -203,7 +207,7 @@ def security_of(
                 right.number, stands if then.in_force else False, values.get(right_key(right.number)), told
             )
         )
-    debt = _debt(file, loans_behind(file, viewer=viewer, on=on, known_on=known_on), known_on)
+    debt = _debt(file, loans_behind(file, viewer=viewer, on=on, known_on=known_on), on, known_on)
     owed = collateral.owed(debt.contract_fen, debt.outstanding_fen)
     cover = collateral.cover(items, owed)
     if viewer.organisation.kind == Organisation.Kind.IP_BUREAU:
