@@ -91,8 +91,13 @@ def shape_problems(
     values: Document, shape: Callable[[], JsonSchema], describing: tuple[str, ...] = DESCRIBING
 ) -> list[Problem]:
     """Every place where the document departs from the shape, as sentences; keys that only describe are not offered."""
-    errors = _validator(shape).iter_errors(values)
-    return list(dict.fromkeys(problem for error in errors for problem in _problems_of(error, describing)))
+    told: dict[
+        tuple[str, str, str], Problem
+    ] = {}  # a value of another kind is not among the choices either: one sentence
+    for error in _validator(shape).iter_errors(values):
+        for problem in _problems_of(error, describing):
+            told.setdefault((problem.where, problem.found, problem.wanted), problem)
+    return list(told.values())
 
 
 def _problems_of(error: ValidationError, describing: tuple[str, ...]) -> Iterator[Problem]:

@@ -15,6 +15,7 @@ from finance.subsidies.engine import evaluate, evaluate_batch, used_of
 from finance.subsidies.examples import run_examples
 from finance.subsidies.facts import Case
 from finance.subsidies.keepers import DRAFTS, SUBSIDY
+from finance.subsidies.loading import warnings_of_document
 from finance.subsidies.nearly import nearly
 from finance.subsidies.queries.trying import effect_on_applications, effect_on_loans
 from finance.subsidies.reads import facts_read, line_name
@@ -122,6 +123,7 @@ def version_page(row: PolicyVersion, viewer: Membership) -> dict[str, Any]:
         "sources": document.get("sources") or [],
         "based_on": document.get("based_on") or [],
         "examples": [*examples_of(policy)],
+        "warnings": warnings_of_document({"policy": document, **json.loads(policy.examples or "{}")}),
         "facts": [fact_words(path) for path in facts_read(policy)],
         "spans": told(queries.standing([row]).get(row.pk, ())),
         "publisher": publishers([row]).get(row.wall, ""),

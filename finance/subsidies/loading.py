@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from finance.subsidies.building import policy_of
+from finance.subsidies.doubts import doubts
 from finance.subsidies.facts import day_of
 from finance.subsidies.incomplete import Incomplete, load_incomplete
 from finance.subsidies.meaning import meaning_problems
@@ -83,8 +84,9 @@ def sound_document(path_or_text: Path | str) -> Mapping[str, Any]:
     if not isinstance(document, dict):
         raise Refused(Problem("文件", "内容不是映射", "第一层写 policy，以及 tests 等键", "not_a_map"))
     try:
-        problems += shape_problems(document, subsidy_shape, DESCRIBING)
-        problems += meaning_problems(document)
+        told = {problem.where for problem in problems}  # what stands there in the document is a stand-in
+        found = (*shape_problems(document, subsidy_shape, DESCRIBING), *meaning_problems(document))
+        problems += [problem for problem in found if problem.where not in told]
     except RecursionError:  # within what the reader allows, but we may stand deep in other calls
         problems.append(Problem("文件", "嵌套太深", "请拆开书写", "yaml"))
     refuse_if_any(placed(problem, written) for problem in dict.fromkeys(problems) if problem.level == "error")
@@ -92,8 +94,9 @@ def sound_document(path_or_text: Path | str) -> Mapping[str, Any]:
 
 
 def warnings_of_document(document: Mapping[str, Any]) -> list[Problem]:
-    """What is worth a look in a sound file: no source, no example, a limit without a number."""
-    return [problem for problem in meaning_problems(document) if problem.level == "warning"]
+    """What is worth a look in a sound file: no source, no example, a limit without a number, a fact nearly known."""
+    warnings = [problem for problem in meaning_problems(document) if problem.level == "warning"]
+    return [*warnings, *doubts(document["policy"])]
 
 
 def plain_values(written: Written) -> tuple[Any, list[Problem]]:

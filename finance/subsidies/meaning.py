@@ -14,6 +14,7 @@ from finance.subsidies.facts import SECTIONS, Case, day_of, number_of
 from finance.subsidies.shape import FACT, ORDERED, ROUNDINGS
 from finance.subsidies.terms import BAND, COUNT_ENDING
 from kernel.errors import Problem, Refused
+from kernel.expressions import exact_text
 
 Document = Mapping[str, Any]
 Found = Iterator[Problem]
@@ -348,7 +349,7 @@ def _funding(policy: Document) -> Found:
             )
     known = [share for share in shares if share is not None]
     if known and len(known) == len(shares) and sum(known) != 1:
-        found = f"各层级合计 {sum(known, Fraction(0))}"
+        found = f"各层级合计 {exact_text(sum(known, Fraction(0)))}"
         yield Problem("policy.funding", found, "各层级的份额合计为1", "funding_sum")
 
 

@@ -322,7 +322,9 @@ def _limits_and_money() -> JsonSchema:
             "over": list_of(ref("id"), "所限项目的编号", 1),
             "scope": ref("scope"),
             "window": ref("window"),
-            "max": _or_null(_number("金额；不知道则写 null", MONEY, minimum=0)),
+            "max": _or_null(
+                _number("金额（元）：整数，或加引号的至多两位小数；不知道则写 null", MONEY, minimum=0)
+            ),
         },
         ("id", "over", "scope", "window", "max"),
         "限额：id、over、scope、window、max",
@@ -339,7 +341,9 @@ def _limits_and_money() -> JsonSchema:
     )
     budget = _item(
         {
-            "pool": _or_null(_number("金额；不知道则写 null", MONEY, minimum=0)),
+            "pool": _or_null(
+                _number("金额（元）：整数，或加引号的至多两位小数；不知道则写 null", MONEY, minimum=0)
+            ),
             "window": ref("window"),
             "pool_window": text("资金所属期间：文字"),
             "over": choice("不足时", PRO_RATA, FIRST_COME, UNDECIDED),

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from finance.subsidies import load_incomplete, load_library, load_policy, load_series
 from finance.subsidies.examples import Defaults, run_examples
-from finance.subsidies.loading import sound_document
+from finance.subsidies.loading import sound_document, warnings_of_document
 from kernel.errors import Refused
 
 SAMPLE = Path(__file__).parents[1] / "samples" / "subsidies" / "strange-city.yaml"
@@ -124,6 +124,48 @@ def test_each_fault_is_told_with_its_place(old, new, place, code):
     assert any(place in problem.where and problem.code == code for problem in problems), problems
     assert all(problem.found and problem.wanted for problem in problems)
     assert code in ("duplicate_key", "amount_grammar") or any("行）" in problem.where for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        (
+            "max: '10000'",
+            "max: 10000.5",
+            "limits[0].max",
+        ),  # the stand-in for it is not told as a second fault
+        (
+            "payee: mark_owner",
+            "payee: [mark_owner]",
+            "benefits[3].payee",
+        ),  # of another kind, so no choice either
+    ],
+)
+def test_one_fault_is_one_sentence(old, new, place):
+    assert old in GOOD
+    (problem,) = refusal(GOOD.replace(old, new, 1)).problems
+    assert place in problem.where
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "code"),
+    [
+        ("fact: applicant.size, op: eq", "fact: applicant.siz, op: eq", "not.fact", "near_fact"),
+        ("op: eq, value: large", "op: eq, value: larg", "not.value", "near_value"),
+        ("value: 6, reason", "value: 六, reason", "requires[0].value", "value_kind"),
+        ("op: eq, value: false}", "op: eq, value: 'false'}", "any[0].value", "value_kind"),
+        ("count: event.marks", "count: event.mark", "base.count", "near_fact"),
+        ("value: pledge.registered_on", "value: pledge.registred_on", "eligibility[5].value", "near_fact"),
+    ],
+)  # fmt: skip
+def test_what_is_nearly_a_known_fact_or_value_is_worth_a_look_and_no_fault(old, new, place, code):
+    texts = [(SAMPLE.parent / f"{name}.yaml").read_text("utf-8") for name in ("lake-district", "star-city")]
+    text = next(each for each in texts if old in each)
+    known = warnings_of_document(sound_document(text))
+    told = [
+        one for one in warnings_of_document(sound_document(text.replace(old, new, 1))) if one not in known
+    ]
+    assert [(place in one.where, one.code) for one in told] == [(True, code)]
 
 
 def test_all_faults_come_at_once():

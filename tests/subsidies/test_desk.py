@@ -121,6 +121,14 @@ def test_a_version_is_read_aloud_with_its_tests_carried_out(officer, cast, subsi
         assert "cq-yuzhong-2027" not in seen
 
 
+def test_what_is_worth_a_look_in_a_draft_stands_on_its_page(officer):
+    text = NEXT.replace("fact: loan.overdue_days", "fact: loan.overdue_day")
+    assert upload(officer, text).status_code == 302
+    shown = page(officer, "version", PolicyVersion.objects.get(kind="subsidy", state="draft"))
+    assert "值得一看" in shown
+    assert "是不是想写 loan.overdue_days（逾期天数）" in shown
+
+
 def test_a_test_that_does_not_come_out_keeps_the_draft_from_publication(officer):
     assert upload(officer, NEXT.replace("4658.50", "4658.51")).status_code == 302
     draft = PolicyVersion.objects.get(kind="subsidy", state="draft")
