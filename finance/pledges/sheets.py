@@ -124,7 +124,7 @@ def form_of(book: RuleBook) -> Form:
     ]  # fmt: skip
 
     def can_be_true(values: Values, on: dt.date, parameters: Any, context: Any) -> Iterator[RowFlaw]:
-        owners = [{"name": name} for name, *_ in values.get("owners") or ()]
+        owners = [{"name": name, "share": share} for name, _, share in values.get("owners") or ()]
         right = {**_dated(values), "owners": owners}
         known = {column.key for column in columns if column is not None}
         for one in right_flaws(book, right, on):

@@ -68,6 +68,12 @@ def test_a_mark_not_renewed_ended_the_day_after_its_term():
     assert [stood("trademark", [struck], day, **ends).status for day in days] == ["in_force", "ended"]
 
 
+def test_a_utility_model_ends_when_the_invention_filed_on_the_same_day_is_granted():
+    granted = Event(1, "same_day_granted", D(2026, 9, 1), D(2026, 9, 3))
+    days = [D(2026, 8, 31), D(2026, 9, 1)]
+    assert [stood("patent", [granted], day).status for day in days] == ["in_force", "ended"]
+
+
 def test_years_of_fees_that_were_paid_stay_paid():
     less = Event(1, "fee_paid", D(2026, 9, 1), D(2026, 9, 1), brings={"fees_paid_through": 3})
     assert stood("patent", [less], D(2026, 9, 2), fees_paid_through=7).fees_paid_through == 7
@@ -112,6 +118,7 @@ def test_a_day_that_nobody_can_mean_is_refused_at_every_door(cast, mark):
         contents["contract"] |= of_contract
         return lambda: Worked(cast, "trademark").state(contents)
 
+    assert codes(lambda: befell(mark, "preserved", D(2022, 4, 6))) == ["day_order"], "registered a day later"
     assert codes(stating(debt_ends_on=FAR)).count("day_bounds") == 3
     assert "fee_year" in codes(lambda: Worked(cast).state(sound(fees_paid_through=999_999_999)))
     assert codes(lambda: befell(mark, "renewed", D(2026, 12, 1), brings={"expires_on": FAR})) == [

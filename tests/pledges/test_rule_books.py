@@ -224,6 +224,22 @@ def test_one_owner_in_two_writings_is_no_co_owner_and_is_told_where_it_was_typed
     assert (flaw.field, flaw.code) == ("owners", "twice")
 
 
+@pytest.mark.parametrize(
+    ("shares", "codes"),
+    [
+        (("60%", "40%"), []),
+        (("60%", "40.01%"), ["shares"]),
+        (("1/3", "1/3", "1/3"), []),
+        (("1/2", "５０％", "共同共有"), []),
+        (("2/3", "50%"), ["shares"]),
+        (("33.33%", "33.33%", "33.33%"), []),
+    ],
+)
+def test_owners_hold_no_more_than_the_whole(shares: tuple[str, ...], codes: list[str]) -> None:
+    owners = [{"name": f"{n}公司", "share": share} for n, share in enumerate(shares)]
+    assert [flaw.code for flaw in right_flaws(book("patent"), {"owners": owners}, DAY)] == codes
+
+
 def test_a_mark_is_left_out_or_listed_by_its_number_however_it_was_typed() -> None:
     other = {"number": "５８９４０６９３", "words": "ＡＢＣ", "classes": [9]}
     left = {"filing": {"owner_marks": [other], "left_out": {" 58940693": "另有约定"}}}

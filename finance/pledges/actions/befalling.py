@@ -11,10 +11,10 @@ from finance.parties.seats import permit
 from finance.pledges.models import RegistrationFile, RightEvent, RunningPledge
 from finance.pledges.queries import of_files as reading
 from finance.pledges.rules import right_key
-from finance.pledges.rules.bounds import MOST_FEE_YEARS, day_beyond
+from finance.pledges.rules.bounds import MOST_FEE_YEARS, beyond, day_beyond
 from finance.pledges.rules.procedure import RightEvent as EventFact
 from finance.pledges.rules.procedure import counted, goes_back, right_on
-from finance.pledges.rules.stated import named_twice
+from finance.pledges.rules.stated import DAY_WORDS, named_twice
 from finance.pledges.statements import StatedRight
 from kernel.acts.actions import record
 from kernel.errors import Problem, refuse_if_any
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from finance.parties.models import Membership
     from finance.pledges.rules.book import LegalEvent
 
+BEGINS = ("filed_on", "registered_on", "completed_on")
 _BROUGHT_DAYS = {"expires_on": "新的届满日", "last_used_on": "最近使用日"}
 
 
@@ -112,6 +113,7 @@ def _faults(
     yield from (*day_beyond("发生日", on), *day_beyond("生效日", effective_on), *day_beyond("至", until))
     if on > today:
         yield Problem("发生日", f"{on} 晚于今天（{today}）", "请填写已经发生的日期", "future")
+    yield from _before_there_was_one(file, number, on)
     if effective_on is not None and effective_on > on:
         yield Problem(
             "生效日", f"{effective_on} 晚于发生日 {on}", "追溯的填写较早的日期，不追溯的不填", "day_order"
@@ -125,6 +127,17 @@ def _faults(
         yield Problem("更正", "没有这一条，或已被更正", "请刷新页面后再选", "corrects")
     elif kind and right_key(number) in keys and "fees_paid_through" in kind.brings:
         yield from _year_gone_back(file, number, brings, on, today, corrects)
+
+
+def _before_there_was_one(file: RegistrationFile, number: str, on: dt.date) -> Iterator[Problem]:
+    """Nothing befalls a right before it was filed, registered or made."""
+    for right in reading.rights_stated(file):
+        if right_key(right.number) != right_key(number) or beyond(on):
+            continue
+        name = next((one for one in BEGINS if getattr(right, one) is not None), "")
+        if name and on < getattr(right, name):
+            found = f"{on} 早于{DAY_WORDS[name]} {getattr(right, name)}"
+            yield Problem("发生日", found, "请核对这两个日期", "day_order")
 
 
 def _faults_of_brought(kind: LegalEvent | None, brings: dict[str, Any]) -> Iterator[Problem]:
