@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -19,21 +20,36 @@ from valuation.cards.queries import SCORECARD, changes_told, standing_parameters
 from valuation.cards.shelf import card_with, ownership
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from kernel.work.models import Approval
 
+Check = Callable[["Approval"], "Iterable[Problem]"]
+_checks: list[Check] = []
 PROPOSES, CONFIRMS = "bank.maker", "bank.checker"
 SET = "cards.parameters"
+
+
+def checked_when_confirmed(check: Check) -> Check:
+    """Register what another room wants to see true when parameters are confirmed that were asked for on its ground."""
+    _checks.append(check)
+    return check
 
 
 @in_chinese
 @transaction.atomic
 def propose_parameters(
-    *, by: Any, values: Mapping[str, str], since: dt.date, on: dt.date, family: str = ""
+    *,
+    by: Any,
+    values: Mapping[str, str],
+    since: dt.date,
+    on: dt.date,
+    family: str = "",
+    ground: Mapping[str, Any] | None = None,
 ) -> Approval:
     """Ask a second person of the institution to let these be its own figures from a day on; `values` is the whole set.
 
+    `ground` is what the second person is shown of why, beside the figures.
     Refused, all at once: another seat, a day that has passed, figures that the list or the card does not allow, nothing that
     changes.
     """
@@ -59,6 +75,7 @@ def propose_parameters(
         "standing": str(standing.pk) if standing else "",
         "card": version.version,
         "rows": [list(row) for row in changes_told(version, values_of(standing), values)],
+        "ground": dict(ground or {}),
     }
     summary = f"评分卡机构参数：自 {since} 起用 {len(values)} 项自定"
     return ask(by=by, kind=SET, command=command, subject=by.organisation, summary=summary, basis=basis)
@@ -80,6 +97,8 @@ def _set_parameters(approval: Approval, by: Any) -> Parameters:
     standing = standing_parameters(by.organisation, since, command["family"])
     if (str(standing.pk) if standing else "") != approval.basis["standing"]:
         problems.append(Problem("参数", "提出之后现行参数已有变化", "请退回，由经办人重新提出", "moved"))
+    for check in _checks:
+        problems += check(approval)
     refuse_if_any(problems)
     assert version is not None
     card_with(version, command["values"])

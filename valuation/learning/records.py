@@ -241,13 +241,8 @@ def _not_worse(period: Period, figures: Mapping[str, Any], method: Method) -> Co
 def _jeffreys(period: Period, values: Mapping[str, str], method: Method) -> Condition:
     """Grades drawn anew under the new parameters; none may have significantly more bads than it states."""
     assert period.scale is not None
-    before = period.scale
-    scale = Scale(
-        before.anchor_score, float(values.get("anchor_pd", before.anchor_pd)), float(values.get("pdo", before.double)),
-        before.floor, before.cap,
-    )  # fmt: skip
     grades = tuple(period.grades)
-    places, red = grade_places(chance_of(period.score, scale), grades), []
+    places, red = grade_places(chance_of(period.score, _scale_with(period.scale, values)), grades), []
     for place, grade in enumerate(grades):
         inside = period.known & (places == place)
         rows, bads = int(inside.sum()), int(period.bad[inside].sum())
@@ -258,6 +253,27 @@ def _jeffreys(period: Period, values: Mapping[str, str], method: Method) -> Cond
     return Condition(
         "jeffreys", not red, f"违约显著偏多的等级：{'、'.join(red)}" if red else "各等级校准均不为红"
     )
+
+
+def _scale_with(before: Scale, values: Mapping[str, str]) -> Scale:
+    """The scale with a record's own anchor PD and points for doubled odds."""
+    return Scale(
+        before.anchor_score, float(values.get("anchor_pd", before.anchor_pd)), float(values.get("pdo", before.double)),
+        before.floor, before.cap,
+    )  # fmt: skip
+
+
+def grades_moved(period: Period, values: Mapping[str, str]) -> list[tuple[str, int, int]]:
+    """Of each grade how many of the period's rows stand in it under the scale as it is, and under the record's."""
+    assert period.scale is not None
+    grades = tuple(period.grades)
+    counted = [
+        np.bincount(grade_places(chance_of(period.score, scale), grades), minlength=len(grades))
+        for scale in (period.scale, _scale_with(period.scale, values))
+    ]
+    return [
+        (grade.name, int(counted[0][place]), int(counted[1][place])) for place, grade in enumerate(grades)
+    ]
 
 
 def _steady(period: Period, method: Method) -> Condition:

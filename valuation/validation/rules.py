@@ -1,13 +1,15 @@
-"""Months between two days, and the digest of what a report or a fit was made of. Pure."""
+"""Months between two days, a period that can be, and the digest of what a report or a fit was made of. Pure."""
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from kernel.days import add_months
+from kernel.errors import Problem
 
 
 def whole_months(first: dt.date, last: dt.date) -> int:
@@ -20,7 +22,26 @@ def whole_months(first: dt.date, last: dt.date) -> int:
     return max(0, found if add_months(first, found) <= last else found - 1)
 
 
+def turned(begins: dt.date, ends: dt.date, today: dt.date) -> list[Problem]:
+    """What is wrong with a period, if its days are turned round or to come."""
+    problems = []
+    if begins > ends:
+        problems.append(Problem("期间", f"{begins} 晚于 {ends}", "起日不晚于止日", "turned"))
+    if ends > today:
+        problems.append(Problem("期间止日", f"{ends} 还没有到", f"不晚于 {today}", "future"))
+    return problems
+
+
 def sha256_of(values: Any) -> str:
     """Of canonical JSON."""
     said = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(said.encode()).hexdigest()
+
+
+def digest_of_fit(
+    figures: Mapping[str, Any], values: Mapping[str, str], card: str, sample: str, method: str
+) -> str:
+    """Of what a fit found, and of the card, the sample and the method that it was found with."""
+    return sha256_of(
+        {"figures": figures, "values": dict(values), "card": card, "sample": sample, "method": method}
+    )

@@ -18,6 +18,7 @@ from riskpool.treasury import queries as treasury
 from riskpool.volumes import queries as volumes
 from valuation.facilities import queries as facilities
 from valuation.scores.queries import replaying as scores
+from valuation.validation import verifying as validation
 from valuation.whitelists import verifying as whitelists
 
 CHECKS = (
@@ -29,6 +30,7 @@ CHECKS = (
     ("止损线的记录", breakers.faults),
     ("放款量补贴", volumes.faults),
     ("评分与额度测算", scores.faults),
+    ("模型验证报告与拟合", validation.faults),
     ("白名单的筛选与定稿", whitelists.faults),
     ("集体授信的额度与用款", facilities.faults),
     ("出具的文书", faults_in_documents),

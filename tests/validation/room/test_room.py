@@ -9,13 +9,20 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from finance.loans.models import LoanReturn
-from kernel.days import today
+from finance.parties.models import Organisation
+from kernel.days import add_months, today
 from kernel.errors import Refused
+from kernel.identifiers import new_id
+from kernel.money.fields import money_of
 from kernel.work.approvals import approve
 from kernel.work.models import JobRun, OutboxMessage
 from tests.books import lend
+from tests.scores.ground import ON as SCORED
 from valuation.cards.queries import card_for
-from valuation.validation import actions, queries
+from valuation.learning.records import Condition
+from valuation.scores.actions import quote_line
+from valuation.validation import actions, queries, turns, verifying
+from valuation.validation.actions import promoting
 from valuation.validation.models import ModelRecord, Opinion, Promotion
 from valuation.validation.papers import issue_report
 from valuation.validation.rules import sha256_of
@@ -55,6 +62,34 @@ def test_before_the_bad_month_was_known_the_outcome_is_unknown(cast, card, decid
     first_known = LoanReturn.objects.get(loan=decided["loan"], period=dt.date(2026, 7, 1)).recorded_at
     before = taken(cast, card, first_known - dt.timedelta(days=1))
     assert before.cases == ()
+
+
+def test_what_was_changed_afterwards_does_not_change_the_sample_of_an_earlier_moment(cast, card, decided):
+    """Terms corrected, the firm renamed and moved: the sample as known before is the one that was taken then."""
+    loan, firm = decided["loan"], cast.enterprise_a.organisation
+    before = taken(cast, card, WINDOW_OVER)
+    assert before.rows[0]["enterprise"] == firm.name
+    assert before.cases[0].segments["地区"] == "未知", "nobody had said it"
+    terms = loan.terms
+    terms.pk, terms.seq, terms.principal, terms.digest = None, 2, money_of(200_000_00), "9" * 64
+    terms.recorded_at = WINDOW_OVER + dt.timedelta(days=1)
+    terms.save(force_insert=True)
+    type(loan).objects.filter(pk=loan.pk).update(terms=terms)
+    Organisation.objects.filter(pk=firm.pk).update(name="改名后的公司", district="另一区")
+    assert taken(cast, card, WINDOW_OVER).digest == before.digest
+    [case] = taken(cast, card, WINDOW_OVER + dt.timedelta(days=2)).cases
+    assert case.drawn_fen == 200_000_00
+
+
+def test_a_report_tells_its_figures_apart_by_what_was_known_of_the_firm_and_its_cover(cast, card, decided):
+    quote_line(
+        by=cast.bank_a.maker, score_id=decided["score"].pk, asked={"compensation_share": "0.8"}, on=SCORED
+    )
+    [case] = taken(cast, card, WINDOW_OVER).cases
+    ages = [line["hit"] for line in decided["score"].answer["lines"] if line["id"] == "firm_age"]
+    assert case.segments == {
+        "行业": "未知", "规模": "未知", "地区": "未知", "成立年限": ages[0], "补偿比例": "80%",
+    }  # fmt: skip
 
 
 def test_another_bank_has_no_rows_of_it(cast, card, decided):
@@ -139,7 +174,8 @@ def record_with(cast, card, values) -> ModelRecord:
 
 
 def promoted(cast, record, monkeypatch):
-    monkeypatch.setattr(actions, "conditions_of", lambda *_: [])
+    met = [Condition("shadow", True, "影子运行 7 个月")]
+    monkeypatch.setattr(promoting, "_evidence", lambda *_: (met, None))
     asked = actions.propose_promotion(by=cast.bank_a.maker, record=record, since=today(), on=today())
     approve(by=cast.bank_a.checker, approval_id=asked.approval_id)
     return asked
@@ -157,6 +193,28 @@ def test_a_promoted_record_acts_through_the_banks_own_parameters_and_can_be_take
     back = actions.propose_rollback(by=bank.maker, since=today(), on=today(), family=card.family)
     approve(by=bank.checker, approval_id=back.approval_id)
     assert card_for(bank.organisation, today())[2].digest == before.digest, "the digest before"
+
+
+def test_the_second_person_sees_the_conditions_and_confirms_only_while_they_hold(
+    cast, card, decided, monkeypatch
+):
+    record = record_with(cast, card, {"anchor_pd": "0.050000"})
+    met = Condition("shadow", True, "影子运行 7 个月")
+    monkeypatch.setattr(promoting, "_evidence", lambda *_: ([met], None))
+    asked = actions.propose_promotion(by=cast.bank_a.maker, record=record, since=today(), on=today())
+    page = cast.signed_in(cast.bank_a.checker).get(f"/approvals/{asked.approval_id}/").content.decode()
+    assert "影子运行 7 个月" in page
+    monkeypatch.setattr(promoting, "_evidence", lambda *_: ([Condition("psi", False, "PSI 0.310")], None))
+    with pytest.raises(Refused, match=r"PSI 0\.310"):
+        approve(by=cast.bank_a.checker, approval_id=asked.approval_id)
+    assert card_for(cast.bank_a.organisation, today())[1] is None
+
+
+def test_a_record_whose_sample_is_no_longer_what_it_was_fitted_on_is_told(cast, card, decided):
+    sound = actions.fit(by=cast.bank_a.maker, version=card, begins=BEGINS, ends=ENDS, at=WINDOW_OVER)
+    forged = record_with(cast, card, {"anchor_pd": "0.050000"})
+    met = [actions.conditions_of(record, today())[0] for record in (sound, forged)]
+    assert [(one.name, one.met) for one in met] == [("sample", True), ("sample", False)]
 
 
 def test_the_database_lets_no_promotion_stand_on_another_approval(cast, card, decided, monkeypatch):
@@ -203,6 +261,34 @@ def test_the_pages_open_for_the_bank_and_the_auditor_and_for_nobody_else(cast, m
     assert status(cast.bank_b.maker, page) == 404
     assert status(cast.bank_b.maker, rows) == 404
     assert status(cast.bank_a.maker, f"/validation/reports/{made.pk}/rows/none/") == 404
+
+
+def forged(row, **changed):
+    """A further row, as whoever writes past the product would leave it."""
+    values = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+    type(row).objects.create(**{**values, "id": new_id(), **changed})
+
+
+def test_verify_names_a_report_and_a_fit_whose_digests_do_not_come_out(cast, card, made):
+    record = actions.fit(by=cast.bank_a.maker, version=card, begins=BEGINS, ends=ENDS, at=WINDOW_OVER)
+    assert verifying.faults() == []
+    forged(made, report=made.report | {"version": "另一版"})
+    forged(record, values={"anchor_pd": "0.010000"})
+    assert [sentence.split("：")[1] for sentence in verifying.faults()] == [
+        "报告内容与摘要不符", "拟合结果与摘要不符",
+    ]  # fmt: skip
+
+
+def test_the_quarters_recalibration_is_asked_for_when_it_is_due(cast, card, decided):
+    record = actions.fit(by=cast.bank_a.maker, version=card, begins=BEGINS, ends=ENDS, at=WINDOW_OVER)
+    due = add_months(record.made_on, 3)
+
+    def told(on, viewer=cast.bank_a.maker):
+        return [(turn.since, turn.url) for turn in turns.turns(viewer=viewer, on=on, calendar=None)]
+
+    assert told(due - dt.timedelta(days=1)) == []
+    assert told(due) == [(due, f"/validation/records/{record.pk}/")]
+    assert told(due, cast.bank_b.maker) == []
 
 
 def test_a_job_makes_and_issues_the_report(cast, card, decided):

@@ -21,6 +21,7 @@ from valuation.credit_line import EXISTING, Ask, credit_line
 from valuation.indicative_value import indicative_value
 from valuation.inputs import Application
 from valuation.scores.models import LineQuote, Score
+from valuation.scores.queries.about import about_firm
 from valuation.scores.queries.booked import owed_fen
 from valuation.scores.queries.consents import consents_for
 from valuation.scores.queries.gathering import gather
@@ -99,6 +100,7 @@ def keep_score(
         parameters=parameters,
         scored_under=card.digest,
         given=kept,
+        about=about_firm(enterprise, found.on),
         answer=answer,
         value=value,
         digest=digest_of(card.digest, kept, answer, value),

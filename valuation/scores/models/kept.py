@@ -43,6 +43,7 @@ class Score(models.Model):
     parameters = models.ForeignKey(Parameters, null=True, on_delete=models.PROTECT, related_name="+")
     scored_under = models.CharField(max_length=64)
     given = models.JSONField()
+    about = models.JSONField(default=dict)  # the firm as it was named and classed then; never scored
     answer = models.JSONField()
     value = models.JSONField(null=True)  # 内部参考价值 of its rights; None without a grade or without rights
     digest = models.CharField(max_length=64)

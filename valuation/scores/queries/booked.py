@@ -12,7 +12,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from finance.loans.models import Loan, LoanReturn
+from finance.loans.models import Loan, LoanReturn, LoanTerms
 from finance.loans.queries import state_of
 from finance.loans.rules import last_of_month, overdue_days
 from kernel.money.fields import fen_of
@@ -51,14 +51,12 @@ def booked(
     house: UUID, of_firm: Mapping[Any, Sequence[Score]], *, known_at: dt.datetime, on: dt.date, method: Method
 ) -> Book:
     """The house's loans as recorded by a moment and as they stood on a day; `of_firm` are its scores, the oldest first."""
-    loans = Loan.objects.filter(bank=house, recorded_at__lte=known_at, terms__isnull=False)
     months = _months(house, known_at, on)
     by_score: dict[UUID, list[Booked]] = defaultdict(list)
     of_borrower: dict[UUID, list[Sequence[Month]]] = defaultdict(list)
     unscored = 0
-    for loan in loans.select_related("terms__pledge").order_by("recorded_at", "pk"):
-        terms, seen = loan.terms, months.get(loan.pk, [])
-        assert terms is not None
+    for terms in _terms(house, known_at):
+        loan, seen = terms.loan, months.get(terms.loan_id, [])
         of_borrower[loan.borrower_id].append(seen)
         score = _decisive(of_firm.get(loan.borrower_id, []), terms.disbursed_on, method)
         if score is None:
@@ -68,6 +66,13 @@ def booked(
         outcome = outcome_of(terms.disbursed_on, principal, seen, method.default, on)
         by_score[score.pk].append(Booked(loan, terms.disbursed_on, principal, outcome))
     return Book(by_score, of_borrower, unscored)
+
+
+def _terms(house: UUID, known_at: dt.datetime) -> list[LoanTerms]:
+    """Of each loan the terms that stood at the moment, not those that stand now; the loan recorded first comes first."""
+    rows = LoanTerms.objects.filter(loan__bank=house, recorded_at__lte=known_at).select_related("loan")
+    standing = rows.order_by("loan", "-seq").distinct("loan")
+    return sorted(standing, key=lambda terms: (terms.loan.recorded_at, terms.loan_id))
 
 
 def _months(house: UUID, known_at: dt.datetime, on: dt.date) -> dict[UUID, list[Month]]:

@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from finance.parties.models import Organisation
+from kernel.days import add_months
 from valuation.cards.models import Parameters
+from valuation.scores.published import method_now
 from valuation.validation.models import ModelRecord, Promotion, ValidationReport
 
 if TYPE_CHECKING:
+    import datetime as dt
     from uuid import UUID
 
     from django.db.models import QuerySet
 
     from finance.parties.models import Membership
+    from kernel.policystore.models import PolicyVersion
 
 
 def records(*, viewer: Membership) -> QuerySet[ModelRecord]:
@@ -45,6 +49,20 @@ def standing_promotion(institution: Organisation, family: str) -> Promotion | No
     done = Parameters.objects.filter(institution=institution, family=family)
     found = Promotion.objects.filter(record__institution=institution, approval__in=done.values("approval"))
     return found.select_related("record").order_by("-since", "-asked_at", "-id").first()
+
+
+def last_recalibration(institution: Organisation, version: PolicyVersion) -> ModelRecord | None:
+    """The last time that the institution's intercept was recalibrated under a version."""
+    done = ModelRecord.objects.filter(
+        institution=institution, card=version, purpose=ModelRecord.Purpose.RECALIBRATION
+    )
+    return done.first()
+
+
+def recalibration_due(institution: Organisation, version: PolicyVersion) -> dt.date | None:
+    """From which day the intercept may be recalibrated again; None when it never was."""
+    last = last_recalibration(institution, version)
+    return add_months(last.made_on, method_now().recalibrate_months) if last else None
 
 
 def _audits(viewer: Membership) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from kernel.days import add_months, day_of
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from valuation.scores.queries.booked import Booked
     from valuation.terms import Scorecard
 
+SHARE, AGE, UNTOLD = "compensation_share", "firm_age", "未知"
 FOR_EARLIER = (10, 15)
 """An earlier score is one of so many months before: about a year."""
 
@@ -39,6 +41,7 @@ FOR_EARLIER = (10, 15)
 class Taken:
     """A sample: cases by day, the rows behind each as they are kept and shown, and what was left out."""
 
+    known_at: dt.datetime
     cases: tuple[Case, ...]
     rows: tuple[dict[str, Any], ...]
     late: int
@@ -78,7 +81,7 @@ def sample_of(
         cases.append(case)
         rows.append(row)
         late += any(day_of(score.made_at) > loan.lent_on for loan in loans)
-    return Taken(tuple(cases), tuple(rows), late, book.unscored)
+    return Taken(known_at, tuple(cases), tuple(rows), late, book.unscored)
 
 
 def period_from(
@@ -98,7 +101,9 @@ def period_from(
             "source": each.source, "begins": each.begins.isoformat(), "ends": each.ends.isoformat(),
             "rows": sum(each.begins.isoformat() <= case.answer["on"] <= each.ends.isoformat() for case in taken.cases),
         }
-        for each in SourceOutage.objects.filter(institution=institution, begins__lte=ends, ends__gte=begins)
+        for each in SourceOutage.objects.filter(
+            institution=institution, begins__lte=ends, ends__gte=begins, stated_at__lte=taken.known_at
+        )
     ]  # fmt: skip
     kinds = {kind.id: kind.name for kind in card.value.kinds.values()}
     cases = [
@@ -137,6 +142,8 @@ class _Beside:
     grades: Mapping[Any, str]
     disputes: Mapping[Any, tuple[tuple[str, bool], ...]]
     offered: Mapping[Any, int]
+    shares: Mapping[Any, str]
+    """The compensated share of the last line that was worked out, as a percentage."""
 
 
 def _beside(scores: Sequence[Score], known_at: dt.datetime) -> _Beside:
@@ -151,10 +158,13 @@ def _beside(scores: Sequence[Score], known_at: dt.datetime) -> _Beside:
     ):
         disputes[one.score_id] += ((one.input, one.answer.upheld),)
     offered: dict[Any, int] = {}
-    quotes = LineQuote.objects.filter(score__in=ids, quoted_at__lte=known_at, outcome="offered")
-    for quote in quotes.order_by("quoted_at"):
-        offered[quote.score_id] = fen_of(quote.amount)
-    return _Beside(grades, disputes, offered)
+    shares: dict[Any, str] = {}
+    quotes = LineQuote.objects.filter(score__in=ids, quoted_at__lte=known_at)
+    for quote in quotes.order_by("quoted_at", "pk"):
+        shares[quote.score_id] = f"{Decimal(quote.ask.get(SHARE) or 0) * 100:.0f}%"
+        if quote.outcome == "offered":
+            offered[quote.score_id] = fen_of(quote.amount)
+    return _Beside(grades, disputes, offered, shares)
 
 
 def _case(
@@ -172,15 +182,17 @@ def _case(
         if each.outcome.bad and each.outcome.exposure_fen
     )
     indicators = {line["id"] for line in score.answer["lines"]}
+    segments = _segments(score, beside)
     case = Case(
-        str(score.pk), score.answer, bool(loans) or offered > 0, bad, {"地区": score.enterprise.district or "未知"},
+        str(score.pk), score.answer, bool(loans) or offered > 0, bad, segments,
         beside.grades.get(score.pk, ""), earlier.answer if earlier else None,
         max(offered, drawn) if loans else 0, drawn, exposure, sum(one.left_fen for one in outcomes if one.bad),
         0.0, realised,
         tuple((name, right) for name, right in beside.disputes.get(score.pk, ()) if name in indicators),
     )  # fmt: skip
     row = {
-        "score": str(score.pk), "digest": score.digest, "enterprise": score.enterprise.name, "on": score.on.isoformat(),
+        "score": str(score.pk), "digest": score.digest, "on": score.on.isoformat(),
+        "enterprise": score.about.get("name") or score.enterprise.name, "segments": segments,
         "status": score.status, "grade": score.grade, "bad": bad,
         "loans": [
             {"id": str(each.loan.pk), "no": each.loan.bank_loan_no, "lent_on": each.lent_on.isoformat(),
@@ -189,6 +201,18 @@ def _case(
         ],
     }  # fmt: skip
     return case, row
+
+
+def _segments(score: Score, beside: _Beside) -> dict[str, str]:
+    """By what a report tells its figures apart, as it stood when the score was made; the age alone was scored."""
+    ages = [line["hit"] for line in score.answer["lines"] if line["id"] == AGE]
+    return {
+        "行业": score.about.get("industry") or UNTOLD,
+        "规模": score.about.get("size") or UNTOLD,
+        "地区": score.about.get("district") or UNTOLD,
+        "成立年限": ages[0] or UNTOLD if ages else UNTOLD,
+        "补偿比例": beside.shares.get(score.pk, UNTOLD),
+    }
 
 
 def _kind_of(score: Score) -> str:

@@ -1,0 +1,160 @@
+"""A validation report is made, kept, issued and signed; outages of sources are stated. Lock order: none, all inserts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from finance.parties.seats import permit
+from kernel.acts.actions import record as record_act
+from kernel.chinese import in_chinese
+from kernel.days import day_of
+from kernel.errors import Problem, Refused, refuse_if_any
+from kernel.work import jobs, outbox
+from valuation.learning.validation import validation_report
+from valuation.validation.actions.fitting import MAKES, effective_card
+from valuation.validation.models import ModelRecord, Opinion, Promotion, SourceOutage, ValidationReport
+from valuation.validation.queries import method_now, period_from, sample_of
+from valuation.validation.rules import sha256_of, turned
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from finance.parties.models import Membership, Organisation
+    from kernel.policystore.models import PolicyVersion
+    from kernel.work.models import JobRun
+    from valuation.terms import Scorecard
+
+SIGNS = "bank.checker"
+DRAWN, PAPER = "validation.report", "validation.paper"
+
+
+@in_chinese
+@transaction.atomic
+def ask_for_report(*, by: Membership, version: PolicyVersion, begins: dt.date, ends: dt.date) -> JobRun:
+    """Let a worker make the report of a version and a period and issue it as a PDF."""
+    permit(by, MAKES, SIGNS)
+    refuse_if_any(turned(begins, ends, day_of(timezone.now())))
+    job = jobs.queue(kind=DRAWN, by=by, title=f"模型验证报告 {version.version} {begins} 至 {ends}")
+    payload = {
+        "job": str(job.pk), "membership": str(by.pk), "version": str(version.pk),
+        "begins": begins.isoformat(), "ends": ends.isoformat(),
+    }  # fmt: skip
+    outbox.put(kind=DRAWN, payload=payload, effect_key=f"{DRAWN}:{job.pk}")
+    return job
+
+
+@in_chinese
+@transaction.atomic
+def ask_for_paper(*, by: Membership, report: ValidationReport) -> JobRun:
+    """Let a worker issue a stored report again, with what was signed since."""
+    permit(by, MAKES, SIGNS)
+    assert report.institution_id == by.organisation_id, "reports are read through the viewer"
+    job = jobs.queue(
+        kind=PAPER, by=by, title=f"模型验证报告 PDF {report.card.version} {report.begins} 至 {report.ends}"
+    )
+    payload = {"job": str(job.pk), "membership": str(by.pk), "report": str(report.pk)}
+    outbox.put(kind=PAPER, payload=payload, effect_key=f"{PAPER}:{job.pk}")
+    return job
+
+
+@in_chinese
+@transaction.atomic
+def make_report(
+    *,
+    by: Membership,
+    version: PolicyVersion,
+    begins: dt.date,
+    ends: dt.date,
+    job_id: UUID | None = None,
+    at: dt.datetime | None = None,
+) -> ValidationReport:
+    """Take the sample as known now, work the report out, keep both."""
+    at = at or timezone.now()
+    institution, method, card = by.organisation, method_now(), effective_card(by.organisation, version, ends)
+    taken = sample_of(institution, version, begins, ends, at)
+    if not any(case.usable for case in taken.cases):
+        raise Refused(Problem("期间", f"{begins} 至 {ends} 没有本机构的评分", "请换一个期间", "no_scores"))
+    fit_before = ModelRecord.objects.filter(institution=institution, card=version, ends__lte=begins).first()
+    development = (
+        sample_of(institution, version, fit_before.begins, fit_before.ends, fit_before.known_at).cases
+        if fit_before
+        else ()
+    )
+    period = period_from(
+        taken, institution, card, begins=begins, ends=ends, made_on=day_of(at), development=development,
+        head=_head(institution, version, card, taken.digest),
+    )  # fmt: skip
+    told = validation_report(period, method)
+    row = ValidationReport.objects.create(
+        institution=institution, card=version, begins=begins, ends=ends, known_at=at, report=told,
+        sample=list(taken.rows), report_sha256=sha256_of(told), sample_sha256=taken.digest, made_by=by.account,
+        made_on=day_of(at), job_id=job_id,
+    )  # fmt: skip
+    facts = {"report_sha256": row.report_sha256, "sample_sha256": row.sample_sha256}
+    summary = f"模型验证报告 {version.version} {begins} 至 {ends}"
+    record_act(by=by, verb="validation.report", subject=row, summary=summary, facts=facts)
+    return row
+
+
+def _head(institution: Organisation, version: PolicyVersion, card: Scorecard, sample: str) -> dict[str, Any]:
+    promotions = Promotion.objects.filter(record__institution=institution, record__card=version)
+    changes = [[each.since.isoformat(), str(each.get_way_display()) + f" {each.record.digest[:12]}"]
+               for each in promotions.select_related("record").order_by("since")]  # fmt: skip
+    return {
+        "purpose": "知识产权质押贷款免评估：准入、额度和贷后的排序参考，不作最终拒绝",
+        "scope": f"{institution.name}自己的申请和贷款",
+        "owner": institution.name,
+        "digest": card.digest,
+        "sample": sample,
+        "changes": changes,
+    }
+
+
+@in_chinese
+@transaction.atomic
+def sign(*, by: Membership, report: ValidationReport, verdict: str, words: str, on: dt.date) -> Opinion:
+    """The independent validator's opinion, once. Refused: the maker himself, no words, signed before."""
+    permit(by, SIGNS)
+    assert report.institution_id == by.organisation_id, "reports are read through the viewer"
+    problems = []
+    if report.made_by.person_id == by.account.person_id:
+        problems.append(Problem("签署人", "与报告的制作人是同一人", "请由另一人独立验证", "same_person"))
+    if hasattr(report, "opinion"):
+        problems.append(Problem("验证意见", "已经签署", "不能改写；有新情况请另出报告", "signed"))
+    if verdict not in Opinion.Verdict.values:
+        problems.append(Problem("结论", "没有选择", "请选择一项", "verdict"))
+    if not words.strip():
+        problems.append(Problem("意见", "没有写", "请写明理由", "words"))
+    refuse_if_any(problems)
+    opinion = Opinion.objects.create(
+        report=report, verdict=verdict, words=words.strip(), signed_by=by.account, signed_on=on
+    )
+    summary = f"签署验证意见：{opinion.get_verdict_display()}"
+    record_act(by=by, verb="validation.sign", subject=report, summary=summary, facts={"verdict": verdict})
+    return opinion
+
+
+@in_chinese
+@transaction.atomic
+def state_outage(*, by: Membership, source: str, begins: dt.date, ends: dt.date, on: dt.date) -> SourceOutage:
+    """That a source of inputs could not be asked for some days."""
+    permit(by, MAKES)
+    problems = turned(begins, ends, on)
+    if not source.strip():
+        problems.append(Problem("数据来源", "没有写", "请写明来源", "source"))
+    refuse_if_any(problems)
+    row = SourceOutage.objects.create(
+        institution=by.organisation, source=source.strip(), begins=begins, ends=ends, stated_by=by.account
+    )
+    record_act(
+        by=by,
+        verb="validation.outage",
+        subject=row,
+        summary=f"{row.source} 中断 {begins} 至 {ends}",
+        facts={},
+    )
+    return row

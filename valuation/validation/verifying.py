@@ -1,0 +1,36 @@
+"""For `manage.py verify`: what was kept of reports and fits against its digests, and the rows behind a report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from valuation.scores.models import Score
+from valuation.validation.models import ModelRecord, ValidationReport
+from valuation.validation.rules import digest_of_fit, sha256_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def faults() -> list[str]:
+    """Sentences naming each report and each fit that is not what its digest says."""
+    reports = ValidationReport.objects.select_related("card").order_by("pk")
+    records = ModelRecord.objects.select_related("card").order_by("pk")
+    found = [sentence for row in reports.iterator(chunk_size=20) for sentence in _of_report(row)]
+    return found + [
+        f"拟合记录 {row.pk}：拟合结果与摘要不符"
+        for row in records.iterator(chunk_size=200)
+        if digest_of_fit(row.figures, row.values, row.card.sha256, row.sample_sha256, row.method_sha256) != row.digest
+    ]  # fmt: skip
+
+
+def _of_report(row: ValidationReport) -> Iterator[str]:
+    name = f"模型验证报告 {row.pk}"
+    if sha256_of(row.report) != row.report_sha256:
+        yield f"{name}：报告内容与摘要不符"
+    if sha256_of(row.sample) != row.sample_sha256:
+        yield f"{name}：样本与摘要不符"
+    named = {one["score"]: one["digest"] for one in row.sample}
+    kept = {str(pk): digest for pk, digest in Score.objects.filter(pk__in=named).values_list("pk", "digest")}
+    if kept != named:
+        yield f"{name}：样本所列评分与存档的评分不符"
