@@ -1,16 +1,17 @@
 """The smallest changes of facts that would make a condition hold, or not hold (near miss). Pure.
 
-An option is one or more changes that together are enough; usually it is one. Strict bounds step by one unit of the fact:
-a fen, a day, a basis point, a piece.
+An option is one or more changes that together are enough; usually it is one. Strict bounds step to the next whole unit of
+the fact: a fen, a day, a basis point, a piece.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import product
 
 from finance.subsidies.conditions import comparable, judge, same
+from finance.subsidies.consequences import followed
 from finance.subsidies.facts import Case, Fact
 from finance.subsidies.rates import Reader, Series
 from finance.subsidies.terms import (
@@ -36,6 +37,8 @@ STEPS = {
     "share": Fraction(1, 10_000),
 }
 """One unit of a fact by its unit; whole units otherwise."""
+_WHOLE = ("count", "days", "year")
+"""Units that come in whole numbers only."""
 _UNIT_WORDS = {"months": " 个月", "days": " 天", "count": " 件"}
 _OPPOSITE = {"lt": "gte", "lte": "gt", "gt": "lte", "gte": "lt"}
 _MOST_OPTIONS = 24
@@ -64,9 +67,14 @@ class Change:
 Option = tuple[Change, ...]
 
 
-def options(condition: Condition, case: Case, series: Series, holds: bool = True) -> list[Option]:
-    """Every option that makes the condition hold (or fail), the cheapest first; each was tried out."""
-    found = _Options(case, series).of(condition, holds)
+def options(
+    condition: Condition, case: Case, series: Series, holds: bool = True, yuan: Collection[str] = ()
+) -> list[Option]:
+    """Every option that makes the condition hold (or fail), the cheapest first; each was tried out.
+
+    `yuan` are facts that the policy reads as amounts, though nobody may have given them a name or a unit.
+    """
+    found = _Options(case, series, yuan).of(condition, holds)
     return sorted(found, key=cost)[:_MOST_OPTIONS]
 
 
@@ -81,12 +89,13 @@ def applied(case: Case, option: Option) -> Case | None:
     for change in option:
         if change.wanted is None:
             return None
-        case = case.with_fact(change.path, change.wanted)
+        case = followed(case.with_fact(change.path, change.wanted), change.path)
     return case
 
 
 class _Options:
-    def __init__(self, case: Case, series: Series) -> None:
+    def __init__(self, case: Case, series: Series, yuan: Collection[str] = ()) -> None:
+        self.yuan = yuan
         self.case = case
         self.series = series
         self.reader = Reader(case, series)
@@ -191,13 +200,17 @@ class _Options:
         if op not in _OPPOSITE:
             return
         limit, now = comparable(bound), comparable(found)
-        sign = {"lt": -1, "gt": 1}.get(op, 0)
         if isinstance(limit, date) and isinstance(now, date):
-            wanted = limit + timedelta(days=sign)
+            wanted = limit + timedelta(days={"lt": -1, "gt": 1}.get(op, 0))
             yield _of_day(path, now, wanted)
         elif isinstance(limit, Fraction) and isinstance(now, Fraction):
-            wanted_number = limit + sign * _step(path, str(found), str(bound))
-            yield _of_number(path, str(found), now, wanted_number)
+            words = self._words(path)
+            step = _step(words, str(found), str(bound))
+            yield _of_number(words, str(found), now, _within(limit, op, step, words.unit in _WHOLE))
+
+    def _words(self, path: str) -> FactWords:
+        words = fact_words(path)
+        return replace(words, unit="yuan") if path in self.yuan else words
 
     def _of_range(self, path: str, found: Fact, low: object, high: object) -> Iterator[Change]:
         """To the end that is missed, in the words of the whole range."""
@@ -246,12 +259,12 @@ class _Options:
             if isinstance(one, ContractRate) and not _has_contract(other):
                 limit = self.reader.rate(other).exact
                 if limit is not None:
-                    sign = {"lt": -1, "gt": 1}.get(turned, 0)
-                    yield _of_number("loan.rate", exact_text(now), now, limit + sign * STEPS["rate"])
+                    wanted = _within(limit, turned, STEPS["rate"], whole=False)
+                    yield _of_number(self._words("loan.rate"), exact_text(now), now, wanted)
                 return
-        wanted = self._searched(Condition(test), now, holds)
-        if wanted is not None:
-            yield _of_number("loan.rate", exact_text(now), now, wanted)
+        searched = self._searched(Condition(test), now, holds)
+        if searched is not None:
+            yield _of_number(self._words("loan.rate"), exact_text(now), now, searched)
 
     def _searched(self, condition: Condition, now: Fraction, holds: bool) -> Fraction | None:
         """The nearest whole basis point at which the comparison turns, where the contract rate stands inside it."""
@@ -289,10 +302,26 @@ def _has_contract(rate: Rate) -> bool:
     )
 
 
-def _step(path: str, *written: str) -> Fraction:
+def _within(limit: Fraction, op: str, step: Fraction, whole: bool) -> Fraction:
+    """The figure nearest to the bound that keeps it: the bound itself where it may be reached, else the next whole step.
+
+    >>> _within(Fraction(5, 2), "gt", Fraction(1), True), _within(Fraction(5, 2), "lte", Fraction(1), True)
+    (Fraction(3, 1), Fraction(2, 1))
+    """
+    below, above = limit // step * step, -(-limit // step) * step
+    match op:
+        case "gt":
+            return below + step
+        case "lt":
+            return above - step
+        case "gte":
+            return above if whole else limit
+    return below if whole else limit
+
+
+def _step(words: FactWords, *written: str) -> Fraction:
     """One unit of the fact; of a fact that the table does not know, one of the last decimal place that is written."""
-    words = fact_words(path)
-    if words.path != words.name:
+    if words.path != words.name or words.unit == "yuan":
         return STEPS.get(words.unit, Fraction(1))
     places = max(len(text.partition(".")[2]) for text in written)
     return Fraction(1, 10**places)
@@ -307,13 +336,13 @@ def _of_day(path: str, now: date, wanted: date) -> Change:
     return Change(path, now.isoformat(), wanted.isoformat(), words, short)
 
 
-def _of_number(path: str, found: str, now: Fraction, wanted: Fraction) -> Change:
-    words, text = fact_words(path), exact_text(wanted)
+def _of_number(words: FactWords, found: str, now: Fraction, wanted: Fraction) -> Change:
+    text = exact_text(wanted)
     less = wanted < now
     short = f"{'多了' if less else '还差'} {_amount(words.unit, abs(now - wanted), True)}"
     to, at = _amount(words.unit, wanted), _amount(words.unit, now)
     told = f"{words.name}须{'降' if less else '升'}到 {to}（现为 {at}，{short}）"
-    return Change(path, found, text, told, short)
+    return Change(words.path, found, text, told, short)
 
 
 def _amount(unit: str, value: Fraction, difference: bool = False) -> str:

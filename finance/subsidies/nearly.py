@@ -14,7 +14,7 @@ from finance.subsidies.engine import evaluate
 from finance.subsidies.facts import Case
 from finance.subsidies.rates import Series
 from finance.subsidies.results import Result, Status
-from finance.subsidies.terms import Condition, Limit, Policy
+from finance.subsidies.terms import BankVolume, Condition, Limit, Policy
 from finance.subsidies.working import WINDOW_WORDS, yuan
 
 
@@ -115,7 +115,8 @@ def _miss(
     now: Result,
 ) -> Miss:
     key, line, condition = failed
-    first, *others = [*options(condition, case, series), ()]
+    amounts = [line.base.fact for line in policy.lines if isinstance(line.base, BankVolume)]
+    first, *others = [*options(condition, case, series, yuan=amounts), ()]
     brings: int | None = None
     still: tuple[str, ...] = ()
     changed = applied(case, first) if first else None

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from finance.subsidies import Case, Series, fact_words, load_policy, nearly
+from finance.subsidies.consequences import followed
 from finance.subsidies.words import facts_known, facts_shape
 from kernel.shapes import shape_problems
 
@@ -47,6 +48,8 @@ LOAN = {"draws": [["2024-01-01", "1"]], "settled_on": "2025-03-15", "contract_da
          {"new_tm_loans_in_year": "9000000"}, "10000000", "还差 1,000,000.00 元"),
         ("fact: loan.term_months, op: lte, value: 12", "loan", {"term_months": "14.5"}, "12", "多了 2.5 个月"),
         ("fact: pledge.items, op: gt, value: 2", "pledge", {"items": "1"}, "3", "还差 2 件"),
+        ("fact: pledge.items, op: gt, value: '2.5'", "pledge", {"items": "1"}, "3", "还差 2 件"),
+        ("fact: pledge.items, op: gte, value: '2.5'", "pledge", {"items": "1"}, "3", "还差 2 件"),
         ("fact: loan.guarantee_fee_rate, op: lt, value: '0.01'", "loan",
          {"guarantee_fee_rate": "0.0125"}, "0.0099", "多了 0.26 个百分点"),
         ("fact: loan.settled_on, op: lte, value: 2025-03-01", "loan", LOAN, "2025-03-01", "晚了 14 天"),
@@ -102,6 +105,8 @@ def test_what_lies_in_nobodys_hands_is_said_so():
          "0.0475", "0.046", "多了 0.15 个百分点"),
         ("{contract: true}", "lt", "{mul: [{ref: lpr_1y, at: contract_date}, '1.3']}",
          "0.0403", "0.0402", "多了 0.01 个百分点"),
+        ("{contract: true}", "lt", "{add: [{ref: lpr_1y, at: contract_date}, '0.01505']}",
+         "0.0501", "0.046", "多了 0.41 个百分点"),
         ("{mul: [{ref: lpr_1y, at: contract_date}, '1.3']}", "gte", "{contract: true}",
          "0.0404", "0.0403", "多了 0.01 个百分点"),
         ("{sub: [{contract: true}, {ref: lpr_1y, at: contract_date}]}", "lte", "'0.01'",
@@ -138,6 +143,52 @@ def test_of_several_ways_the_cheapest_comes_first_and_all_needs_every_part():
     assert neither.option == ()
     turned = near("not: {fact: loan.rate, op: lte, value: '0.04'}", loan={"rate": "0.04"})
     assert changed(turned) == [("loan.rate", "0.0401")]
+
+
+def test_a_volume_that_nobody_named_is_an_amount_since_the_measure_pays_on_it():
+    policy = load_policy(
+        TEXT.format(test="fact: bank.green_loans, op: gt, value: 30000000").replace(
+            "{kind: approved_amount}", "{kind: bank_volume, fact: bank.green_loans}"
+        )
+    )
+    miss = nearly(policy, Case.from_plain({"bank": {"green_loans": "30000000"}}), Series()).misses[0]
+    assert changed(miss) == [("bank.green_loans", "30000000.01")]
+    assert "还差 0.01 元" in miss.words
+
+
+INTEREST_OF_A_LOAN = TEXT.replace("{{kind: approved_amount}}", "{{kind: interest_paid, day_count: ACT/360}}")
+
+
+@pytest.mark.parametrize(
+    ("test", "brings_fen"),
+    [
+        # 10,000,000 x 3.6 % x 396 / 360, not the 475,200.00 of the 12,000,000 that were drawn
+        ("fact: loan.enterprise_outstanding, op: lte, value: 10000000", 396_000_00),
+        ("fact: loan.amount, op: lt, value: 12000000", 475_200_00),  # a fen less is 475,199.9996, half up
+        ("fact: loan.amount, op: gte, value: 15000000", 594_000_00),
+        # 12,000,000 x 3.6 % x 366 / 360, from 2024-01-01 to 2025-01-01
+        ("fact: loan.term_months, op: lte, value: 12", 439_200_00),
+    ],
+)
+def test_what_a_smaller_or_shorter_loan_brings_is_its_own_interest(test, brings_fen):
+    loan = {
+        "draws": [["2024-01-01", "12000000"]], "settled_on": "2025-01-31", "rate": "0.036", "amount": "12000000",
+        "enterprise_outstanding": "12000000", "term_months": "13",
+    }  # fmt: skip
+    policy = load_policy(INTEREST_OF_A_LOAN.format(test=test))
+    assert nearly(policy, Case.from_plain({"loan": loan}), Series()).misses[0].brings_fen == brings_fen
+
+
+def test_the_parts_of_a_smaller_loan_and_what_was_paid_for_it_shrink_alike():
+    loan = {
+        "draws": [["2024-01-01", "1000000"], ["2024-02-01", "2000000"]], "repaid": [["2024-03-01", "600000"]],
+        "settled_on": "2025-01-31", "amount": "3000000",
+    }  # fmt: skip
+    case = Case.from_plain({"loan": {**loan, "amount": "1500000"}, "interest_paid": "30000.01"})
+    smaller = followed(case, "loan.amount")
+    assert [fen for _, fen in smaller.draws] == [500_000_00, 1_000_000_00]
+    assert [fen for _, fen in smaller.repaid] == [300_000_00]
+    assert smaller.interest_paid_fen == 15_000_01  # 15,000.005, half up
 
 
 def test_of_two_facts_either_may_move():
