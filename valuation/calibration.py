@@ -8,9 +8,10 @@ from decimal import ROUND_CEILING, ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 from itertools import pairwise
 
-from scipy.special import betaincinv
-
+from kernel.late import late
 from valuation.terms import FULL, HUNDREDTHS, Band, Calibration
+
+special = late("scipy.special")
 
 MILLION = 1_000_000
 _EXACT = Context(prec=34)
@@ -53,7 +54,7 @@ def pd_range(band: Band, pd: int) -> tuple[int, int]:
     """
     defaults = band.firm_years * pd / MILLION
     tail = (1 - float(band.level)) / 2
-    low, high = (betaincinv(defaults, band.firm_years - defaults, q) for q in (tail, 1 - tail))
+    low, high = (special.betaincinv(defaults, band.firm_years - defaults, q) for q in (tail, 1 - tail))
     return round(low * 10_000) * 100, round(high * 10_000) * 100
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from kernel.late import load_all
 from valuation.examples import application_of, load_cases
 from valuation.inputs import Application
 from valuation.loading import load_scorecard
@@ -17,6 +18,12 @@ from valuation.scoring import score
 HOUSE = Path(__file__).resolve().parents[2]
 CARD = HOUSE / "policies" / "scorecards" / "ip-pledge@2026.yaml"
 CASES = CARD.parent / "cases" / CARD.name
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _libraries_at_hand() -> None:
+    """A law of these tests would otherwise be measured with the loading of scipy in it."""
+    load_all()
 
 
 class Firms:

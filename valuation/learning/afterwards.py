@@ -9,12 +9,14 @@ from statistics import mean
 from typing import Any
 
 import numpy as np
-from scipy.stats import t
 
+from kernel.late import late
 from valuation.learning.discrimination import auc, compare_auc
 from valuation.learning.method import Method
 from valuation.learning.period import Period
 from valuation.learning.report import rounded
+
+stats = late("scipy.stats")
 
 MILLION = 1_000_000
 
@@ -34,7 +36,11 @@ def _loss(kind: str, assumed: float, realised: Sequence[float]) -> dict[str, Any
         "high": None,
     }
     if len(realised) > 1:
-        half = float(t.isf(0.025, len(realised) - 1)) * float(np.std(realised, ddof=1)) / sqrt(len(realised))
+        half = (
+            float(stats.t.isf(0.025, len(realised) - 1))
+            * float(np.std(realised, ddof=1))
+            / sqrt(len(realised))
+        )
         middle = float(np.mean(realised))
         told |= {"low": rounded(max(0.0, middle - half)), "high": rounded(min(1.0, middle + half))}
     return told

@@ -1,8 +1,11 @@
 """The names that the arrays of this room go by, and the different texts among many."""
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
+
+from kernel.late import late
+
+pd = late("pandas")
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

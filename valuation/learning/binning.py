@@ -17,10 +17,12 @@ from math import log
 from typing import Any, Literal
 
 import numpy as np
-from scipy.stats import chi2
 
+from kernel.late import late
 from valuation.learning.arrays import Flags, Floats, Ints, Texts, levels_of
 from valuation.learning.method import Method
+
+stats = late("scipy.stats")
 
 Direction = Literal["rising", "falling"]
 """Of the bad rate, as the value grows."""
@@ -220,7 +222,7 @@ def _merged(groups: list[_Group], method: Method, total: _Total) -> list[_Group]
     """
     rarer = min(total.rate, 1 - total.rate)
     least_rows = max(method.least_bin_share * total.rows, method.least_bin_events / rarer)
-    chance = float(chi2.isf(method.merge_above_p, 1))
+    chance = float(stats.chi2.isf(method.merge_above_p, 1))
     groups = list(groups)
     while len(groups) > 1:
         losses = [_difference(left, right, total) for left, right in pairwise(groups)]

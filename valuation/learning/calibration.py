@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.integrate import quad
-from scipy.optimize import brentq
-from scipy.special import expit, logit
-from scipy.stats import beta, binom, chi2, norm
 
+from kernel.late import late
 from valuation.learning.arrays import Flags, Floats
 from valuation.learning.logistic import fit_logistic
+
+integrate = late("scipy.integrate")
+optimize = late("scipy.optimize")
+special = late("scipy.special")
+stats = late("scipy.stats")
 
 TINY = 1e-12
 """A stated probability this near to 0 or 1 is taken as this: its log odds stay finite."""
@@ -93,7 +95,7 @@ def hosmer_lemeshow(groups: list[Group], fitted_here: bool) -> Test:
         for each in groups
     )
     freedom = max(1, len(groups) - (2 if fitted_here else 0))
-    return Test(float(statistic), freedom, float(chi2.sf(statistic, freedom)))
+    return Test(float(statistic), freedom, float(stats.chi2.sf(statistic, freedom)))
 
 
 def jeffreys_p(bads: int, rows: int, pd: float) -> float:
@@ -101,45 +103,47 @@ def jeffreys_p(bads: int, rows: int, pd: float) -> float:
 
     Beta(d + 1/2, n - d + 1/2) at `pd` (ECB instructions for reporting the validation results, 2019, 2.5.3.1).
     """
-    return float(beta.cdf(pd, bads + 0.5, rows - bads + 0.5))
+    return float(stats.beta.cdf(pd, bads + 0.5, rows - bads + 0.5))
 
 
 def jeffreys_interval(bads: int, rows: int, level: float = 0.95) -> tuple[float, float]:
     """Equal tails of Beta(d + 1/2, n - d + 1/2), from 0 at no bads and to 1 at all bads (Brown, Cai, DasGupta 2001)."""
     tail = (1 - level) / 2
-    low = float(beta.ppf(tail, bads + 0.5, rows - bads + 0.5)) if bads else 0.0
-    high = float(beta.isf(tail, bads + 0.5, rows - bads + 0.5)) if bads < rows else 1.0
+    low = float(stats.beta.ppf(tail, bads + 0.5, rows - bads + 0.5)) if bads else 0.0
+    high = float(stats.beta.isf(tail, bads + 0.5, rows - bads + 0.5)) if bads < rows else 1.0
     return low, high
 
 
 def binomial_p(bads: int, rows: int, pd: float) -> float:
     """Chance of at least that many bads if each falls alone with `pd`."""
-    return float(binom.sf(bads - 1, rows, pd))
+    return float(stats.binom.sf(bads - 1, rows, pd))
 
 
 def correlated_p(bads: int, rows: int, pd: float, correlation: float) -> float:
     """Chance of at least that many bads if all lean on one factor (Vasicek 2002) with this asset correlation."""
     if correlation == 0 or bads == 0:
         return binomial_p(bads, rows, pd)
-    threshold = norm.ppf(pd)
+    threshold = stats.norm.ppf(pd)
 
     def density(factor: float) -> float:
-        given = norm.cdf((threshold - np.sqrt(correlation) * factor) / np.sqrt(1 - correlation))
-        return float(binom.sf(bads - 1, rows, given) * norm.pdf(factor))
+        given = stats.norm.cdf((threshold - np.sqrt(correlation) * factor) / np.sqrt(1 - correlation))
+        return float(stats.binom.sf(bads - 1, rows, given) * stats.norm.pdf(factor))
 
     turn = (
-        (threshold - np.sqrt(1 - correlation) * norm.ppf(bads / rows)) / np.sqrt(correlation)
+        (threshold - np.sqrt(1 - correlation) * stats.norm.ppf(bads / rows)) / np.sqrt(correlation)
         if bads < rows
         else -9
     )
-    value, _ = quad(density, -9, 9, points=[float(np.clip(turn, -8.9, 8.9))], limit=200)
+    value, _ = integrate.quad(density, -9, 9, points=[float(np.clip(turn, -8.9, 8.9))], limit=200)
     return float(min(1.0, max(0.0, value)))
 
 
 def shift_to(chance: Floats, tendency: float) -> float:
     """What to add to every ln odds so that the mean probability becomes `tendency`; order and AUC do not change."""
     stated = _log_odds(chance)
-    return float(brentq(lambda shift: expit(stated + shift).mean() - tendency, -40, 40, xtol=1e-12))
+    return float(
+        optimize.brentq(lambda shift: special.expit(stated + shift).mean() - tendency, -40, 40, xtol=1e-12)
+    )
 
 
 def prior_correction(sample_rate: float, true_rate: float) -> float:
@@ -148,14 +152,14 @@ def prior_correction(sample_rate: float, true_rate: float) -> float:
     >>> round(prior_correction(0.5, 0.0943), 4)
     -2.2622
     """
-    return float(logit(true_rate) - logit(sample_rate))
+    return float(special.logit(true_rate) - special.logit(sample_rate))
 
 
 def shifted(chance: Floats, shift: float) -> Floats:
-    moved: Floats = expit(_log_odds(chance) + shift)
+    moved: Floats = special.expit(_log_odds(chance) + shift)
     return moved
 
 
 def _log_odds(chance: Floats) -> Floats:
-    odds: Floats = logit(np.clip(chance, TINY, 1 - TINY))
+    odds: Floats = special.logit(np.clip(chance, TINY, 1 - TINY))
     return odds

@@ -7,9 +7,11 @@ from itertools import pairwise
 from math import sqrt
 
 import numpy as np
-from scipy.stats import norm, rankdata
 
+from kernel.late import late
 from valuation.learning.arrays import Flags, Floats
+
+stats = late("scipy.stats")
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Auc:
         return 2 * self.value - 1
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
-        half = float(norm.isf((1 - level) / 2)) * self.error
+        half = float(stats.norm.isf((1 - level) / 2)) * self.error
         return max(0.0, self.value - half), min(1.0, self.value + half)
 
 
@@ -39,7 +41,7 @@ def auc_value(risk: Floats, bad: Flags) -> float:
     bads = int(bad.sum())
     goods = len(bad) - bads
     assert bads * goods, "one outcome only"
-    return float((rankdata(risk)[bad].sum() - bads * (bads + 1) / 2) / (bads * goods))
+    return float((stats.rankdata(risk)[bad].sum() - bads * (bads + 1) / 2) / (bads * goods))
 
 
 @dataclass(frozen=True)
@@ -59,15 +61,15 @@ def compare_auc(first: Floats, second: Floats, bad: Flags) -> Comparison:
     error = sqrt(_variance(bads[1] - bads[0]) + _variance(goods[1] - goods[0]))
     if error == 0:
         return Comparison(difference, 0.0, 1.0 if difference == 0 else 0.0)
-    return Comparison(difference, error, float(2 * norm.sf(abs(difference) / error)))
+    return Comparison(difference, error, float(2 * stats.norm.sf(abs(difference) / error)))
 
 
 def _placements(risk: Floats, bad: Flags) -> tuple[Floats, Floats]:
     """For each bad row the share of good rows below it; for each good row the share of bad rows above it."""
     assert 0 < bad.sum() < len(bad), "one outcome only"
-    overall = rankdata(risk)
-    of_bads = (overall[bad] - rankdata(risk[bad])) / (~bad).sum()
-    of_goods = 1 - (overall[~bad] - rankdata(risk[~bad])) / bad.sum()
+    overall = stats.rankdata(risk)
+    of_bads = (overall[bad] - stats.rankdata(risk[bad])) / (~bad).sum()
+    of_goods = 1 - (overall[~bad] - stats.rankdata(risk[~bad])) / bad.sum()
     return of_bads, of_goods
 
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from scipy.stats import norm
-
+from kernel.late import late
 from valuation.learning.ladder import rung_of
 from valuation.learning.method import Method
+
+stats = late("scipy.stats")
 
 Report = Mapping[str, Any]
 Finding = dict[str, Any]
@@ -75,7 +76,11 @@ def _discrimination(report: Report, method: Method) -> Iterator[Finding]:
             told = f"AUC {each['auc']:.3f}，95%区间 {each['auc_low']:.3f} 至 {each['auc_high']:.3f} 含 0.5：分不出好坏"
             yield _finding("red" if where == "评分总分" else "amber", f"{where} 区分度", told)
     grown = report["benchmark"]["development"]
-    if grown and grown["error"] and norm.cdf(grown["difference"] / grown["error"]) < method.jeffreys_red:
+    if (
+        grown
+        and grown["error"]
+        and stats.norm.cdf(grown["difference"] / grown["error"]) < method.jeffreys_red
+    ):
         told = f"AUC 比开发样本低 {-grown['difference']:.3f}（标准误 {grown['error']:.3f}）"
         yield _finding("red", "区分度变化", told)
 

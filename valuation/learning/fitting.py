@@ -13,9 +13,9 @@ from math import log
 from statistics import mean
 
 import numpy as np
-from scipy.special import expit
 
 from kernel.errors import Problem, Refused
+from kernel.late import late
 from valuation.learning.arrays import Flags, Floats
 from valuation.learning.binning import Bin, Binning, Direction, bin_categories, bin_numbers
 from valuation.learning.discrimination import auc_value
@@ -24,6 +24,8 @@ from valuation.learning.logistic import fit_logistic
 from valuation.learning.method import Method
 from valuation.learning.sample import Feature, Sample, Table
 from valuation.learning.stability import psi
+
+special = late("scipy.special")
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Fit:
         return found
 
     def chance(self, features: Mapping[str, Feature]) -> Floats:
-        chances: Floats = expit(self.log_odds(features))
+        chances: Floats = special.expit(self.log_odds(features))
         return chances
 
     @property

@@ -10,14 +10,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import isotonic_regression
-from scipy.stats import beta
 
+from kernel.late import late
 from valuation.learning.arrays import Flags, Floats
 from valuation.learning.calibration import Line, calibration_line
 from valuation.learning.discrimination import Comparison, compare_auc
 from valuation.learning.logistic import fit_logistic
 from valuation.learning.method import Method, Rung
+
+optimize = late("scipy.optimize")
+stats = late("scipy.stats")
 
 
 def rung_of(defaults: int, method: Method) -> Rung:
@@ -48,8 +50,8 @@ def grade_pds(
     n, d, p = (np.asarray(each, dtype=np.float64) for each in (rows, bads, prior))
     good = weight * (1 - p) + n - d
     mean = (weight * p + d) / (weight + n)
-    upper = beta.ppf(method.prior_quantile, weight * p + d, good)
-    held = [isotonic_regression(each, weights=weight + n).x for each in (mean, upper)]
+    upper = stats.beta.ppf(method.prior_quantile, weight * p + d, good)
+    held = [optimize.isotonic_regression(each, weights=weight + n).x for each in (mean, upper)]
     return [
         GradePd(float(p[i]), int(n[i]), int(d[i]), float(held[0][i]), float(held[1][i]))
         for i in range(len(p))
@@ -58,7 +60,7 @@ def grade_pds(
 
 def upper_bound(bads: int, rows: int, confidence: float) -> float:
     """The PD at which so few bads (or fewer) have the chance 1 - confidence (Pluto, Tasche 2005, independent)."""
-    return 1.0 if bads == rows else float(beta.ppf(confidence, bads + 1, rows - bads))
+    return 1.0 if bads == rows else float(stats.beta.ppf(confidence, bads + 1, rows - bads))
 
 
 def line_on_expert(chance: Floats, bad: Flags) -> Line:

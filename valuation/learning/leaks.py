@@ -13,13 +13,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
+from kernel.late import late
 from valuation.learning.arrays import Flags, Floats, Ints
 from valuation.learning.binning import Binning
 from valuation.learning.discrimination import auc_value
 from valuation.learning.method import Method
 from valuation.learning.sample import Feature, Table, days_of
+
+pd = late("pandas")
 
 DATE_ENDING = re.compile(r"[_ ]?(date|day|dt|on|at|日期|日|时间)$", re.IGNORECASE)
 

@@ -6,9 +6,11 @@ The penalty is on the distance from `centre` (zeros, or the weights of experts);
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, xlog1py, xlogy
 
+from kernel.late import late
 from valuation.learning.arrays import Flags, Floats
+
+special = late("scipy.special")
 
 MOST_STEPS = 100
 CLOSE_ENOUGH = 1e-10
@@ -40,7 +42,7 @@ def fit_logistic(
     beta[0] = np.log(bad.mean() / (1 - bad.mean()))
     value = _objective(design, outcome, shift, beta, penalty, target)
     for _ in range(MOST_STEPS):
-        chance = expit(design @ beta + shift)
+        chance = special.expit(design @ beta + shift)
         slope = design.T @ (outcome - chance) - penalty * (beta - target)
         step = np.linalg.lstsq(_information(design, chance, penalty), slope, rcond=None)[0]
         size = 1.0
@@ -52,13 +54,13 @@ def fit_logistic(
             beta, value = beta + size * step, better
         if size < CLOSE_ENOUGH or np.max(np.abs(size * step)) < CLOSE_ENOUGH:
             break
-    chance = expit(design @ beta + shift)
+    chance = special.expit(design @ beta + shift)
     errors = np.sqrt(np.maximum(np.diag(np.linalg.pinv(_information(design, chance, penalty))), 0))
     return LogisticFit(float(beta[0]), beta[1:], errors, log_likelihood(outcome, chance))
 
 
 def log_likelihood(outcome: Floats, chance: Floats) -> float:
-    return float(np.sum(xlogy(outcome, chance) + xlog1py(1 - outcome, -chance)))
+    return float(np.sum(special.xlogy(outcome, chance) + special.xlog1py(1 - outcome, -chance)))
 
 
 def _information(design: Floats, chance: Floats, penalty: Floats) -> Floats:
@@ -68,5 +70,5 @@ def _information(design: Floats, chance: Floats, penalty: Floats) -> Floats:
 def _objective(
     design: Floats, outcome: Floats, shift: Floats, beta: Floats, penalty: Floats, target: Floats
 ) -> float:
-    chance = expit(design @ beta + shift)
+    chance = special.expit(design @ beta + shift)
     return log_likelihood(outcome, chance) - float(penalty @ (beta - target) ** 2) / 2

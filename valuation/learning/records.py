@@ -15,8 +15,8 @@ from math import log
 from typing import Any
 
 import numpy as np
-from scipy.special import expit, logit
 
+from kernel.late import late
 from valuation.learning.arrays import Floats
 from valuation.learning.binning import stated_bins
 from valuation.learning.calibration import jeffreys_p
@@ -28,6 +28,8 @@ from valuation.learning.period import Period, Scale
 from valuation.learning.report import rounded
 from valuation.learning.sensitivity import chance_of, grade_places
 from valuation.learning.stability import psi, score_cuts
+
+special = late("scipy.special")
 
 RUNGS = ("posterior", "line", "groups", "scorecard", "challenger")
 
@@ -66,7 +68,7 @@ def fitted(period: Period, method: Method, intercept_only: bool = False) -> Fitt
 
 def expert_log_odds(score: Floats, scale: Scale) -> Floats:
     """ln odds of bad as the card states them, before floor and cap."""
-    odds: Floats = logit(scale.anchor_pd) - (score - scale.anchor_score) / scale.double * log(2)
+    odds: Floats = special.logit(scale.anchor_pd) - (score - scale.anchor_score) / scale.double * log(2)
     return odds
 
 
@@ -107,7 +109,7 @@ def _own(scale: Scale, line: Mapping[str, Any], intercept_only: bool) -> dict[st
     unsure = line["errors"][1]
     if line["slope"] <= 0 or unsure is None or unsure >= line["slope"]:
         return {}
-    anchor = float(expit(line["intercept"] + line["slope"] * float(logit(scale.anchor_pd))))
+    anchor = float(special.expit(line["intercept"] + line["slope"] * float(special.logit(scale.anchor_pd))))
     if not scale.floor <= anchor <= scale.cap:
         return {}
     values = {"anchor_pd": f"{anchor:.6f}"}
@@ -158,7 +160,12 @@ def _scorecard(period: Period, method: Method) -> dict[str, Any]:
                 "left_out": left_out,
             }
         left_out.append(names.pop(worst))
-    return {"intercept": rounded(float(logit(bad.mean()))), "weights": {}, "woe": {}, "left_out": left_out}
+    return {
+        "intercept": rounded(float(special.logit(bad.mean()))),
+        "weights": {},
+        "woe": {},
+        "left_out": left_out,
+    }
 
 
 def risk_under(period: Period, figures: Mapping[str, Any]) -> Floats:

@@ -10,14 +10,16 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from scipy.special import expit, logit
-from scipy.stats import spearmanr
 
+from kernel.late import late
 from valuation.learning.arrays import Floats, Ints
 from valuation.learning.discrimination import auc_value
 from valuation.learning.method import Method
 from valuation.learning.period import Grade, Period, Scale
 from valuation.learning.report import rounded
+
+special = late("scipy.special")
+stats = late("scipy.stats")
 
 FULL = 100.0
 
@@ -81,8 +83,8 @@ def scored(period: Period, factors: Mapping[str, float]) -> Floats:
 
 def chance_of(score: Floats, scale: Scale) -> Floats:
     """PD of a score: odds (good to bad) double every `double` points (scoring.md 7.3)."""
-    odds = -logit(scale.anchor_pd) + (score - scale.anchor_score) / scale.double * np.log(2)
-    chances: Floats = np.clip(expit(-odds), scale.floor, scale.cap)
+    odds = -special.logit(scale.anchor_pd) + (score - scale.anchor_score) / scale.double * np.log(2)
+    chances: Floats = np.clip(special.expit(-odds), scale.floor, scale.cap)
     return chances
 
 
@@ -104,7 +106,7 @@ def _told(period: Period, base: Floats, score: Floats, scale: Scale) -> dict[str
     after = grade_places(pd, grades)
     known, bad = period.known, period.bad[period.known]
     both = 0 < bad.sum() < len(bad)
-    rank = float(spearmanr(base, score).statistic) if np.ptp(base) and np.ptp(score) else None
+    rank = float(stats.spearmanr(base, score).statistic) if np.ptp(base) and np.ptp(score) else None
     return {
         "mean_pd": rounded(float(pd.mean())),
         "moved": rounded(float((before != after).mean())),

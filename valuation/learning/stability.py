@@ -6,9 +6,11 @@ from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from scipy.special import rel_entr
 
+from kernel.late import late
 from valuation.learning.arrays import Floats, Ints
+
+special = late("scipy.special")
 
 EMPTY_ROWS = 0.5
 """What an empty bin counts for: without it one empty bin alone makes the index infinite (Jeffreys' half)."""
@@ -17,7 +19,7 @@ EMPTY_ROWS = 0.5
 def psi(before: Sequence[int] | Ints, after: Sequence[int] | Ints) -> float:
     """Population stability index of two rows of counts over the same bins: sum of (p - q) * ln(p / q)."""
     p, q = _shares(before), _shares(after)
-    return float((rel_entr(p, q) + rel_entr(q, p)).sum())
+    return float((special.rel_entr(p, q) + special.rel_entr(q, p)).sum())
 
 
 def csi(before: Ints, after: Ints, bins: int) -> float:

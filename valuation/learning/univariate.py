@@ -9,13 +9,15 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from scipy.stats import fisher_exact
 
+from kernel.late import late
 from valuation.learning.binning import stated_bins
 from valuation.learning.discrimination import auc
 from valuation.learning.method import Method
 from valuation.learning.period import Column, Period
 from valuation.learning.report import rounded
+
+stats = late("scipy.stats")
 
 
 def univariate(period: Period, method: Method) -> list[dict[str, Any]]:
@@ -73,6 +75,6 @@ def _breaks(bins: list[dict[str, Any]], method: Method) -> list[dict[str, Any]]:
     found = []
     for (fewer, (n0, d0)), (more, (n1, d1)) in pairwise(sorted(by_points.items())):
         if d1 * n0 > d0 * n1:
-            p = float(fisher_exact([[d1, n1 - d1], [d0, n0 - d0]], "greater").pvalue)
+            p = float(stats.fisher_exact([[d1, n1 - d1], [d0, n0 - d0]], "greater").pvalue)
             found.append({"from": fewer, "to": more, "p": rounded(p), "sure": p < method.merge_above_p})
     return found
