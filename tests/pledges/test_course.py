@@ -13,7 +13,7 @@ from finance.pledges import actions, queries
 from finance.pledges.actions import Paper
 from finance.pledges.models import Assent, FileAct, RegistrationFile, RunningPledge
 from finance.pledges.queries import of_files as reading
-from finance.pledges.queries import of_watch
+from finance.pledges.queries import of_limits, of_watch
 from finance.pledges.statements import StatedPledge, StatedRight
 from finance.pledges.tasks import watch_files
 from finance.pledges.turns import whose_move
@@ -375,3 +375,25 @@ def test_raw_sql_makes_no_pledge_twice_and_takes_no_step_after_its_end(cast):
     for effect in ("", "ends", "voids"):
         with pytest.raises(DatabaseError, match="质权只设立一次"), transaction.atomic():
             act(made, effect)
+
+
+def test_the_limits_of_a_file_go_on_when_a_revised_law_takes_the_place_of_its_own(cast):
+    """Opened in 2026, handed in and sent back in 2027: two working days to decide, thirty days to cure (3 February)."""
+    mark = Worked(cast, "trademark").state().attach()
+    mark.today = dt.date(2027, 3, 1)
+    mark.both("check_bundle", SIGNED)
+    mark.both("submit", dt.date(2027, 1, 4), channel="online")
+
+    def due():
+        file = reading.file(viewer=mark.owner, file_id=mark.file.pk)
+        return {
+            one.deadline.clock.id: one.deadline.due_on
+            for one in of_limits.clocks_of(file, working_calendar(), mark.today)
+        }
+
+    assert due() == {"review": dt.date(2027, 1, 6), "promise_chongqing": dt.date(2027, 1, 11)}
+    mark.decide("notify_deficiency", dt.date(2027, 1, 4), items=("缺页",))
+    assert due() == {"cure": dt.date(2027, 2, 3)}
+    with pytest.raises(Refused, match="补正期限还没有过"):
+        mark.decide("deem_abandoned", dt.date(2027, 2, 3))
+    assert mark.decide("deem_abandoned", dt.date(2027, 2, 4)).after == "abandoned"

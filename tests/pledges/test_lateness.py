@@ -77,6 +77,26 @@ def test_decisions_in_time_and_late_by_law_and_by_promise(cast):
     )
 
 
+@pytest.mark.parametrize(
+    ("kind", "limits"),
+    [
+        # handed in on Wednesday 2026-11-18: 2 and 10 working days; the window promises 5 for marks
+        ("trademark", {"review": (2026, 11, 20), "promise_chongqing": (2026, 11, 25)}),
+        ("copyright", {"review": (2026, 12, 2)}),
+    ],
+)
+def test_a_mark_and_a_work_wait_for_the_registry_and_not_for_a_cure_that_nobody_asked_for(cast, kind, limits):
+    worked = Worked(cast, kind).handed_in()
+    file = of_files.file(viewer=worked.clerk, file_id=worked.file.pk)
+    running = of_limits.clocks_of(file, calendar(), REGISTERED)
+    due = {name: dt.date(*day) for name, day in limits.items()}
+    assert {one.deadline.clock.id: one.deadline.due_on for one in running} == due
+    worked.decide(
+        "refuse", due["review"] + DAY, asked={"refused_because": {"trademark": "TM-R05"}.get(kind, "CR-R06")}
+    )
+    assert counted(cast)["review"] == (1, 0, 1), "a day late"
+
+
 def test_waiting_for_the_parties_does_not_count(cast):
     """Sent back on Friday 11-20, cured on Monday 11-30: the two days run anew, until Wednesday 12-02."""
     worked = accepted(cast, sound(), dt.date(2026, 11, 19))

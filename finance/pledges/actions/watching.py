@@ -75,7 +75,7 @@ def _look_at(files: Sequence[RegistrationFile], on: dt.date, by: Membership | No
     for file in files:
         new, gone = _look(file, on, calendar)
         found, closed = found + new, closed + gone
-        books.add(of_watch.book_for(file, on).id)
+        books.add(of_files.book_for(file, on).id)
     return WatchRun.objects.create(
         on=on, files=[file.pk for file in files], books=sorted(books), found=found, closed=closed,
         recorded_by=by.account if by else None,
@@ -108,7 +108,7 @@ def _look(file: RegistrationFile, on: dt.date, calendar: WorkingCalendar) -> tup
         for alert in gone
     )
     before = [_key(one) for one in raised]
-    book = of_watch.book_for(file, on).id
+    book = of_files.book_for(file, on).id
     new = [
         WatchAlert(
             file=file, right_id=key[1], rule=one.rule, due_on=one.due_on, step=one.step, nth=before.count(key) + 1,

@@ -101,6 +101,11 @@ def book_of(file: RegistrationFile) -> RuleBook:
     return library().books[file.book]
 
 
+def book_for(file: RegistrationFile, on: dt.date) -> RuleBook:
+    """The rules by which days are counted from a day on, in watch and limits; where none are in force, the file's own."""
+    return library().on(file.kind, on) or book_of(file)
+
+
 def last_statement(file: RegistrationFile) -> FileStatement | None:
     if "statements" in getattr(file, "_prefetched_objects_cache", {}):
         return max(file.statements.all(), key=lambda one: one.seq, default=None)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from finance.pledges.models import FileAct, RegistrationFile
 from finance.pledges.rules import clocks
 
-from .of_files import ACCEPTED, CERTIFY, book_of, owes_certificate, registered_by
+from .of_files import ACCEPTED, CERTIFY, book_for, book_of, owes_certificate, registered_by
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +81,7 @@ def _limits(
 ) -> list[RunningClock]:
     channel = next((one.details["channel"] for one in reversed(acts) if one.details.get("channel")), "paper")
     statutory, promises = clocks.clocks_for(
-        book_of(file), act, channel=channel, region=file.window.region, on=start
+        book_for(file, start), act, channel=channel, region=file.window.region, on=start
     )
     found = [RunningClock(clocks.deadline(statutory, start, stops, calendar), False)] if statutory else []
     return found + [RunningClock(clocks.deadline(one, start, stops, calendar), True) for one in promises]
@@ -103,7 +103,9 @@ def _clock_act(book: RuleBook, state: str, acts: Sequence[FileAct]) -> str:
         moves = [
             move for move in book.transitions if acts[-1].before in move.before and "registry" in move.actors
         ]
-    return next((limits[move.clock] for move in moves if move.clock), "")
+    # a notice of deficiency names the parties' limit, which begins with it: until then the registry's own runs
+    deciding = (limits[move.clock] for move in moves if move.clock)
+    return next((act for act in deciding if act != "cure"), "")
 
 
 def _start_and_stops(book: RuleBook, acts: Sequence[FileAct]) -> tuple[dt.date, list[clocks.Stop]]:

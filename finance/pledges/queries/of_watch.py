@@ -10,7 +10,6 @@ from django.db.models import Exists, F, OuterRef, Prefetch, Q, Window
 from django.db.models.functions import RowNumber
 
 from finance.parties.models import Organisation
-from finance.pledges.books import library
 from finance.pledges.models import AlertClearing, RegistrationFile, RunningPledge, WatchAlert, WatchRun
 from finance.pledges.rules import collateral, right_key, watch
 from finance.pledges.rules.asked import secured_fen
@@ -99,11 +98,6 @@ def standing() -> QuerySet[WatchAlert]:
     return WatchAlert.objects.filter(~Exists(gone))
 
 
-def book_for(file: RegistrationFile, on: dt.date) -> RuleBook:
-    """The watch goes by the rules of the day; where none are in force, by the version the file was opened under."""
-    return library().on(file.kind, on) or of_files.book_of(file)
-
-
 def alerts_on(
     file: RegistrationFile, on: dt.date, known_on: dt.date, calendar: WorkingCalendar
 ) -> tuple[watch.Alert, ...]:
@@ -112,7 +106,7 @@ def alerts_on(
     if not then.in_force:
         return ()
     book, debt = (
-        book_for(file, on),
+        of_files.book_for(file, on),
         _debt(file, loans_behind(file, viewer=None, on=on, known_on=known_on), on, known_on),
     )
     runs = of_claim.limitation_of(file, book, debt.ends_on, debt.loans, on, known_on, calendar)
@@ -195,7 +189,7 @@ def security_of(
     file: RegistrationFile, *, viewer: Membership, on: dt.date, known_on: dt.date, calendar: WorkingCalendar
 ) -> Security:
     """What still stands behind the debt of a file, with the loans that the viewer may see."""
-    then, book = of_files.status_on(file, on, known_on), book_for(file, on)
+    then, book = of_files.status_on(file, on, known_on), of_files.book_for(file, on)
     values = {
         right_key(number): fen for number, fen in values_of(of_files.contents_on(file, known_on)).items()
     }

@@ -20,7 +20,6 @@ from finance.pledges.queries import of_claim, of_limits, of_making, of_yeses
 from finance.pledges.queries import of_files as reading
 from finance.pledges.queries.of_lateness import kept_limits
 from finance.pledges.queries.of_terms import right_terms
-from finance.pledges.queries.of_watch import book_for
 from finance.pledges.rules.asked import told_of
 from finance.pledges.rules.book import CONFIDENCE
 from finance.pledges.rules.mark_users import users_on
@@ -108,7 +107,7 @@ def file_page(request: Any, found: RegistrationFile, problems: Any = (), **shown
         "state": book.state(found.state),
         "statement": last,
         "terms": right_terms(
-            book_for(found, on),
+            reading.book_for(found, on),
             reading.rights_on(found, on, known_on, with_pledges=False),
             on,
             working_calendar(),
