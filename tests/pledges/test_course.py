@@ -356,6 +356,36 @@ def test_a_ground_is_turned_there_and_back_and_there_again_for_the_same_reason(c
         assert asked.__class__.objects.get(pk=asked.pk).state == "executed"
 
 
+def test_a_turned_ground_binds_from_its_day_on_and_not_before_whenever_one_asks(cast):
+    """A mark whose owner has another name, a recalled ground: binding for January 2030, advising again from February."""
+    new_year, february = dt.date(2030, 1, 1), dt.date(2030, 2, 1)
+    mark = Worked(cast, "trademark").state(sound("trademark", owners=[{"name": "重庆某某有限公司"}])).attach()
+    mark.both("check_bundle", SIGNED)
+
+    def weighed(day):
+        _, found = reading.checked(reading.file(viewer=mark.owner, file_id=mark.file.pk), day)
+        return next(one.weight for one in found.findings if one.rule == "TM-R01")
+
+    kept = actions.check(by=mark.bank.maker, file_id=mark.file.pk, on=new_year - DAY)
+    for mode, first_day in (("binding", new_year), ("advisory", february)):
+        asked = actions.propose_mode(
+            by=cast.district_bureau.officer, book=reading.library().books["trademark@2020"], ground="TM-R01",
+            mode=mode, reason="律师意见", first_day=first_day, on=OPENED,
+        )  # fmt: skip
+        assert weighed(first_day) == ("advises" if mode == "binding" else "blocks"), "not signed yet"
+        approve(by=cast.district_bureau.approver, approval_id=asked.pk)
+    days = (new_year - DAY, new_year, february - DAY, february)
+    assert [weighed(day) for day in days] == ["advises", "blocks", "blocks", "advises"]
+    kept.refresh_from_db()
+    assert next(one["weight"] for one in kept.findings if one["rule"] == "TM-R01") == "advises"
+    mark.today = february - DAY
+    with pytest.raises(Refused) as refused:
+        mark.say(mark.bank.maker, "submit", SIGNED, channel="online")
+    assert codes(refused) == {"TM-R01"}
+    mark.today = new_year - DAY
+    assert mark.both("submit", SIGNED, channel="online").after == "submitted"
+
+
 def test_raw_sql_makes_no_pledge_twice_and_takes_no_step_after_its_end(cast):
     """Nor does anything change, extend, end or void a pledge that was not made."""
     made, open_one = Worked(cast).registered(), Worked(cast, "copyright").handed_in()
