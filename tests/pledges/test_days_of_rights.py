@@ -215,6 +215,25 @@ def test_only_a_file_whose_pledge_runs_tells_others(cast, patent):
 
 
 @db
+def test_what_another_file_tells_is_known_while_it_told_it(cast):
+    """Paid on 17 November, told by its file once that was registered (known 1 December) until revoked (10 December)."""
+    patent, other = Worked(cast), Worked(cast, bank=cast.bank_b).state()
+    patent.state()
+    befell(patent, "fee_paid", D(2026, 11, 17), brings={"fees_paid_through": 11})
+    patent.today = D(2026, 12, 1)
+    patent.registered()
+    patent.today = D(2026, 12, 10)
+    patent.decide("revoke", D(2026, 12, 10), asked={"revoked_because": "PAT-V02"})
+
+    def paid(known_on):
+        (right,) = of_files.rights_on(other.now, D(2026, 12, 20), known_on)
+        return right.fees_paid_through
+
+    days = [D(2026, 11, 30), D(2026, 12, 1), D(2026, 12, 9), D(2026, 12, 10)]
+    assert [paid(day) for day in days] == [10, 11, 11, 10]
+
+
+@db
 def test_a_year_of_fees_does_not_go_back_but_a_wrong_record_is_corrected(patent):
     on = D(2026, 12, 10)
     wrong = befell(patent, "fee_paid", on, brings={"fees_paid_through": 15})

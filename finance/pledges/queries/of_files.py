@@ -43,7 +43,7 @@ from kernel.calendars.queries import working_calendar
 from kernel.days import day_of, end_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from uuid import UUID
 
     from django.db.models import QuerySet
@@ -208,13 +208,15 @@ class ToldEvent:
     """What befell a right, as a file may tell it: of another file only that a public register has it (decision 0028).
 
     `mark` is how well it is evidenced that such an event is public; a row of another file that only takes back a public
-    one has no `title`.
+    one has no `title`. The file knows it from `since` on, and of another file's no more from `until` on.
     """
 
     row: RightEvent
     own: bool
     title: str
     mark: str = ""
+    since: dt.date = dt.date.min
+    until: dt.date | None = None
 
     @property
     def source(self) -> str:
@@ -227,36 +229,57 @@ class ToldEvent:
 
 
 def told_events(file: RegistrationFile) -> list[ToldEvent]:
-    """The file's own events, and the public ones of the same rights that files told whose pledge was registered.
+    """The file's own events, and the public ones of the same rights that files tell whose pledge was registered.
 
     A revoked pledge never was and tells nothing; a pledge that has ended tells only what was recorded while it ran.
     """
+    return [told for told in _ever_told(file) if told.until is None]
+
+
+def _ever_told(file: RegistrationFile) -> list[ToldEvent]:
+    """Those too that other files told once: on days before the revocation was known they counted (replay)."""
     keys = [right_key(right["number"]) for right in contents_of(file)["rights"]]
     kinds = {kind.id: kind for kind in book_of(file).legal_events}
-    public = [name for name, kind in kinds.items() if kind.public]
-    elsewhere = (Q(event__in=public) & _spoken("")) | (Q(corrects__event__in=public) & _spoken("corrects__"))
+    public = {name for name, kind in kinds.items() if kind.public}
     of_rights = Q(right__kind=file.kind, right__number__in=keys)
     of_rights |= Q(corrects__right__kind=file.kind, corrects__right__number__in=keys)
+    elsewhere = (Q(event__in=public) | Q(corrects__event__in=public)) & Q(made_known__isnull=False)
+    acts, pledge = (
+        FileAct.objects.filter(file=OuterRef("file")),
+        RunningPledge.objects.filter(file=OuterRef("file")),
+    )
     rows = (
-        RightEvent.objects.filter(Q(file=file) | (of_rights & elsewhere))
+        RightEvent.objects.annotate(
+            made_known=Subquery(acts.filter(effect="creates").values("recorded_on")[:1]),
+            voided_known=Subquery(acts.filter(effect="voids").values("recorded_on")[:1]),
+            ended_known=Subquery(acts.filter(effect="ends").values("recorded_on")[:1]),
+            pledge_last_day=Subquery(pledge.values("last_day")[:1]),
+        )
+        .filter(Q(file=file) | (of_rights & elsewhere))
         .select_related("right", "corrects__right", "corrected_by")
         .order_by("on", "pk")
     )
     told = []
     for row in rows:
         own, kind = row.file_id == file.pk, kinds.get(row.event)
+        since, until = (row.recorded_on, None) if own else _while_told(row, public)
+        if until is not None and until <= since:
+            continue
         evidence = kind.public if kind and not own else ""
         title = kind.title if kind and (own or evidence) else ""
-        told.append(ToldEvent(row, own, title, CONFIDENCE[evidence][1] if evidence else ""))
+        told.append(ToldEvent(row, own, title, CONFIDENCE[evidence][1] if evidence else "", since, until))
     return told
 
 
-def _spoken(told: str) -> Q:
-    """Events (or what they correct) of a file whose pledge runs, or that were recorded before it ended."""
-    running = RunningPledge.objects.filter(
-        Q(last_day=None) | Q(last_day__gte=OuterRef(f"{told}recorded_on")), file=OuterRef("file"), void=False
-    )
-    return Q(Exists(running))
+def _while_told(row: Any, public: Collection[str]) -> tuple[dt.date, dt.date | None]:
+    """Since which day another file tells an event, and from which day on no more.
+
+    From the day its registration was known; until its revocation was known, or, of what was first recorded after the last
+    day of its pledge, its end.
+    """
+    spoken = [one.recorded_on for one in (row, row.corrects) if one is not None and one.event in public]
+    late = row.pledge_last_day is not None and row.pledge_last_day < min(spoken)
+    return max(row.recorded_on, row.made_known), row.voided_known or (row.ended_known if late else None)
 
 
 def events_of(
@@ -264,14 +287,17 @@ def events_of(
 ) -> dict[str, list[EventFact]]:
     """What befell the rights, by the key of a right."""
     found: dict[str, list[EventFact]] = {}
-    for told in told_events(file) if told_already is None else told_already:
+    for told in _ever_told(file) if told_already is None else told_already:
         row = told.row
         fact = EventFact(
-            row.pk, row.event if told.title else "", max(row.on, FIRST_DAY), row.recorded_on,
+            row.pk, row.event if told.title else "", max(row.on, FIRST_DAY), told.since,
             effective_on=within(row.effective_on), until=within(row.until), corrects=row.corrects_id,
             brings=brought(row.brings),
         )  # fmt: skip
         found.setdefault(row.right.number, []).append(fact)
+        if told.until is not None:
+            gone = replace(fact, seq=-row.pk, event="", known_on=told.until, corrects=row.pk)
+            found[row.right.number].append(gone)
         if row.corrects is not None and row.corrects.right_id != row.right_id:
             found.setdefault(row.corrects.right.number, []).append(replace(fact, event=""))
     return found
