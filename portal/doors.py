@@ -351,9 +351,12 @@ DOORS: dict[str, Door] = {
     "scores:adopt": sends(seats("bank.maker")),
     "scores:template": reads(STATERS),
     # valuation.whitelists: a house's lists are its own, a bank sees what was pushed to it, a firm where it stands
-    **dict.fromkeys(("whitelists:list", "whitelists:white_list", "whitelists:workbook"), reads(BUREAUS)),
+    **dict.fromkeys(
+        ("whitelists:list", "whitelists:white_list", "whitelists:workbook"),
+        reads(BUREAUS | seats("auditor.auditor")),
+    ),
     "whitelists:make": both(LISTERS),
-    "whitelists:candidate": both(BUREAUS, LISTERS),
+    "whitelists:candidate": both(BUREAUS | seats("auditor.auditor"), LISTERS),
     **dict.fromkeys(("whitelists:ask", "whitelists:drop", "whitelists:push"), sends(LISTERS)),
     **dict.fromkeys(
         ("whitelists:received", "whitelists:received_list", "whitelists:received_workbook"),

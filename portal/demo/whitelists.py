@@ -43,7 +43,11 @@ def tell(story: Story) -> None:
         by=officer, list_id=made.pk, enterprise_id=by_hand.enterprise_id, kind="add",
         reason="区重点培育企业，材料待补（演示）",
     )  # fmt: skip
-    sign(approver, actions.ask_for_approval(by=officer, list_id=made.pk), _ago(story, APPROVED))
+    sign(
+        approver,
+        actions.ask_for_approval(by=officer, list_id=made.pk, on=_ago(story, AS_OF)),
+        _ago(story, APPROVED),
+    )
     banks = [story.world.organisations[place] for place in ("yz_bank", "jl_bank")]
     pushes = actions.push(by=officer, list_id=made.pk, banks=banks, on=_ago(story, PUSHED))
     _answer(story, {push.bank.code: push for push in pushes}["YZYH"])

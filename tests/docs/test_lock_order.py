@@ -530,7 +530,7 @@ def _white_list_story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-
         white_lists.change_by_hand(
             by=bureau.officer, list_id=made.pk, enterprise_id=firm.pk, kind="add", reason="重点企业"
         )
-    asked = white_lists.ask_for_approval(by=bureau.officer, list_id=made.pk)
+    asked = white_lists.ask_for_approval(by=bureau.officer, list_id=made.pk, on=today())
     with watched(found, "whitelists.approve"):
         approve(by=bureau.approver, approval_id=asked.pk, at=noon(day))
     with watched(found, "whitelists.push"):

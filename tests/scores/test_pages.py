@@ -15,7 +15,7 @@ from tests.cast import freshly_signed_in as at
 from tests.scores.ground import adopt, consent, state_as_of
 from valuation.cards.queries import card_for
 from valuation.scores import actions, sheets
-from valuation.scores.models import Dispute, InputFact, LineQuote, Override, Score
+from valuation.scores.models import Dispute, DisputeAnswer, InputFact, LineQuote, Override, Score
 
 pytestmark = pytest.mark.django_db
 
@@ -82,11 +82,14 @@ def test_an_override_takes_two_persons_and_keeps_the_score(cast, lived):
     assert "现用等级 C1" in at(cast.bank_a.checker).get(f"/scores/{banks.pk}/").content.decode()
 
 
+CORRECTION = {"state": "value", "value": "45", "source": "2025年度审计报告", "known_on": today().isoformat()}
+
+
 def test_a_dispute_with_its_paper_is_answered_once(cast, lived):
     _, banks = lived
     paper = io.BytesIO(b"%PDF-1.7 audited")
     paper.name = "审计报告.pdf"
-    owner, bank = at(cast.enterprise_a.owner), at(cast.bank_a.checker)
+    owner, bank = at(cast.enterprise_a.owner), at(cast.bank_a.maker)
     sent = {"item": "fin_leverage", "says": "应为 45%", "paper": paper}
     assert owner.post(f"/scores/{banks.pk}/dispute/", sent).status_code == 302
     dispute = Dispute.objects.get()
@@ -95,9 +98,33 @@ def test_a_dispute_with_its_paper_is_answered_once(cast, lived):
     assert bank.get(f"/scores/disputes/{dispute.pk}/paper/").status_code == 200
     assert at(cast.bank_b.maker).get(f"/scores/disputes/{dispute.pk}/paper/").status_code == 404
     answer = {"upheld": "yes", "words": "已核，按审计报告更正"}
-    assert bank.post(f"/scores/disputes/{dispute.pk}/answer/", answer).status_code == 302
-    assert bank.post(f"/scores/disputes/{dispute.pk}/answer/", answer).status_code == 422
-    assert "按审计报告更正" in owner.get(f"/scores/{banks.pk}/").content.decode()
+    where = f"/scores/disputes/{dispute.pk}/answer/"
+    without = bank.post(where, answer)
+    assert (without.status_code, "填写更正后的状态" in without.content.decode()) == (422, True)
+    assert at(cast.bank_a.checker).post(where, answer | CORRECTION).status_code == 422
+    assert bank.post(where, answer | CORRECTION | {"value": "NaN"}).status_code == 422
+    assert not InputFact.objects.filter(source=CORRECTION["source"]).exists(), "nothing half-written"
+    assert bank.post(where, answer | CORRECTION).status_code == 302
+    assert bank.post(where, answer | CORRECTION).status_code == 422
+    kept = DisputeAnswer.objects.get()
+    assert (kept.fact.name, kept.fact.value, kept.fact.house) == ("fin_leverage", "45", banks.house)
+    line = next(one for one in kept.rescored.answer["lines"] if one["id"] == "fin_leverage")
+    assert (line["value"], kept.rescored.on) == ("45", today())
+    assert Score.objects.get(pk=banks.pk).digest == banks.digest
+    page = owner.get(f"/scores/{banks.pk}/").content.decode()
+    assert "按审计报告更正" in page
+    assert f"/scores/{kept.rescored_id}/" in page
+
+
+def test_an_upheld_dispute_of_a_gate_needs_no_correction(cast, lived):
+    """No single input makes a gate; and of a firm that has withdrawn nothing more is stated."""
+    _, banks = lived
+    dispute = Dispute.objects.create(
+        score=banks, input="g_dishonest", says="已移出名单", made_by=cast.enterprise_a.owner.account, made_on=today()
+    )  # fmt: skip
+    answer = {"upheld": "yes", "words": "已核"}
+    assert at(cast.bank_a.checker).post(f"/scores/disputes/{dispute.pk}/answer/", answer).status_code == 302
+    assert DisputeAnswer.objects.get().fact is None
 
 
 def test_a_person_looks_when_the_enterprise_asks(cast, lived):

@@ -25,7 +25,7 @@ def _draft(cast: Cast) -> WhiteList:
 
 def _pushed(cast: Cast) -> Push:
     bureau, made = cast.district_bureau, _draft(cast)
-    asked = actions.ask_for_approval(by=bureau.officer, list_id=made.pk)
+    asked = actions.ask_for_approval(by=bureau.officer, list_id=made.pk, on=today())
     approve(by=bureau.approver, approval_id=asked.pk)
     [push] = actions.push(by=bureau.officer, list_id=made.pk, banks=[cast.bank_a.organisation], on=today())
     return push
@@ -35,7 +35,10 @@ def _pushed(cast: Cast) -> Push:
 def a_pushed_list_of_the_district(cast: Cast) -> Behind:
     bureau = cast.district_bureau
     push = _pushed(cast)
-    return Behind({"list_id": push.approved.white_list_id}, seen_by=(bureau.officer, bureau.approver))
+    return Behind(
+        {"list_id": push.approved.white_list_id},
+        seen_by=(bureau.officer, bureau.approver, cast.auditor.member),
+    )
 
 
 @behind("whitelists:ask", "whitelists:drop", "whitelists:push")
@@ -47,7 +50,7 @@ def a_draft_of_the_district(cast: Cast) -> Behind:
 def enterprise_a_on_a_draft(cast: Cast) -> Behind:
     bureau = cast.district_bureau
     of = {"list_id": _draft(cast).pk, "enterprise_id": cast.enterprise_a.organisation.pk}
-    return Behind(of, seen_by=(bureau.officer, bureau.approver))
+    return Behind(of, seen_by=(bureau.officer, bureau.approver, cast.auditor.member))
 
 
 @behind("whitelists:received_list", "whitelists:received_workbook")

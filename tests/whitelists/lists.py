@@ -47,7 +47,7 @@ class Lists:
         )
 
     def approve(self, made: WhiteList, on: dt.date = ON) -> ApprovedList:
-        asked = actions.ask_for_approval(by=self.officer, list_id=made.pk)
+        asked = actions.ask_for_approval(by=self.officer, list_id=made.pk, on=ON)
         return approve(by=self.cast.district_bureau.approver, approval_id=asked.pk, at=noon(on))
 
     def approved(self) -> ApprovedList:

@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
 from kernel.errors import Refused
 from kernel.work.approvals import approve, decline
@@ -94,7 +95,7 @@ def test_a_change_without_reason_or_effect_is_refused(lists):
 
 def test_what_is_put_to_a_second_person_is_not_changed_and_comes_back_as_a_draft(lists, cast):
     made = lists.make()
-    asked = actions.ask_for_approval(by=lists.officer, list_id=made.pk)
+    asked = actions.ask_for_approval(by=lists.officer, list_id=made.pk, on=ON)
     with pytest.raises(Refused) as refused:
         lists.change(made, "丁装备", "add")
     assert codes(refused) == {"not_a_draft"}
@@ -111,7 +112,7 @@ def test_what_is_put_to_a_second_person_is_not_changed_and_comes_back_as_a_draft
 
 def test_one_person_approves_nothing_and_no_row_stands_without_two(lists, cast):
     made = lists.make()
-    asked = actions.ask_for_approval(by=lists.officer, list_id=made.pk)
+    asked = actions.ask_for_approval(by=lists.officer, list_id=made.pk, on=ON)
     with pytest.raises(Refused) as refused:
         approve(by=lists.officer, approval_id=asked.pk)
     assert codes(refused) == {"maker_is_checker"}
@@ -137,7 +138,7 @@ def test_an_empty_list_is_not_put_to_anybody(lists):
     for name in PLACED:
         lists.change(made, name, "remove")
     with pytest.raises(Refused) as refused:
-        actions.ask_for_approval(by=lists.officer, list_id=made.pk)
+        actions.ask_for_approval(by=lists.officer, list_id=made.pk, on=ON)
     assert codes(refused) == {"nobody"}
     actions.drop(by=lists.officer, list_id=made.pk, reason="重新编制")
     made.refresh_from_db()
@@ -306,7 +307,7 @@ def test_an_enterprise_sees_where_it_stands_and_to_whom_it_was_told(lists, cast)
 
 def test_another_house_sees_no_list(lists, cast):
     made = lists.make()
-    for other in (cast.city_bureau.officer, cast.ip_bureau.clerk, cast.bank_a.maker, cast.auditor.member):
+    for other in (cast.city_bureau.officer, cast.ip_bureau.clerk, cast.bank_a.maker):
         with pytest.raises(WhiteList.DoesNotExist):
             queries.white_list(viewer=other, list_id=made.pk)
 
@@ -351,8 +352,37 @@ def test_whose_consent_was_withdrawn_or_is_over_is_not_pushed_unless_it_was_give
 
 def test_a_list_with_a_firm_whose_consent_ended_while_it_waited_is_not_approved(lists, cast):
     given, made = lists.allow("甲仪器"), lists.make()
-    asked = actions.ask_for_approval(by=lists.officer, list_id=made.pk)
+    asked = actions.ask_for_approval(by=lists.officer, list_id=made.pk, on=ON)
     withdraw_consent(by=lists.owners["甲仪器"], consent_id=given.pk, reason="", on=ON)
     with pytest.raises(Refused, match="甲仪器") as refused:
         approve(by=cast.district_bureau.approver, approval_id=asked.pk, at=noon(ON))
     assert codes(refused) == {"no_consent"}
+
+
+def test_a_list_with_a_firm_whose_consent_has_ended_is_not_put_to_a_second_person(lists):
+    given, made = lists.allow("甲仪器"), lists.make()
+    withdraw_consent(by=lists.owners["甲仪器"], consent_id=given.pk, reason="", on=ON)
+    with pytest.raises(Refused, match="甲仪器") as refused:
+        actions.ask_for_approval(by=lists.officer, list_id=made.pk, on=ON)
+    assert codes(refused) == {"no_consent"}
+    assert WhiteList.objects.get(pk=made.pk).state == "draft"
+
+
+def test_the_database_pushes_no_firm_whose_consent_has_ended(lists, cast):
+    given = lists.allow("甲仪器")
+    approved = lists.approved()
+    [push] = lists.push(approved, cast.bank_a.organisation)
+    told = push.firms.get(enterprise=lists.firms["甲仪器"])
+    withdraw_consent(by=lists.owners["甲仪器"], consent_id=given.pk, reason="", on=ON)
+    [after] = lists.push(approved, cast.bank_b.organisation)
+    with pytest.raises(IntegrityError, match="撤回授权"), transaction.atomic():
+        PushedFirm.objects.create(
+            push=after, candidate=told.candidate, enterprise=told.enterprise, place=9, told=told.told
+        )
+
+
+def test_an_auditor_reads_every_houses_list_and_changes_none(lists, cast):
+    made = lists.make()
+    auditor = cast.signed_in(cast.auditor.member)
+    assert auditor.get(reverse("whitelists:white_list", args=[made.pk])).status_code == 200
+    assert auditor.post(reverse("whitelists:ask", args=[made.pk])).status_code in (403, 404)

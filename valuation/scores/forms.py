@@ -130,10 +130,28 @@ class ReviewForm(forms.Form):
 
 
 class AnswerForm(forms.Form):
-    """The answer to a dispute."""
+    """The answer to a dispute, with the corrected input where it is upheld."""
 
     upheld = forms.ChoiceField(label=_("异议"), choices=[(STANDS, _("成立")), (STANDS_NOT, _("不成立"))])
-    words = _words(_("答复"), help_text=_("成立的，另行录入更正后的数据并重新评分"))
+    words = _words(_("答复"))
+    state = forms.ChoiceField(
+        label=_("更正后的状态"),
+        required=False,
+        choices=[("", _("不更正")), *((str(state), word) for word, state in STATES.items())],
+        help_text=_("指标的异议成立时填写：作为新数据留存，并立即重新评分"),
+    )
+    value = forms.CharField(label=_("更正后的数值"), max_length=200, required=False)
+    source = forms.CharField(label=_("更正的来源"), max_length=200, required=False)
+    known_on = _day(_("查询日"), required=False)
+
+    @property
+    def correction(self) -> Stated | None:
+        """The corrected input, of which the dispute says which it is; None if none was typed."""
+        typed = self.cleaned_data
+        if not typed["state"]:
+            return None
+        day = typed["known_on"].isoformat() if typed["known_on"] else ""
+        return Stated("", "", typed["state"], typed["value"], typed["source"], day)
 
 
 class ReviewAnswerForm(forms.Form):

@@ -303,6 +303,26 @@ class PushedFirm(models.Model):
                     WHERE t.enterprise_id = NEW.enterprise_id AND t.house_id = w.house_id AND b.id IS NULL
                 )""",
             ),
+            _holds(
+                "a_firm_is_pushed_while_it_allows_its_use",
+                "企业已撤回授权或授权已到期",
+                """NOT EXISTS (
+                    SELECT 1 FROM public.whitelists_push p
+                    JOIN public.whitelists_approvedlist a ON a.id = p.approved_id
+                    JOIN public.whitelists_whitelist w ON w.id = a.white_list_id
+                    JOIN public.whitelists_candidate c ON c.id = NEW.candidate_id
+                    JOIN public.scores_consent used ON used.id = ANY (c.consents)
+                    CROSS JOIN LATERAL unnest(used.sources) AS s (source)
+                    WHERE p.id = NEW.push_id AND NOT EXISTS (
+                        SELECT 1 FROM public.scores_consent now
+                        LEFT JOIN public.scores_consentwithdrawn x ON x.consent_id = now.id
+                        WHERE now.enterprise_id = NEW.enterprise_id AND now.receiver_id = w.house_id
+                            AND s.source = ANY (now.sources)
+                            AND p.pushed_on BETWEEN now.first_day AND now.last_day
+                            AND (x.id IS NULL OR x.withdrawn_on > p.pushed_on)
+                    )
+                )""",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,5 @@
-"""Reading white lists. Every question takes the viewer: a house sees its lists and the banks' numbers, a bank what was
-pushed to it and its own answers, an enterprise where it stands. Nobody sees another bank's answers.
+"""Reading white lists. Every question takes the viewer: a house sees its lists and the banks' numbers, an auditor those of
+all houses, a bank what was pushed to it and its own answers, an enterprise where it stands. No bank sees another's answers.
 """
 
 from __future__ import annotations
@@ -46,9 +46,11 @@ LAST_SAID = Subquery(
 
 
 def white_lists(*, viewer: Membership) -> QuerySet[WhiteList]:
-    """The lists of the viewer's own house, the latest first; nobody else's."""
+    """The lists of the viewer's own house, the latest first; an auditor's are those of all houses, nobody else has any."""
     house = viewer.organisation
     own = WhiteList.objects.filter(house=house) if house.kind in HOUSES else WhiteList.objects.none()
+    if house.kind == Organisation.Kind.AUDITOR:
+        own = WhiteList.objects.all()
     return own.select_related("house", "approved").order_by("-made_at")
 
 

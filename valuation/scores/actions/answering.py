@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from django.db import IntegrityError, transaction
@@ -13,6 +14,8 @@ from kernel.chinese import in_chinese
 from kernel.documents.actions import keep_file
 from kernel.documents.papers import MEDIA_TYPES, ending_of, paper_problem
 from kernel.errors import Problem, Refused, refuse_if_any
+from valuation.scores.actions.scoring import score_enterprise
+from valuation.scores.actions.stating import STATES, may_state_of, record_inputs
 from valuation.scores.models import Dispute, DisputeAnswer, ReviewAnswer, ReviewRequest
 from valuation.scores.queries.kept import scores_told
 from valuation.scores.queries.voices import dispute_to_answer, review_to_answer
@@ -23,11 +26,14 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from finance.parties.models import Membership
+    from valuation.scores.models import InputFact, Score
+    from valuation.scores.rules import Stated
 
 SPEAKS = "enterprise.owner"
 ANSWERS = ("bank.maker", "bank.checker")
 LONGEST = 500
 Answer = TypeVar("Answer")
+_ANSWERED = Problem("答复", "已经答复", "不必再次答复", "answered")
 
 
 def _words(where: str, text: str) -> list[Problem]:
@@ -78,20 +84,66 @@ def dispute_input(
 @in_chinese
 @transaction.atomic
 def answer_dispute(
-    *, by: Membership, dispute_id: UUID, upheld: bool, words: str, on: dt.date
+    *,
+    by: Membership,
+    dispute_id: UUID,
+    upheld: bool,
+    words: str,
+    on: dt.date,
+    correction: Stated | None = None,
 ) -> DisputeAnswer:
-    """Answer a dispute of a score of the house, once; what was right is mended by a new input and a new score."""
+    """Answer a dispute of a score of the house, once. An upheld one of an indicator brings the corrected input, a row of the
+    house's own, and a new score with it; the disputed score stays as it was made.
+
+    `correction` says state, value, source and day; which input it is of says the dispute. Refused: no words; an upheld
+    indicator without its correction, as far as the firm still allows the house to state it; a fault of the correction.
+    """
     permit(by, *ANSWERS)
     dispute = dispute_to_answer(viewer=by, dispute_id=dispute_id)
-    refuse_if_any(_words("答复", words))
+    refuse_if_any([*_words("答复", words), *_open_problems(dispute)])
+    fact = rescored = None
+    if upheld and (item := _input_of(dispute)):
+        fact, rescored = _corrected(by, dispute.score, item, correction, on)
     kept = _once(
         lambda: DisputeAnswer.objects.create(
-            dispute=dispute, upheld=upheld, words=words.strip(), answered_by=by.account, answered_on=on
+            dispute=dispute, upheld=upheld, words=words.strip(), fact=fact, rescored=rescored,
+            answered_by=by.account, answered_on=on,
         )
-    )
+    )  # fmt: skip
     told = "成立" if upheld else "不成立"
-    record(by=by, verb="score.dispute_answer", subject=dispute, summary=f"异议{told}：{words.strip()}"[:300])
+    facts = {"rescored": str(rescored.pk)} if rescored else {}
+    summary = f"异议{told}：{words.strip()}"[:300]
+    record(by=by, verb="score.dispute_answer", subject=dispute, summary=summary, facts=facts)
     return kept
+
+
+def _open_problems(dispute: Dispute) -> list[Problem]:
+    return [_ANSWERED] if hasattr(dispute, "answer") else []
+
+
+def _input_of(dispute: Dispute) -> str:
+    """The input that a disputed indicator stood on; empty for a gate, which no single input makes."""
+    lines = {line["id"]: line["input"] for line in dispute.score.answer["lines"]}
+    return lines.get(dispute.input, "")
+
+
+def _corrected(
+    by: Membership, row: Score, item: str, correction: Stated | None, on: dt.date
+) -> tuple[InputFact | None, Score | None]:
+    """The corrected input and the score made with it; neither, where the firm allows the house neither any more."""
+    if not may_state_of(viewer=by, on=on).filter(pk=row.enterprise_id).exists():
+        return None, None
+    if by.seat not in STATES:
+        raise Refused(
+            Problem("更正后的数据", "复核岗不录入数据", "成立的异议请由经办岗录入更正并答复", "seat")
+        )
+    if correction is None:
+        raise Refused(
+            Problem("更正后的数据", "未填写", "异议成立的，填写更正后的状态、数值和来源", "required")
+        )
+    stated = replace(correction, item=item)
+    [fact] = record_inputs(by=by, rows=[("", row.enterprise.credit_code, stated)], on=on)
+    return fact, score_enterprise(by=by, enterprise=row.enterprise, on=on)
 
 
 @in_chinese
@@ -133,4 +185,4 @@ def _once(write: Callable[[], Answer]) -> Answer:
     except IntegrityError as fault:
         if "_key" not in str(fault) and "unique" not in str(fault):
             raise
-        raise Refused(Problem("答复", "已经答复", "不必再次答复", "answered")) from fault
+        raise Refused(_ANSWERED) from fault

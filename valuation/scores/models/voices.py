@@ -98,19 +98,51 @@ class Dispute(models.Model):
 
 
 class DisputeAnswer(models.Model):
-    """What the house answers to a dispute: whether it is right, why, and the corrected input if it is."""
+    """What the house answers to a dispute: whether it is right, why, and if it is the corrected input and the new score."""
 
     dispute = models.OneToOneField(Dispute, on_delete=models.PROTECT, related_name="answer")
     upheld = models.BooleanField()
     words = models.CharField(max_length=500)
     fact = models.ForeignKey(InputFact, null=True, on_delete=models.PROTECT, related_name="+")
+    rescored = models.ForeignKey(Score, null=True, on_delete=models.PROTECT, related_name="+")
     answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     answered_on = models.DateField()
     answered_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=~Q(words=""), name="a_dispute_is_answered_in_words")]
-        triggers = [*append_only(), _answered_by("scores_dispute", "dispute")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(words=""), name="a_dispute_is_answered_in_words"),
+            models.CheckConstraint(
+                condition=Q(fact__isnull=True, rescored__isnull=True)
+                | Q(upheld=True, fact__isnull=False, rescored__isnull=False),
+                name="what_is_corrected_was_upheld_and_scored_anew",
+            ),
+        ]
+        triggers = [
+            *append_only(),
+            _answered_by("scores_dispute", "dispute"),
+            pgtrigger.Trigger(
+                name="a_correction_is_the_houses_own_of_the_same_firm",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                condition=pgtrigger.Condition("NEW.fact_id IS NOT NULL"),
+                func="""
+                    IF NOT EXISTS (
+                        SELECT 1 FROM public.scores_dispute d
+                        JOIN public.scores_score s ON s.id = d.score_id
+                        JOIN public.scores_inputfact f ON f.id = NEW.fact_id
+                        JOIN public.scores_score n ON n.id = NEW.rescored_id
+                        WHERE d.id = NEW.dispute_id
+                            AND f.enterprise_id = s.enterprise_id AND f.house_id = s.house_id
+                            AND n.enterprise_id = s.enterprise_id AND n.house_id = s.house_id AND n.id <> s.id
+                    ) THEN
+                        RAISE EXCEPTION '更正的数据和新的评分须属于同一机构和同一企业'
+                            USING ERRCODE = 'integrity_constraint_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.dispute_id} {self.upheld}"

@@ -19,7 +19,9 @@ _SEEN = ("score__enterprise", "score__house", "made_by__person", "answer__answer
 def disputes(*, viewer: Membership) -> QuerySet[Dispute]:
     """Disputes of scores in the viewer's walls, the oldest first."""
     seen = Dispute.objects.filter(score__house=viewer.organisation_id)
-    return seen.select_related(*_SEEN, "paper").defer("paper__content").order_by("made_at", "pk")
+    return (
+        seen.select_related(*_SEEN, "paper", "answer__fact").defer("paper__content").order_by("made_at", "pk")
+    )
 
 
 def reviews(*, viewer: Membership) -> QuerySet[ReviewRequest]:
@@ -31,7 +33,11 @@ def reviews(*, viewer: Membership) -> QuerySet[ReviewRequest]:
 def own_disputes(*, viewer: Membership) -> QuerySet[Dispute]:
     """What the viewer's own enterprise disputed, the latest first."""
     seen = Dispute.objects.filter(score__enterprise=viewer.organisation_id)
-    return seen.select_related(*_SEEN, "paper").defer("paper__content").order_by("-made_at", "-pk")
+    return (
+        seen.select_related(*_SEEN, "paper", "answer__fact")
+        .defer("paper__content")
+        .order_by("-made_at", "-pk")
+    )
 
 
 def own_reviews(*, viewer: Membership) -> QuerySet[ReviewRequest]:

@@ -83,7 +83,7 @@ def _of_a_bank(request: Any, row: Any, page: Any) -> dict[str, Any]:
             initial={EXISTING: wan_text(owed, places=4)} | ({"compensation_share": share} if share else {})
         ),
         "override_form": OverrideForm(grades=grades),
-        "answer_form": AnswerForm(),
+        "answer_form": AnswerForm(initial={"known_on": today()}),
         "review_answer_form": ReviewAnswerForm(),
         "sections": sections_of(row, viewer=request.viewer),
         "adoptable": labelled(
@@ -195,10 +195,11 @@ def answer_dispute(request: Any, dispute_id: UUID) -> HttpResponse:
     form = AnswerForm(request.POST)
     if not form.is_valid():
         return _page(request, asked.score, answer_form=form)
-    upheld, words = form.cleaned_data["upheld"] == STANDS, form.cleaned_data["words"]
+    upheld = form.cleaned_data["upheld"] == STANDS
     return _answered(
-        request, asked.score, actions.answer_dispute, dispute_id=dispute_id, upheld=upheld, words=words
-    )
+        request, asked.score, actions.answer_dispute, {"answer_form": form}, dispute_id=dispute_id, upheld=upheld,
+        words=form.cleaned_data["words"], correction=form.correction,
+    )  # fmt: skip
 
 
 @require_POST
@@ -209,15 +210,20 @@ def answer_review(request: Any, review_id: UUID) -> HttpResponse:
     form = ReviewAnswerForm(request.POST)
     if not form.is_valid():
         return _page(request, asked.score, review_answer_form=form)
-    return _answered(request, asked.score, actions.answer_review, review_id=review_id, **form.cleaned_data)
+    return _answered(
+        request, asked.score, actions.answer_review, {"review_answer_form": form}, review_id=review_id,
+        **form.cleaned_data,
+    )  # fmt: skip
 
 
-def _answered(request: Any, row: Any, answer: Callable[..., Any], **said: Any) -> HttpResponse:
+def _answered(
+    request: Any, row: Any, answer: Callable[..., Any], typed: dict[str, Any], **said: Any
+) -> HttpResponse:
     """Give an answer that the enterprise will see, or show the score with what stands against it."""
     try:
         answer(by=request.viewer, on=today(), **said)
     except Refused as refused:
-        return _page(request, row, refused.problems)
+        return _page(request, row, refused.problems, **typed)
     messages.success(request, _("已答复，企业可以看到。"))
     return redirect("scores:score", row.pk)
 

@@ -32,8 +32,8 @@ State = WhiteList.State
 
 @in_chinese
 @transaction.atomic
-def ask_for_approval(*, by: Membership, list_id: UUID) -> Approval:
-    """Put a draft to a second person of the house. Refused: no draft, nobody on it."""
+def ask_for_approval(*, by: Membership, list_id: UUID, on: dt.date) -> Approval:
+    """Put a draft to a second person of the house. Refused: no draft, nobody on it, a firm that no longer allows its use."""
     permit(by, *MAKES)
     made = locked(by, list_id)
     if made.state != State.DRAFT:
@@ -42,6 +42,7 @@ def ask_for_approval(*, by: Membership, list_id: UUID) -> Approval:
     if not content["firms"]:
         wanted = "没有符合条件的企业；可补充数据后重新编制，或写明理由人工列入"
         raise Refused(Problem("名单", "没有企业", wanted, "nobody"))
+    refuse_if_any(_consent_problems(made, content, on, "请移出这些企业或重新编制"))
     made.state = State.ASKED
     made.save(update_fields=["state"])
     return ask(
@@ -85,7 +86,7 @@ def _approve(approval: Approval, by: Any) -> ApprovedList:
     if made.state != State.ASKED or sha256_of(content) != approval.command["digest"]:
         raise Refused(Problem("名单", "与提请时不同", "请退回，由经办人重新提请", "ground_moved"))
     on = approval.decided_on
-    refuse_if_any(_consent_problems(made, content, on))
+    refuse_if_any(_consent_problems(made, content, on, "请退回，由经办人移出这些企业或重新编制"))
     approved = ApprovedList.objects.create(
         white_list=made,
         content=content,
@@ -102,12 +103,12 @@ def _approve(approval: Approval, by: Any) -> ApprovedList:
     return approved
 
 
-def _consent_problems(made: WhiteList, content: dict[str, Any], on: dt.date) -> list[Problem]:
+def _consent_problems(made: WhiteList, content: dict[str, Any], on: dt.date, wanted: str) -> list[Problem]:
     ended = lapsed(made=made, enterprises=[firm["enterprise"] for firm in content["firms"]], on=on)
     if not ended:
         return []
     found = f"已撤回授权或授权已到期：{'、'.join(ended.values())}"
-    return [Problem("授权", found, "请退回，由经办人移出这些企业或重新编制", "no_consent")]
+    return [Problem("授权", found, wanted, "no_consent")]
 
 
 @sent_back(APPROVE)

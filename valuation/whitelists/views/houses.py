@@ -82,7 +82,8 @@ def _list_page(request: Any, list_id: UUID, problems: Any = (), **forms: Any) ->
         "rules": queries.filter_of_list(made), "region": region_name(made.region), "problems": list(problems),
         "query": f"{urlencode({'group': group, 'q': q})}&", "conversions": conversions,
         "totals": _totals(conversions), "wishes": queries.wishes_to(made.house).count(),
-        "papers": papers_of(approved, made.house_id) if approved else (),
+        "papers": papers_of(approved, made.house_id) if approved and _own(request, made) else (),
+        "own": _own(request, made),
         "may_change": _makes(request) and made.state == WhiteList.State.DRAFT,
         "may_push": _makes(request) and approved is not None and approved.valid_to >= today(),
         "drop_form": forms.get("drop_form") or DropForm(),
@@ -155,7 +156,7 @@ def candidate(request: Any, list_id: UUID, enterprise_id: UUID) -> HttpResponse:
 def ask(request: Any, list_id: UUID) -> HttpResponse:
     """Put the draft to a second person."""
     try:
-        asked = actions.ask_for_approval(by=request.viewer, list_id=list_id)
+        asked = actions.ask_for_approval(by=request.viewer, list_id=list_id, on=today())
     except Refused as refused:
         return _list_page(request, list_id, refused.problems)
     messages.success(request, _("已提请本机构另一人复核。"))
@@ -205,6 +206,10 @@ def workbook(request: Any, list_id: UUID) -> HttpResponse:
     """The list and every firm looked at, as a workbook."""
     made = queries.white_list(viewer=request.viewer, list_id=list_id)
     return download(f"白名单_{made.on.isoformat()}.xlsx", workbook_of_house(made), MEDIA_TYPES["xlsx"])
+
+
+def _own(request: Any, made: WhiteList) -> bool:
+    return bool(made.house_id == request.viewer.organisation_id)
 
 
 def _makes(request: Any) -> bool:
