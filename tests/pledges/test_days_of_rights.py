@@ -121,6 +121,11 @@ def test_a_day_that_nobody_can_mean_is_refused_at_every_door(cast, mark):
     assert codes(lambda: befell(mark, "preserved", D(2022, 4, 6))) == ["day_order"], "registered a day later"
     assert codes(stating(debt_ends_on=FAR)).count("day_bounds") == 3
     assert "fee_year" in codes(lambda: Worked(cast).state(sound(fees_paid_through=999_999_999)))
+    for event, brings in (
+        ("renewed", {"expires_on": "2026-12-01"}),
+        ("used", {"last_used_on": "2026-12-02"}),
+    ):
+        assert codes(lambda e=event, b=brings: befell(mark, e, D(2026, 12, 1), brings=b)) == ["day_order"]
     assert codes(lambda: befell(mark, "renewed", D(2026, 12, 1), brings={"expires_on": FAR})) == [
         "day_bounds"
     ]

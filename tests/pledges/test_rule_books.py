@@ -71,7 +71,8 @@ def test_every_guard_paper_actor_and_evidence_of_every_move_is_needed(name):
             assert words in str(refusal.value)
 
         for guard in move.guards:
-            refused(guard.refusal, facts=facts | {guard.condition.metric: "false"})
+            other = "true" if guard.condition.value == "false" else "false"
+            refused(guard.refusal, facts=facts | {guard.condition.metric: other})
             refused(
                 "不知道",
                 facts={name: value for name, value in facts.items() if name != guard.condition.metric},

@@ -205,6 +205,7 @@ def test_a_raised_amount_takes_effect_once_the_registry_has_recorded_it(patent):
     given = {"changed_on": NEXT.isoformat(), "new_amount": 600_000_000, "guarantors_consent": ""}
     act = patent.both("request_change", NEXT, asked=given)
     assert (act.details["due_on"], act.details["late"]) == ("2026-12-23", False)  # 30 days after 23 November
+    assert act.details["free_of_fen"] == 100_000_000, "nobody else consented to the increase"
     assert contents(patent)["contract"]["amount_fen"] == 500_000_000
     act = patent.decide("record_change", NEXT + DAY)
     assert contents(patent)["contract"]["amount_fen"] == 600_000_000
@@ -333,6 +334,28 @@ def test_a_licence_needs_the_bank_and_says_where_the_money_goes(patent):
     assert act.details["asked"]["counterparty"] == "丙公司"
 
 
+def test_an_open_licence_waits_for_fees_and_disputes_whoever_consents(patent):
+    """专利法实施细则 art. 86: not while the fee is unpaid or the procedures are suspended; of the rights concerned."""
+    asked = {"rights_concerned": [PATENT]}
+    event = {
+        "by": patent.owner,
+        "file_id": patent.file.pk,
+        "number": PATENT,
+        "source": "通知书",
+        "today": NEXT,
+    }
+    actions.record_event(event="suspended", on=NEXT, **event)
+    with pytest.raises(Refused) as refused:
+        patent.say(patent.bank.maker, "open_licence", NEXT, asked=asked)
+    assert told(refused) == "声明开放许可：因权属纠纷中止程序的，不得开放许可。依据：实施细则第86条"
+    actions.record_event(event="resumed", on=NEXT, **event)
+    patent.today = dt.date(2027, 7, 22)  # the eleventh year's fee was due the day before
+    with pytest.raises(Refused) as refused:
+        patent.say(patent.bank.maker, "open_licence", patent.today, asked=asked)
+    assert "年费逾期未缴的，不得开放许可" in told(refused)
+    assert patent.both("open_licence", NEXT, asked=asked).after == "registered"
+
+
 def test_a_licence_without_a_price_needs_no_place_for_it_and_a_strange_right_is_told(patent):
     given = {"deal": "licence", "counterparty": "丙公司", "rights_concerned": ["ZL1"], "proceeds": 0}
     with pytest.raises(Refused) as refused:
@@ -364,7 +387,11 @@ def test_a_pledge_is_enforced_after_default_and_ends_with_the_registrys_notice(p
         "缺少注销申请表和债权、质权消灭的证明或承诺书（PAT-M13）",
         "缺少实现质权的法院文书（裁定书、判决书或调解书）（PAT-M15）",
     ]
-    patent.attach("PAT-M13", "PAT-M14").both("close_enforcement", NEXT + DAY, **told_so)
+    early = {**told_so, "asked": {**given, "realised_on": REGISTERED.isoformat()}}
+    patent.attach("PAT-M13", "PAT-M14")
+    with pytest.raises(Refused, match="2026-11-20 早于到期未履行或情形发生之日 2026-11-23"):
+        patent.say(patent.bank.maker, "close_enforcement", NEXT + DAY, **early)
+    patent.both("close_enforcement", NEXT + DAY, **told_so)
     patent.decide("cancel", NEXT + 2 * DAY)
     assert RunningPledge.objects.get().last_day == NEXT + 2 * DAY
 

@@ -122,7 +122,7 @@ def _faults(
         yield Problem("至", f"{until} 早于发生日 {on}", "请核对这两个日期", "day_order")
     if not source.strip():
         yield Problem("来源", "未填写", "请写明依据的文书或登记簿", "required")
-    yield from _faults_of_brought(kind, brings)
+    yield from _faults_of_brought(kind, brings, on)
     if corrects is not None and not file.right_events.filter(pk=corrects, corrected_by=None).exists():
         yield Problem("更正", "没有这一条，或已被更正", "请刷新页面后再选", "corrects")
     elif kind and right_key(number) in keys and "fees_paid_through" in kind.brings:
@@ -140,13 +140,13 @@ def _before_there_was_one(file: RegistrationFile, number: str, on: dt.date) -> I
             yield Problem("发生日", found, "请核对这两个日期", "day_order")
 
 
-def _faults_of_brought(kind: LegalEvent | None, brings: dict[str, Any]) -> Iterator[Problem]:
+def _faults_of_brought(kind: LegalEvent | None, brings: dict[str, Any], on: dt.date) -> Iterator[Problem]:
     for name in kind.brings if kind else ():
         value = brings.get(name)
         if not value:
             yield Problem("事项内容", f"“{kind.title}”没有写明新的情况", "请一并填写", name)  # type: ignore[union-attr]
         elif name in _BROUGHT_DAYS:
-            yield from day_beyond(_BROUGHT_DAYS[name], dt.date.fromisoformat(value))
+            yield from _fault_of_day(name, dt.date.fromisoformat(value), on)
         elif name == "owners" and (twice := named_twice(value)):
             yield Problem("新的权利人", f"{twice} 列了两次", "每人只列一次", "twice")
         elif name == "fees_paid_through" and not 1 <= value <= MOST_FEE_YEARS:
@@ -156,6 +156,16 @@ def _faults_of_brought(kind: LegalEvent | None, brings: dict[str, Any]) -> Itera
                 f"年度从 1 起算，不超过 {MOST_FEE_YEARS}",
                 "fee_year",
             )
+
+
+def _fault_of_day(name: str, day: dt.date, on: dt.date) -> Iterator[Problem]:
+    """A term is renewed or compensated to a later day; what was used was used by the day of the evidence."""
+    label = _BROUGHT_DAYS[name]
+    yield from (faults := day_beyond(label, day))
+    if not faults and name == "expires_on" and day <= on:
+        yield Problem(label, f"{day} 不晚于发生日 {on}", "请对照证书或登记簿核对", "day_order")
+    elif not faults and name == "last_used_on" and day > on:
+        yield Problem(label, f"{day} 晚于发生日 {on}", "请核对这两个日期", "day_order")
 
 
 def _year_gone_back(

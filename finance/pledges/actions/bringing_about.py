@@ -19,6 +19,7 @@ from finance.pledges.queries import of_files as reading
 from finance.pledges.rules import right_key
 from finance.pledges.rules.asked import changed, secured_fen
 from finance.pledges.rules.clocks import deadline
+from finance.pledges.rules.procedure import bound_after_change
 from finance.pledges.rules.stated import party_name
 from finance.pledges.statements import StatedPledge, StatedRight
 from kernel.calendars.queries import working_calendar
@@ -44,11 +45,22 @@ def found_out(
         stated = secured_fen(changed(reading.contents_of(file), answers))
         fen = step.asked.get("registered_amount") or stated
         found |= {} if fen is None else {"registered_fen": fen}
+    found |= _not_bound_for(file, step)
     limit = next((one for one in book.clocks if one.id == move.clock and one.act == "file_change"), None)
     if limit is not None and step.asked.get("changed_on"):
         due = deadline(limit, dt.date.fromisoformat(step.asked["changed_on"]), [], working_calendar())
         found |= {"due_on": due.due_on.isoformat() if due.due_on else "", "late": due.late(step.on)}
     return found
+
+
+def _not_bound_for(file: RegistrationFile, step: Step) -> dict[str, Any]:
+    """By how much the claim is to grow without the written consent of others who gave security (民法典 695)."""
+    before = reading.contents_of(file)["contract"].get("amount_fen")
+    after = step.asked.get("new_amount")
+    if before is None or after is None or step.asked.get("guarantors_consent"):
+        return {}
+    free_of = bound_after_change(before, after, consents=False).free_of_fen
+    return {"free_of_fen": free_of} if free_of else {}
 
 
 def bring_about(

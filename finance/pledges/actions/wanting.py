@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from finance.pledges.models import RegistrationFile
 from finance.pledges.queries import of_files as reading
 from finance.pledges.queries import of_limits
-from finance.pledges.rules.asked import CHANGES, changed, faults_of
+from finance.pledges.rules import right_key
+from finance.pledges.rules.asked import CHANGES, QUESTIONS, changed, faults_of
 from finance.pledges.rules.bounds import day_beyond
 from finance.pledges.rules.clocks import asks_channel
-from finance.pledges.rules.metrics import known_of_pledged
+from finance.pledges.rules.metrics import known_of_pledged, known_of_right
 from finance.pledges.rules.procedure import against, awaits_extension, lapse_of, move_of
 from kernel.calendars.queries import working_calendar
 from kernel.documents.papers import paper_problem
@@ -121,7 +122,28 @@ def _facts(
         clocks = of_limits.clocks_of(file, working_calendar(), on)
         cure = next((one.deadline for one in clocks if one.deadline.clock.act == "cure"), None)
         known["act.cure_days_over"] = cure.late(step.on) if cure else None
-    return {name: "true" if value else "false" for name, value in known.items() if value is not None}
+    found = {name: "true" if value else "false" for name, value in known.items() if value is not None}
+    return found | _of_rights(file, move, step, on)
+
+
+def _of_rights(file: RegistrationFile, move: Transition, step: Step, on: dt.date) -> dict[str, str]:
+    """What guards ask of the rights concerned, of all where none are named: yes of one is yes, no only of every one."""
+    asked = [guard.condition.metric for guard in move.guards if guard.condition.metric.startswith("right.")]
+    if not asked:
+        return {}
+    concerned = {right_key(number) for number in step.asked.get("rights_concerned", ())}
+    book, calendar = reading.book_for(file, step.on), working_calendar()
+    known = [
+        known_of_right(book, right, step.on, calendar).values
+        for right in reading.rights_on(file, step.on, on, with_pledges=False)
+        if not concerned or right_key(right.number) in concerned
+    ]
+    found = {}
+    for name in asked:
+        answers = {one.get(name) for one in known}
+        if "true" in answers or answers == {"false"}:
+            found[name] = "true" if "true" in answers else "false"
+    return found
 
 
 def _bundle_settled(file: RegistrationFile, book: RuleBook, on: dt.date) -> bool | None:
@@ -174,6 +196,8 @@ def _wanting(
         yield Problem("补正事项", "一项也没有", "每行写一项需要补正的材料或事实", "required")
     if step.action == "register":
         yield from _registers(step, today)
+    if "realised_on" in move.asks:
+        yield from _realised_after_default(file, step)
     periods = any(move.effect == "extends" for move in book.transitions)
     if periods and step.action in ("register", "record_extension"):
         if step.until is None:
@@ -183,6 +207,17 @@ def _wanting(
         elif move.effect == "extends" and until and step.until <= until:
             told = f"{step.until} 不晚于现期限末日 {until}"
             yield Problem("登记期限至", told, "请对照换发的登记证填写", "day_order")
+
+
+def _realised_after_default(file: RegistrationFile, step: Step) -> Iterator[Problem]:
+    enforced = [act for act in file.acts.all() if act.details.get("asked", {}).get("default_on")]
+    since, realised = (
+        enforced[-1].details["asked"]["default_on"] if enforced else "",
+        step.asked.get("realised_on"),
+    )
+    if realised and realised < since:
+        told = f"{realised} 早于到期未履行或情形发生之日 {since}"
+        yield Problem(QUESTIONS["realised_on"].label, told, "请核对这两个日期", "day_order")
 
 
 def _registers(step: Step, today: dt.date) -> Iterator[Problem]:
