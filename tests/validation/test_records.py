@@ -10,8 +10,9 @@ import pytest
 from scipy.optimize import minimize
 from scipy.special import expit, logit
 
+from valuation.learning.discrimination import auc
 from valuation.learning.period import Grade, Period, Scale
-from valuation.learning.records import conditions, expert_log_odds, fitted
+from valuation.learning.records import challenger_risk, conditions, expert_log_odds, fitted, risk_under
 from valuation.learning.sensitivity import chance_of
 
 SCALE = Scale(60, 0.03, 12, 0.0001, 0.99)
@@ -89,6 +90,19 @@ def test_the_rungs_are_climbed_with_the_defaults(method, period):
     assert found.rung == "groups"
     assert min(found.figures["groups"]["weights"].values()) >= 0
     assert "scorecard" not in found.figures
+
+
+def test_above_a_thousand_defaults_a_challenger_stands_beside_the_scorecard_and_does_not_act(method, period):
+    highest = replace(method, ladder=tuple(replace(each, least=0) for each in method.ladder[-1:]))
+    found = fitted(period, highest)
+    assert found.rung == "challenger"
+    assert set(found.figures) == {"grades", "line", "groups", "scorecard", "boosting"}
+    assert set(found.values) <= {"anchor_pd", "pdo"}
+    risk, known = challenger_risk(period, found.figures), period.known
+    assert auc(risk[known], period.bad[known]).value > auc(-period.score[known], period.bad[known]).value
+    without = {name: told for name, told in found.figures.items() if name != "boosting"}
+    assert (risk_under(period, found.figures) == risk_under(period, without)).all()
+    assert challenger_risk(period, without) is None
 
 
 def test_a_promotion_waits_for_half_a_year_or_two_vintages(method):

@@ -98,6 +98,9 @@ class Method:
     prior_quantile: float
     group_ridge: float
     challenger_gain: float
+    boost_rounds: int
+    boost_rate: float
+    boost_ridge: float
     jeffreys_red: float
     fair_ratio: float
     fair_difference: float

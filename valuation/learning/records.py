@@ -10,7 +10,7 @@ or weights is another card, which is published like any card. Figures are rounde
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 from typing import Any
 
@@ -19,6 +19,7 @@ import numpy as np
 from kernel.late import late
 from valuation.learning.arrays import Floats
 from valuation.learning.binning import stated_bins
+from valuation.learning.boosting import boosted, risk_of
 from valuation.learning.calibration import jeffreys_p
 from valuation.learning.discrimination import auc, compare_auc
 from valuation.learning.ladder import grade_pds, group_weights, rung_of
@@ -63,6 +64,8 @@ def fitted(period: Period, method: Method, intercept_only: bool = False) -> Fitt
             figures["groups"] = _groups(period, method)
         if reached >= RUNGS.index("scorecard"):
             figures["scorecard"] = _scorecard(period, method)
+        if reached >= RUNGS.index("challenger"):
+            figures["boosting"] = _boosting(period, method)
     return Fitted(rung, rows, defaults, figures, values)
 
 
@@ -166,6 +169,20 @@ def _scorecard(period: Period, method: Method) -> dict[str, Any]:
         "woe": {},
         "left_out": left_out,
     }
+
+
+def _boosting(period: Period, method: Method) -> dict[str, Any]:
+    known = period.known
+    columns = [replace(each, places=each.places[known]) for each in period.columns]
+    found = boosted(columns, period.bad[known], method)
+    steps = {name: [rounded(float(one)) for one in step] for name, step in found.steps.items()}
+    return {"intercept": rounded(found.intercept), "steps": steps}
+
+
+def challenger_risk(period: Period, figures: Mapping[str, Any]) -> Floats | None:
+    """How risky the challenger of a record calls each row; None where it has none. It never acts."""
+    told = figures.get("boosting")
+    return risk_of(period.columns, told["intercept"], told["steps"]) if told else None
 
 
 def risk_under(period: Period, figures: Mapping[str, Any]) -> Floats:

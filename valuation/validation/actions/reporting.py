@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -14,6 +15,7 @@ from kernel.chinese import in_chinese
 from kernel.days import day_of
 from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.work import jobs, outbox
+from valuation.learning.records import challenger_risk
 from valuation.learning.validation import validation_report
 from valuation.validation.actions.fitting import MAKES, effective_card
 from valuation.validation.models import ModelRecord, Opinion, Promotion, SourceOutage, ValidationReport
@@ -88,6 +90,8 @@ def make_report(
         taken, institution, card, begins=begins, ends=ends, made_on=day_of(at), development=development,
         head=_head(institution, version, card, taken.digest),
     )  # fmt: skip
+    if fit_before:
+        period = replace(period, challenger_risk=challenger_risk(period, fit_before.figures))
     told = validation_report(period, method)
     row = ValidationReport.objects.create(
         institution=institution, card=version, begins=begins, ends=ends, known_at=at, report=told,

@@ -31,7 +31,7 @@ def sections(report: Report, method: Method) -> list[Section]:
         lines(report),
         fairness(report, method),
         reasons(report),
-        benchmark(report),
+        benchmark(report, method),
         sensitivity(report, method),
         limits(report),
     ]

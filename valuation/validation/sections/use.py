@@ -95,7 +95,7 @@ def reasons(report: Report) -> Section:
     return Section("reasons", _("原因与异议"), formula, "", "all", tables, (), plots if counts else [], notes)
 
 
-def benchmark(report: Report) -> Section:
+def benchmark(report: Report, method: Method) -> Section:
     told = report["benchmark"]
     rows = [[each["name"], figure(each["auc"]), "", ""] for each in told["bars"]]
     grown, challenger = told["development"], told["challenger"]
@@ -114,7 +114,12 @@ def benchmark(report: Report) -> Section:
     formula = _(
         "开发样本的差＝本期－开发；挑战者的差＝挑战者－本模型，同一批户次配对检验；公开数据的参照只看方法"
     )
-    notes = [] if challenger else [_("没有挑战者对全部户次评过分，不比较。")]
+    notes = [
+        _("挑战者样本外连续两期高出 %(gain)s 以上，方可另行发布替换；本期前的差见上一期报告。")
+        % {"gain": f"{method.challenger_gain:g}"}
+        if challenger
+        else _("没有挑战者对全部户次评过分，不比较。")
+    ]
     return Section("benchmark", _("对照检验"), formula, "", "known", [Table(headings, rows)], notes=notes)
 
 
