@@ -65,6 +65,7 @@ DISCRETION_WORDS = {
     "band": "比例由主管部门在区间内确定",
 }
 _COMPARED = {"eq": "为", "lt": "低于", "lte": "不高于", "gt": "高于", "gte": "不低于"}
+_DAYS_COMPARED = {"eq": "为", "lt": "早于", "lte": "不晚于", "gt": "晚于", "gte": "不早于"}
 ROUNDING_WORDS = {"floor_cent": "舍到分", "largest_remainder": "最大余数法", "half_up": "四舍五入"}
 ASSUMED_WORDS = {"day_count": "计息天数", "share": "份额", "assumed": "起始日", "": ""}
 _DAY_WORDS = {"calendar_year": "申请年度", "event_date": "事项发生日"}
@@ -178,9 +179,10 @@ def _fact_words(test: FactTest) -> str:
             assert isinstance(value, tuple)
             ends = " 至 ".join("……" if end is None else words.value_words(end) for end in value)
             return f"{words.name}在 {ends} 之间"
+    compared = _DAYS_COMPARED if words.unit == "day" else _COMPARED
     if test.op.endswith("_fact"):
-        return f"{words.name}{_COMPARED[test.op.removesuffix('_fact')]}{fact_name(str(value))}"
-    return f"{words.name}{_COMPARED[test.op]} {words.value_words(value)}"
+        return f"{words.name}{compared[test.op.removesuffix('_fact')]}{fact_name(str(value))}"
+    return f"{words.name}{compared[test.op]} {words.value_words(value)}"
 
 
 # --- lines ---------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from finance.subsidies.reads import SECTIONS, facts_read, needed_by, section_of, values_tested
+from finance.subsidies.saying import said
 from finance.subsidies.stating import plain_of
 from finance.subsidies.words import fact_words
 from finance.subsidies.working import FEE_WORDS
@@ -43,7 +44,7 @@ class TrialForm(forms.Form):
         found: dict[str, list[Any]] = {}
         for place, path in enumerate(self.paths):
             section = section_of(path)
-            found.setdefault(SECTIONS.get(section, section), []).append(self[f"fact_{place}"])
+            found.setdefault(said(SECTIONS.get(section, section)), []).append(self[f"fact_{place}"])
         return [*found.items(), (str(_("申请")), [self["application_date"]])]
 
     @property
@@ -59,6 +60,7 @@ class TrialForm(forms.Form):
 def _field(path: str, policy: Policy) -> forms.Field:
     words = fact_words(path)
     label = FEE_WORDS.get(path.partition(".")[2], words.name) if path.startswith("fees.") else words.name
+    label = said(label)
     options: dict[str, Any] = {"label": label, "required": False, "help_text": needed_by(policy, path)}
     tested = values_tested(policy, path)
     if words.unit == "yes_no" or any(isinstance(value, bool) for value in tested):
@@ -70,7 +72,7 @@ def _field(path: str, policy: Policy) -> forms.Field:
         return forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), max_length=2000, **options)
     if words.values:
         chosen = dict.fromkeys([*words.values, *map(str, tested)])
-        listed = [(value, words.value_words(value)) for value in chosen]
+        listed = [(value, said(words.value_words(value))) for value in chosen]
         if path in _LISTS:
             return forms.MultipleChoiceField(choices=listed, widget=forms.CheckboxSelectMultiple, **options)
         return forms.ChoiceField(choices=[("", _("不知道")), *listed], **options)

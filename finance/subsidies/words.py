@@ -77,12 +77,14 @@ def in_english(words: str) -> str:
     known = english_known()
     if words in known:
         return known[words]
+    name, apart, line = words.rpartition(" ")  # two lines of the same words are told apart by their ids
+    if apart and name in known:
+        return f"{known[name]} {line}"
     if found := _PAID_TO.fullmatch(words):
         return f"{in_english(found[1])} (paid to the {in_english(found[2])}){found[3] or ''}"
     if found := _BY_FACT.fullmatch(words):
         return f"Subsidy by: {in_english(found[1])}{found[3] or ''}"
-    name, apart, line = words.rpartition(" ")  # two lines of the same words are told apart by their ids
-    return f"{known[name]} {line}" if apart and name in known else words
+    return words
 
 
 @cache

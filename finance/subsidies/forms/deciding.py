@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from finance.subsidies.forms.fields import YuanField, day_field, fact_field
 from finance.subsidies.models import ApplicationFact, ClawBack, OfficeWord
 from finance.subsidies.reads import line_name, values_tested
+from finance.subsidies.saying import said
 from finance.subsidies.words import fact_words
 from kernel.money.yuan import yuan_text
 
@@ -93,7 +94,7 @@ class ReviewForm(forms.Form):
         self.lines = {f"line-{line.id}": line.id for line in ceilings}
         fields: dict[str, forms.Field] = {
             f"line-{line.id}": YuanField(
-                label=_("核定%(line)s（元）") % {"line": line_name(policy, line.id)}, required=False,
+                label=_("核定%(line)s（元）") % {"line": said(line_name(policy, line.id))}, required=False,
                 help_text=_("办法只规定上限，最高 %(most)s 元") % {"most": yuan_text(line.capped_fen, grouped=True)},
             )
             for line in ceilings

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from finance.subsidies.forms.fields import fact_field
 from finance.subsidies.models import ApplicationFact
 from finance.subsidies.reads import facts_read, may_be_left_out, needed_by, values_tested
+from finance.subsidies.saying import said
 from finance.subsidies.words import fact_words
 from kernel.documents.papers import ACCEPT
 
@@ -56,7 +57,7 @@ class FactForm(forms.Form):
         self.facts, self.missing = facts, missing
         for path in facts_read(policy):
             words = fact_words(path)
-            field = fact_field(words, values_tested(policy, path), label=words.name)
+            field = fact_field(words, values_tested(policy, path), label=said(words.name))
             row = facts[path].row if path in facts else None
             if row is not None and row.value is not None:
                 field.initial = field.shown(row.value)

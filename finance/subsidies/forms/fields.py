@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from finance.subsidies.facts import day_of
+from finance.subsidies.saying import said
 from kernel.errors import Refused
 from kernel.money.yuan import fen_from_yuan, yuan_text
 
@@ -170,7 +171,7 @@ class _DatedFact(_FactField):
 
 class _YesNoFact(forms.ChoiceField):
     def __init__(self, words: FactWords, **options: Any) -> None:
-        named = [(YES, words.value_words(value=True)), (NO, words.value_words(value=False))]
+        named = [(YES, said(words.value_words(value=True))), (NO, said(words.value_words(value=False)))]
         super().__init__(required=False, choices=[("", _("未填")), *named], **options)
 
     def clean(self, value: Any) -> Any:
@@ -183,7 +184,7 @@ class _YesNoFact(forms.ChoiceField):
 
 class _WordFact(forms.ChoiceField):
     def __init__(self, words: FactWords, known: Sequence[str], **options: Any) -> None:
-        named = [(word, words.value_words(word)) for word in known]
+        named = [(word, said(words.value_words(word))) for word in known]
         super().__init__(required=False, choices=[("", _("未填")), *named], **options)
 
     def clean(self, value: Any) -> Any:
@@ -196,7 +197,7 @@ class _WordFact(forms.ChoiceField):
 
 class _SomeWordsFact(forms.MultipleChoiceField):
     def __init__(self, words: FactWords, known: Sequence[str], **options: Any) -> None:
-        named = [(word, words.value_words(word)) for word in known]
+        named = [(word, said(words.value_words(word))) for word in known]
         super().__init__(required=False, choices=named, widget=forms.CheckboxSelectMultiple, **options)
 
     def clean(self, value: Any) -> Any:

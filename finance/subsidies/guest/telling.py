@@ -18,6 +18,7 @@ from finance.subsidies.facts import Case, day_of
 from finance.subsidies.guest.answers import Answers, Corner
 from finance.subsidies.guest.outcomes import Estimate, Outcome, Range, own_fen
 from finance.subsidies.guest.questions import Questions, RightKind
+from finance.subsidies.saying import english, said
 from finance.subsidies.terms import (
     ApprovedAmount,
     BankVolume,
@@ -83,7 +84,7 @@ def article(ref: str) -> str:
     ('第3条', '第5条第(2)项', '支持标准')
     """
     found = _ARTICLE.fullmatch(ref)
-    if not found:
+    if not found or english():
         return ref
     return f"第{found[1]}条" + (f"第({found[2]})项" if found[2] else "")
 
@@ -98,7 +99,7 @@ def line_name(line: Line) -> str:
         case LoanAmount():
             return _("按贷款金额补助")
         case FeePaid(fee=fee):
-            return _("%(fee)s补助") % {"fee": FEE_WORDS.get(fee, fee)}
+            return _("%(fee)s补助") % {"fee": said(FEE_WORDS.get(fee, fee))}
         case Fixed():
             return _("定额奖励")
         case BankVolume():
@@ -118,8 +119,8 @@ def case_words(case: Case) -> str:
     if case.first_draw and settled:
         parts.append(_("%(first)s 放款，%(last)s 还清") % {"first": case.first_draw, "last": settled})
     if size := facts.get("applicant.size"):
-        parts.append(_("%(size)s企业") % {"size": CLASS_WORDS[str(size)]})
-    return "，".join(parts)
+        parts.append(_("%(size)s企业") % {"size": said(CLASS_WORDS[str(size)])})
+    return (", " if english() else "，").join(parts)
 
 
 def _wan(fen: int) -> str:

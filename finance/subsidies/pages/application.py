@@ -25,6 +25,7 @@ from finance.subsidies.reads import (
     needed_by,
     section_of,
 )
+from finance.subsidies.saying import said
 from finance.subsidies.shelf import policy_of
 from finance.subsidies.words import fact_words, facts_known
 from finance.subsidies.working import sentences, steps_from_plain
@@ -261,7 +262,7 @@ def event_of(step: Step, application: Application, viewer: Membership) -> dict[s
 
 
 def _grant_words(application: Application, grant: Mapping[str, Any]) -> str:
-    name = line_name(policy_of(application.call.policy), grant["line"])
+    name = said(line_name(policy_of(application.call.policy), grant["line"]))
     return _("核定%(line)s %(amount)s 元") % {"line": name, "amount": yuan_text(grant["fen"], grouped=True)}
 
 

@@ -6,7 +6,6 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import template
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from finance.parties.published import region_name
@@ -14,7 +13,8 @@ from finance.subsidies.aloud import OVER_WORDS, SCOPE_WORDS, SOURCE_WORDS
 from finance.subsidies.forms.fields import UNIT_WORDS
 from finance.subsidies.models import ClawBack
 from finance.subsidies.reads import PAYEE_WORDS
-from finance.subsidies.words import fact_name, fact_words, in_english
+from finance.subsidies.saying import all_said, said
+from finance.subsidies.words import fact_name, fact_words
 from finance.subsidies.working import WINDOW_WORDS
 from kernel.errors import Refused
 from kernel.marks import Mark
@@ -25,11 +25,8 @@ NOTHING = "—"
 _SECONDARY = {"SEEN_SECONDARY": "SEEN-COPY"}  # the word of the subsidy files for what was seen as a copy
 
 
-@register.filter
-def said(words: Any) -> str:
-    """Words of a rule (a fact, a line, a heading) in the language of the page."""
-    text = str(words)
-    return in_english(text) if (get_language() or "").startswith("en") else text
+register.filter("said", said)
+register.filter("all_said", all_said)
 
 
 @register.filter
@@ -57,9 +54,8 @@ def fact_value(value: Any, path: str) -> str:
     if words.unit == "code":
         return f"{region_name(str(value))} {value}".strip()
     unit = UNIT_WORDS.get(words.unit)
-    told = "、".join(
-        said(words.value_words(one)) for one in (value if isinstance(value, tuple | list) else [value])
-    )
+    several = value if isinstance(value, tuple | list) else [value]
+    told = all_said(words.value_words(one) for one in several)
     return f"{told} {unit}" if unit else told
 
 
@@ -86,7 +82,7 @@ def payee_word(payee: str) -> str:
 @register.filter
 def limit_words(limit: Any) -> str:
     """A limit in words: whose, over which time."""
-    whose = "、".join(said(SCOPE_WORDS.get(part, part)) for part in limit["scope"])
+    whose = all_said(SCOPE_WORDS.get(part, part) for part in limit["scope"])
     window = said(WINDOW_WORDS.get(limit["window"], limit["window"]))
     return _("每%(whose)s%(window)s上限") % {"whose": whose, "window": window}
 
@@ -112,7 +108,7 @@ def assumption_words(one: Any) -> str:
     """
     if one["words"] == "fact":
         return said(fact_name(one["where"]))
-    return str(_("条款 %(id)s") % {"id": one["where"]}) if one["words"] == "item" else str(one["words"])
+    return str(_("条款 %(id)s") % {"id": one["where"]}) if one["words"] == "item" else said(one["words"])
 
 
 @register.filter
