@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy
@@ -19,14 +19,15 @@ from finance.subsidies.loading import warnings_of_document
 from finance.subsidies.nearly import nearly
 from finance.subsidies.queries.trying import effect_on_applications, effect_on_loans
 from finance.subsidies.reads import facts_read, line_name
+from finance.subsidies.saying import said
 from finance.subsidies.shelf import policy_of, rates, taken_for_granted
 from finance.subsidies.words import fact_words
 from kernel.errors import Problem, Refused
 from kernel.marks import Mark
 from kernel.policystore import queries
-from kernel.policystore.desk import Desk, draft_part, text_lines
+from kernel.policystore.desk import Desk, draft_part, in_force_words, text_lines
 from kernel.policystore.models import PolicyVersion
-from kernel.policystore.rules import Span, told
+from kernel.policystore.rules import Span
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from finance.subsidies.results import Result
     from finance.subsidies.terms import Policy
     from kernel.examples import ExampleResult
+    from kernel.versions import Change
 
 State = PolicyVersion.State
 DESK = Desk(
@@ -74,7 +76,7 @@ class VersionRow:
 
     @property
     def in_force(self) -> str:
-        return told(self.spans)
+        return in_force_words(self.spans)
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ def version_page(row: PolicyVersion, viewer: Membership) -> dict[str, Any]:
         "examples": [*examples_of(policy)],
         "warnings": warnings_of_document({"policy": document, **json.loads(policy.examples or "{}")}),
         "facts": [fact_words(path) for path in facts_read(policy)],
-        "spans": told(queries.standing([row]).get(row.pk, ())),
+        "spans": in_force_words(queries.standing([row]).get(row.pk, ())),
         "publisher": publishers([row]).get(row.wall, ""),
         "is_draft": is_draft,
         "is_bureau": viewer.organisation.kind == Organisation.Kind.FINANCE_BUREAU,
@@ -181,11 +183,16 @@ def difference_page(row: PolicyVersion, viewer: Membership, other_id: str) -> di
     context: dict[str, Any] = {"row": row, "others": others, "other": other}
     if other is None:
         return context
-    changes = differences(policy_of(other), policy_of(row))
+    changes = [_in_the_language_of_the_page(one) for one in differences(policy_of(other), policy_of(row))]
     parts: dict[str, list[Any]] = {}
     for change in changes:
         parts.setdefault(change.part, []).append(change)
     return context | {"parts": list(parts.items()), "count": len(changes), "lines": text_lines(other, row)}
+
+
+def _in_the_language_of_the_page(change: Change) -> Change:
+    words = {name: said(getattr(change, name)) for name in ("part", "label", "before", "after")}
+    return replace(change, **words)
 
 
 def backtest_page(row: PolicyVersion, viewer: Membership, on: dt.date) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from finance.subsidies.reads import SECTIONS, facts_read, needed_by, section_of, values_tested
-from finance.subsidies.saying import said
+from finance.subsidies.saying import english, said
 from finance.subsidies.stating import plain_of
 from finance.subsidies.words import fact_words
 from finance.subsidies.working import FEE_WORDS
@@ -61,7 +61,7 @@ def _field(path: str, policy: Policy) -> forms.Field:
     words = fact_words(path)
     label = FEE_WORDS.get(path.partition(".")[2], words.name) if path.startswith("fees.") else words.name
     label = said(label)
-    options: dict[str, Any] = {"label": label, "required": False, "help_text": needed_by(policy, path)}
+    options: dict[str, Any] = {"label": label, "required": False, "help_text": said(needed_by(policy, path))}
     tested = values_tested(policy, path)
     if words.unit == "yes_no" or any(isinstance(value, bool) for value in tested):
         return forms.ChoiceField(
@@ -78,7 +78,7 @@ def _field(path: str, policy: Policy) -> forms.Field:
         return forms.ChoiceField(choices=[("", _("不知道")), *listed], **options)
     unit = _UNIT_WORDS.get("yuan" if path.startswith("fees.") else words.unit)
     if unit:
-        options["label"] = f"{label}（{unit}）"
+        options["label"] = f"{label} ({unit})" if english() else f"{label}（{unit}）"
     return forms.CharField(max_length=60, **options)
 
 

@@ -36,13 +36,13 @@ def told_in_english(text: str) -> str:
     >>> told_in_english("单笔上限 50,000.00 元，没有超过（第六条）"), told_in_english("须在双流区")
     ('Cap of one application 50,000.00 yuan, not exceeded (第六条)', '须在双流区')
     """
-    whole = _translated(text)
+    whole = in_english_or_none(text)
     if whole is not None:
         return whole
     if (with_own := _by_form(text, with_policy_text=True)) is not None:
         return with_own
     for before, after, joint in _halves(text):
-        first, second = _translated(before), _translated(after)
+        first, second = in_english_or_none(before), in_english_or_none(after)
         if first is not None or second is not None:
             return joint.format(before if first is None else first, after if second is None else second)
     return text
@@ -59,11 +59,13 @@ def _halves(text: str) -> Iterator[tuple[str, str, str]]:
 def _brackets(text: str) -> Iterator[tuple[str, str]]:
     """What stands before the brackets that end a text, and in them."""
     if text.endswith("）"):
-        yield from ((text[:at], text[at + 1 : -1]) for at, sign in enumerate(text) if sign == "（" and at)
+        yield from (
+            (text[:at], text[at + 1 : -1]) for at, sign in reversed([*enumerate(text)]) if sign == "（" and at
+        )
 
 
 @lru_cache(maxsize=4096)
-def _translated(text: str) -> str | None:
+def in_english_or_none(text: str) -> str | None:
     """The English of the whole text; None where any part of it has none."""
     if not _HAN.search(text):
         return text.replace("……", "…").replace("、", ", ")
@@ -73,11 +75,11 @@ def _translated(text: str) -> str | None:
         return formed
     for joint, english in _JOINTS.items():
         split = _apart(text, joint)
-        parts = [_translated(one) for one in split] if len(split) > 1 and all(split) else [None]
+        parts = [in_english_or_none(one) for one in split] if len(split) > 1 and all(split) else [None]
         if None not in parts:
             return english.join(part for part in parts if part is not None)
     for before, after in _brackets(text):
-        parts = [_translated(before), _translated(after)]
+        parts = [in_english_or_none(before), in_english_or_none(after)]
         if None not in parts:
             return f"{parts[0]} ({parts[1]})"
     return None
@@ -92,7 +94,7 @@ def _gap(name: str, text: str) -> str | None:
     if name.startswith(_OWN):
         return text
     alone = all(len(_apart(text, joint)) == 1 for joint in "；，")
-    return _translated(text) if alone or name.startswith(_LISTED) else _known(text)
+    return in_english_or_none(text) if alone or name.startswith(_LISTED) else _known(text)
 
 
 def _by_form(text: str, with_policy_text: bool = False) -> str | None:

@@ -24,12 +24,12 @@ from django.utils.translation import gettext_lazy
 from kernel.errors import Problem, Refused
 from kernel.policystore import actions, queries
 from kernel.policystore.models import PolicyVersion
-from kernel.policystore.rules import told
+from kernel.policystore.rules import Span
 from kernel.strict_yaml import text_of
 from kernel.work.models import Approval
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from uuid import UUID
 
     from django.utils.functional import _StrPromise
@@ -175,11 +175,24 @@ def draft_part(row: PolicyVersion, viewer: Any) -> dict[str, Any]:
     blocks = actions.publication_problems(row, viewer)
     try:
         moved = [
-            (name, told(before), told(after)) for name, (before, after) in actions.spans_moved_by(row).items()
+            (name, in_force_words(before), in_force_words(after))
+            for name, (before, after) in actions.spans_moved_by(row).items()
         ]
     except Refused as refused:
         blocks = list(dict.fromkeys([*blocks, *refused.problems]))
     return {"blocks": blocks, "moved": moved, "asked": asked.first()}
+
+
+def in_force_words(spans: Iterable[Span]) -> str:
+    """Spans in the language of the page; papers and approvals keep `rules.told`."""
+    return _("；").join(map(_span_words, spans)) or _("无")
+
+
+def _span_words(span: Span) -> str:
+    ends = {"first": span.first, "last": span.last}
+    if span.first is None:
+        return _("始终") if span.last is None else _("至 %(last)s") % ends
+    return _("%(first)s 至 %(last)s") % ends if span.last else _("%(first)s 起") % ends
 
 
 def text_lines(old: PolicyVersion, new: PolicyVersion) -> list[tuple[str, str]]:

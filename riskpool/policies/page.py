@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy
 from finance.parties.models import Organisation
 from kernel.errors import Problem, Refused
 from kernel.policystore import queries
-from kernel.policystore.desk import Desk, draft_part, text_lines
+from kernel.policystore.desk import Desk, draft_part, in_force_words, text_lines
 from kernel.policystore.models import PolicyVersion
-from kernel.policystore.rules import Span, told
+from kernel.policystore.rules import Span
 from kernel.versions import Change
 from riskpool.claims.page import Mark, grouped_working
 from riskpool.policies.forms import TrialForm
@@ -55,7 +55,7 @@ class VersionRow:
 
     @property
     def in_force(self) -> str:
-        return told(self.spans)
+        return in_force_words(self.spans)
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def version_page(row: PolicyVersion, viewer: Membership) -> dict[str, Any]:
         "examples": [(one, grouped_working(one.working, names)) for one in worked_examples(scheme)],
         "facts": [(fact_in_chinese(fact.name), fact) for fact in needed_metrics(scheme)],
         "warnings": warnings_of(scheme),
-        "spans": told(queries.standing([row]).get(row.pk, ())),
+        "spans": in_force_words(queries.standing([row]).get(row.pk, ())),
         "publisher": publishers([row]).get(row.wall, ""),
         "agreements": followers(viewer).get(row.pk, []),
         "earlier": earlier_versions(row, viewer),

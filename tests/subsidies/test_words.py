@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from collections.abc import Iterator
@@ -15,16 +16,20 @@ from finance.parties.published import size_standard
 from finance.parties.sizes import CLASS_WORDS
 from finance.subsidies import Policy, Series, evaluate, load_policy, nearly
 from finance.subsidies.aloud import OVER_WORDS, SCOPE_WORDS, SOURCE_WORDS, read_aloud
+from finance.subsidies.difference import LABELS
 from finance.subsidies.engine import used_of
 from finance.subsidies.english import told_in_english
 from finance.subsidies.examples import Defaults
 from finance.subsidies.guest.questions import load_questions
 from finance.subsidies.loading import Library
 from finance.subsidies.reads import PAYEE_WORDS, SECTIONS, line_name
-from finance.subsidies.saying import all_said, said
+from finance.subsidies.saying import all_said, said, said_if_whole
 from finance.subsidies.words import english_known, facts_known, in_english
 from finance.subsidies.working import FEE_WORDS, INTEREST, WINDOW_WORDS
+from kernel import examples, versions
 from kernel.errors import Refused
+from kernel.policystore.desk import in_force_words
+from kernel.policystore.rules import Span
 from tests.subsidies.conftest import SAMPLE
 
 HAN = re.compile("[\u4e00-\u9fff]")
@@ -98,13 +103,14 @@ def test_a_policy_read_aloud_keeps_only_its_own_text_in_chinese(library: Library
     assert left == []
 
 
-def test_what_the_calculator_asks_and_supposes_has_its_english() -> None:
+def test_what_the_calculator_asks_and_the_desk_compares_has_its_english() -> None:
     questions = load_questions(Path(settings.POLICIES_DIR) / "estimates" / "guest.yaml")
     words = [right.name for right in questions.rights.values()]
     words += [one.words for one in questions.assumed.values()]
     words += [*questions.filled.values(), *questions.remarks.values(), *CLASS_WORDS.values()]
     words += [one.name for one in size_standard().industries.values()]
     words += [one.how for one in facts_known().values() if one.how]
+    words += [*LABELS.values(), versions.ABSENT, examples.ABSENT]
     assert [one for one in words if HAN.search(told_in_english(one))] == []
 
 
@@ -125,6 +131,15 @@ def test_what_the_calculator_asks_and_supposes_has_its_english() -> None:
             "追回：收回已付金额的 100%，按年利率 5% 计收利息，2 年内不得申报",
             "Claw-back: 100% of what was paid, interest at 5% a year, no application for 2 years",
         ),
+        (
+            "299.99 元 × 50% = 150.00 元（由 149.995 元四舍五入到分）（第六条）",
+            "299.99 yuan × 50% = 150.00 yuan (from 149.995 yuan, rounded half up to the fen) (第六条)",
+        ),
+        ("渝州银行报送：借款合同 渝借〔2026〕1号", "filed by 渝州银行: loan contract 渝借〔2026〕1号"),
+        (
+            "计算担保费补助（付给担保机构）",
+            "to work out: Subsidy of the guarantee fee (paid to the guarantor)",
+        ),
         ("须在双流区，不含托管区", "须在双流区，不含托管区"),  # a policy's own words are not taken apart
     ],
 )
@@ -135,5 +150,8 @@ def test_a_sentence_says_the_same_in_english(text: str, english: str) -> None:
 def test_the_page_decides_the_language() -> None:
     with translation.override("en"):
         assert (said("贷款结清日"), all_said(["大型", "小型"])) == ("Day of settlement", "large, small")
+        assert (said_if_whole("第 2 次名单"), said_if_whole("已核：无")) == ("List 2", "已核：无")
+        spans = (Span(None, dt.date(2026, 12, 31)), Span(dt.date(2028, 1, 1), None))
+        assert in_force_words(spans) == "Until 2026-12-31; From 2028-01-01"
     with translation.override("zh-hans"):
         assert (said("贷款结清日"), all_said(["大型", "小型"])) == ("贷款结清日", "大型、小型")

@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy
 from finance.parties.models import Organisation
 from kernel.errors import Refused
 from kernel.policystore import queries
-from kernel.policystore.desk import Desk, draft_part, text_lines
+from kernel.policystore.desk import Desk, draft_part, in_force_words, text_lines
 from kernel.policystore.models import PolicyVersion
-from kernel.policystore.rules import Span, told
+from kernel.policystore.rules import Span
 from valuation.cards.aloud import read_aloud
 from valuation.cards.difference import differences
 from valuation.cards.keepers import DRAFTS, SCORECARD
@@ -46,7 +46,7 @@ class VersionRow:
 
     @property
     def in_force(self) -> str:
-        return told(self.spans)
+        return in_force_words(self.spans)
 
 
 def version_rows(viewer: Membership) -> list[VersionRow]:
@@ -80,7 +80,7 @@ def version_page(row: PolicyVersion, viewer: Membership) -> dict[str, Any]:
         "references": sorted((tag, title, mark) for tag, (title, mark) in card.references.items()),
         "sources": card.document.get("sources") or [],
         "cases": cases_of_version(row, card),
-        "spans": told(queries.standing([row]).get(row.pk, ())),
+        "spans": in_force_words(queries.standing([row]).get(row.pk, ())),
         "publisher": publishers([row]).get(row.wall, ""),
         "is_draft": is_draft,
         "may_prepare": is_draft and viewer.seat == DRAFTS,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from finance.subsidies.forms.fields import fact_field
 from finance.subsidies.models import ApplicationFact
 from finance.subsidies.reads import facts_read, may_be_left_out, needed_by, values_tested
-from finance.subsidies.saying import said
+from finance.subsidies.saying import all_said, said
 from finance.subsidies.words import fact_words
 from kernel.documents.papers import ACCEPT
 
@@ -63,10 +63,10 @@ class FactForm(forms.Form):
                 field.initial = field.shown(row.value)
             told = [
                 str(field.help_text),
-                needed_by(policy, path),
+                said(needed_by(policy, path)),
                 str(STATED_BY_WORDS.get(words.stated_by, "")),
             ]
-            field.help_text = "；".join(text for text in told if text)
+            field.help_text = all_said((text for text in told if text), "；")
             field.wanted = not may_be_left_out(policy, path)  # by the policy, not by the form
             self.fields[path] = field
 

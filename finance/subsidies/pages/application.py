@@ -25,7 +25,7 @@ from finance.subsidies.reads import (
     needed_by,
     section_of,
 )
-from finance.subsidies.saying import said
+from finance.subsidies.saying import all_said, english, said, said_if_whole
 from finance.subsidies.shelf import policy_of
 from finance.subsidies.words import fact_words, facts_known
 from finance.subsidies.working import sentences, steps_from_plain
@@ -215,7 +215,7 @@ def _bound_words(line: Mapping[str, Any], told: Mapping[str, Any]) -> str:
     if line["state"] == "refused":
         return "；".join(one["text"] for one in told["lost"] if one["line"] == line["id"])
     words = {"cap": _("单笔上限"), "max_principal": _("计入的本金上限")}
-    return "、".join(
+    return all_said(
         dict.fromkeys(
             words.get(one, _("成本上限") if one.startswith("bounds") else _("年度或累计上限"))
             for one in line["bound_by"]
@@ -247,14 +247,16 @@ def event_of(step: Step, application: Application, viewer: Membership) -> dict[s
     items = [one for one in step.items if isinstance(one, str)]
     grants = [one for one in step.items if isinstance(one, dict)]
     notes = [
-        step.text,
+        said_if_whole(step.text),
         *(f"{place}. {item}" for place, item in enumerate(items, 1)),
         *(f"{_grant_words(application, one)}" for one in grants),
         _("请于 %(day)s 前答复") % {"day": step.due_on} if step.due_on else "",
     ]
     return {
         "at": step.recorded_at,
-        "title": f"{step.get_kind_display()}（{step.day}）",
+        "title": f"{step.get_kind_display()} ({step.day})"
+        if english()
+        else f"{step.get_kind_display()}（{step.day}）",
         "who": f"{house.short_name} {step.recorded_by}" if own else house.short_name,
         "notes": [note for note in notes if note],
         "tone": "bad" if step.kind == Step.Kind.REFUSED else "",

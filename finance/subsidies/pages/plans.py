@@ -28,6 +28,7 @@ from finance.subsidies.pages.calls import asked_of
 from finance.subsidies.pages.policies import policy_page
 from finance.subsidies.queries.changed import changed
 from finance.subsidies.reads import line_name
+from finance.subsidies.saying import said
 from finance.subsidies.shelf import policy_of
 from finance.subsidies.terms import FIRST_COME, FLOOR_CENT
 from kernel.days import add_years
@@ -165,7 +166,7 @@ def cut_words(line: PlanLine) -> str:
         return short + _("按申报先后，轮到本项时余 %(amount)s 元") % {"amount": amount}
     budget = policy_of(plan.call.policy).budget
     rounding = ROUNDING_WORDS[budget.rounding if budget else FLOOR_CENT]
-    told = {"asked": asked, "left": left, "total": total, "amount": amount, "rounding": rounding}
+    told = {"asked": asked, "left": left, "total": total, "amount": amount, "rounding": said(rounding)}
     return short + _("按比例核减：%(asked)s 元 × %(left)s ÷ %(total)s = %(amount)s 元（%(rounding)s）") % told
 
 
