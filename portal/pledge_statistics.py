@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from finance.loans import queries as loans
 from finance.loans.models import LoanReturn, LoanTerms
@@ -231,8 +231,11 @@ def _lent_cells(one: Figures) -> list[int | str]:
     ]  # fmt: skip
 
 
+@translation.override(settings.LANGUAGE_CODE)
 def sheet_of(viewer: Membership, asked: Asked) -> dict[str, Any]:
-    """All tables as plain values, amounts as text in yuan: the page, the workbook and the PDF show the same."""
+    """All tables as plain values, amounts as text in yuan: the page, the workbook and the PDF show the same.
+
+    In Chinese, as the papers are; an English page has them worded."""
     found = statistics(viewer, asked)
     desk_tables, desk_notes = _desks(viewer, asked)
     regions = [(region_name(code), one) for code, one in found.by_region]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import re
 from decimal import Decimal
 
 import pytest
@@ -222,3 +223,24 @@ def test_page_workbook_and_pdf_show_the_same_figures(two_banks: Cast) -> None:
     assert issued.content == json.loads(json.dumps(sheet_of(officer, asked())))
     shown = "".join(page.extract_text() for page in PdfReader(io.BytesIO(bytes(issued.pdf))).pages)
     assert "5,000,000.00" in shown
+
+
+@pytest.mark.django_db
+def test_the_english_pages_of_statistics_and_windows_keep_only_names_and_sources_in_chinese(
+    two_banks: Cast,
+) -> None:
+    """Headings, notes and the directory's own words are English; the sheet behind the page stays as the papers have it."""
+    bureau = two_banks.signed_in(two_banks.district_bureau.officer)
+    bureau.cookies["django_language"] = "en"
+    page = bureau.get(reverse("pledge_statistics") + f"?on={ON.isoformat()}").content.decode()
+    main = re.sub("<[^>]+>", "\n", page[page.index("<main") : page.index("</main>")])
+    sourced = {part for line in inclusive_lines() for part in (line.article, line.source)}
+    chinese = [line.strip() for line in main.splitlines() if re.search("[\u4e00-\u9fff]", line)]
+    house = two_banks.district_bureau.organisation.name
+    left = [line for line in chinese if house not in line and not any(part in line for part in sourced)]
+    assert left == []
+    assert "By month: as registered" in main
+    windows = bureau.get(reverse("pledge_windows")).content.decode()
+    main = re.sub("<[^>]+>", "\n", windows[windows.index("<main") : windows.index("</main>")])
+    assert "Registration, change, cancellation" in main
+    assert "CNIPA electronic filing for patent matters" in main

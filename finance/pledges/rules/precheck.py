@@ -114,9 +114,14 @@ def known_of_number(book: RuleBook, right: Right) -> Known:
     known = Known()
     number = patent_number(right.number) if right.kind == "patent" else None
     if number is None:
-        told = "是公开（公告）号，不是专利号" if is_publication_number(right.number) else "不像这类权利的号码"
+        published = is_publication_number(right.number)
+        told = (
+            f"{right.number} 是公开（公告）号，不是专利号"
+            if published
+            else f"{right.number} 不像这类权利的号码"
+        )
         fits = _fits(right)
-        known.say("right.number_check_fits", fits, "" if fits else f"{right.number} {told}")
+        known.say("right.number_check_fits", fits, "" if fits else told)
         return known
     told = f"{number.text}：校验位应为 {number.expected_check}"
     known.say("right.number_check_fits", number.check_holds, told)
@@ -194,7 +199,9 @@ def _missing(material: Material, judgement: Judgement) -> Finding:
         sure = material.asked_by == "registry" and material.basis.confidence in SURE
         weight = "to_cure" if sure else "advises"
     else:
-        found += f"；是否需要取决于：{'、'.join(METRICS[name] for name in judgement.missing)}"
+        found = (
+            f"没有{material.title}；是否需要取决于：{'、'.join(METRICS[name] for name in judgement.missing)}"
+        )
     basis = material.basis
     to_do = "请补交" if material.asked_by == "registry" else "登记机构不要求，由银行自行留存"
     return Finding(material.id, "", weight, material.title, found, to_do, basis.article, basis.confidence)
