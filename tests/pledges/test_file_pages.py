@@ -10,7 +10,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from finance.pledges.models import RegistrationFile
+from finance.pledges.models import Assent, RegistrationFile
 from kernel.work.approvals import approve
 from kernel.work.models import Approval
 from tests.cast import Cast, freshly_signed_in
@@ -147,6 +147,43 @@ def test_a_wrong_entry_gets_its_sentence_and_nothing_typed_is_lost(cast, seats, 
     assert not file.statements.exists()
 
 
+def test_what_cannot_be_read_and_what_cannot_be_true_are_told_in_one_go(cast, seats):
+    """An amount of three decimals, a contract signed tomorrow; of two rights a digit, an order of days, a word for a year."""
+    file = opened(cast, seats[0])
+    second = {
+        "number": "95115608.X",
+        "filed_on": "1995-09-19",
+        "granted_on": "1994-01-01",
+        "owners": "乙公司 | 不同意",
+    }
+    sent = {
+        **typed(number="ZL201710601862.4", fees_paid_through="很多"),
+        **{f"right-1-{name}": value for name, value in second.items()},
+        "right-TOTAL_FORMS": "2", "amount": "5000000.005", "signed_on": "2026-11-17",
+    }  # fmt: skip
+    answer = seats[0].post(reverse("pledges:state_contents", args=[file.pk]), sent)
+    page = shown(answer)
+    assert answer.status_code == 422
+    for sentence in (
+        "小数超过2位",
+        "第1件 年费已缴至第几年度",
+        "第1件 号码 ZL201710601862.4 的校验位不符，应为 3",
+        "第2件 日期 授权公告日 1994-01-01 早于申请日 1995-09-19",
+        "2026-11-17 晚于今天（2026-11-16）",
+    ):
+        assert sentence in re.sub("<[^>]+>", "", page).replace("  ", " "), sentence
+    for kept in ("5000000.005", "很多", "乙公司 | 不同意", "95115608.X", "1994-01-01", "渝中区邹容路2号"):
+        assert kept in page, kept
+    assert not file.statements.exists()
+
+
+def test_a_wrong_code_is_told_beside_a_window_that_was_not_chosen(cast, seats):
+    asked = {"kind": "patent", "credit_code": "91350100M000100Y4Z", "window": ""}
+    page = shown(seats[0].post(reverse("pledges:open_file"), asked))
+    assert "含有代码里不会出现的字符：Z" in page
+    assert "该字段是必填项" in page
+
+
 @pytest.mark.parametrize(
     ("paper", "sentence"),
     [
@@ -173,6 +210,12 @@ def test_a_step_with_faults_tells_all_and_keeps_what_was_typed(cast, seats):
     answer = seats[1].post(address, typed_in)
     assert answer.status_code == 422
     assert "小数超过2位" in shown(answer)
+    told = re.sub("<[^>]+>", "", shown(answer))
+    assert "所涉权利 未选择" in told  # what the action wants is told beside it
+    assert (
+        "请选择提前清偿债务或者提存" not in told
+    )  # of an amount that could not be read nothing more is said
+    assert not Assent.objects.filter(action="transfer_or_license").exists()  # it was tried and taken back
     answer = seats[1].post(address, {**typed_in, "proceeds": "300000", "rights_concerned": [PATENT]})
     page = shown(answer)
     assert answer.status_code == 422

@@ -57,6 +57,6 @@ def test_a_running_job_asks_for_its_progress_and_a_finished_one_no_more(cast: Ca
     jobs.finish(run.pk, fault="文件已损坏，无法读取")
     page = client.get(address).content.decode()
     assert "文件已损坏，无法读取" in page
-    assert "hx-get" not in page
+    assert f'hx-get="{address}"' not in page
     assert [job.pk for job in client.get(reverse("jobs")).context["jobs"]] == [run.pk]
     assert not freshly_signed_in(cast.bank_b.maker).get(reverse("jobs")).context["jobs"]

@@ -5,7 +5,7 @@ Lock order: approval, registration file, then the advisory lock "pledges of" the
 
 from .befalling import record_event
 from .feeding import bring_feed, enter_feed_from_command_line, look_at_feed
-from .files import Paper, attach, check, open_file, state_contents
+from .files import Paper, attach, check, open_file, pledgor_of, state_contents
 from .interrupting import interrupt
 from .making import ask_for_paper, enter_rights, make_paper
 from .modes import propose_mode
@@ -36,6 +36,7 @@ __all__ = [
     "make_paper",
     "one_at_a_time",
     "open_file",
+    "pledgor_of",
     "propose_mode",
     "record_event",
     "say",

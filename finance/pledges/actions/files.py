@@ -50,7 +50,7 @@ def open_file(
 ) -> RegistrationFile:
     """Open a file of the bank for an enterprise at a window; Refused with every fault."""
     permit(by, "bank.maker", "bank.checker")
-    found = _enterprise(credit_code)
+    found = pledgor_of(credit_code)
     problems = [found] if isinstance(found, Problem) else []
     if window.kind != Organisation.Kind.IP_BUREAU:
         problems.append(
@@ -75,7 +75,8 @@ def open_file(
     return opened
 
 
-def _enterprise(credit_code: str) -> Organisation | Problem:
+def pledgor_of(credit_code: str) -> Organisation | Problem:
+    """The enterprise of a code however it was typed, or what is wrong with it."""
     code, where = plain_credit_code(credit_code), "出质人统一社会信用代码"
     check = checked_credit_code(code)
     if check is None:

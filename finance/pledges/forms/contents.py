@@ -18,6 +18,7 @@ from .fields import (
     day_field,
     fen_typed,
     lines_field,
+    read_from,
     split_lines,
     text_field,
     three_valued,
@@ -148,13 +149,13 @@ class ContractForm(forms.Form):
     @property
     def contents(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """The contract, and the facts of the filing."""
-        typed = self.cleaned_data
+        typed = read_from(self)
         contract: dict[str, Any] = {"terms": sorted(typed["terms"])}
         contract |= {name: typed[name].isoformat() for name in CONTRACT_DAYS if typed[name]}
-        contract |= {kept: typed[name] for name, kept in AMOUNTS.items() if typed[name] is not None}
+        contract |= {kept: typed[name] for name, kept in AMOUNTS.items() if typed[name] not in (None, "")}
         contract |= {name: typed[name].strip() for name in CONTRACT_TEXTS if typed[name].strip()}
-        contract |= {name: typed[name] for name in CLAUSES if typed[name] is not None}
-        return contract, {name: typed[name] for name in FILING_FACTS if typed[name] is not None}
+        contract |= {name: typed[name] for name in CLAUSES if isinstance(typed[name], bool)}
+        return contract, {name: typed[name] for name in FILING_FACTS if isinstance(typed[name], bool)}
 
     @staticmethod
     def initial_of(contents: dict[str, Any]) -> dict[str, Any]:
@@ -255,7 +256,7 @@ class RightForm(forms.Form):
 
     @property
     def contents(self) -> dict[str, Any]:
-        typed = self.cleaned_data
+        typed = read_from(self)
         plain = (
             "subtype", "status", "fees_paid_through", *DESCRIBED_BY_KIND[self.kind], *FLAGS_OF_KIND[self.kind],
             "pledged_elsewhere",
@@ -263,7 +264,7 @@ class RightForm(forms.Form):
         right: dict[str, Any] = {name: typed[name] for name in plain if typed.get(name) not in (None, "")}
         right |= {name: typed[name].isoformat() for name in DAYS_OF_KIND[self.kind] if typed[name]}
         right["number"] = typed["number"].strip()
-        if typed["value"] is not None:
+        if typed["value"] not in (None, ""):
             right["value_fen"] = typed["value"]
         if typed["owners"]:
             right["owners"] = [owner_of(parts) for parts in split_lines(typed["owners"])]
@@ -314,7 +315,7 @@ class MarksForm(forms.Form):
 
     @property
     def contents(self) -> dict[str, Any]:
-        typed = self.cleaned_data
+        typed = read_from(self)
         marks = [mark_of(parts) for parts in split_lines(typed["owner_marks"])]
         left_out = {parts[0]: parts[1] for parts in split_lines(typed["left_out"])}
         return {"owner_marks": marks or ([] if typed["none"] else None), "left_out": left_out}

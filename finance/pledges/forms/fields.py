@@ -106,6 +106,11 @@ def told(form: forms.Form, where: str = "") -> list[Problem]:
     ]
 
 
+def read_from(form: forms.Form) -> dict[str, Any]:
+    """What could be read of a validated form; a field with a fault counts as if nothing had been typed."""
+    return {**dict.fromkeys(form.fields, ""), **form.cleaned_data}
+
+
 def fen_typed(typed: str, field: forms.Field) -> int | None:
     """A typed amount of yuan in fen; nothing typed is not known."""
     if not typed:

@@ -19,7 +19,7 @@ from finance.pledges.words import worded
 from kernel.pages import no_larger_than
 from kernel.sheets.limited import LIMITS
 
-from .fields import Yuan, day_field, lines_field, paper_field, wanted_by_the_step
+from .fields import Yuan, day_field, lines_field, paper_field, read_from, wanted_by_the_step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -107,14 +107,14 @@ class StepForm(forms.Form):
     @property
     def typed(self) -> dict[str, Any]:
         """As `Step` takes it, but for the paper's bytes."""
-        typed = self.cleaned_data
+        typed = read_from(self)
         return {
-            "on": typed.get("on"),
+            "on": typed.get("on") or None,
             "asked": {name: _plain(typed[name]) for name in self.asks if typed[name] not in (None, "", [])},
             "note": typed["note"],
             "channel": typed.get("channel", ""),
             "number": typed.get("number", "").strip(),
-            "until": typed.get("until"),
+            "until": typed.get("until") or None,
             "items": tuple(line.strip() for line in typed.get("items", "").splitlines() if line.strip()),
             "answers": tuple(typed[name] for name in self.answers),
             "stated": frozenset(name for name in self.stated if typed[name]),

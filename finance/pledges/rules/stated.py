@@ -163,7 +163,7 @@ def faults(book: RuleBook, contents: Contents, on: dt.date) -> list[Problem]:
             for one in right_flaws(book, right, on)
         ]
         plain = right_key(right["number"])
-        if plain in seen:
+        if plain and plain in seen:
             found.append(Problem(f"{where} 号码", f"{right['number']} 填了两次", "每件权利只填一次", "twice"))
         seen.add(plain)
     return found

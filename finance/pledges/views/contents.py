@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from finance.pledges import actions, forms
 from finance.pledges.queries import of_files as reading
-from finance.pledges.rules.stated import EMPTY
+from finance.pledges.rules.stated import EMPTY, faults
 from kernel.days import today
 from kernel.errors import Problem, Refused
 from kernel.pages import absent_is_404
@@ -101,6 +101,8 @@ class Typed:
             found += [
                 Problem("权利", str(fault), "请刷新页面后再填") for fault in self.rights.non_form_errors()
             ]
+        if found:  # what could be read is looked at too, so that nobody mends one fault to meet the next
+            found += [one for one in faults(self.book, self.contents, today()) if one.code != "no_right"]
         return found
 
     @property
@@ -116,7 +118,7 @@ class Typed:
             stated["rights"] = [
                 one.contents
                 for one in self.rights.forms
-                if (one.has_changed() or one.initial) and one not in self.rights.deleted_forms
+                if (one.has_changed() or one.initial) and not one.cleaned_data.get("DELETE")
             ]
         if self.contract is not None:
             stated["contract"], stated["filing"] = self.contract.contents

@@ -30,7 +30,7 @@ from finance.pledges.words import worded
 from kernel.calendars.queries import working_calendar
 from kernel.days import day_of, today
 from kernel.documents.answers import kept_answer
-from kernel.errors import Refused
+from kernel.errors import Problem, Refused
 from kernel.pages import absent_is_404, day_asked, known_asked
 
 if TYPE_CHECKING:
@@ -81,6 +81,9 @@ def open_file(request: Any) -> HttpResponse:
             return redirect("pledges:state_contents", opened.pk)
         except Refused as refused:
             problems = refused.problems  # type: ignore[assignment]
+    elif code := form.cleaned_data.get("credit_code") if form.is_bound else "":
+        pledgor = actions.pledgor_of(code)  # told beside what else is missing
+        problems = (pledgor,) if isinstance(pledgor, Problem) else ()  # type: ignore[assignment]
     context = {"form": form, "problems": problems}
     return render(request, "pledges/open_file.html", context, status=422 if request.method == "POST" else 200)
 

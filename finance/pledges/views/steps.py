@@ -24,6 +24,7 @@ from kernel.days import today
 from kernel.errors import Problem, Refused
 from kernel.pages import absent_is_404
 
+from .beside import refused_beside
 from .files import file_page
 
 
@@ -55,6 +56,8 @@ def step(request: Any, file_id: UUID) -> HttpResponse:
             told_done = _("已办理：%(title)s") if taken else _("本方已确认，等待对方确认：%(title)s")
             messages.success(request, told_done % {"title": worded(move.title)})
             return redirect("pledges:file", file_id)
+    elif request.method == "POST":
+        problems = refused_beside(form, lambda: _take(request, found, move, form))
     context = {
         "file": found,
         "move": move,
@@ -90,6 +93,10 @@ def _take(request: Any, found: Any, move: Any, form: forms.StepForm) -> Any:
     if reading.is_of_the_clock(move):
         return actions.let_lapse(by=request.viewer, file_id=found.pk, action=move.action, today=today())
     paper = form.cleaned_data.get("paper")
-    asked = Step(move.action, **form.typed, paper=Paper(paper.name, paper.read()) if paper else None)
+    asked = Step(
+        move.action,
+        **{**form.typed, "on": form.typed["on"] or today()},
+        paper=Paper(paper.name, paper.read()) if paper else None,
+    )
     act = actions.take if request.viewer.organisation_id == found.window_id else actions.say
     return act(by=request.viewer, file_id=found.pk, step=asked, today=today())
