@@ -148,7 +148,7 @@ def test_a_wrong_entry_gets_its_sentence_and_nothing_typed_is_lost(cast, seats, 
 
 
 def test_what_cannot_be_read_and_what_cannot_be_true_are_told_in_one_go(cast, seats):
-    """An amount of three decimals, a contract signed tomorrow; of two rights a digit, an order of days, a word for a year."""
+    """Three decimals, a contract signed tomorrow; of two rights a digit, an order of days, a word for a year."""
     file = opened(cast, seats[0])
     second = {
         "number": "95115608.X",
