@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from fractions import Fraction
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,49 @@ BY_HAND = [
     ("leasing_business", {"staff": 300, "assets": 120000}, "large"), ("agriculture", {"revenue": 49}, "micro"),
     ("other", {"staff": 9}, "micro"), ("software", {"staff": 300, "revenue": 10000}, "large"),
 ]  # fmt: skip
+
+# 工信部联企业〔2011〕300号, in the order of the notice: indicator, large from, medium from, small from
+TABLE = """
+农林牧渔业 revenue 20000 500 50
+工业 staff 1000 300 20 revenue 40000 2000 300
+建筑业 revenue 80000 6000 300 assets 80000 5000 300
+批发业 staff 200 20 5 revenue 40000 5000 1000
+零售业 staff 300 50 10 revenue 20000 500 100
+交通运输业 staff 1000 300 20 revenue 30000 3000 200
+仓储业 staff 200 100 20 revenue 30000 1000 100
+邮政业 staff 1000 300 20 revenue 30000 2000 100
+住宿业 staff 300 100 10 revenue 10000 2000 100
+餐饮业 staff 300 100 10 revenue 10000 2000 100
+信息传输业 staff 2000 100 10 revenue 100000 1000 100
+软件和信息技术服务业 staff 300 100 10 revenue 10000 1000 50
+房地产开发经营 revenue 200000 1000 100 assets 10000 5000 2000
+物业管理 staff 1000 300 100 revenue 5000 1000 500
+租赁和商务服务业 staff 300 100 10 assets 120000 8000 100
+其他未列明行业 staff 300 100 10
+"""
+
+
+def test_every_bound_of_every_industry_is_met_from_below_at_it_and_above() -> None:
+    """A cent of 10,000 yuan and one person about each bound, of both indicators in every combination."""
+    named = {one.name: one for one in STANDARD.industries.values()}
+    rows = [line.split() for line in TABLE.split("\n") if line]
+    assert [row[0] for row in rows] == list(named)
+    wrong = []
+    for name, *cells in rows:
+        bounds = {cells[at]: tuple(map(int, cells[at + 1 : at + 4])) for at in range(0, len(cells), 4)}
+        around = [
+            [value for bound in of for value in (bound - (1 if what == "staff" else Fraction(1, 100)), bound, bound + 1)]
+            for what, of in bounds.items()
+        ]  # fmt: skip
+        for values in product(*around):
+            reached = [
+                all(value >= of[place] for value, of in zip(values, bounds.values(), strict=True))
+                for place in range(3)
+            ]
+            wanted = ("large", "medium", "small", "micro")[[*reached, True].index(True)]
+            found = size_class(STANDARD, named[name].code, dict(zip(bounds, values, strict=True))).size
+            wrong += [(name, values, found, wanted)] if found != wanted else []
+    assert wrong == []
 
 
 def test_the_file_has_sixteen_industries_and_all_its_tests_come_out() -> None:
