@@ -301,7 +301,7 @@ def _definitions() -> JsonSchema:
         "flag": {"type": "boolean", "description": "true 或 false，不加引号"},
         "period": text("最长期限：P 加数字加 Y、M 或 D，例如 P1Y", pattern=PERIOD),
         "day_count": choice("计息天数", *DAY_COUNTS),
-        "window": choice("期间", *WINDOWS),
+        "window": choice("期间（预算年度就是公历年度，写 application_year 或 calendar_year）", *WINDOWS),
         "scope": list_of(choice("范围", *SCOPES), "范围的列表", 1),
         "rate": _rate(),
         "condition": _condition(),

@@ -16,9 +16,11 @@ from finance.subsidies import (
     load_policy,
     open_windows,
 )
+from finance.subsidies.metering import metered
 from finance.subsidies.rates import Row
 from finance.subsidies.windows import all_windows
 from kernel.errors import Refused
+from tests.subsidies.conftest import SAMPLE
 
 FULL = {
     "applicant": {"region": "370211", "size": "small", "revenue": "80000000", "legal_person": True, "tags": ["a", 5]},
@@ -226,6 +228,29 @@ def test_a_yearly_day_comes_back_and_a_calendar_year_is_touched_by_part_of_it():
         ("2026-01-01", False),
     ):
         assert in_force(policy, Case.from_plain({"application_date": day})).answer is answer
+
+
+@pytest.mark.parametrize("date_of", ["application_date", "loan.settled_on"])
+def test_a_fiscal_year_ends_with_december_and_the_next_day_has_a_limit_of_its_own(date_of):
+    """The budget year is the calendar year (预算法 art. 18), so the measures' words for a year are the fiscal year."""
+    picked, window = (
+        ("application_date", "application_year")
+        if date_of == "application_date"
+        else ("settlement_date", "calendar_year")
+    )
+    text = (SAMPLE.parent / "lake-district.yaml").read_text("utf-8")
+    policy = load_policy(
+        text.replace("version_picked_by: settlement_date", f"version_picked_by: {picked}").replace(
+            "[enterprise], window: calendar_year", f"[enterprise], window: {window}"
+        )
+    )
+
+    def key_on(day: str) -> str:
+        plain = {"loan": {"settled_on": day}} if date_of != "application_date" else {date_of: day}
+        limits = metered(policy, "f", Case.from_plain(plain), {"enterprise": "e"})
+        return next(one.key.window_key for one in limits if one.limit == "both")
+
+    assert [key_on(day) for day in ("2025-01-01", "2025-12-31", "2026-01-01")] == ["2025", "2025", "2026"]
 
 
 def test_the_year_of_a_limit_is_that_of_the_application_or_of_the_date_that_picks_the_version(
