@@ -79,7 +79,7 @@ def test_prepayments_take_each_fen_once_and_an_escrow_is_never_seen_in_returns()
 def _calendar(monkeypatch):
     for place in (
         "actions.watching",
-        "queries.of_files",
+        "queries.of_rights",
         "actions.wanting",
         "actions.bringing_about",
         "views.files",

@@ -13,7 +13,7 @@ from finance.pledges import actions, queries
 from finance.pledges.actions import Paper
 from finance.pledges.models import Assent, FileAct, RegistrationFile, RunningPledge
 from finance.pledges.queries import of_files as reading
-from finance.pledges.queries import of_limits, of_watch
+from finance.pledges.queries import of_limits, of_rights, of_watch
 from finance.pledges.statements import StatedPledge, StatedRight
 from finance.pledges.tasks import watch_files
 from finance.pledges.turns import whose_move
@@ -121,7 +121,7 @@ def test_a_pledge_is_not_in_force_once_its_period_is_over_noted_or_not(cast):
     assert not in_force(mark, UNTIL + DAY)
     assert not of_watch.security_of(mark.now, on=AFTER, **asked).in_force
     other = Worked(cast, "trademark", bank=cast.bank_b).state()
-    (pledge,) = reading.pledged_elsewhere(other.now, [MARK], AFTER)[MARK]
+    (pledge,) = of_rights.pledged_elsewhere(other.now, [MARK], AFTER)[MARK]
     assert (pledge.runs_on(UNTIL), pledge.runs_on(UNTIL + DAY)) == (True, False)
     given = {"default_event": "unpaid", "default_on": UNTIL.isoformat()}
     with pytest.raises(Refused) as refused:
@@ -363,7 +363,7 @@ def test_a_turned_ground_binds_from_its_day_on_and_not_before_whenever_one_asks(
     mark.both("check_bundle", SIGNED)
 
     def weighed(day):
-        _, found = reading.checked(reading.file(viewer=mark.owner, file_id=mark.file.pk), day)
+        _, found = of_rights.checked(reading.file(viewer=mark.owner, file_id=mark.file.pk), day)
         return next(one.weight for one in found.findings if one.rule == "TM-R01")
 
     kept = actions.check(by=mark.bank.maker, file_id=mark.file.pk, on=new_year - DAY)

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from finance.pledges import actions
 from finance.pledges.models import FileStatement, RightEvent
-from finance.pledges.queries import of_files, of_watch
+from finance.pledges.queries import of_files, of_rights, of_watch
 from finance.pledges.rules.mark_users import user_flaws
 from finance.pledges.rules.procedure import RightEvent as Event
 from finance.pledges.rules.procedure import right_on
@@ -164,7 +164,7 @@ def test_a_day_kept_before_days_were_bounded_stops_nobody(cast, mark, monkeypatc
     other = Worked(cast, "trademark", bank=cast.bank_b).state()
     found = actions.check(by=cast.bank_b.maker, file_id=other.file.pk, on=mark.today)
     assert found.findings
-    (then,) = of_files.rights_on(other.now, mark.today, mark.today)
+    (then,) = of_rights.rights_on(other.now, mark.today, mark.today)
     assert then.expires_on == D(2100, 12, 31)
     assert actions.look(by=mark.bank.maker, file_id=mark.file.pk, on=mark.today).files == [mark.file.pk]
     for who, which in ((cast.bank_a.maker, mark), (cast.bank_b.maker, other)):
@@ -186,8 +186,8 @@ def test_a_late_look_of_an_older_day_leaves_newer_work_alone(patent):
 @db
 def test_before_the_first_statement_nothing_was_stated(patent):
     assert of_files.contents_on(patent.now, OPENED - DAY)["rights"] == []
-    assert of_files.rights_on(patent.now, OPENED, OPENED - DAY) == ()
-    assert len(of_files.rights_on(patent.now, OPENED, OPENED)) == 1
+    assert of_rights.rights_on(patent.now, OPENED, OPENED - DAY) == ()
+    assert len(of_rights.rights_on(patent.now, OPENED, OPENED)) == 1
 
 
 @db
@@ -198,7 +198,7 @@ def test_a_pledge_elsewhere_is_known_from_the_day_it_was_recorded(cast):
     other = Worked(cast, bank=cast.bank_b).state(sound(pledged_elsewhere=None)).now
 
     def known(on):
-        (right,) = of_files.rights_on(other, REGISTERED, on)
+        (right,) = of_rights.rights_on(other, REGISTERED, on)
         return right.pledges
 
     assert known(REGISTERED + 9 * DAY) is None
@@ -211,7 +211,7 @@ def test_only_a_file_whose_pledge_runs_tells_others(cast, patent):
     other = Worked(cast, bank=cast.bank_b).state()
 
     def told():
-        return [one.title for one in of_files.told_events(other.now)]
+        return [one.title for one in of_rights.told_events(other.now)]
 
     befell(patent, "fee_paid", patent.today, brings={"fees_paid_through": 11})
     assert told() == ["缴纳年费"]
@@ -231,7 +231,7 @@ def test_what_another_file_tells_is_known_while_it_told_it(cast):
     patent.decide("revoke", D(2026, 12, 10), asked={"revoked_because": "PAT-V02"})
 
     def paid(known_on):
-        (right,) = of_files.rights_on(other.now, D(2026, 12, 20), known_on)
+        (right,) = of_rights.rights_on(other.now, D(2026, 12, 20), known_on)
         return right.fees_paid_through
 
     days = [D(2026, 11, 30), D(2026, 12, 1), D(2026, 12, 9), D(2026, 12, 10)]
@@ -247,7 +247,7 @@ def test_a_year_of_fees_does_not_go_back_but_a_wrong_record_is_corrected(patent)
     (problem,) = refused.value.problems
     assert (problem.code, "第 15 年度" in problem.found) == ("fee_year_back", True)
     befell(patent, "fee_paid", on + DAY, brings={"fees_paid_through": 11}, corrects=wrong.pk)
-    (right,) = of_files.rights_on(patent.now, on + DAY, on + DAY)
+    (right,) = of_rights.rights_on(patent.now, on + DAY, on + DAY)
     assert right.fees_paid_through == 11
 
 
@@ -255,7 +255,7 @@ def test_a_year_of_fees_does_not_go_back_but_a_wrong_record_is_corrected(patent)
 def test_an_earlier_year_from_elsewhere_is_shown_and_not_counted(cast, patent):
     other = Worked(cast, bank=cast.bank_b).state(sound(fees_paid_through=14))
     befell(patent, "fee_paid", D(2026, 12, 10), brings={"fees_paid_through": 11})
-    (right,) = of_files.rights_on(other.now, other.today, other.today)
+    (right,) = of_rights.rights_on(other.now, other.today, other.today)
     assert right.fees_paid_through == 14
     page = freshly_signed_in(cast.bank_b.maker).get(reverse("pledges:file", args=[other.file.pk]))
     assert "未计入" in page.content.decode()
@@ -278,7 +278,7 @@ def test_a_wrong_record_is_taken_back_on_the_page_and_stands_struck(cast, patent
     )
     answer = client.post(reverse("pledges:right_event", args=[patent.file.pk]), sent)
     assert answer.status_code == 302
-    (right,) = of_files.rights_on(patent.now, patent.today, patent.today)
+    (right,) = of_rights.rights_on(patent.now, patent.today, patent.today)
     assert right.status == "in_force"
     assert "<del>书面放弃</del>" in client.get(page).content.decode()
 

@@ -12,7 +12,7 @@ from finance.pledges import actions, queries
 from finance.pledges.actions import Paper
 from finance.pledges.models import FileAct, PledgeRegistration, RegistrationFile, RunningPledge
 from finance.pledges.queries import of_files as reading
-from finance.pledges.queries import of_limits
+from finance.pledges.queries import of_limits, of_rights
 from kernel.errors import Refused
 from tests.ground import laid
 from tests.pledges.filed import HANDED_IN, OPENED, PATENT, REGISTERED, SIGNED, Worked, sound
@@ -240,14 +240,14 @@ def test_what_befell_a_right_is_replayed_and_can_be_corrected(registered):
     }
     preserved = actions.record_event(event="preserved", on=REGISTERED + DAY, source="裁定书", **asked)
     file = reading.file(viewer=registered.owner, file_id=registered.file.pk)
-    (right,) = reading.rights_on(file, REGISTERED + 2 * DAY, registered.today)
+    (right,) = of_rights.rights_on(file, REGISTERED + 2 * DAY, registered.today)
     assert (right.preserved, right.preserved_until) == (True, dt.date(2027, 5, 21))  # six months
-    (earlier,) = reading.rights_on(file, REGISTERED, registered.today)
+    (earlier,) = of_rights.rights_on(file, REGISTERED, registered.today)
     assert earlier.preserved is False
     actions.record_event(
         event="invalidation_requested", on=REGISTERED + DAY, source="通知书", corrects=preserved.pk, **asked
     )
-    (right,) = reading.rights_on(file, REGISTERED + 2 * DAY, registered.today)
+    (right,) = of_rights.rights_on(file, REGISTERED + 2 * DAY, registered.today)
     assert (right.preserved, right.under_invalidation) == (False, True)
 
 

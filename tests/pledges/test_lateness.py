@@ -31,7 +31,7 @@ BEGIN = dt.date(2026, 11, 1)
 def _calendar(monkeypatch):
     for place in (
         "actions.watching",
-        "queries.of_files",
+        "queries.of_rights",
         "actions.wanting",
         "actions.bringing_about",
         "views.files",

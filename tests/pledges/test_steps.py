@@ -16,7 +16,7 @@ from finance.pledges.actions import Paper, Step
 from finance.pledges.actions.step import to_state
 from finance.pledges.models import FileAct, FilePaper, GroundMode, RunningPledge
 from finance.pledges.queries import of_files as reading
-from finance.pledges.queries import of_limits
+from finance.pledges.queries import of_limits, of_rights
 from finance.pledges.rules.asked import QUESTIONS, choices_of
 from finance.pledges.rules.procedure import awaits_extension, moves_from
 from kernel.errors import Refused
@@ -455,9 +455,9 @@ def test_a_right_under_a_pledge_of_one_bank_is_told_to_another(cast, kind):
     """The rule book decides what follows; that there is one is told for every kind, never whose."""
     Worked(cast, kind).registered()
     other = Worked(cast, kind, bank=cast.bank_b).state()
-    (right,) = reading.rights_on(other.now, NEXT, other.today)
+    (right,) = of_rights.rights_on(other.now, NEXT, other.today)
     assert [(one.number, one.registered_on) for one in right.pledges] == [
-        (reading.REGISTERED_ALREADY, REGISTERED)
+        (of_rights.REGISTERED_ALREADY, REGISTERED)
     ]
 
 

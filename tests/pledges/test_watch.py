@@ -12,7 +12,7 @@ from finance.loans.related import security_of_loan
 from finance.pledges import actions, tasks
 from finance.pledges.actions import Paper
 from finance.pledges.models import AlertClearing, WatchAlert, WatchRun
-from finance.pledges.queries import of_files, of_watch
+from finance.pledges.queries import of_files, of_rights, of_watch
 from finance.pledges.rules.stated import contract_flaws
 from finance.pledges.turns import turns
 from kernel.days import WorkingCalendar
@@ -33,7 +33,7 @@ FEE = "PAT-A01"
 
 @pytest.fixture(autouse=True)
 def _calendar(monkeypatch):
-    for place in ("actions.watching", "queries.of_files", "actions.wanting", "actions.bringing_about"):
+    for place in ("actions.watching", "queries.of_rights", "actions.wanting", "actions.bringing_about"):
         monkeypatch.setattr(f"finance.pledges.{place}.working_calendar", calendar)
 
 
@@ -323,11 +323,11 @@ def test_what_a_public_register_has_counts_in_every_file_of_the_right_and_nothin
     other = Worked(cast, bank=cast.bank_b).state()
     befell(patent, "abandoned", on)
     befell(patent, "suspended", on)
-    (right,) = of_files.rights_on(other.now, on, on)
+    (right,) = of_rights.rights_on(other.now, on, on)
     assert (right.status, right.suspended) == ("ended", False)
-    (told,) = of_files.told_events(other.now)
+    (told,) = of_rights.told_events(other.now)
     assert (told.title, told.source, told.mark, told.own) == ("书面放弃", "", "RECALLED", False)
-    (before,) = of_files.rights_on(other.now, on, on - DAY)
+    (before,) = of_rights.rights_on(other.now, on, on - DAY)
     assert before.status == "in_force"
 
 
@@ -335,11 +335,11 @@ def test_a_draft_tells_other_files_nothing_and_a_correction_goes_as_far_as_what_
     on = REGISTERED + 20 * DAY
     draft = Worked(cast, bank=cast.bank_b).state()
     befell(draft, "abandoned", on)
-    (right,) = of_files.rights_on(patent.now, on, on)
+    (right,) = of_rights.rights_on(patent.now, on, on)
     assert right.status == "in_force"
     wrong = befell(patent, "invalidated", on)
     befell(patent, "invalidation_requested", on, corrects=wrong.pk)
-    (right,) = of_files.rights_on(draft.now, on, on)
+    (right,) = of_rights.rights_on(draft.now, on, on)
     assert (right.status, right.under_invalidation) == (
         "ended",
         False,
@@ -355,7 +355,7 @@ def test_a_rights_life_and_its_alerts_are_replayed_as_of_a_day_and_as_known_on_a
         return {one.rule for one in of_watch.alerts_on(file, on, known_on, calendar())}
 
     def status(on, known_on):
-        return of_files.rights_on(file, on, known_on)[0].status
+        return of_rights.rights_on(file, on, known_on)[0].status
 
     assert [status(on, known) for on, known in ((lapsed - DAY, told), (lapsed, told), (lapsed, told - DAY))] == [
         "in_force", "ended", "in_force",

@@ -10,6 +10,7 @@ from django.db import transaction
 from finance.parties.seats import permit
 from finance.pledges.models import RegistrationFile, RightEvent, RunningPledge
 from finance.pledges.queries import of_files as reading
+from finance.pledges.queries import of_rights
 from finance.pledges.rules import right_key
 from finance.pledges.rules.bounds import MOST_FEE_YEARS, beyond, day_beyond
 from finance.pledges.rules.procedure import RightEvent as EventFact
@@ -59,7 +60,7 @@ def record_event(
     problems = list(_faults(file, number, event, on, source, today, effective_on, until, told, corrects))
     refuse_if_any(problems)
     fact = EventFact(
-        0, event, on, today, effective_on=effective_on, until=until, corrects=corrects, brings=reading.brought(told)
+        0, event, on, today, effective_on=effective_on, until=until, corrects=corrects, brings=of_rights.brought(told)
     )  # fmt: skip
     if event:
         effective_on = _since(file, number, fact, today)
@@ -83,9 +84,9 @@ def record_event(
 def _since(file: RegistrationFile, number: str, fact: EventFact, today: dt.date) -> dt.date | None:
     """Since when a new event counts; None where that is its own day, or the beginning of the right."""
     book, key = reading.book_of(file), right_key(number)
-    right = next(one for one in reading.rights_stated(file) if right_key(one.number) == key)
+    right = next(one for one in of_rights.rights_stated(file) if right_key(one.number) == key)
     # of one day, the newest comes last: it takes the highest number
-    others = reading.events_of(file).get(key, [])
+    others = of_rights.events_of(file).get(key, [])
     newest = max((one.seq for one in others), default=0) + 1
     all_told = [*others, EventFact(**{**vars(fact), "seq": newest})]
     since = {event.seq: day for event, day in counted(book, right, all_told, today)}[newest]
@@ -131,7 +132,7 @@ def _faults(
 
 def _before_there_was_one(file: RegistrationFile, number: str, on: dt.date) -> Iterator[Problem]:
     """Nothing befalls a right before it was filed, registered or made."""
-    for right in reading.rights_stated(file):
+    for right in of_rights.rights_stated(file):
         if right_key(right.number) != right_key(number) or beyond(on):
             continue
         name = next((one for one in BEGINS if getattr(right, one) is not None), "")
@@ -179,11 +180,11 @@ def _year_gone_back(
     """A year of fees before the one that is known to be paid on the same day, the record to be corrected left aside."""
     key = right_key(number)
     taken_back = EventFact(0, "", today, today, corrects=corrects)
-    for right in reading.rights_stated(file):
+    for right in of_rights.rights_stated(file):
         if right_key(right.number) != key:
             continue
         known = right_on(
-            reading.book_of(file), right, [*reading.events_of(file).get(key, ()), taken_back], on, today
+            reading.book_of(file), right, [*of_rights.events_of(file).get(key, ()), taken_back], on, today
         )
         if goes_back(known, EventFact(0, "", on, today, brings=brings)):
             found = f"第 {brings['fees_paid_through']} 年度早于已记录的第 {known.fees_paid_through} 年度"

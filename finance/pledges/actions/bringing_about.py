@@ -16,6 +16,7 @@ from finance.pledges.models import (
     RunningPledge,
 )
 from finance.pledges.queries import of_files as reading
+from finance.pledges.queries import of_rights
 from finance.pledges.rules import right_key
 from finance.pledges.rules.asked import changed, secured_fen
 from finance.pledges.rules.clocks import deadline
@@ -122,7 +123,7 @@ def _register(by: Membership | None, file: RegistrationFile, act: FileAct) -> No
         if "a_patent_is_under_one_registered_pledge_at_a_time" not in str(fault):
             raise
         told = Problem(
-            "出质权利", f"其中有专利{reading.REGISTERED_ALREADY}", "等原登记注销的次日起再登记", "pledged"
+            "出质权利", f"其中有专利{of_rights.REGISTERED_ALREADY}", "等原登记注销的次日起再登记", "pledged"
         )
         raise Refused(told) from fault
 

@@ -17,6 +17,7 @@ from finance.pledges import queries
 from finance.pledges.books import book_on
 from finance.pledges.models import FilePaper, FileStatement, PrecheckRun, RegistrationFile
 from finance.pledges.queries import of_files as reading
+from finance.pledges.queries import of_rights
 from finance.pledges.rules.difference import difference
 from finance.pledges.rules.stated import EMPTY, faults
 from kernel.acts.actions import record
@@ -206,7 +207,7 @@ def check(*, by: Membership, file_id: UUID, on: dt.date) -> PrecheckRun:
 
 def keep_precheck(by: Membership, file: RegistrationFile, stated: FileStatement, on: dt.date) -> PrecheckRun:
     """Run the precheck and write it down with the version of the rules."""
-    book, found = reading.checked(file, on)
+    book, found = of_rights.checked(file, on)
     run = PrecheckRun.objects.create(
         file=file,
         statement=stated,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from finance.pledges.models import RegistrationFile
 from finance.pledges.queries import of_files as reading
-from finance.pledges.queries import of_limits
+from finance.pledges.queries import of_limits, of_rights
 from finance.pledges.rules import right_key
 from finance.pledges.rules.asked import CHANGES, QUESTIONS, changed, faults_of
 from finance.pledges.rules.bounds import day_beyond
@@ -135,7 +135,7 @@ def _of_rights(file: RegistrationFile, move: Transition, step: Step, on: dt.date
     book, calendar = reading.book_for(file, step.on), working_calendar()
     known = [
         known_of_right(book, right, step.on, calendar).values
-        for right in reading.rights_on(file, step.on, on, with_pledges=False)
+        for right in of_rights.rights_on(file, step.on, on, with_pledges=False)
         if not concerned or right_key(right.number) in concerned
     ]
     found = {}
@@ -148,7 +148,7 @@ def _of_rights(file: RegistrationFile, move: Transition, step: Step, on: dt.date
 
 def _bundle_settled(file: RegistrationFile, book: RuleBook, on: dt.date) -> bool | None:
     """Whether every similar mark of the owner is in the file or left out for a stated reason; None: marks not stated."""
-    filing = reading.filing_on(file, on)
+    filing = of_rights.filing_on(file, on)
     missing = [
         known_of_pledged(book, right, filing).values.get("right.missing_siblings") for right in filing.rights
     ]
@@ -165,7 +165,7 @@ def _uncured(file: RegistrationFile, step: Step, on: dt.date) -> Iterator[Proble
 
 def _stands_against(file: RegistrationFile, on: dt.date) -> Iterator[Problem]:
     """Everything for which the registry would refuse the application or send it back."""
-    _, found = reading.checked(file, on)
+    _, found = of_rights.checked(file, on)
     yield from (_told(one) for one in (*found.of("blocks"), *found.of("to_cure")))
 
 
@@ -231,7 +231,7 @@ def _registers(step: Step, today: dt.date) -> Iterator[Problem]:
 
 def _brought_on(file: RegistrationFile, step: Step, on: dt.date) -> Iterator[Problem]:
     """What would stand against the registration only because of this change: a debt that now outlives a right."""
-    _, before = reading.checked(file, on)
-    _, after = reading.checked(file, on, changed(reading.contents_of(file), step.asked))
+    _, before = of_rights.checked(file, on)
+    _, after = of_rights.checked(file, on, changed(reading.contents_of(file), step.asked))
     known = {(one.rule, one.right) for one in before.of("blocks")}
     yield from (_told(one) for one in after.of("blocks") if (one.rule, one.right) not in known)

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from finance.parties.seats import permit
 from finance.pledges.models import AlertClearing, IPRight, RegistrationFile, WatchAlert, WatchRun
-from finance.pledges.queries import of_files, of_watch
+from finance.pledges.queries import of_files, of_rights, of_watch
 from finance.pledges.rules import right_key
 from finance.pledges.rules.watch import why_gone
 from kernel.acts.actions import record
@@ -136,7 +136,7 @@ def _why(file: RegistrationFile, alert: WatchAlert, now: Sequence[Alert], on: dt
     number = alert.right.number if alert.right else ""
     since = [
         f"{told.title} {told.row.on}"
-        for told in of_files.told_events(file)
+        for told in of_rights.told_events(file)
         if told.title and told.row.right_id == alert.right_id and told.row.recorded_on >= alert.seen_on
     ]
     same_right = [one for one in now if (right_key(one.right) if one.right else "") == number]

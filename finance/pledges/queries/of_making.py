@@ -16,6 +16,8 @@ from kernel.documents.queries import documents_behind
 from kernel.errors import Problem, Refused
 from kernel.sheets import template_name, write_template
 
+from . import of_rights
+
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
@@ -39,7 +41,7 @@ def particulars_of(file: RegistrationFile, on: dt.date) -> Particulars:
     told: dict[str, Any] = {part: contract[name] for part, name in DEBT_PARTS.items() if name in contract}
     told |= {name: dt.date.fromisoformat(contract[name]) for name in DEBT_DAYS if contract.get(name)}
     return Particulars(
-        filing=reading.filing_on(file, on),
+        filing=of_rights.filing_on(file, on),
         pledgor=_party(contents, "pledgor", file.pledgor),
         pledgee=_party(contents, "pledgee", file.pledgee),
         debt=Debt(**told),

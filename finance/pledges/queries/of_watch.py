@@ -19,7 +19,7 @@ from finance.pledges.rules.metrics import known_of_right
 from finance.pledges.rules.stated import values_of
 from finance.pledges.secured import SecuredLoan, loans_behind
 
-from . import of_claim, of_files
+from . import of_claim, of_files, of_rights
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -122,7 +122,7 @@ def alerts_on(
         limitation_from=runs.since if runs else None,
         proceeds_due_on=awaited.due_on if awaited else None,
     )
-    return watch.alerts(book, of_files.rights_on(file, on, known_on), pledge, on, calendar)
+    return watch.alerts(book, of_rights.rights_on(file, on, known_on), pledge, on, calendar)
 
 
 def _settled(file: RegistrationFile, book: RuleBook, on: dt.date, known_on: dt.date) -> set[str]:
@@ -194,7 +194,7 @@ def security_of(
         right_key(number): fen for number, fen in values_of(of_files.contents_on(file, known_on)).items()
     }
     items = []
-    for right in of_files.rights_on(file, on, known_on, with_pledges=False):
+    for right in of_rights.rights_on(file, on, known_on, with_pledges=False):
         stands, told = collateral.stands(known_of_right(book, right, on, calendar))
         items.append(
             collateral.Item(

@@ -7,7 +7,8 @@ import datetime as dt
 from finance.pledges.models import Assent, RegistrationFile
 from finance.pledges.rules.facts import Party
 
-from .of_files import checked, last_statement
+from .of_files import last_statement
+from .of_rights import checked
 
 
 def last_paper(file: RegistrationFile) -> int:

@@ -16,7 +16,7 @@ from finance.pledges import actions, forms
 from finance.pledges.actions import Paper
 from finance.pledges.books import interruption_kinds
 from finance.pledges.models import FileAct, FilePaper, RegistrationFile
-from finance.pledges.queries import of_claim, of_limits, of_making, of_yeses
+from finance.pledges.queries import of_claim, of_limits, of_making, of_rights, of_yeses
 from finance.pledges.queries import of_files as reading
 from finance.pledges.queries.of_lateness import kept_limits
 from finance.pledges.queries.of_terms import right_terms
@@ -100,8 +100,8 @@ def file_page(request: Any, found: RegistrationFile, problems: Any = (), **shown
     on, known = day_asked(request), known_asked(request)
     known_on = day_of(known) if known else today()
     numbers = [right["number"] for right in reading.contents_of(found)["rights"]]
-    told = reading.told_events(found)
-    ignored = reading.gone_back(found, told)
+    told = of_rights.told_events(found)
+    ignored = of_rights.gone_back(found, told)
     run = found.prechecks.order_by("-pk").first()
     at_window = request.viewer.organisation_id == found.window_id
     context = {
@@ -111,7 +111,7 @@ def file_page(request: Any, found: RegistrationFile, problems: Any = (), **shown
         "statement": last,
         "terms": right_terms(
             reading.book_for(found, on),
-            reading.rights_on(found, on, known_on, with_pledges=False),
+            of_rights.rights_on(found, on, known_on, with_pledges=False),
             on,
             working_calendar(),
         ),
@@ -186,7 +186,7 @@ def _for_parties(request: Any, found: RegistrationFile) -> dict[str, Any]:
     }
 
 
-def _standing(told: list[reading.ToldEvent]) -> list[tuple[int, str]]:
+def _standing(told: list[of_rights.ToldEvent]) -> list[tuple[int, str]]:
     """The file's own records that nothing corrects yet, in words."""
     return [
         (one.row.pk, f"{one.row.on} {worded(one.title)} {one.row.right.number}")
@@ -262,7 +262,7 @@ def right_event(request: Any, file_id: UUID) -> HttpResponse:
         request.POST,
         book=reading.book_of(found),
         numbers=numbers,
-        earlier=_standing(reading.told_events(found)),
+        earlier=_standing(of_rights.told_events(found)),
     )
     if not form.is_valid():
         return file_page(request, found, forms.told(form), event_form=form)

@@ -16,7 +16,7 @@ from finance.loans.queries import state_of
 from finance.parties.models import EnterpriseFigures, Organisation
 from finance.parties.queries import counting_against
 from finance.pledges.models import RegistrationFile
-from finance.pledges.queries import of_files
+from finance.pledges.queries import of_files, of_rights
 from finance.pledges.rules.metrics import known_of_right
 from finance.pledges.rules.terms import expiry
 from kernel.calendars.queries import working_calendar
@@ -106,7 +106,7 @@ def _rights(house: Organisation, enterprise: Organisation, on: dt.date) -> Itera
         if last is None:
             continue
         known_on = min(last.stated_on or day_of(last.recorded_at), on)
-        for right in of_files.rights_on(file, on, on):
+        for right in of_rights.rights_on(file, on, on):
             yield from _of_right(of_files.book_of(file), right, on, known_on, f"{HERE}登记案件 {file.number}")
 
 
