@@ -50,7 +50,7 @@ def modes_in_force(family: str, region: str, day: dt.date) -> dict[str, GroundMo
 
 def turned_book(book: RuleBook, region: str, day: dt.date) -> RuleBook:
     """The book as it runs in a region on a day. A turn of a ground that a later version no longer has is left out."""
-    known = {ground.id for ground in book.grounds}
+    known = {rule.id for rule in book.turnable}
     modes = {
         name: one.mode for name, one in modes_in_force(book.family, region, day).items() if name in known
     }

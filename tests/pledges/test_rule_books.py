@@ -178,8 +178,22 @@ def test_the_law_of_2027_renumbers_articles_and_leaves_the_rest():
 def test_an_officer_makes_a_ground_binding_and_an_unknown_one_is_refused():
     flipped = book("trademark").with_modes({"TM-R01": "binding"})
     assert (flipped.ground("TM-R01").mode, flipped.ground("TM-R02").mode) == ("binding", "advisory")
-    with pytest.raises(Refused, match="没有编号为 TM-R99 的事由"):
+    papers = {one.id: one.mode for one in flipped.with_modes({"TM-M07": "binding"}).materials}
+    assert (papers["TM-M07"], papers["TM-M05"], papers["TM-M01"]) == ("binding", "advisory", "binding")
+    with pytest.raises(Refused, match="没有编号为 TM-M10 的"):  # which the bank keeps for itself
+        flipped.with_modes({"TM-M10": "binding"})
+    with pytest.raises(Refused, match="没有编号为 TM-R99 的"):
         flipped.with_modes({"TM-R99": "binding"})
+
+
+def test_a_paper_that_is_recalled_advises_until_an_officer_makes_it_binding():
+    """A translation of foreign papers (程序规定 art. 4, recalled)."""
+    foreign = filing("trademark", {"filing": {"foreign_papers": True}})
+    found = [
+        next(one.weight for one in precheck(rules, foreign, DAY, calendar()).findings if one.rule == "TM-M07")
+        for rules in (book("trademark"), book("trademark").with_modes({"TM-M07": "binding"}))
+    ]
+    assert found == ["advises", "to_cure"]
 
 
 def test_every_word_of_the_vocabulary_is_used_by_some_rule():

@@ -1,4 +1,7 @@
-"""An officer turns a ground from advice to binding or back: two persons of a finance bureau, for a region, from a day."""
+"""An officer turns a ground, or a paper that is asked for, from advice to binding or back.
+
+Two persons of a finance bureau, for its region, from a day.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ def propose_mode(
 ) -> Approval:
     """Ask a second person to make a ground binding or advisory from a day on, not before today."""
     permit(by, PREPARES)
-    known = {one.id: one for one in book.grounds}
+    known = {one.id: one for one in book.turnable}
     problems = []
     if ground not in known:
         problems.append(Problem("事由", f"没有 {ground[:20]}", "请从列表中选择", "no_ground"))

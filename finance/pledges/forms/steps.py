@@ -254,7 +254,7 @@ class TurnForm(forms.Form):
         self.fields["ground"].choices = [  # type: ignore[attr-defined]
             (
                 f"{worded(book.title)} {book.id}",
-                [(f"{book.id} {one.id}", worded(f"{one.id} {one.title}")) for one in book.grounds],
+                [(f"{book.id} {one.id}", worded(f"{one.id} {one.title}")) for one in book.turnable],
             )
             for book in books
         ]

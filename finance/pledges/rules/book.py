@@ -84,9 +84,13 @@ class UnifiedRegister(Rule):
 
 @dataclass(frozen=True)
 class Material(Rule):
-    """A paper, the acts it is asked for, who asks (the bank's own papers never stop the registry), and when."""
+    """A paper, the acts it is asked for, who asks (the bank's own papers never stop the registry), and when.
+
+    One that is surely asked for is to be cured; one that is recalled only advises, until an officer makes it binding.
+    """
 
     asked_by: Literal["registry", "bank"]
+    mode: Mode
     acts: tuple[str, ...]
     cases: Cases
 
@@ -292,15 +296,22 @@ class RuleBook:
     def actions(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(move.action for move in self.transitions))
 
+    @property
+    def turnable(self) -> tuple[Ground | Material, ...]:
+        """What an officer may make binding or advisory: the grounds, and the papers that the registry asks for."""
+        return (*self.grounds, *(one for one in self.materials if one.asked_by == "registry"))
+
     def with_modes(self, modes: Mapping[str, Mode]) -> RuleBook:
-        """The book after an officer has made some grounds binding or advisory; Refused for a ground it does not have."""
-        if unknown := [name for name in modes if name not in {ground.id for ground in self.grounds}]:
-            known = "、".join(ground.id for ground in self.grounds)
+        """The book after an officer has made some rules binding or advisory; Refused for one it does not have."""
+        if unknown := [name for name in modes if name not in {rule.id for rule in self.turnable}]:
+            known = "、".join(rule.id for rule in self.turnable)
             raise Refused(
-                Problem(self.id, f"没有编号为 {name} 的事由", f"可用的编号：{known}") for name in unknown
+                Problem(self.id, f"没有编号为 {name} 的事由或材料", f"可用的编号：{known}")
+                for name in unknown
             )
         grounds = (replace(ground, mode=modes.get(ground.id, ground.mode)) for ground in self.grounds)
-        return replace(self, grounds=tuple(grounds))
+        materials = (replace(paper, mode=modes.get(paper.id, paper.mode)) for paper in self.materials)
+        return replace(self, grounds=tuple(grounds), materials=tuple(materials))
 
 
 def judge_cases(cases: Cases, facts: Facts) -> Judgement:

@@ -131,8 +131,10 @@ class BookReading:
         return rule
 
     def material(self, entry: Entry) -> Material:
+        head = self.head(entry)
         rule = Material(
-            **self.head(entry),
+            **head,
+            mode="binding" if head["basis"].confidence in SURE else "advisory",
             asked_by=entry.text("asked_by", "registry", among=("registry", "bank")),  # type: ignore[arg-type]
             acts=entry.texts("acts", among=ACTS) or ("register",),
             cases=entry.cases("when", METRICS),

@@ -59,6 +59,7 @@ METRICS = {
     "right.number_type_fits": "号码中的种类与权利类型一致",
     "right.number_check_fits": "号码校验位相符",
     "right.number_year_late": "号码年份晚于申请日",
+    "right.zl_without_grant": "号码带 ZL 而没有授权公告日",
     "pledge.published": "已在企业信用系统公示",
     "pledge.pledgor_is_enterprise": "出质人是企业",
     "pledge.registered": "质权已登记",

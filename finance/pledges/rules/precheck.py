@@ -14,7 +14,7 @@ from typing import Literal
 from kernel.conditions import Answer, Judgement
 from kernel.days import WorkingCalendar
 
-from .book import SURE, Ground, Material, RuleBook, judge_cases
+from .book import Ground, Material, RuleBook, judge_cases
 from .facts import Filing, Party, Right
 from .identifiers import is_publication_number, is_trademark_number, patent_number, right_key, right_kind
 from .metrics import METRICS, Known, known_of_filing, known_of_pledged, known_of_right
@@ -125,6 +125,8 @@ def known_of_number(book: RuleBook, right: Right) -> Known:
         return known
     told = f"{number.text}：校验位应为 {number.expected_check}"
     known.say("right.number_check_fits", number.check_holds, told)
+    ungranted = number.granted and right.granted_on is None
+    known.say("right.zl_without_grant", ungranted, f"{number.text} 带 ZL，授权公告日未填写")
     four_digits = len(number.body) == 12
     stated = book.number_types.get(number.body[4 if four_digits else 2])
     if right.subtype and stated:
@@ -196,7 +198,7 @@ def _missing(material: Material, judgement: Judgement) -> Finding:
     weight: Weight = "unknown"
     found = f"没有{material.title}"
     if judgement.answer is Answer.YES:
-        sure = material.asked_by == "registry" and material.basis.confidence in SURE
+        sure = material.asked_by == "registry" and material.mode == "binding"
         weight = "to_cure" if sure else "advises"
     else:
         found = (

@@ -62,7 +62,7 @@ def _page(
     shown = []
     for book in books:
         turned = modes_in_force(book.family, region, on)
-        grounds = [(one, turned.get(one.id)) for one in turned_book(book, region, on).grounds]
+        grounds = [(one, turned.get(one.id)) for one in turned_book(book, region, on).turnable]
         shown.append({"book": book, "grounds": grounds})
     context = {"on": on, "books": shown, "form": form, "problems": problems}
     return render(
