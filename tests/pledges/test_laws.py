@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from finance.pledges.rules.clocks import Stop, clocks_for, deadline
@@ -18,6 +18,9 @@ from tests.pledges.by_the_book import book, calendar, filing
 PATENT = book("patent")
 (REVIEW, _) = clocks_for(PATENT, "register", channel="paper", region="500103", on=dt.date(2026, 11, 20))
 START = dt.date(2026, 1, 5)
+laws = settings(
+    deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)  # the first draw reads the house's sources
 days = st.dates(START, dt.date(2026, 12, 31))
 acts = st.lists(
     st.builds(
@@ -40,12 +43,14 @@ happenings = st.lists(
 )  # fmt: skip
 
 
+@laws
 @given(st.data(), acts, days, days)
 def test_replay_does_not_depend_on_the_order_in_which_facts_come(data, known, on, known_on):
     shuffled = data.draw(st.permutations(known))
     assert status(PATENT, shuffled, on, known_on) == status(PATENT, known, on, known_on)
 
 
+@laws
 @given(st.data(), happenings, days, days)
 def test_a_rights_situation_does_not_depend_on_the_order_either(data, known, on, known_on):
     right = filing("patent").rights[0]
@@ -53,6 +58,7 @@ def test_a_rights_situation_does_not_depend_on_the_order_either(data, known, on,
     assert right_on(PATENT, right, shuffled, on, known_on) == right_on(PATENT, right, known, on, known_on)
 
 
+@laws
 @given(acts, days, days)
 def test_what_is_recorded_later_changes_nothing_that_was_known_before(known, on, known_on):
     then = [act for act in known if act.known_on <= known_on]
@@ -115,6 +121,7 @@ def stops_of(steps):
 stops = st.lists(st.tuples(st.integers(1, 12), st.integers(1, 20)), max_size=4).map(stops_of)
 
 
+@laws
 @given(
     stops,
     st.integers(1, 10),
@@ -127,6 +134,7 @@ def test_a_stop_never_makes_a_deadline_earlier(waits, length, unit, after_cure):
     assert dues == sorted(dues)
 
 
+@laws
 @given(stops, st.integers(1, 10))
 def test_working_days_that_resume_are_those_on_which_nobody_waited(waits, length):
     clock = replace(REVIEW, length=length, after_cure="resumes")
