@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Q
 
+from finance.loans import queries as loans_asked
 from finance.parties.actions import record_fact
 from finance.subsidies import actions
 from finance.subsidies.actions.locking import lock_meters
@@ -449,6 +451,72 @@ def test_without_an_application_the_list_is_built_from_returns_and_the_owner_con
         [],
         {},
     )  # nothing of it is in the bureau's sight
+
+
+def test_a_list_says_of_each_loan_why_it_passes_it_over(
+    subsidies: Subsidies, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Paid before, a limit used up, another version, a firm kept out; and the fact that nobody stated."""
+    everything = [lambda viewer: Q(pk__isnull=False)]
+    monkeypatch.setattr(loans_asked, "_widenings", everything)  # all loans in the bureau's sight
+    for house, number in ((cast.enterprise_a, "YC3"), (cast.enterprise_a, "YC4")):
+        subsidies.settle(subsidies.loan(house, number))
+    first, second = cast.enterprise_a, subsidies.open(title="另一批")
+    for number in ("YC1", "YC3"):  # 3,882.08 and the 2,117.92 that the year's 6,000.00 leaves
+        subsidies.apply(first, second, loan_of_number(first, number))
+    record_fact(
+        by=None, enterprise=first.organisation, name="applicant.joint_punishment", value="false", about=ON,
+        source="信用平台",
+    )  # fmt: skip
+
+    def passed_over(call: SubsidyCall) -> dict[str, list[str]]:
+        built = actions.build_list(by=subsidies.officer, call_id=call.pk, on=ON)
+        assert built.listed == []
+        return built.skipped
+
+    assert passed_over(subsidies.open(unasked=True)) == {
+        "限额已用完": ["YC1", "YC3", "YC4"],
+        "缺少事实：在失信联合惩戒名单内": ["YC2"],
+    }
+    by_draw = MEASURE.replace("cq-yuzhong-2026", "cq-drawn-2026").replace("max: '6000'", "max: '60000'")
+    later = by_draw.replace(
+        "from: 2026-01-01, to: null, version_picked_by: application_date",
+        "from: 2026-07-01, to: null, version_picked_by: disbursement_date",
+    )
+    assert set(passed_over(subsidies.open(policy=publish(later), unasked=True))) == {
+        "提款日和金额 2026-06-10，不在本政策有效期内",
+        "缺少事实：在失信联合惩戒名单内",
+    }
+    record_fact(
+        by=None, enterprise=first.organisation, name="applicant.joint_punishment", value="true", about=ON,
+        source="信用平台",
+    )  # fmt: skip
+    assert "不符合：未被列入联合惩戒" in passed_over(subsidies.open(unasked=True, title="第三批"))
+
+
+def test_a_list_passes_over_what_was_paid_before_and_who_is_kept_out(
+    subsidies: Subsidies, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    granted(subsidies)
+    everything = [lambda viewer: Q(pk__isnull=False)]
+    monkeypatch.setattr(loans_asked, "_widenings", everything)
+    subsidies.settle(subsidies.loan(cast.enterprise_a, "YC3"), paid_fen=1_000_00)
+    for house in (cast.enterprise_a, cast.enterprise_b):
+        record_fact(
+            by=None, enterprise=house.organisation, name="applicant.joint_punishment", value="false", about=ON,
+            source="信用平台",
+        )  # fmt: skip
+    award = Award.objects.get(payee=cast.enterprise_a.organisation)
+    asked_for = actions.propose_claw_back(
+        by=subsidies.officer, award_id=award.pk, ground="untrue", fen=1_00, text="不实", on=AFTER.date(),
+        excluded_until=dt.date(2029, 1, 1),
+    )  # fmt: skip
+    subsidies.sign(asked_for, at=AFTER)
+    call = subsidies.open(unasked=True, title="第二批")
+    built = actions.build_list(by=subsidies.officer, call_id=call.pk, on=AFTER.date())
+    once, out = "这笔贷款已按本办法享受或正在申报该项补贴", "因材料不实被追回补贴，2029-01-01 前不得申报"
+    assert built.listed == []
+    assert built.skipped == {f"{once}；{out}": ["YC1"], once: ["YC2"], out: ["YC3"]}
 
 
 # --- what a reviewer with fresh eyes got paid, and no longer does ---
