@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
@@ -53,6 +54,21 @@ def test_a_kept_report_tells_the_steps_in_the_order_they_happen(parts, report, m
     steps = ["申请", "门槛拦下", "资料太少不评分", "评分", "其中暂定", "获批", "放款", "结果已知", "违约"]
     assert [row[0] for row in again.rows] == steps
     assert again.rows == parts["flow"].tables[0].rows
+
+
+def test_a_kept_report_reads_in_the_order_of_the_card_whatever_the_database_made_of_its_keys(report, method):
+    turned = json.loads(json.dumps(report, sort_keys=True))
+    with translation.override("zh-hans"):
+        told, again = sections(report, method), sections(turned, method)
+    for before, after in zip(told, again, strict=True):
+        for table, kept in zip(before.tables, after.tables, strict=True):
+            assert table.rows == kept.rows, before.id
+    [quality] = [each for each in again if each.id == "quality"]
+    titles = [each["title"] for each in report["univariate"]]
+    assert [row[0] for row in quality.tables[0].rows] == titles
+    [apart] = [each for each in again if each.id == "discrimination"]
+    assert [table.caption for table in apart.tables] == ["", "阶段", "行业", "规模", "地区", "年限"]
+    assert [row[0] for row in apart.tables[0].rows] == ["综合分", "K 块", "B 块"]
 
 
 def test_every_table_is_even(parts):

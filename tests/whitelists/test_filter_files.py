@@ -118,6 +118,7 @@ def test_all_faults_are_told_together():
         ("regions: ['500000', '370000']", "regions: []", "regions", "minItems"),
         ("mark: RECALLED", "mark: certain", "conditions[2].mark", "enum"),
         ("id: c07_age", "identity: c07_age", "conditions[6].identity", "unknown_key"),
+        ("id: c07_age", "id: []", "conditions[6].id", "type"),
     ],
 )  # fmt: skip
 def test_a_single_fault_is_told_at_its_place(old, new, where, code):

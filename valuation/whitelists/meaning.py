@@ -97,7 +97,7 @@ def _counted(document: Document) -> Found:
     for place, one in _maps(document.get("conditions")):
         if "fewest" in one and one.get("of") != RIGHT:
             yield Problem(f"conditions[{place}].fewest", "只用于权利的条件", "of 写 right，或删去", "fewest")
-    ids = {one.get("id") for _, one in _maps(document.get("conditions"))}
+    ids = [one.get("id") for _, one in _maps(document.get("conditions"))]
     for place, case in _maps(_map(document.get("examples")).get("cases")):
         for key in ("failed", "unknown"):
             named = _map(case.get("expect")).get(key)

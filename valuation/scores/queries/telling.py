@@ -32,7 +32,8 @@ class Factor:
 
     @property
     def unit(self) -> str:
-        return self.line.scale.unit
+        """Of a figure; a word (a class, yes or no) has none."""
+        return "" if self.line.scale.words else self.line.scale.unit
 
     @property
     def points(self) -> str:

@@ -26,7 +26,7 @@ from valuation.scores.forms import InputForm, UploadForm
 from valuation.scores.queries.gathering import inputs_stated
 from valuation.scores.rules import items_of, words_of
 
-ROWS_A_PAGE = 100
+ROWS_A_PAGE = 30
 MOST_FIRMS = 20  # in a prefilled workbook
 
 

@@ -9,18 +9,29 @@ from django.utils.translation import gettext as _
 
 from valuation.learning.method import Method
 from valuation.validation.plots import calibration_plot, cap_plot, migration_plot, stability_plot
-from valuation.validation.sections.shape import DASH, Report, Section, Table, between, figure, p_text, percent
+from valuation.validation.sections.shape import (
+    DASH,
+    Report,
+    Section,
+    Table,
+    between,
+    by_card,
+    by_segment,
+    figure,
+    p_text,
+    percent,
+)
 
 
 def discrimination(report: Report) -> Section:
     told = report["discrimination"]
     named = [
         (_("综合分"), told["total"]),
-        *((_("%(b)s 块") % {"b": b}, each) for b, each in told["blocks"].items()),
+        *((_("%(b)s 块") % {"b": b}, each) for b, each in sorted(told["blocks"].items(), reverse=True)),
     ]
     headings = [_("对象"), _("户次"), _("违约"), "AUC", _("95%区间（DeLong）"), "Gini", "KS"]
     tables = [Table(headings, [_told_row(name, each) for name, each in named])]
-    for segment, levels in told["segments"].items():
+    for segment, levels in by_segment(told["segments"]):
         rows = [_told_row(level, each) for level, each in levels.items()]
         tables.append(Table(headings, rows, caption=segment))
     curves = [(name, each["cap"]) for name, each in named if each.get("cap")]
@@ -124,7 +135,10 @@ def stability(report: Report, method: Method) -> Section:
             plots.append(stability_plot(told["over_time"], method.psi_amber, method.psi_red, words))
     else:
         notes.append(_("没有开发样本，PSI、CSI 不适用。"))
-    csi = [[name, str(e["rows_then"]), str(e["rows"]), figure(e["value"])] for name, e in told["csi"].items()]
+    csi = [
+        [name, str(e["rows_then"]), str(e["rows"]), figure(e["value"])]
+        for name, e in by_card(report, told["csi"])
+    ]
     if csi:
         tables.append(Table([_("指标"), _("开发样本"), _("本期"), "CSI"], csi, caption=_("各指标 CSI")))
     if told["migration"]:

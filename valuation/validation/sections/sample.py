@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from valuation.validation.sections.shape import DASH, Report, Section, Table, between, figure, percent
+from valuation.validation.sections.shape import (
+    DASH,
+    Report,
+    Section,
+    Table,
+    between,
+    by_card,
+    figure,
+    percent,
+)
 
 
 def head(report: Report) -> Section:
@@ -98,7 +107,7 @@ def definition(report: Report) -> Section:
 
 def quality(report: Report) -> Section:
     rows = []
-    for name, counts in report["absences"].items():
+    for name, counts in by_card(report, report["absences"]):
         every = sum(counts[state] for state in ("value", "queried_none", "not_queried", "not_applicable"))
         rows.append(
             [

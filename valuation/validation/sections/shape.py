@@ -64,3 +64,17 @@ def between(low: float | None, high: float | None, digits: int = 3) -> str:
 
 def yuan(fen: int) -> str:
     return yuan_text(fen, grouped=True)
+
+
+def by_card(report: Report, named: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """What is told by indicator, in the order of the card: a kept report's keys come back in the database's order."""
+    places = {each["title"]: place for place, each in enumerate(report["univariate"])}
+    return sorted(named.items(), key=lambda one: (places.get(one[0], len(places)), one[0]))
+
+
+def by_segment(named: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Segments in the order of scoring.md 7.6: stage, sector, size, and the others by name."""
+    first = ("阶段", "行业", "规模")
+    return sorted(
+        named.items(), key=lambda one: (first.index(one[0]) if one[0] in first else len(first), one[0])
+    )

@@ -9,7 +9,17 @@ from django.utils.translation import gettext as _
 
 from valuation.learning.method import Method
 from valuation.validation.plots import bars_plot
-from valuation.validation.sections.shape import DASH, Report, Section, Table, figure, p_text, percent, yuan
+from valuation.validation.sections.shape import (
+    DASH,
+    Report,
+    Section,
+    Table,
+    by_segment,
+    figure,
+    p_text,
+    percent,
+    yuan,
+)
 
 
 def losses(report: Report) -> Section:
@@ -48,7 +58,7 @@ def lines(report: Report) -> Section:
 
 def fairness(report: Report, method: Method) -> Section:
     tables = []
-    for name, levels in report["fairness"].items():
+    for name, levels in by_segment(report["fairness"]):
         rows = [
             [
                 e["level"], str(e["rows"]), percent(e["approval"]), figure(e["approval_ratio"], 2),
