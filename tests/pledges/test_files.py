@@ -288,3 +288,12 @@ def test_nothing_stated_is_changed_after_handing_in(handed_in):
     with pytest.raises(Refused) as refused:
         handed_in.state(sound(fees_paid_through=12))
     assert codes(refused) == {"stated"}
+
+
+def test_a_code_on_record_opens_a_file_though_its_check_fails_and_a_slip_does_not(cast):
+    """Lawful early codes do not fit GB 32100-2015 (91350100M0001TGQXM should end in 1); another one that fails is a slip."""
+    house = cast.enterprise_a.organisation
+    type(house).objects.filter(pk=house.pk).update(credit_code="91350100M0001TGQXM")
+    assert actions.pledgor_of(" 91350100m0001tgqxm") == house
+    found = [actions.pledgor_of(code).code for code in ("91350100M0001TGQX2", "91350100M0001TGQX1", "")]
+    assert found == ["check_digit", "no_enterprise", "credit_code"]

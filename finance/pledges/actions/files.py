@@ -79,14 +79,16 @@ def open_file(
 def pledgor_of(credit_code: str) -> Organisation | Problem:
     """The enterprise of a code however it was typed, or what is wrong with it."""
     code, where = plain_credit_code(credit_code), "出质人统一社会信用代码"
+    enterprise = Organisation.objects.filter(kind=Organisation.Kind.ENTERPRISE, credit_code=code).first()
+    if code and enterprise is not None:
+        return enterprise  # a lawful early code may fail the check; one that is on record is no slip
     check = checked_credit_code(code)
     if check is None:
         return Problem(where, why_no_credit_code(code), "请对照营业执照填写", "credit_code")
     if not check.code_holds:
         found = f"{code} 的校验位不符，应为 {check.expected}"
         return Problem(where, found, "请对照营业执照改正", "check_digit")
-    enterprise = Organisation.objects.filter(kind=Organisation.Kind.ENTERPRISE, credit_code=code).first()
-    return enterprise or Problem(where, f"平台上没有 {code}", "请先为这家企业开户", "no_enterprise")
+    return Problem(where, f"平台上没有 {code}", "请先为这家企业开户", "no_enterprise")
 
 
 def _next_number(on: dt.date) -> str:
