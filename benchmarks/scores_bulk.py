@@ -69,9 +69,11 @@ def book(card: Scorecard, rows: int) -> Columns:
     none = np.zeros(rows, np.bool_)
     rights = random.integers(1, 6, rows)
     gates = {
-        gate.id: RightsHit((random.random(rows) < 0.02).astype(np.int32), none)
+        gate.id: RightsHit(
+            (random.random(rows) < (0 if gate.effects.exclude else 0.02)).astype(np.int32), none
+        )
         for gate in card.gates
-        if gate.of == "right" and not gate.effects.exclude
+        if gate.of == "right"
     }
     return Columns(rows, inputs, firm, rights, gates)
 

@@ -8,6 +8,7 @@ from random import Random
 import numpy as np
 import pytest
 
+from benchmarks import scores_bulk
 from kernel.errors import Refused
 from tests.scoring.conftest import CARD, Firms
 from valuation import bulk
@@ -121,3 +122,9 @@ def test_an_impossible_figure_is_refused_with_its_row_unless_nothing_is_stated_t
     absent = dict(columns.inputs) | {"ip_inventions_own": Column(figures, states)}
     found = score_many(THE_CARD, Columns(3, absent, columns.firm))
     assert found.score[1] == FIRMS.scored(ip_inventions_own="queried_none").score
+
+
+def test_the_book_of_the_benchmark_is_what_the_single_path_says(monkeypatch):
+    """Else it would give no figures on the day somebody asks for them."""
+    monkeypatch.setattr(scores_bulk, "GATE_ROWS", 20)
+    scores_bulk.gate(THE_CARD, scores_bulk.book(THE_CARD, 400))

@@ -90,8 +90,11 @@ def make_report(
         taken, institution, card, begins=begins, ends=ends, made_on=day_of(at), development=development,
         head=_head(institution, version, card, taken.digest),
     )  # fmt: skip
-    if fit_before:
-        period = replace(period, challenger_risk=challenger_risk(period, fit_before.figures))
+    challenger = ModelRecord.objects.filter(
+        institution=institution, card=version, ends__lte=begins, figures__has_key="boosting"
+    ).first()
+    if challenger:
+        period = replace(period, challenger_risk=challenger_risk(period, challenger.figures))
     told = validation_report(period, method)
     row = ValidationReport.objects.create(
         institution=institution, card=version, begins=begins, ends=ends, known_at=at, report=told,
