@@ -118,6 +118,9 @@ def name_writings(name: str) -> set[str]:
 
     >>> sorted(name_writings("甲(集团)公司"))
     ['甲(集团)公司', '甲（集团）公司']
+    >>> "甲（集团）公司" in name_writings("甲 (集团) 公司")
+    True
     """
     plain = folded(name)
-    return {name, plain, plain.translate(_WIDE_BRACKETS)}
+    unblanked = plain.replace(" ", "")
+    return {name, *(form for one in (plain, unblanked) for form in (one, one.translate(_WIDE_BRACKETS)))}

@@ -11,8 +11,9 @@ from fractions import Fraction
 from itertools import product
 
 from finance.subsidies.conditions import comparable, judge, same
-from finance.subsidies.consequences import followed
+from finance.subsidies.consequences import AMOUNT, OUTSTANDING, TERM, followed
 from finance.subsidies.facts import Case, Fact
+from finance.subsidies.period import cleared_on
 from finance.subsidies.rates import Reader, Series
 from finance.subsidies.terms import (
     AllOf,
@@ -42,6 +43,7 @@ _WHOLE = ("count", "days", "year")
 _UNIT_WORDS = {"months": " 个月", "days": " 天", "count": " 件"}
 _OPPOSITE = {"lt": "gte", "lte": "gt", "gt": "lte", "gte": "lt"}
 _MOST_OPTIONS = 24
+_OF_A_LOAN = (AMOUNT, OUTSTANDING, TERM)
 
 
 @dataclass(frozen=True)
@@ -85,12 +87,13 @@ def cost(option: Option) -> tuple[int, int, int]:
 
 
 def applied(case: Case, option: Option) -> Case | None:
-    """The case with the changes made; None if one only says that a fact must be stated."""
+    """The case with the changes made; None if one only says that a fact must be stated, or what follows cannot be said."""
+    changed: Case | None = case
     for change in option:
-        if change.wanted is None:
+        if change.wanted is None or changed is None:
             return None
-        case = followed(case.with_fact(change.path, change.wanted), change.path)
-    return case
+        changed = followed(changed.with_fact(change.path, change.wanted), change.path, changed)
+    return changed
 
 
 class _Options:
@@ -206,7 +209,9 @@ class _Options:
         elif isinstance(limit, Fraction) and isinstance(now, Fraction):
             words = self._words(path)
             step = _step(words, str(found), str(bound))
-            yield _of_number(words, str(found), now, _within(limit, op, step, words.unit in _WHOLE))
+            wanted_number = _within(limit, op, step, words.unit in _WHOLE)
+            if path not in _OF_A_LOAN or wanted_number > 0:  # a loan of nothing is none
+                yield _of_number(words, str(found), now, wanted_number)
 
     def _words(self, path: str) -> FactWords:
         words = fact_words(path)
@@ -240,8 +245,8 @@ class _Options:
     def _settling_day(self) -> date | None:
         """The day an estimate takes a loan to be repaid on: when the repayments clear it, else the day of decision."""
         case = self.case
-        if case.repaid and sum(fen for _, fen in case.repaid) >= case.drawn_fen:
-            return max(day for day, _ in case.repaid)
+        if cleared := cleared_on(case):
+            return cleared
         day = case.evaluated_on or case.application_date
         return day if day and case.first_draw and day > case.first_draw else None
 

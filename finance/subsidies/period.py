@@ -3,10 +3,12 @@
 Exact fractions of fen; the first day counts, the last does not (算头不算尾).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
+from finance.subsidies.facts import Case
 from finance.subsidies.rates import Reader
 from finance.subsidies.terms import DAY_COUNTS, FLAT_YEAR, MaxPeriod
 from kernel.days import add_months
@@ -43,8 +45,7 @@ class Period:
         """Balance x years: times a yearly rate it is the interest."""
         if self.day_count == FLAT_YEAR:
             return Fraction(self.drawn_fen)
-        fen_days = sum(segment.balance_fen * segment.days for segment in self.segments)
-        return Fraction(fen_days, DAY_COUNTS[self.day_count])
+        return Fraction(fen_days(self.segments), DAY_COUNTS[self.day_count])
 
 
 def period_of(reader: Reader, day_count: str, longest: MaxPeriod | None) -> Period:
@@ -58,14 +59,14 @@ def period_of(reader: Reader, day_count: str, longest: MaxPeriod | None) -> Peri
         return Period(missing=(DRAWS, *span), day_count=basis)
     if basis == FLAT_YEAR:
         return Period(day_count=basis, drawn_fen=case.drawn_fen)
-    end = reader.day(SETTLED) or _cleared_on(reader)
+    end = reader.day(SETTLED) or cleared_on(case)
     if end is None:
         return Period(missing=(SETTLED,), day_count=basis)
     first = min(day for day, _ in case.draws)
     last, cut = end, ""
     if longest is not None and (most := latest_end(first, longest)) < end:
         last, cut = most, longest.text
-    return Period(_segments(reader, first, last), (), cut, basis, case.drawn_fen)
+    return Period(segments_of(case, first, last), (), cut, basis, case.drawn_fen)
 
 
 def latest_end(first: date, longest: MaxPeriod) -> date:
@@ -80,18 +81,23 @@ def latest_end(first: date, longest: MaxPeriod) -> date:
         return date.max
 
 
-def _cleared_on(reader: Reader) -> date | None:
+def cleared_on(case: Case) -> date | None:
     """The last repayment, if the repayments clear the loan."""
-    case = reader.case
     repaid = sum(fen for _, fen in case.repaid)
     return max(day for day, _ in case.repaid) if case.repaid and repaid >= case.drawn_fen else None
 
 
-def _segments(reader: Reader, first: date, last: date) -> tuple[Segment, ...]:
+def fen_days(segments: Iterable[Segment]) -> int:
+    """Balance (fen) times days, added up."""
+    return sum(segment.balance_fen * segment.days for segment in segments)
+
+
+def segments_of(case: Case, first: date, last: date) -> tuple[Segment, ...]:
+    """The balances of a loan from its first draw to a day, not counted."""
     changes: dict[date, int] = {}
-    for day, fen in reader.case.draws:
+    for day, fen in case.draws:
         changes[day] = changes.get(day, 0) + fen
-    for day, fen in reader.case.repaid:
+    for day, fen in case.repaid:
         changes[day] = changes.get(day, 0) - fen
     days = sorted(day for day in changes if day < last)
     found, balance = [], 0

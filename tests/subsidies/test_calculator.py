@@ -532,6 +532,19 @@ def test_the_files_that_ship_are_read_before_the_first_visitor_comes_and_without
     assert {one.id for one in at_hand.incomplete()} == {one.id for one in LIBRARY.incomplete}
 
 
+def test_a_file_that_cannot_be_read_keeps_no_web_process_from_starting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "broken.yaml").write_text("id: [", encoding="utf-8")
+    (tmp_path / "whole.yaml").write_text(
+        (POLICIES / "subsidies" / "js-wuxi.yaml").read_text("utf-8") + "#", "utf-8"
+    )
+    monkeypatch.setattr(at_hand, "_home", lambda: tmp_path)
+    read = policy_in.cache_info().currsize
+    at_hand.read_beforehand()
+    assert policy_in.cache_info().currsize == read + 1, "the file after the broken one is read"
+
+
 @pytest.mark.django_db
 def test_published_versions_go_before_the_files_that_ship(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {policy.id for policy in at_hand.policies()} == {policy.id for policy in LIBRARY}

@@ -184,11 +184,63 @@ def test_the_parts_of_a_smaller_loan_and_what_was_paid_for_it_shrink_alike():
         "draws": [["2024-01-01", "1000000"], ["2024-02-01", "2000000"]], "repaid": [["2024-03-01", "600000"]],
         "settled_on": "2025-01-31", "amount": "3000000",
     }  # fmt: skip
-    case = Case.from_plain({"loan": {**loan, "amount": "1500000"}, "interest_paid": "30000.01"})
-    smaller = followed(case, "loan.amount")
+    stated = {"interest_paid": "30000.01", "fees": {"guarantee": "9000.01"}}
+    before, case = (
+        Case.from_plain({"loan": {**loan, "amount": amount}, **stated}) for amount in ("3000000", "1500000")
+    )
+    smaller = followed(case, "loan.amount", before)
+    assert smaller is not None
+    assert smaller.fees == {"guarantee": 4_500_01}  # 4,500.005, half up
     assert [fen for _, fen in smaller.draws] == [500_000_00, 1_000_000_00]
     assert [fen for _, fen in smaller.repaid] == [300_000_00]
     assert smaller.interest_paid_fen == 15_000_01  # 15,000.005, half up
+
+
+def test_a_loan_of_which_half_is_drawn_stays_half_drawn():
+    """6 of 12 million drawn, 10 million allowed: 5 million drawn, 5,000,000 x 3.6 % x 396 / 360 = 198,000.00."""
+    loan = {
+        "draws": [["2024-01-01", "6000000"]], "settled_on": "2025-01-31", "rate": "0.036", "amount": "12000000",
+    }  # fmt: skip
+    policy = load_policy(INTEREST_OF_A_LOAN.format(test="fact: loan.amount, op: lte, value: 10000000"))
+    assert nearly(policy, Case.from_plain({"loan": loan}), Series()).misses[0].brings_fen == 198_000_00
+
+
+@pytest.mark.parametrize(
+    ("said", "brings_fen"),
+    [
+        # to 2025-01-01, 366 days of 731: 863,000.00 x 366 / 731 = 432,090.2872
+        ({"settled_on": "2026-01-01"}, 432_090_29),
+        # cleared by its last repayment, which the shorter loan comes before
+        ({"repaid": [["2026-01-01", "12000000"]]}, 432_090_29),
+        # half repaid after 182 days: (12 x 182 + 6 x 184) / (12 x 182 + 6 x 549) of it
+        ({"settled_on": "2026-01-01", "repaid": [["2024-07-01", "6000000"]]}, 517_989_05),
+        # more was drawn when the shorter loan is over: nobody knows what it would have cost
+        ({"settled_on": "2026-01-01", "draws": [["2024-01-01", "6000000"], ["2025-03-01", "6000000"]]}, None),
+    ],
+)
+def test_what_was_paid_for_a_shorter_loan_is_that_of_its_days(said, brings_fen):
+    loan = {"draws": [["2024-01-01", "12000000"]], "rate": "0.036", "term_months": "24", **said}
+    policy = load_policy(INTEREST_OF_A_LOAN.format(test="fact: loan.term_months, op: lte, value: 12"))
+    case = Case.from_plain({"loan": loan, "interest_paid": "863000"})
+    assert nearly(policy, case, Series()).misses[0].brings_fen == brings_fen
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "fact: loan.term_months, op: lt, value: 1",
+        "fact: loan.amount, op: lt, value: 0",
+        "fact: loan.amount, op: lte, value: 0",
+    ],
+)
+def test_nobody_is_told_to_borrow_nothing(test):
+    loan = {
+        "draws": [["2024-01-01", "6000000"]], "settled_on": "2025-01-31", "rate": "0.036", "amount": "6000000",
+        "term_months": "13",
+    }  # fmt: skip
+    policy = load_policy(INTEREST_OF_A_LOAN.format(test=test))
+    (miss,) = nearly(policy, Case.from_plain({"loan": loan}), Series()).misses
+    assert (miss.option, miss.brings_fen) == ((), None)
 
 
 def test_of_two_facts_either_may_move():

@@ -11,11 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, logit
 
+from kernel.late import late
 from valuation.learning.arrays import Flags, Floats, Ints
 from valuation.learning.method import Method
 from valuation.learning.period import Column
+
+special = late("scipy.special")
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class _Side:
 
 def boosted(columns: Sequence[Column], bad: Flags, method: Method) -> Boosted:
     """Fitted on rows of which some are bad and some are not; `columns` are of just these rows."""
-    intercept = float(logit(bad.mean()))
+    intercept = float(special.logit(bad.mean()))
     steps = {each.name: np.zeros(len(each.labels)) for each in columns}
     odds: Floats = np.full(len(bad), intercept)
     least = method.least_bin_share * len(bad)
@@ -45,7 +47,7 @@ def boosted(columns: Sequence[Column], bad: Flags, method: Method) -> Boosted:
         each.name: np.bincount(each.places, minlength=len(each.labels)) for each in columns
     }
     for _ in range(method.boost_rounds):
-        chance = expit(odds)
+        chance = special.expit(odds)
         slope, bend = chance - bad, chance * (1 - chance)
         best: tuple[float, Column | None, tuple[_Side, ...]] = (0.0, None, ())
         for each in columns:

@@ -16,6 +16,7 @@ from typing import Any
 
 from finance.parties.rules import name_key
 from kernel.errors import Problem
+from kernel.expressions import exact_text
 from kernel.money import yuan_text
 from kernel.sheets.cells import folded
 
@@ -233,7 +234,8 @@ def right_flaws(book: RuleBook, right: Mapping[str, Any], on: dt.date) -> Iterat
     if twice := named_twice([one["name"] for one in right.get("owners", ())]):
         yield Flaw("owners", "登记簿上的权利人", f"{twice} 列了两次", "每人只列一次", "twice")
     if (total := shares_told(right.get("owners", ()))) > 1:
-        told = f"{yuan_text(int(total * 10_000))}%"
+        exact = exact_text(total * 100)
+        told = f"{exact}%" if "/" not in exact else f"{total}（约 {yuan_text(int(total * 10_000))}%）"
         yield Flaw("owners", "权利人份额", f"合计 {told}", "各人份额合计不超过 100%", "shares")
     for found, wanted, code in user_flaws(right.get("users", ()), right.get("subtype", ""), on):
         yield Flaw("users", "使用人名册", found, wanted, code)
@@ -250,7 +252,8 @@ def named_twice(names: Sequence[str]) -> str:
 
 
 def shares_told(owners: Iterable[Mapping[str, Any]]) -> Fraction:
-    """The sum of the owners' shares that are told as percentages or fractions; what is told in words counts nothing.
+    """The sum of the owners' shares that are told as percentages (with or without the sign) or fractions; what is told in
+    words counts nothing.
 
     >>> shares_told([{"name": "甲", "share": "1/2"}, {"name": "乙", "share": "５０％"}, {"name": "丙", "share": "共同共有"}])
     Fraction(1, 1)
@@ -258,7 +261,7 @@ def shares_told(owners: Iterable[Mapping[str, Any]]) -> Fraction:
     total = Fraction(0)
     for one in owners:
         share = folded(one.get("share", "")).replace(" ", "")
-        if percent := re.fullmatch(r"(\d{1,3}(?:\.\d{1,6})?)%", share, re.ASCII):
+        if percent := re.fullmatch(r"(\d{1,3}(?:\.\d{1,6})?)%?", share, re.ASCII):
             total += Fraction(percent[1]) / 100
         elif part := re.fullmatch(r"(\d{1,6})/([1-9]\d{0,5})", share, re.ASCII):
             total += Fraction(int(part[1]), int(part[2]))

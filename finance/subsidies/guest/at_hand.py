@@ -6,12 +6,13 @@ An installation into which no subsidy has been loaded answers from the files tha
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from uuid import UUID
 
+import structlog
 from django.conf import settings
 
 from finance.parties.published import regions, size_standard
@@ -22,9 +23,12 @@ from finance.subsidies.incomplete import Incomplete, load_incomplete
 from finance.subsidies.loading import INCOMPLETE_FILE, Library, load_library
 from finance.subsidies.shelf import policy_in, policy_of, rates
 from finance.subsidies.terms import Policy
+from kernel.errors import Refused
 from kernel.policystore.models import PolicyVersion
 from kernel.policystore.queries import published, standing
 from kernel.shapes import yaml_files
+
+_log = structlog.get_logger(__name__)
 
 
 def ground(on: dt.date) -> Ground:
@@ -67,11 +71,21 @@ def incomplete() -> Sequence[Incomplete]:
 
 def read_beforehand() -> None:
     """What the first visitor of a process would otherwise wait for: the texts that ship are read. Asks no database, so that
-    it can be done before the web server's processes part."""
+    it can be done before the web server's processes part.
+
+    A file that cannot be read keeps nobody from what does not rest on it: it is logged, and told where it is asked for.
+    """
     for path in yaml_files(_home()):
-        policy_in(path.read_text(encoding="utf-8"))
+        _read_or_log(path.name, partial(policy_in, path.read_text(encoding="utf-8")))
     for read in (rates, questions, regions, size_standard, incomplete):
+        _read_or_log(read.__name__, read)
+
+
+def _read_or_log(name: str, read: Callable[[], object]) -> None:
+    try:
         read()
+    except Refused as refused:
+        _log.error("subsidies.not_read", what=name, faults=[str(problem) for problem in refused.problems])
 
 
 @lru_cache(maxsize=256)
