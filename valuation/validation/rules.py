@@ -6,10 +6,13 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kernel.days import add_months
 from kernel.errors import Problem
+
+if TYPE_CHECKING:
+    from valuation.learning.method import Method
 
 
 def whole_months(first: dt.date, last: dt.date) -> int:
@@ -36,6 +39,11 @@ def sha256_of(values: Any) -> str:
     """Of canonical JSON."""
     said = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(said.encode()).hexdigest()
+
+
+def digest_of_method(method: Method) -> str:
+    """Of everything that the method file says."""
+    return sha256_of(repr(method))
 
 
 def digest_of_fit(

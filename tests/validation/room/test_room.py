@@ -279,6 +279,27 @@ def test_verify_names_a_report_and_a_fit_whose_digests_do_not_come_out(cast, car
     ]  # fmt: skip
 
 
+def test_verify_works_a_report_out_again_so_that_one_wrong_from_the_start_is_named(made):
+    wrong = made.report | {"disputes": {"另外": "编造"}}
+    forged(made, report=wrong, report_sha256=sha256_of(wrong))
+    forged(made, sample=[], sample_sha256=sha256_of([]))
+    assert [sentence.split("：")[1] for sentence in verifying.faults()] == [
+        "按当时已知重算，与存档的报告不符", "按当时已知重新取样，与存档的样本不符",
+    ]  # fmt: skip
+
+
+def test_a_recalibration_is_not_the_fit_whose_challenger_a_later_report_compares(cast, card, decided):
+    fitted = actions.fit(by=cast.bank_a.maker, version=card, begins=BEGINS, ends=ENDS, at=WINDOW_OVER)
+    forged(fitted, purpose="recalibration", made_at=timezone.now())
+
+    def before(day, known_at=None):
+        return queries.fit_before(cast.bank_a.organisation, card, day, known_at or timezone.now())
+
+    assert before(ENDS) == fitted
+    assert before(ENDS - dt.timedelta(days=1)) is None
+    assert before(ENDS, fitted.made_at - dt.timedelta(seconds=1)) is None
+
+
 def test_the_quarters_recalibration_is_asked_for_when_it_is_due(cast, card, decided):
     record = actions.fit(by=cast.bank_a.maker, version=card, begins=BEGINS, ends=ENDS, at=WINDOW_OVER)
     due = add_months(record.made_on, 3)

@@ -17,7 +17,7 @@ from valuation.cards.queries import card_of, standing_parameters
 from valuation.learning.records import fitted
 from valuation.validation.models import ModelRecord
 from valuation.validation.queries import method_now, period_from, recalibration_due, sample_of
-from valuation.validation.rules import digest_of_fit, sha256_of, turned
+from valuation.validation.rules import digest_of_fit, digest_of_method, turned
 
 if TYPE_CHECKING:
     from finance.parties.models import Membership, Organisation
@@ -79,7 +79,7 @@ def _kept(
     refuse_if_any(turned(begins, ends, day_of(at)))
     period, sample = _period(by.organisation, version, begins, ends, at)
     found = fitted(period, method_now(), intercept_only=purpose == ModelRecord.Purpose.RECALIBRATION)
-    method = sha256_of(repr(method_now()))
+    method = digest_of_method(method_now())
     digest = digest_of_fit(found.figures, found.values, version.sha256, sample, method)
     row = ModelRecord.objects.create(
         institution=by.organisation, card=version, purpose=purpose, rung=found.rung, begins=begins, ends=ends,

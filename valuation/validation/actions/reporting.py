@@ -15,12 +15,13 @@ from kernel.chinese import in_chinese
 from kernel.days import day_of
 from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.work import jobs, outbox
+from kernel.work.models import Approval
 from valuation.learning.records import challenger_risk
 from valuation.learning.validation import validation_report
 from valuation.validation.actions.fitting import MAKES, effective_card
-from valuation.validation.models import ModelRecord, Opinion, Promotion, SourceOutage, ValidationReport
-from valuation.validation.queries import method_now, period_from, sample_of
-from valuation.validation.rules import sha256_of, turned
+from valuation.validation.models import Opinion, Promotion, SourceOutage, ValidationReport
+from valuation.validation.queries import fit_before, method_now, period_from, sample_of
+from valuation.validation.rules import digest_of_method, sha256_of, turned
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from kernel.policystore.models import PolicyVersion
     from kernel.work.models import JobRun
     from valuation.terms import Scorecard
+    from valuation.validation.queries import Taken
 
 SIGNS = "bank.checker"
 DRAWN, PAPER = "validation.report", "validation.paper"
@@ -75,27 +77,11 @@ def make_report(
     at: dt.datetime | None = None,
 ) -> ValidationReport:
     """Take the sample as known now, work the report out, keep both."""
-    at = at or timezone.now()
-    institution, method, card = by.organisation, method_now(), effective_card(by.organisation, version, ends)
+    at, institution = at or timezone.now(), by.organisation
     taken = sample_of(institution, version, begins, ends, at)
     if not any(case.usable for case in taken.cases):
         raise Refused(Problem("期间", f"{begins} 至 {ends} 没有本机构的评分", "请换一个期间", "no_scores"))
-    fit_before = ModelRecord.objects.filter(institution=institution, card=version, ends__lte=begins).first()
-    development = (
-        sample_of(institution, version, fit_before.begins, fit_before.ends, fit_before.known_at).cases
-        if fit_before
-        else ()
-    )
-    period = period_from(
-        taken, institution, card, begins=begins, ends=ends, made_on=day_of(at), development=development,
-        head=_head(institution, version, card, taken.digest),
-    )  # fmt: skip
-    challenger = ModelRecord.objects.filter(
-        institution=institution, card=version, ends__lte=begins, figures__has_key="boosting"
-    ).first()
-    if challenger:
-        period = replace(period, challenger_risk=challenger_risk(period, challenger.figures))
-    told = validation_report(period, method)
+    told = worked_out(institution, version, begins, ends, taken)
     row = ValidationReport.objects.create(
         institution=institution, card=version, begins=begins, ends=ends, known_at=at, report=told,
         sample=list(taken.rows), report_sha256=sha256_of(told), sample_sha256=taken.digest, made_by=by.account,
@@ -107,8 +93,29 @@ def make_report(
     return row
 
 
-def _head(institution: Organisation, version: PolicyVersion, card: Scorecard, sample: str) -> dict[str, Any]:
-    promotions = Promotion.objects.filter(record__institution=institution, record__card=version)
+def worked_out(
+    institution: Organisation, version: PolicyVersion, begins: dt.date, ends: dt.date, taken: Taken
+) -> dict[str, Any]:
+    """What a report on a sample says, from what was known when the sample was."""
+    at, card = taken.known_at, effective_card(institution, version, ends)
+    before = fit_before(institution, version, begins, at)
+    development = (
+        sample_of(institution, version, before.begins, before.ends, before.known_at).cases if before else ()
+    )
+    period = period_from(
+        taken, institution, card, begins=begins, ends=ends, made_on=day_of(at), development=development,
+        head=_head(institution, version, card, taken),
+    )  # fmt: skip
+    if before:
+        period = replace(period, challenger_risk=challenger_risk(period, before.figures))
+    return validation_report(period, method_now())
+
+
+def _head(institution: Organisation, version: PolicyVersion, card: Scorecard, taken: Taken) -> dict[str, Any]:
+    promotions = Promotion.objects.filter(
+        record__institution=institution, record__card=version,
+        approval__state=Approval.State.EXECUTED, approval__decided_at__lte=taken.known_at,
+    )  # fmt: skip
     changes = [[each.since.isoformat(), str(each.get_way_display()) + f" {each.record.digest[:12]}"]
                for each in promotions.select_related("record").order_by("since")]  # fmt: skip
     return {
@@ -116,7 +123,8 @@ def _head(institution: Organisation, version: PolicyVersion, card: Scorecard, sa
         "scope": f"{institution.name}自己的申请和贷款",
         "owner": institution.name,
         "digest": card.digest,
-        "sample": sample,
+        "sample": taken.digest,
+        "method": digest_of_method(method_now()),
         "changes": changes,
     }
 

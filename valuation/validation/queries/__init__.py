@@ -2,6 +2,7 @@
 
 from valuation.scores.published import method_now
 from valuation.validation.queries.kept import (
+    fit_before,
     last_recalibration,
     recalibration_due,
     record,
@@ -14,6 +15,7 @@ from valuation.validation.queries.samples import Taken, period_from, sample_of
 
 __all__ = [
     "Taken",
+    "fit_before",
     "last_recalibration",
     "method_now",
     "period_from",

@@ -51,6 +51,14 @@ def standing_promotion(institution: Organisation, family: str) -> Promotion | No
     return found.select_related("record").order_by("-since", "-asked_at", "-id").first()
 
 
+def fit_before(
+    institution: Organisation, card: PolicyVersion, day: dt.date, known_at: dt.datetime
+) -> ModelRecord | None:
+    """The last fit on a period that was over by a day, as known at a moment; a recalibration fits no challenger."""
+    fits = ModelRecord.objects.filter(institution=institution, card=card, purpose=ModelRecord.Purpose.FIT)
+    return fits.filter(ends__lte=day, made_at__lte=known_at).first()
+
+
 def last_recalibration(institution: Organisation, version: PolicyVersion) -> ModelRecord | None:
     """The last time that the institution's intercept was recalibrated under a version."""
     done = ModelRecord.objects.filter(

@@ -161,7 +161,7 @@ def _beside(scores: Sequence[Score], known_at: dt.datetime) -> _Beside:
     shares: dict[Any, str] = {}
     quotes = LineQuote.objects.filter(score__in=ids, quoted_at__lte=known_at)
     for quote in quotes.order_by("quoted_at", "pk"):
-        shares[quote.score_id] = f"{Decimal(quote.ask.get(SHARE) or 0) * 100:.0f}%"
+        shares[quote.score_id] = f"{(Decimal(quote.ask.get(SHARE) or 0) * 100).normalize():f}%"
         if quote.outcome == "offered":
             offered[quote.score_id] = fen_of(quote.amount)
     return _Beside(grades, disputes, offered, shares)
