@@ -10,6 +10,7 @@ import pytest
 from scipy.optimize import minimize
 from scipy.special import expit, logit
 
+from valuation.learning.afterwards import benchmark
 from valuation.learning.discrimination import auc
 from valuation.learning.period import Grade, Period, Scale
 from valuation.learning.records import challenger_risk, conditions, expert_log_odds, fitted, risk_under
@@ -103,6 +104,15 @@ def test_above_a_thousand_defaults_a_challenger_stands_beside_the_scorecard_and_
     without = {name: told for name, told in found.figures.items() if name != "boosting"}
     assert (risk_under(period, found.figures) == risk_under(period, without)).all()
     assert challenger_risk(period, without) is None
+
+
+@pytest.mark.parametrize(("earlier", "wins"), [(None, False), (0.01, False), (0.03, True)])
+def test_a_challenger_is_told_to_win_when_it_did_so_twice_out_of_time(method, period, earlier, wins):
+    """This period's gain is above the 0.02 that is asked; the one before decides."""
+    risk = np.where(period.bad, 1.0, 0.0)
+    told = benchmark(replace(period, challenger_risk=risk, earlier_gain=earlier), method)["challenger"]
+    assert told["difference"] > method.challenger_gain == 0.02
+    assert (told["earlier"], told["wins"]) == (earlier, wins)
 
 
 def test_a_promotion_waits_for_half_a_year_or_two_vintages(method):

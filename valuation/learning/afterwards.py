@@ -12,6 +12,7 @@ import numpy as np
 
 from kernel.late import late
 from valuation.learning.discrimination import auc, compare_auc
+from valuation.learning.ladder import challenger_wins
 from valuation.learning.method import Method
 from valuation.learning.period import Period
 from valuation.learning.report import rounded
@@ -129,6 +130,7 @@ def benchmark(period: Period, method: Method) -> dict[str, Any]:
     if period.challenger_risk is not None:
         other = period.challenger_risk[period.known]
         found = compare_auc(risk, other, bad)
+        gains = [*([] if period.earlier_gain is None else [period.earlier_gain]), found.difference]
         told["challenger"] = {
             "rows": len(bad),
             "bads": int(bad.sum()),
@@ -136,6 +138,8 @@ def benchmark(period: Period, method: Method) -> dict[str, Any]:
             "difference": rounded(found.difference),
             "error": rounded(found.error),
             "p": rounded(found.p),
+            "earlier": period.earlier_gain,
+            "wins": challenger_wins(gains, method),
         }
     if period.development_auc is not None:
         value, error = period.development_auc

@@ -14,7 +14,6 @@ import numpy as np
 from kernel.late import late
 from valuation.learning.arrays import Flags, Floats
 from valuation.learning.calibration import Line, calibration_line
-from valuation.learning.discrimination import Comparison, compare_auc
 from valuation.learning.logistic import fit_logistic
 from valuation.learning.method import Method, Rung
 
@@ -91,10 +90,6 @@ def group_weights(points: Floats, bad: Flags, method: Method, expert_factor: flo
     return GroupWeights(fit.intercept, tuple(float(weights.get(i, 0.0)) for i in range(points.shape[1])))
 
 
-def challenger_wins(trials: Sequence[Comparison], method: Method) -> bool:
-    """Two trials out of time (champion first), each better by more than the gain that is asked."""
-    return sum(each.difference > method.challenger_gain for each in trials[-2:]) == 2
-
-
-def trial(champion: Floats, challenger: Floats, bad: Flags) -> Comparison:
-    return compare_auc(champion, challenger, bad)
+def challenger_wins(gains: Sequence[float], method: Method) -> bool:
+    """Two trials out of time, each better (AUC, challenger less champion) by more than the gain that is asked."""
+    return sum(gain > method.challenger_gain for gain in gains[-2:]) == 2

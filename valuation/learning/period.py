@@ -116,6 +116,8 @@ class Period:
     disputes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     """Per indicator: disputes answered, and upheld among them."""
     challenger_risk: Floats | None = None
+    earlier_gain: float | None = None
+    """By how much the same challenger was better (AUC) in the last report on an earlier period; None if there is none."""
     development_auc: tuple[float, float] | None = None
     """The AUC on the development rows and its standard error."""
     made_on: date | None = None

@@ -312,6 +312,18 @@ def test_the_quarters_recalibration_is_asked_for_when_it_is_due(cast, card, deci
     assert told(due, cast.bank_b.maker) == []
 
 
+def test_the_gain_of_the_same_challenger_in_the_report_before_is_found(cast, card, made):
+    of = cast.bank_a.organisation, card
+    told = made.report | {"head": made.report["head"] | {"fit": "f" * 64}}
+    told["benchmark"] = told["benchmark"] | {"challenger": {"difference": 0.031}}
+    forged(made, report=told)
+    after, now = made.ends + dt.timedelta(days=1), timezone.now()
+    assert queries.earlier_gain(*of, after, now, "f" * 64) == 0.031
+    assert queries.earlier_gain(*of, after, now, "e" * 64) is None, "another fit's challenger"
+    assert queries.earlier_gain(*of, made.ends, now, "f" * 64) is None, "its period is not over before"
+    assert queries.earlier_gain(*of, after, made.made_at - dt.timedelta(seconds=1), "f" * 64) is None
+
+
 def test_a_job_makes_and_issues_the_report(cast, card, decided):
     job = actions.ask_for_report(by=cast.bank_a.maker, version=card, begins=BEGINS, ends=ENDS)
     entry = OutboxMessage.objects.get(effect_key=f"validation.report:{job.pk}")

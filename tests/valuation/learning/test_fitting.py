@@ -11,7 +11,6 @@ from scipy.optimize import isotonic_regression
 
 from kernel.errors import Refused
 from valuation.learning.binning import _cells, _pooled, bin_categories, bin_numbers
-from valuation.learning.discrimination import Comparison
 from valuation.learning.fitting import fit_scorecard
 from valuation.learning.ladder import challenger_wins, grade_pds, group_weights, rung_of, upper_bound
 from valuation.learning.method import FILE, load_method
@@ -127,12 +126,9 @@ def test_group_weights_stay_near_the_experts_and_never_turn_against_them():
 
 
 def test_a_challenger_must_win_twice():
-    def trial(gain):
-        return Comparison(gain, 0.01, 0.5)
-
-    assert not challenger_wins([trial(0.05)], METHOD)
-    assert not challenger_wins([trial(0.05), trial(0.01)], METHOD)
-    assert challenger_wins([trial(0.0), trial(0.03), trial(0.021)], METHOD)
+    assert not challenger_wins([0.05], METHOD)
+    assert not challenger_wins([0.05, 0.01], METHOD)
+    assert challenger_wins([0.0, 0.03, 0.021], METHOD)
 
 
 def test_a_method_file_tells_every_fault(tmp_path):

@@ -20,7 +20,7 @@ from valuation.learning.records import challenger_risk
 from valuation.learning.validation import validation_report
 from valuation.validation.actions.fitting import MAKES, effective_card
 from valuation.validation.models import Opinion, Promotion, SourceOutage, ValidationReport
-from valuation.validation.queries import fit_before, method_now, period_from, sample_of
+from valuation.validation.queries import earlier_gain, fit_before, method_now, period_from, sample_of
 from valuation.validation.rules import digest_of_method, sha256_of, turned
 
 if TYPE_CHECKING:
@@ -104,10 +104,14 @@ def worked_out(
     )
     period = period_from(
         taken, institution, card, begins=begins, ends=ends, made_on=day_of(at), development=development,
-        head=_head(institution, version, card, taken),
+        head=_head(institution, version, card, taken) | {"fit": before.digest if before else ""},
     )  # fmt: skip
     if before:
-        period = replace(period, challenger_risk=challenger_risk(period, before.figures))
+        period = replace(
+            period,
+            challenger_risk=challenger_risk(period, before.figures),
+            earlier_gain=earlier_gain(institution, version, begins, at, before.digest),
+        )
     return validation_report(period, method_now())
 
 

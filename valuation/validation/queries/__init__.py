@@ -2,6 +2,7 @@
 
 from valuation.scores.published import method_now
 from valuation.validation.queries.kept import (
+    earlier_gain,
     fit_before,
     last_recalibration,
     recalibration_due,
@@ -15,6 +16,7 @@ from valuation.validation.queries.samples import Taken, period_from, sample_of
 
 __all__ = [
     "Taken",
+    "earlier_gain",
     "fit_before",
     "last_recalibration",
     "method_now",

@@ -59,6 +59,18 @@ def fit_before(
     return fits.filter(ends__lte=day, made_at__lte=known_at).first()
 
 
+def earlier_gain(
+    institution: Organisation, card: PolicyVersion, begins: dt.date, known_at: dt.datetime, fit: str
+) -> float | None:
+    """By how much the challenger of a fit (its digest) was better in the last report on a period over before a day."""
+    rows = ValidationReport.objects.filter(
+        institution=institution, card=card, ends__lt=begins, made_at__lte=known_at, report__head__fit=fit
+    )
+    last = rows.order_by("-ends", "-made_at", "-id").first()
+    told = last.report["benchmark"]["challenger"] if last else None
+    return float(told["difference"]) if told else None
+
+
 def last_recalibration(institution: Organisation, version: PolicyVersion) -> ModelRecord | None:
     """The last time that the institution's intercept was recalibrated under a version."""
     done = ModelRecord.objects.filter(

@@ -105,6 +105,19 @@ def reasons(report: Report) -> Section:
     return Section("reasons", _("原因与异议"), formula, "", "all", tables, (), plots if counts else [], notes)
 
 
+def _of_two_periods(challenger: dict[str, Any], method: Method) -> str:
+    """Whether the challenger has won twice out of time; it takes the scorecard's place by publication only."""
+    rule = _("挑战者样本外连续两期高出 %(gain)s 以上，方可另行发布替换。") % {
+        "gain": f"{method.challenger_gain:g}"
+    }
+    if challenger["earlier"] is None:
+        return rule + _("此前没有同一挑战者的报告，本期是第一期。")
+    told = _("上一期的差 %(earlier)s，本期 %(now)s：") % {
+        "earlier": f"{challenger['earlier']:+.3f}", "now": f"{challenger['difference']:+.3f}",
+    }  # fmt: skip
+    return rule + told + (_("已连续两期胜出。") if challenger["wins"] else _("没有连续两期胜出。"))
+
+
 def benchmark(report: Report, method: Method) -> Section:
     told = report["benchmark"]
     rows = [[each["name"], figure(each["auc"]), "", ""] for each in told["bars"]]
@@ -124,12 +137,7 @@ def benchmark(report: Report, method: Method) -> Section:
     formula = _(
         "开发样本的差＝本期－开发；挑战者的差＝挑战者－本模型，同一批户次配对检验；公开数据的参照只看方法"
     )
-    notes = [
-        _("挑战者样本外连续两期高出 %(gain)s 以上，方可另行发布替换；本期前的差见上一期报告。")
-        % {"gain": f"{method.challenger_gain:g}"}
-        if challenger
-        else _("没有挑战者对全部户次评过分，不比较。")
-    ]
+    notes = [_of_two_periods(challenger, method) if challenger else _("没有挑战者对全部户次评过分，不比较。")]
     return Section("benchmark", _("对照检验"), formula, "", "known", [Table(headings, rows)], notes=notes)
 
 
