@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from valuation.inputs import State
@@ -84,6 +85,21 @@ class ScoreTold:
     @property
     def missing(self) -> list[Factor]:
         return [Factor(line) for line in self.found.lines if line.state is State.NOT_QUERIED]
+
+    @property
+    def valued(self) -> list[dict[str, Any]]:
+        """The rights that have a value, as they were answered."""
+        return [one for one in self._rights if Decimal(one["value"])]
+
+    @property
+    def without_value(self) -> list[dict[str, Any]]:
+        """Those worth nothing so far: mostly without a product whose revenue is known."""
+        return [one for one in self._rights if not Decimal(one["value"])]
+
+    @property
+    def _rights(self) -> list[dict[str, Any]]:
+        value: dict[str, Any] = self.row.value or {}
+        return list(value.get("rights", ()))
 
     @property
     def points_of(self) -> dict[str, str]:
