@@ -1,4 +1,4 @@
-"""What is kept is Chinese, in whatever language the page is on which somebody pressed a button."""
+"""What is kept is Chinese, in whatever language the page is on which a button was pressed; and whether a page is English."""
 
 from __future__ import annotations
 
@@ -22,3 +22,8 @@ def in_chinese(action: Callable[P, R]) -> Callable[P, R]:
             return action(*args, **kwargs)
 
     return spoken
+
+
+def page_is_english() -> bool:
+    """Whether what is being drawn is in English."""
+    return (translation.get_language() or "").startswith("en")

@@ -12,8 +12,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.utils.translation import get_language
 
+from kernel.chinese import page_is_english
 from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.strict_yaml import read_file
 
@@ -40,7 +40,7 @@ def worded(text: str) -> str:
     ...     worded("准予登记")
     '准予登记'
     """
-    if not (get_language() or "").startswith("en"):
+    if not page_is_english():
         return text
     return _in_english(str(text))
 

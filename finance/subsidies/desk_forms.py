@@ -8,10 +8,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from finance.subsidies.reads import SECTIONS, facts_read, needed_by, section_of, values_tested
-from finance.subsidies.saying import english, said
+from finance.subsidies.saying import said
 from finance.subsidies.stating import plain_of
 from finance.subsidies.words import fact_words
 from finance.subsidies.working import FEE_WORDS
+from kernel.chinese import page_is_english
 
 if TYPE_CHECKING:
     from finance.subsidies.terms import Policy
@@ -78,7 +79,7 @@ def _field(path: str, policy: Policy) -> forms.Field:
         return forms.ChoiceField(choices=[("", _("不知道")), *listed], **options)
     unit = _UNIT_WORDS.get("yuan" if path.startswith("fees.") else words.unit)
     if unit:
-        options["label"] = f"{label} ({unit})" if english() else f"{label}（{unit}）"
+        options["label"] = f"{label} ({unit})" if page_is_english() else f"{label}（{unit}）"
     return forms.CharField(max_length=60, **options)
 
 

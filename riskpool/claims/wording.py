@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from kernel.chinese import page_is_english
 from riskpool.claims.indicators.english import in_english
 
 _COMPONENTS = {"principal": _("本金"), "interest": _("利息"), "penalty": _("罚息"), "costs": _("费用")}
@@ -27,4 +27,4 @@ def indicator_words(text: str) -> str:
     ...     indicator_words("3 个工作日")
     '3 working days'
     """
-    return in_english(text) if (get_language() or "").startswith("en") else text
+    return in_english(text) if page_is_english() else text

@@ -212,8 +212,7 @@ def reconciliation(source: PoolSource, on: dt.date | None = None) -> rules.Recon
 
     The caller was let in to the pool.
     """
-    rows = StatementImport.objects.filter(source=source, live=True).order_by("span")
-    statements = [row for row in rows if on is None or last_day(row) <= on]
+    statements = _standing(source, on)
     if not statements:
         return None
     cleared = {pk: str(row.journal_id) if row.journal_id else "" for pk, row in clearings_of(source).items()}
@@ -231,8 +230,7 @@ def reconciliation(source: PoolSource, on: dt.date | None = None) -> rules.Recon
 def opening_gap(source: PoolSource, on: dt.date | None = None) -> tuple[int, StatementImport] | None:
     """`reconciliation(...).opening_gap` (fen) with the first statement, from what moved before that statement alone: its
     work does not grow with the account's life. None where no statement stands."""
-    rows = StatementImport.objects.filter(source=source, live=True).order_by("span")
-    statements = [row for row in rows if on is None or last_day(row) <= on]
+    statements = _standing(source, on)
     if not statements:
         return None
     first = statements[0]
@@ -254,8 +252,14 @@ def opening_gap(source: PoolSource, on: dt.date | None = None) -> tuple[int, Sta
 
 def reconciled_on(source: PoolSource, on: dt.date | None = None) -> dt.date | None:
     """The day of the last standing statement up to a day, for which `reconciliation` speaks."""
-    rows = StatementImport.objects.filter(source=source, live=True).order_by("-span")
-    return next((last_day(row) for row in rows if on is None or last_day(row) <= on), None)
+    statements = _standing(source, on)
+    return last_day(statements[-1]) if statements else None
+
+
+def _standing(source: PoolSource, on: dt.date | None) -> list[StatementImport]:
+    """The statements of an account that nothing has superseded and that end by a day, in their order."""
+    rows = StatementImport.objects.filter(source=source, live=True).order_by("span")
+    return [row for row in rows if on is None or last_day(row) <= on]
 
 
 def in_transit(

@@ -18,7 +18,7 @@ from finance.subsidies.facts import Case, day_of
 from finance.subsidies.guest.answers import Answers, Corner
 from finance.subsidies.guest.outcomes import Estimate, Outcome, Range, own_fen
 from finance.subsidies.guest.questions import Questions, RightKind
-from finance.subsidies.saying import english, said
+from finance.subsidies.saying import said
 from finance.subsidies.terms import (
     ApprovedAmount,
     BankVolume,
@@ -30,6 +30,7 @@ from finance.subsidies.terms import (
     NotionalInterest,
 )
 from finance.subsidies.working import FEE_WORDS, percent
+from kernel.chinese import page_is_english
 from kernel.days import add_months
 from kernel.money import wan_text, yuan_text
 
@@ -84,7 +85,7 @@ def article(ref: str) -> str:
     ('第3条', '第5条第(2)项', '支持标准')
     """
     found = _ARTICLE.fullmatch(ref)
-    if not found or english():
+    if not found or page_is_english():
         return ref
     return f"第{found[1]}条" + (f"第({found[2]})项" if found[2] else "")
 
@@ -120,7 +121,7 @@ def case_words(case: Case) -> str:
         parts.append(_("%(first)s 放款，%(last)s 还清") % {"first": case.first_draw, "last": settled})
     if size := facts.get("applicant.size"):
         parts.append(_("%(size)s企业") % {"size": said(CLASS_WORDS[str(size)])})
-    return (", " if english() else "，").join(parts)
+    return (", " if page_is_english() else "，").join(parts)
 
 
 def _wan(fen: int) -> str:

@@ -25,10 +25,11 @@ from finance.subsidies.reads import (
     needed_by,
     section_of,
 )
-from finance.subsidies.saying import all_said, english, said, said_if_whole
+from finance.subsidies.saying import all_said, said, said_if_whole
 from finance.subsidies.shelf import policy_of
 from finance.subsidies.words import fact_words, facts_known
 from finance.subsidies.working import sentences, steps_from_plain
+from kernel.chinese import page_is_english
 from kernel.money.yuan import fen_from_yuan, yuan_text
 
 if TYPE_CHECKING:
@@ -255,7 +256,7 @@ def event_of(step: Step, application: Application, viewer: Membership) -> dict[s
     return {
         "at": step.recorded_at,
         "title": f"{step.get_kind_display()} ({step.day})"
-        if english()
+        if page_is_english()
         else f"{step.get_kind_display()}（{step.day}）",
         "who": f"{house.short_name} {step.recorded_by}" if own else house.short_name,
         "notes": [note for note in notes if note],

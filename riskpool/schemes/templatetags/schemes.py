@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from django import template
-from django.utils.translation import get_language
 
+from kernel.chinese import page_is_english
 from riskpool.schemes.words import fact_in_chinese, in_chinese, label_in_english, note_in_chinese
 
 register = template.Library()
@@ -22,26 +22,22 @@ def scheme_text(text: str) -> str:
     ...     scheme_text("principal only")
     'principal only'
     """
-    return text if _in_english() else in_chinese(text)
+    return text if page_is_english() else in_chinese(text)
 
 
 @register.filter
 def scheme_note(note: str) -> str:
     """A note of a calculation in the page's language."""
-    return note if _in_english() else note_in_chinese(note)
+    return note if page_is_english() else note_in_chinese(note)
 
 
 @register.filter
 def fact_name(metric: str) -> str:
     """The name of a fact in the page's language."""
-    return metric if _in_english() else fact_in_chinese(metric)
+    return metric if page_is_english() else fact_in_chinese(metric)
 
 
 @register.filter
 def label_text(label: str) -> str:
     """A heading or label of the rules in the page's language."""
-    return label_in_english(str(label)) if _in_english() else label
-
-
-def _in_english() -> bool:
-    return (get_language() or "").startswith("en")
+    return label_in_english(str(label)) if page_is_english() else label
