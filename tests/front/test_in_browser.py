@@ -154,3 +154,37 @@ def test_a_double_click_sends_a_form_once(browser: Browser, guide: str) -> None:
     visit.page.wait_for_timeout(300)
     assert visit.sent == 1
     visit.page.close()
+
+
+def test_every_chinese_character_is_drawn_where_the_visitor_has_no_chinese_font(
+    browser: Browser, guide: str
+) -> None:
+    """Behind a Latin font Chromium keeps the boxes it drew before our font came; what draws them is asked of the browser."""
+    visit = Visit(browser, guide, 1280)
+    page = visit.page
+    page.evaluate("document.fonts.ready.then(() => true)")
+    page.wait_for_timeout(500)  # the page is drawn anew with them
+    page.evaluate("""() => {
+        const han = /[\\u4e00-\\u9fff]/g;
+        for (const one of document.body.querySelectorAll("*")) {
+            const own = [...one.childNodes].filter(node => node.nodeType === 3).map(node => node.data).join("");
+            const many = (own.match(han) || []).length;
+            if (many && one.checkVisibility() && one.tagName !== "OPTION") one.dataset.han = many;
+        }
+    }""")
+    browser_side = page.context.new_cdp_session(page)
+    for domain in ("DOM", "CSS"):
+        browser_side.send(f"{domain}.enable")
+    root = browser_side.send("DOM.getDocument")["root"]["nodeId"]
+    told = browser_side.send("DOM.querySelectorAll", {"nodeId": root, "selector": "[data-han]"})["nodeIds"]
+    assert len(told) > 50
+    boxes = {}
+    for node in told:
+        fonts = browser_side.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
+        attributes = browser_side.send("DOM.getAttributes", {"nodeId": node})["attributes"]
+        wanted = int(attributes[attributes.index("data-han") + 1])
+        drawn = sum(font["glyphCount"] for font in fonts if font["isCustomFont"])
+        if drawn < wanted:
+            boxes[browser_side.send("DOM.getOuterHTML", {"nodeId": node})["outerHTML"][:200]] = drawn
+    assert boxes == {}
+    page.close()
