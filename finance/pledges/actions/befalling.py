@@ -42,7 +42,7 @@ def record_event(
     file_id: UUID,
     number: str,
     event: str,
-    on: dt.date,
+    on: dt.date | None,
     source: str,
     today: dt.date,
     effective_on: dt.date | None = None,
@@ -53,12 +53,14 @@ def record_event(
     """Record what befell a right of the file, or (`corrects`) in place of an earlier record; Refused with every fault.
 
     An empty `event` takes the earlier record back: nothing of the kind happened. `effective_on` is since when it counts;
-    where it is not told, it is worked out (`procedure.counted`).
+    where it is not told, it is worked out (`procedure.counted`). `on` is None where a form could not read the day: that is
+    a fault as any other.
     """
     permit(by, *PARTIES, WINDOW)
     file, told = locked(by, file_id), brings or {}
     problems = list(_faults(file, number, event, on, source, today, effective_on, until, told, corrects))
     refuse_if_any(problems)
+    assert on is not None, "a missing day is a fault"
     fact = EventFact(
         0, event, on, today, effective_on=effective_on, until=until, corrects=corrects, brings=of_rights.brought(told)
     )  # fmt: skip
@@ -97,7 +99,7 @@ def _faults(
     file: RegistrationFile,
     number: str,
     event: str,
-    on: dt.date,
+    on: dt.date | None,
     source: str,
     today: dt.date,
     effective_on: dt.date | None,
@@ -112,6 +114,27 @@ def _faults(
     if kind is None and (event or corrects is None):
         yield Problem("事项", f"没有“{event[:40]}”这一类", "请从列表中选择", "no_event")
     yield from (*day_beyond("发生日", on), *day_beyond("生效日", effective_on), *day_beyond("至", until))
+    if on is None:
+        yield Problem("发生日", "未填写", "请填写实际发生的日期", "required")
+    else:
+        yield from _days_out_of_order(file, number, on, today, effective_on, until)
+    if not source.strip():
+        yield Problem("依据的文书或登记簿", "未填写", "请写明依据的文书或登记簿", "required")
+    yield from _faults_of_brought(kind, brings, on)
+    if corrects is not None and not file.right_events.filter(pk=corrects, corrected_by=None).exists():
+        yield Problem("更正", "没有这一条，或已被更正", "请刷新页面后再选", "corrects")
+    elif on and kind and right_key(number) in keys and "fees_paid_through" in kind.brings:
+        yield from _year_gone_back(file, number, brings, on, today, corrects)
+
+
+def _days_out_of_order(
+    file: RegistrationFile,
+    number: str,
+    on: dt.date,
+    today: dt.date,
+    effective_on: dt.date | None,
+    until: dt.date | None,
+) -> Iterator[Problem]:
     if on > today:
         yield Problem("发生日", f"{on} 晚于今天（{today}）", "请填写已经发生的日期", "future")
     yield from _before_there_was_one(file, number, on)
@@ -121,13 +144,6 @@ def _faults(
         )
     if until is not None and until < on:
         yield Problem("至", f"{until} 早于发生日 {on}", "请核对这两个日期", "day_order")
-    if not source.strip():
-        yield Problem("来源", "未填写", "请写明依据的文书或登记簿", "required")
-    yield from _faults_of_brought(kind, brings, on)
-    if corrects is not None and not file.right_events.filter(pk=corrects, corrected_by=None).exists():
-        yield Problem("更正", "没有这一条，或已被更正", "请刷新页面后再选", "corrects")
-    elif kind and right_key(number) in keys and "fees_paid_through" in kind.brings:
-        yield from _year_gone_back(file, number, brings, on, today, corrects)
 
 
 def _before_there_was_one(file: RegistrationFile, number: str, on: dt.date) -> Iterator[Problem]:
@@ -141,7 +157,9 @@ def _before_there_was_one(file: RegistrationFile, number: str, on: dt.date) -> I
             yield Problem("发生日", found, "请核对这两个日期", "day_order")
 
 
-def _faults_of_brought(kind: LegalEvent | None, brings: dict[str, Any], on: dt.date) -> Iterator[Problem]:
+def _faults_of_brought(
+    kind: LegalEvent | None, brings: dict[str, Any], on: dt.date | None
+) -> Iterator[Problem]:
     for name in kind.brings if kind else ():
         value = brings.get(name)
         if not value:
@@ -159,13 +177,15 @@ def _faults_of_brought(kind: LegalEvent | None, brings: dict[str, Any], on: dt.d
             )
 
 
-def _fault_of_day(name: str, day: dt.date, on: dt.date) -> Iterator[Problem]:
+def _fault_of_day(name: str, day: dt.date, on: dt.date | None) -> Iterator[Problem]:
     """A term is renewed or compensated to a later day; what was used was used by the day of the evidence."""
     label = _BROUGHT_DAYS[name]
     yield from (faults := day_beyond(label, day))
-    if not faults and name == "expires_on" and day <= on:
+    if faults or on is None:
+        return
+    if name == "expires_on" and day <= on:
         yield Problem(label, f"{day} 不晚于发生日 {on}", "请对照证书或登记簿核对", "day_order")
-    elif not faults and name == "last_used_on" and day > on:
+    elif name == "last_used_on" and day > on:
         yield Problem(label, f"{day} 晚于发生日 {on}", "请核对这两个日期", "day_order")
 
 

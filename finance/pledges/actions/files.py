@@ -166,12 +166,16 @@ def _but_the_banks(contents: dict[str, Any], before: dict[str, Any]) -> dict[str
 
 
 @transaction.atomic
-def attach(*, by: Membership, file_id: UUID, material: str, paper: Paper, on: dt.date) -> FilePaper:
-    """Put a paper of the rule book's list into the file; Refused if it is empty, too large or not what its name says."""
+def attach(*, by: Membership, file_id: UUID, material: str, paper: Paper | None, on: dt.date) -> FilePaper:
+    """Put a paper of the rule book's list into the file; Refused if there is none (None: a form could not take it), or
+    if it is empty, too large or not what its name says."""
     permit(by, *PARTIES)
     file = locked(by, file_id)
     book = reading.book_of(file)
-    problems = [] if (fault := paper_problem(paper.name, paper.content)) is None else [fault]
+    if paper is None:
+        problems = [Problem("文件", "未选择", "请选择文件", "required")]
+    else:
+        problems = [] if (fault := paper_problem(paper.name, paper.content)) is None else [fault]
     if material not in {one.id for one in book.materials}:
         problems.append(Problem("材料", f"没有“{material[:20]}”这一类", "请从清单中选择", "material"))
     if book.state(file.state).kind == "ended":
@@ -179,6 +183,7 @@ def attach(*, by: Membership, file_id: UUID, material: str, paper: Paper, on: dt
             Problem("材料", f"案件{book.state(file.state).title}", "已终结的案件不再补充材料", "ended")
         )
     refuse_if_any(problems)
+    assert paper is not None, "a missing paper is a fault"
     kept = FilePaper.objects.create(
         file=file,
         material=material,

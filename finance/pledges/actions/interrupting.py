@@ -36,17 +36,18 @@ def interrupt(
     by: Membership,
     file_id: UUID,
     kind: str,
-    on: dt.date,
+    on: dt.date | None,
     told: str,
     today: dt.date,
     paper: Paper | None = None,
     corrects: int | None = None,
 ) -> LimitationInterrupted:
     """Record one interruption, or with `corrects` what stands in place of an earlier one (no kind: nothing does). Refused
-    with every fault."""
+    with every fault; that a form could not read the day (None) is one of them."""
     permit(by, *BANK)
     file = locked(by, file_id)
     refuse_if_any(_faults(file, kind, on, told, today, paper, corrects))
+    assert on is not None, "a missing day is a fault"
     told_row = LimitationInterrupted.objects.create(
         file=file, kind=kind, on=on, told=told.strip()[:300], paper=keep(by, paper) if paper else None,
         corrects_id=corrects, recorded_on=today, recorded_by=by.account,
@@ -60,18 +61,20 @@ def interrupt(
 def _faults(
     file: RegistrationFile,
     kind: str,
-    on: dt.date,
+    on: dt.date | None,
     told: str,
     today: dt.date,
     paper: Paper | None,
     corrects: int | None,
 ) -> Iterator[Problem]:
     if kind and kind not in interruption_kinds():
-        yield Problem("事由", f"没有“{kind[:20]}”", "请从列表中选择", "no_kind")
+        yield Problem("中断事由", f"没有“{kind[:20]}”", "请从列表中选择", "no_kind")
     if not kind and corrects is None:
-        yield Problem("事由", "未选择", "请从列表中选择", "required")
+        yield Problem("中断事由", "未选择", "请从列表中选择", "required")
     yield from day_beyond("发生日", on)
-    if on > today:
+    if on is None:
+        yield Problem("发生日", "未填写", "请填写实际发生的日期", "required")
+    elif on > today:
         yield Problem("发生日", f"{on} 晚于今天（{today}）", "请填写实际发生的日期", "future")
     if not told.strip():
         yield Problem("怎样中断", "未填写", "请写明做了什么，例如催收函编号、案号", "required")

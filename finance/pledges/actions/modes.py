@@ -28,9 +28,17 @@ _SPACE = UUID("b1a7c0de-0d6e-5f5f-9f7a-2f1f7c7c0025")
 
 @in_chinese
 def propose_mode(
-    *, by: Membership, book: RuleBook, ground: str, mode: str, reason: str, first_day: dt.date, on: dt.date
+    *,
+    by: Membership,
+    book: RuleBook,
+    ground: str,
+    mode: str,
+    reason: str,
+    first_day: dt.date | None,
+    on: dt.date,
 ) -> Approval:
-    """Ask a second person to make a ground binding or advisory from a day on, not before today."""
+    """Ask a second person to make a ground binding or advisory from a day on, not before today. Refused with every fault, a
+    day that a form could not read (None) among them."""
     permit(by, PREPARES)
     known = {one.id: one for one in book.turnable}
     problems = []
@@ -38,13 +46,16 @@ def propose_mode(
         problems.append(Problem("事由", f"没有 {ground[:20]}", "请从列表中选择", "no_ground"))
     if mode not in GroundMode.Mode.values:
         problems.append(Problem("改为", f"没有“{mode[:20]}”", "请选强制或提示", "no_mode"))
-    if first_day < on:
+    if first_day is None:
+        problems.append(Problem("自", "未填写", "请填今天或以后的日期", "required"))
+    elif first_day < on:
         problems.append(Problem("自", f"{first_day} 早于今天（{on}）", "请填今天或以后的日期", "past"))
     if not reason.strip():
         problems.append(Problem("理由", "未填写", "请写明依据，例如律师意见的编号", "required"))
     if not by.organisation.region:
         problems.append(Problem("地区", "本机构没有地区代码", "请先登记机构所在地区", "no_region"))
     refuse_if_any(problems)
+    assert first_day is not None, "a missing day is a fault"
     rule, region = known[ground], by.organisation.region
     asked = f"{by.organisation_id} {book.family} {ground} {mode} {first_day} {reason.strip()}"
     turned = GroundMode.objects.filter(family=book.family, ground=ground, region=region).count()

@@ -155,17 +155,22 @@ def _let_lapse(by: Membership | None, file: RegistrationFile, action: str, today
 
 
 @transaction.atomic
-def accept(*, by: Membership, file_id: UUID, receipt_no: str, on: dt.date, today: dt.date) -> FileAct:
-    """The window has received the papers: from this day the registry's limit runs. Moves no state."""
+def accept(*, by: Membership, file_id: UUID, receipt_no: str, on: dt.date | None, today: dt.date) -> FileAct:
+    """The window has received the papers: from this day the registry's limit runs. Moves no state. Refused with every fault,
+    a day that a form could not read (None) among them."""
     permit(by, WINDOW)
     file = locked(by, file_id)
     acts = list(file.acts.all())
-    problems = day_faults(file, Step(reading.ACCEPTED, on), today)
+    if on is None:
+        problems = [Problem("收到日", "未填写", "请填写实际收到的日期", "required")]
+    else:
+        problems = day_faults(file, Step(reading.ACCEPTED, on), today, "收到日")
     if not receipt_no.strip():
         problems.append(Problem("受理号", "未填写", "请填写受理通知上的编号", "required"))
     if acts[-1].actor == "registry":
         problems.append(Problem("受理", "没有待受理的材料", "双方提交以后才能受理", "nothing_handed_in"))
     refuse_if_any(problems)
+    assert on is not None, "a missing day is a fault"
     act = FileAct.objects.create(
         file=file, seq=len(acts) + 1, action=reading.ACCEPTED, rule="", title="窗口受理", before=file.state,
         after=file.state, actor="registry", on=on, details={"number": receipt_no.strip()}, recorded_on=today,

@@ -28,20 +28,19 @@ if TYPE_CHECKING:
     from finance.pledges.rules.precheck import Finding
 
 
-def day_faults(file: RegistrationFile, step: Step, today: dt.date) -> list[Problem]:
-    """Why a step cannot have been taken on its day: no real day, ahead of today, before the step before it or the draft."""
+def day_faults(file: RegistrationFile, step: Step, today: dt.date, label: str = "办理日") -> list[Problem]:
+    """Why a step cannot have been taken on its day: no real day, ahead of today, before the step before it or the draft.
+    `label` is what the page calls that day."""
     last = file.acts.all()[len(file.acts.all()) - 1] if file.acts.all() else None
-    if beyond := [*day_beyond("日期", step.on), *day_beyond("登记期限至", step.until)]:
+    if beyond := [*day_beyond(label, step.on), *day_beyond("登记期限至", step.until)]:
         return beyond
     if step.on > today:
-        return [Problem("日期", f"{step.on} 晚于今天（{today}）", "请填写实际办理的日期", "future")]
+        return [Problem(label, f"{step.on} 晚于今天（{today}）", "请填写实际办理的日期", "future")]
     if last is not None and step.on < last.on:
         told = f"{step.on} 早于上一步“{last.title}”的 {last.on}"
-        return [Problem("日期", told, "各步骤的日期应依次不早于上一步", "day_order")]
+        return [Problem(label, told, "各步骤的日期应依次不早于上一步", "day_order")]
     if step.on < file.opened_on:
-        return [
-            Problem("日期", f"{step.on} 早于起草日 {file.opened_on}", "请填写实际办理的日期", "day_order")
-        ]
+        return [Problem(label, f"{step.on} 早于起草日 {file.opened_on}", "请填写实际办理的日期", "day_order")]
     return []
 
 

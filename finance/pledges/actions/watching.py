@@ -147,9 +147,16 @@ def _why(file: RegistrationFile, alert: WatchAlert, now: Sequence[Alert], on: dt
 @in_chinese
 @transaction.atomic
 def clear(
-    *, by: Membership, alert_id: UUID, on: dt.date, told: str, today: dt.date, paper: Paper | None = None
+    *,
+    by: Membership,
+    alert_id: UUID,
+    on: dt.date | None,
+    told: str,
+    today: dt.date,
+    paper: Paper | None = None,
 ) -> AlertClearing:
-    """A party that has an alert says what it did about it. Refused: another's, one that ended, every fault."""
+    """A party that has an alert says what it did about it. Refused: another's, one that ended, every fault, a day that a
+    form could not read (None) among them."""
     permit(by, *PARTIES)
     alert = of_watch.alert(viewer=by, alert_id=alert_id)
     file = locked(by, alert.file_id)
@@ -159,9 +166,11 @@ def clear(
     if ended:
         raise Refused(Problem("提醒", f"{ended[0].get_how_display()}（{ended[0].on}）", "不必再办", "ended"))
     problems = []
-    if on > today:
+    if on is None:
+        problems.append(Problem("办理日", "未填写", "请填写实际办理的日期", "required"))
+    elif on > today:
         problems.append(Problem("办理日", f"{on} 晚于今天（{today}）", "请填写实际办理的日期", "future"))
-    if on < file.opened_on:
+    elif on < file.opened_on:
         problems.append(
             Problem("办理日", f"{on} 早于起草日 {file.opened_on}", "请填写实际办理的日期", "day_order")
         )
@@ -170,6 +179,7 @@ def clear(
     if paper is not None and (fault := paper_problem(paper.name, paper.content)):
         problems.append(fault)
     refuse_if_any(problems)
+    assert on is not None, "a missing day is a fault"
     cleared = AlertClearing.objects.create(
         alert=alert, how=How.DONE, on=on, told=told.strip()[:300], paper=keep(by, paper) if paper else None,
         recorded_on=today, recorded_by=by.account,

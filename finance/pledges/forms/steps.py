@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from finance.pledges.actions import Paper
 from finance.pledges.books import interruption_kinds
 from finance.pledges.models import GroundMode
 from finance.pledges.queries.of_files import is_of_the_clock
@@ -27,7 +28,27 @@ if TYPE_CHECKING:
     from finance.pledges.rules.book import RuleBook, Transition
 
 
-class PaperForm(forms.Form):
+class Entered(forms.Form):
+    """A form whose rules stand in an action: what could not be read is told by the form, all else by the action, at once."""
+
+    @property
+    def typed(self) -> dict[str, Any]:
+        """As the action takes it, but for the bytes of a paper; a day that could not be read, or was not typed, is None."""
+        typed = read_from(self)
+        for name, field in self.fields.items():
+            if isinstance(field, forms.DateField):
+                typed[name] = typed[name] or None
+        typed.pop("paper", None)
+        return typed
+
+    @property
+    def sent_paper(self) -> Paper | None:
+        """The paper that was sent along and is not too large to be read."""
+        sent = self.cleaned_data.get("paper")
+        return Paper(sent.name, sent.read()) if sent else None
+
+
+class PaperForm(Entered):
     """A paper of the rule book's list."""
 
     material = forms.ChoiceField(label=_("材料"))
@@ -140,14 +161,14 @@ def _plain(answer: Any) -> Any:
     return answer.isoformat() if isinstance(answer, dt.date) else answer
 
 
-class AcceptForm(forms.Form):
+class AcceptForm(Entered):
     """The window has received the papers."""
 
     receipt_no = forms.CharField(label=_("受理号"), max_length=40)
     on = day_field(_("收到日"))
 
 
-class RightEventForm(forms.Form):
+class RightEventForm(Entered):
     """What befell a right, or what should stand in place of an earlier record of this file."""
 
     TAKEN_BACK = "taken_back"
@@ -192,7 +213,7 @@ class RightEventForm(forms.Form):
 
     @property
     def typed(self) -> dict[str, Any]:
-        typed = self.cleaned_data
+        typed = super().typed
         brings: dict[str, Any] = {}
         for name in self.brought.get(typed["event"], ()):
             value = typed[name]
@@ -203,10 +224,12 @@ class RightEventForm(forms.Form):
         told = {name: typed[name] for name in ("number", "event", "on", "effective_on", "until", "source")}
         if typed["event"] == self.TAKEN_BACK:
             told |= {"event": "", "effective_on": None, "until": None}
-        return told | {"brings": brings, "corrects": typed.get("corrects")}
+        # an earlier record that could not be read is one that does not stand, and not a new event
+        corrects = -1 if "corrects" in self.errors else typed.get("corrects") or None
+        return told | {"brings": brings, "corrects": corrects}
 
 
-class ClearingForm(forms.Form):
+class ClearingForm(Entered):
     """What a party did about an alert."""
 
     on = day_field(_("办理日"))
@@ -219,7 +242,7 @@ class ClearingForm(forms.Form):
     paper = paper_field(_("凭证"), required=False)
 
 
-class InterruptionForm(forms.Form):
+class InterruptionForm(Entered):
     """What interrupted the limitation of the claim, or what stands in place of an earlier record."""
 
     corrects = forms.TypedChoiceField(label=_("更正"), coerce=int, empty_value=None, required=False)
@@ -241,7 +264,7 @@ class InterruptionForm(forms.Form):
             del self.fields["corrects"]
 
 
-class TurnForm(forms.Form):
+class TurnForm(Entered):
     """A ground made binding or advisory; `ground` names the rule book too."""
 
     ground = forms.ChoiceField(label=_("事由"))

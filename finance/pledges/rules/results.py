@@ -27,7 +27,7 @@ DECISIONS = {
 
 BECAUSE = {"refuse": "refused_because", "revoke": "revoked_because"}
 COLUMNS = {
-    "登记号": "number", "登记期限至": "until", "日期": "on", "办理日": "on", "登记证发出日": "certified_on",
+    "登记号": "number", "登记期限至": "until", "办理日": "on", "登记证发出日": "certified_on",
     "登记的担保数额（元）": "amount", "不予登记的事由": "ground", "撤销事由": "ground", "补正事项": "items",
 }  # fmt: skip
 """In which column a fault of a step is mended; all others are the file's."""

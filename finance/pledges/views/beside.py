@@ -1,4 +1,4 @@
-"""What an action would refuse beside the faults that a form has found, so that all of them are told at once."""
+"""What a form has found and what an action would refuse, told at once: nobody mends one fault to meet the next."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from finance.pledges.forms import told
 from kernel.errors import Problem, Refused
 
 if TYPE_CHECKING:
@@ -14,14 +15,28 @@ if TYPE_CHECKING:
     from django import forms
 
 
+def refused(form: forms.Form, act: Callable[[], object]) -> list[Problem]:
+    """Take the action; everything that stands against it, for a page that lists a form's faults with the others.
+
+    Nothing was done where anything is told.
+    """
+    if not form.is_valid():
+        return [*told(form), *refused_beside(form, act)]
+    try:
+        act()
+    except Refused as faults:
+        return list(faults.problems)
+    return []
+
+
 def refused_beside(form: forms.Form, act: Callable[[], object]) -> list[Problem]:
     """Try the action with what could be read and take it back; fields that the form has told of are left out."""
     try:
         with transaction.atomic():
             act()
             transaction.set_rollback(True)
-    except Refused as refused:
-        return [one for one in refused.problems if not _told_already(form, one)]
+    except Refused as faults:
+        return [one for one in faults.problems if not _told_already(form, one)]
     return []
 
 

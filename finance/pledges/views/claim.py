@@ -10,13 +10,12 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 
 from finance.pledges import actions, forms
-from finance.pledges.actions import Paper
 from finance.pledges.queries import of_files as reading
 from kernel.days import today
 from kernel.documents.answers import kept_answer
-from kernel.errors import Refused
 from kernel.pages import absent_is_404
 
+from .beside import refused
 from .files import earlier_interruptions, file_page
 
 
@@ -26,15 +25,14 @@ def interrupt(request: Any, file_id: UUID) -> HttpResponse:
     """The bank records an interruption, or corrects one."""
     found = reading.file(viewer=request.viewer, file_id=file_id)
     form = forms.InterruptionForm(request.POST, request.FILES, earlier=earlier_interruptions(found))
-    if not form.is_valid():
-        return file_page(request, found, forms.told(form), interruption_form=form)
-    typed = dict(form.cleaned_data)
-    sent = typed.pop("paper", None)
-    paper = Paper(sent.name, sent.read()) if sent else None
-    try:
-        actions.interrupt(by=request.viewer, file_id=file_id, paper=paper, today=today(), **typed)
-    except Refused as refused:
-        return file_page(request, found, refused.problems, interruption_form=form)
+
+    def act() -> None:
+        actions.interrupt(
+            by=request.viewer, file_id=file_id, paper=form.sent_paper, today=today(), **form.typed
+        )
+
+    if problems := refused(form, act):
+        return file_page(request, found, problems, interruption_form=form)
     return redirect("pledges:file", found.pk)
 
 

@@ -25,6 +25,7 @@ from finance.pledges.rules.book import CONFIDENCE
 from finance.pledges.rules.mark_users import users_on
 from finance.pledges.rules.precheck import OUTCOME_WORDS
 from finance.pledges.turns import WINDOW, whose_move
+from finance.pledges.views.beside import refused
 from finance.pledges.views.watch import watched
 from finance.pledges.words import worded
 from kernel.calendars.queries import working_calendar
@@ -79,8 +80,8 @@ def open_file(request: Any) -> HttpResponse:
         try:
             opened = actions.open_file(by=request.viewer, on=today(), **form.cleaned_data)
             return redirect("pledges:state_contents", opened.pk)
-        except Refused as refused:
-            problems = refused.problems  # type: ignore[assignment]
+        except Refused as faults:
+            problems = faults.problems  # type: ignore[assignment]
     elif code := form.cleaned_data.get("credit_code") if form.is_bound else "":
         pledgor = actions.pledgor_of(code)  # told beside what else is missing
         problems = (pledgor,) if isinstance(pledgor, Problem) else ()  # type: ignore[assignment]
@@ -220,14 +221,13 @@ def attach(request: Any, file_id: UUID) -> HttpResponse:
     """A paper comes into the file."""
     found = reading.file(viewer=request.viewer, file_id=file_id)
     form = forms.PaperForm(request.POST, request.FILES, book=reading.book_of(found))
-    if not form.is_valid():
-        return file_page(request, found, forms.told(form), paper_form=form)
-    sent = form.cleaned_data["file"]
-    paper = Paper(sent.name, sent.read())
-    asked = {"material": form.cleaned_data["material"], "paper": paper, "on": today()}
-    return _done(
-        request, found, lambda: actions.attach(by=request.viewer, file_id=file_id, **asked), paper_form=form
-    )
+
+    def act() -> None:
+        sent, material = form.cleaned_data.get("file"), form.cleaned_data.get("material", "")
+        paper = Paper(sent.name, sent.read()) if sent else None
+        actions.attach(by=request.viewer, file_id=file_id, material=material, paper=paper, on=today())
+
+    return _done(request, found, refused(form, act), paper_form=form)
 
 
 @require_POST
@@ -235,7 +235,11 @@ def attach(request: Any, file_id: UUID) -> HttpResponse:
 def check(request: Any, file_id: UUID) -> HttpResponse:
     """Look at everything that stands against the application."""
     found = reading.file(viewer=request.viewer, file_id=file_id)
-    return _done(request, found, lambda: actions.check(by=request.viewer, file_id=file_id, on=today()))
+    try:
+        actions.check(by=request.viewer, file_id=file_id, on=today())
+    except Refused as faults:
+        return file_page(request, found, faults.problems)
+    return redirect("pledges:file", found.pk)
 
 
 @require_POST
@@ -244,12 +248,11 @@ def accept(request: Any, file_id: UUID) -> HttpResponse:
     """The window has received the papers."""
     found = reading.file(viewer=request.viewer, file_id=file_id)
     form = forms.AcceptForm(request.POST)
-    if not form.is_valid():
-        return file_page(request, found, forms.told(form), accept_form=form)
-    asked = {**form.cleaned_data, "today": today()}
-    return _done(
-        request, found, lambda: actions.accept(by=request.viewer, file_id=file_id, **asked), accept_form=form
-    )
+
+    def act() -> None:
+        actions.accept(by=request.viewer, file_id=file_id, today=today(), **form.typed)
+
+    return _done(request, found, refused(form, act), accept_form=form)
 
 
 @require_POST
@@ -264,24 +267,16 @@ def right_event(request: Any, file_id: UUID) -> HttpResponse:
         numbers=numbers,
         earlier=_standing(of_rights.told_events(found)),
     )
-    if not form.is_valid():
-        return file_page(request, found, forms.told(form), event_form=form)
-    asked = {**form.typed, "today": today()}
-    return _done(
-        request,
-        found,
-        lambda: actions.record_event(by=request.viewer, file_id=file_id, **asked),
-        event_form=form,
-    )
+
+    def act() -> None:
+        actions.record_event(by=request.viewer, file_id=file_id, today=today(), **form.typed)
+
+    return _done(request, found, refused(form, act), event_form=form)
 
 
-def _done(request: Any, found: RegistrationFile, act: Any, **shown: Any) -> HttpResponse:
-    """Do it and go back to the file; a refusal is told on the file's page with what was typed."""
-    try:
-        act()
-    except Refused as refused:
-        return file_page(request, found, refused.problems, **shown)
-    return redirect("pledges:file", found.pk)
+def _done(request: Any, found: RegistrationFile, problems: list[Problem], **shown: Any) -> HttpResponse:
+    """Back to the file; what stood against it is told there with what was typed."""
+    return file_page(request, found, problems, **shown) if problems else redirect("pledges:file", found.pk)
 
 
 @require_GET

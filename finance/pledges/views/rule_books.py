@@ -18,6 +18,8 @@ from kernel.days import today
 from kernel.errors import Refused
 from kernel.pages import day_asked
 
+from .beside import refused_beside
+
 if TYPE_CHECKING:
     import datetime as dt
 
@@ -40,15 +42,22 @@ def turn_ground(request: Any) -> HttpResponse:
     books = _books(day_asked(request))
     form = TurnForm(request.POST, books=books)
     if not form.is_valid():
-        return _page(request, books, form, status=422)
-    typed = {**form.cleaned_data, "on": today()}
-    book, _space, typed["ground"] = typed["ground"].partition(" ")
+        beside = refused_beside(form, lambda: _propose(request, form, books[0])) if books else []
+        return _page(request, books, form, beside, 422)
     try:
-        asked = actions.propose_mode(by=request.viewer, book=library().books[book], **typed)
-    except Refused as refused:
-        return _page(request, books, form, refused.problems, 422)
+        asked = _propose(request, form, books[0])  # a ground was read: there are books
+    except Refused as faults:
+        return _page(request, books, form, faults.problems, 422)
     messages.success(request, _("已提请本机构另一人签批。"))
     return redirect("approval", asked.pk)
+
+
+def _propose(request: Any, form: TurnForm, otherwise: RuleBook) -> Any:
+    """Ask for the turn that was typed; where no ground could be read, of any book, so that the rest is looked at too."""
+    typed = form.typed
+    book, _space, typed["ground"] = typed["ground"].partition(" ")
+    asked = library().books.get(book, otherwise)
+    return actions.propose_mode(by=request.viewer, book=asked, on=today(), **typed)
 
 
 def _books(on: dt.date) -> list[RuleBook]:

@@ -13,15 +13,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from finance.pledges import actions, forms
-from finance.pledges.actions import Paper
 from finance.pledges.models import AlertClearing, RegistrationFile, WatchAlert
 from finance.pledges.queries import of_watch as reading
 from finance.pledges.rules.book import CONFIDENCE
 from kernel.calendars.queries import working_calendar, working_calendar_known_at
 from kernel.days import end_of, today
 from kernel.documents.answers import kept_answer
-from kernel.errors import Refused
 from kernel.pages import absent_is_404
+
+from .beside import refused
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -118,20 +118,18 @@ def alert(request: Any, alert_id: UUID) -> HttpResponse:
     found = reading.alert(viewer=request.viewer, alert_id=alert_id)
     sent = request.method == "POST"
     typed = {"data": request.POST, "files": request.FILES} if sent else {}
-    form, problems = forms.ClearingForm(**typed, initial={"on": today()}), ()
-    if sent and form.is_valid():
-        paper = form.cleaned_data.pop("paper", None)
-        asked = {
-            **form.cleaned_data,
-            "paper": Paper(paper.name, paper.read()) if paper else None,
-            "today": today(),
-        }
-        try:
-            actions.clear(by=request.viewer, alert_id=alert_id, **asked)
+    form, problems = forms.ClearingForm(**typed, initial={"on": today()}), []
+
+    def act() -> None:
+        actions.clear(
+            by=request.viewer, alert_id=alert_id, paper=form.sent_paper, today=today(), **form.typed
+        )
+
+    if sent:
+        problems = refused(form, act)
+        if not problems:
             messages.success(request, _("已记录。情况未变的，到下一提醒点会再次提醒。"))
             return redirect("pledges:alert", alert_id)
-        except Refused as refused:
-            problems = refused.problems  # type: ignore[assignment]
     (row,) = shown([found], request.viewer)
     context = {**row, "form": form if row["mine"] and not row["clearings"] else None, "problems": problems}
     return render(request, "pledges/alert.html", context, status=422 if sent else 200)
