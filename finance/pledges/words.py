@@ -7,23 +7,18 @@ A file, an act and an alert keep the Chinese that the book had; English stands b
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 
 from kernel.chinese import page_is_english
+from kernel.english import English
 from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.strict_yaml import read_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-_LED = re.compile(r"([A-Z]{2,3}-\w+ |\d{4}-\d\d-\d\d |\d+ )(.+)", re.DOTALL)
-"""A rule's number, a day or a count before a text."""
-_HAN = re.compile("[\u4e00-\u9fff]")
-_LISTED = {"；": "; ", "、": ", "}
 
 
 def worded(text: str) -> str:
@@ -42,36 +37,7 @@ def worded(text: str) -> str:
     """
     if not page_is_english():
         return text
-    return _in_english(str(text))
-
-
-def _in_english(text: str) -> str:
-    if not _HAN.search(text):
-        return text
-    if whole := english().get(text) or sentences().get(text):
-        return whole
-    for form, words in _gapped():
-        if found := form.fullmatch(text):
-            return words.format(*(_in_english(gap) for gap in found.groups()))
-    if led := _LED.fullmatch(text):
-        return led[1] + _in_english(led[2])
-    return _in_parts(text)
-
-
-def _in_parts(text: str) -> str:
-    """A text with its source in brackets, or several in a row, if there is English for any part of it."""
-    if text.endswith("）"):
-        for place in (at for at, sign in enumerate(text) if sign == "（"):
-            before, inside = text[:place], text[place + 1 : -1]
-            if (said := _in_english(before)) != before:
-                source, mark, how = inside.removesuffix("〕").partition("〔")
-                return f"{said} ({source}; {_in_english(how)})" if mark else f"{said} ({inside})"
-    for sign, joint in _LISTED.items():
-        parts = text.split(sign)
-        said_parts = [_in_english(part) for part in parts] if len(parts) > 1 else parts
-        if said_parts != parts:
-            return joint.join(said_parts)
-    return text
+    return _english().told(str(text))
 
 
 @cache
@@ -87,14 +53,9 @@ def sentences() -> Mapping[str, str]:
 
 
 @cache
-def _gapped() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """The sentences with gaps, those that say most outside their gaps first."""
-    gapped = [(chinese, words) for chinese, words in sentences().items() if "{}" in chinese]
-    gapped.sort(key=lambda pair: -len(pair[0].replace("{}", "")))
-    return tuple(
-        (re.compile("(.+?)".join(map(re.escape, chinese.split("{}"))), re.DOTALL), words)
-        for chinese, words in gapped
-    )
+def _english() -> English:
+    """Both together; names, titles and whatever else people typed stand in a sentence as they are."""
+    return English({**sentences(), **english()}, keeps_unknown=True)
 
 
 def _entries(name: str) -> Mapping[str, str]:
