@@ -27,8 +27,8 @@ _JOINTS = {
 """What joins parts of a sentence outside brackets, the strongest first, and its English."""
 _LISTED_JOINTS = ("；", "。", "、")
 """Where a text may be taken apart of which some parts have no English."""
-_LED = re.compile(r"([A-Z]{2,3}-\w+ |\d{4}-\d\d-\d\d |\d+ )(.+)", re.DOTALL)
-"""A rule's number, a day or a count before a text."""
+_LED = re.compile(r"([^\s\u4e00-\u9fff]+ )(.+)", re.DOTALL)
+"""A rule's or a right's number, a day or a count before a text."""
 _GAP = re.compile(r"\{([!*]?)(\d?)\}")
 _SAID, _LISTED, _OWN = "said", "listed", "own"
 _KINDS = {"": _SAID, "*": _LISTED, "!": _OWN}

@@ -1,12 +1,14 @@
 """What the rule books say in Chinese, in the language of the page.
 
 A file, an act and an alert keep the Chinese that the book had; English stands beside it, one entry a text, in
-`policies/words/registration_en.yaml`; what the rules say themselves in `registration_sentences_en.yaml`. Sources
-(articles) stay as they are written; what parties typed is nobody's to translate.
+`policies/words/registration_en.yaml`; what the rules say themselves in `registration_sentences_en.yaml`, what is told of bad
+input in `registration_refusals_en.yaml`. Sources (articles) stay as they are written; what parties typed is nobody's to
+translate.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -18,7 +20,7 @@ from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.strict_yaml import read_file
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 
 def worded(text: str) -> str:
@@ -40,6 +42,23 @@ def worded(text: str) -> str:
     return _english().told(str(text))
 
 
+def problems_worded(problems: Iterable[Problem]) -> list[Problem]:
+    """Faults as the reader of this page reads them; what was typed stands in them as it was typed.
+
+    >>> from django.utils import translation
+    >>> with translation.override("en"):
+    ...     [told] = problems_worded([Problem("第2件 号码", "ZL1 不像专利号", "每件权利只填一次")])
+    >>> told.where, told.found, told.wanted
+    ('Right 2: Number', 'ZL1 does not look like a patent number', 'Enter each right only once')
+    """
+    if not page_is_english():
+        return list(problems)
+    return [
+        replace(one, where=worded(one.where), found=worded(one.found), wanted=worded(one.wanted))
+        for one in problems
+    ]
+
+
 @cache
 def english() -> Mapping[str, str]:
     """The texts of the rule books, read once."""
@@ -53,9 +72,15 @@ def sentences() -> Mapping[str, str]:
 
 
 @cache
+def refusals() -> Mapping[str, str]:
+    """What the doors of a registration file tell of bad input."""
+    return _entries("registration_refusals_en.yaml")
+
+
+@cache
 def _english() -> English:
     """Both together; names, titles and whatever else people typed stand in a sentence as they are."""
-    return English({**sentences(), **english()}, keeps_unknown=True)
+    return English({**refusals(), **sentences(), **english()}, keeps_unknown=True)
 
 
 def _entries(name: str) -> Mapping[str, str]:

@@ -92,7 +92,7 @@ def _against_yes(
             f"{ground} {right}".strip() for ground, right in step.declared if (ground, right) not in said
         )
         gone = "、".join(f"{ground} {right}".strip() for ground, right in sorted(said - {*step.declared}))
-        moved = "；".join(f"{word}{which}" for word, which in (("增加", came), ("减少", gone)) if which)
+        moved = "；".join([*([f"增加{came}"] if came else ()), *([f"减少{gone}"] if gone else ())])
         found = f"对方确认以后，须声明的事由有变：{moved}"
         yield Problem(move.title, found, "请对方按现在的事由重新确认，本方再确认", "grounds_moved")
 

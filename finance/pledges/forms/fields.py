@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from finance.pledges.rules.bounds import FIRST_DAY, LAST_DAY
+from finance.pledges.words import worded
 from kernel.documents.papers import ACCEPT, MOST_BYTES
 from kernel.errors import Problem, Refused
 from kernel.money import yuan_text
@@ -75,12 +76,15 @@ class Yuan(forms.CharField):
         try:
             return fen_from_yuan(typed, str(self.label))
         except Refused as refused:
-            raise forms.ValidationError(
-                [f"{one.found}。{one.wanted}" for one in refused.problems]
-            ) from refused
+            raise forms.ValidationError(_sentences(refused)) from refused
 
     def prepare_value(self, value: Any) -> Any:
         return yuan_text(value) if isinstance(value, int) else value
+
+
+def _sentences(refused: Refused) -> list[str]:
+    """What is wrong with a field, in the page's language; its label says where."""
+    return [worded(f"{one.found}。{one.wanted}") for one in refused.problems]
 
 
 def text_field(label: Any, most: int, help_text: Any = "") -> forms.CharField:
@@ -99,7 +103,7 @@ def told(form: forms.Form, where: str = "") -> list[Problem]:
         Problem(
             f"{where} {form.fields[name].label}".strip() if name in form.fields else where,
             str(fault),
-            "请更正后再提交",
+            worded("请更正后再提交"),
         )
         for name, faults in form.errors.items()
         for fault in faults
@@ -118,7 +122,7 @@ def fen_typed(typed: str, field: forms.Field) -> int | None:
     try:
         return fen_from_yuan(typed, str(field.label))
     except Refused as refused:
-        raise forms.ValidationError([f"{one.found}。{one.wanted}" for one in refused.problems]) from refused
+        raise forms.ValidationError(_sentences(refused)) from refused
 
 
 def word_of(value: Any) -> Any:

@@ -276,9 +276,10 @@ def _number_flaws(book: RuleBook, number: str) -> Iterator[Flaw]:
         return
     patent = patent_number(number)
     if patent is None:
-        told = "是公开（公告）号，不是专利号" if is_publication_number(number) else "不像专利号"
+        published = is_publication_number(number)
+        found = f"{number} 是公开（公告）号，不是专利号" if published else f"{number} 不像专利号"
         wanted = "请填写专利证书上的专利号，例如 ZL201710601862.3"
-        yield Flaw("number", "号码", f"{number} {told}", wanted, "number")
+        yield Flaw("number", "号码", found, wanted, "number")
     elif not patent.check_holds:
         found = f"{number} 的校验位不符，应为 {patent.expected_check}"
         yield Flaw("number", "号码", found, "请对照专利证书改正", "check_digit")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import transaction
+from django.utils.translation import override
 
 from finance.pledges.forms import told
+from finance.pledges.words import worded
 from kernel.errors import Problem, Refused
 
 if TYPE_CHECKING:
@@ -41,5 +44,8 @@ def refused_beside(form: forms.Form, act: Callable[[], object]) -> list[Problem]
 
 
 def _told_already(form: forms.Form, problem: Problem) -> bool:
-    labels = {str(form.fields[name].label) for name in form.errors if name in form.fields}
-    return problem.where in labels or problem.code in form.errors
+    faulty = [form.fields[name] for name in form.errors if name in form.fields]
+    labels = {str(field.label) for field in faulty}
+    with override(settings.LANGUAGE_CODE):  # an action speaks Chinese, whatever the page
+        labels |= {str(field.label) for field in faulty}
+    return bool(labels & {problem.where, worded(problem.where)}) or problem.code in form.errors

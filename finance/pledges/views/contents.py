@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from finance.pledges import actions, forms
 from finance.pledges.queries import of_files as reading
 from finance.pledges.rules.stated import EMPTY, faults
+from finance.pledges.words import worded
 from kernel.days import today
 from kernel.errors import Problem, Refused
 from kernel.pages import absent_is_404
@@ -90,14 +91,14 @@ class Typed:
     def problems(self) -> list[Problem]:
         found: list[Problem] = []
         if self.contract is not None and not self.contract.is_valid():
-            found += forms.told(self.contract, "合同")
+            found += forms.told(self.contract, worded("合同"))
         for form, name in self.named:
             found += [] if form.is_valid() else forms.told(form, name)
         if self.marks is not None and not self.marks.is_valid():
-            found += forms.told(self.marks, "商标")
+            found += forms.told(self.marks, worded("商标"))
         if not self.many and not self.rights.is_valid():
             for place, one in enumerate(self.rights.forms, 1):
-                found += forms.told(one, f"第{place}件")
+                found += forms.told(one, worded(f"第{place}件"))
             found += [
                 Problem("权利", str(fault), "请刷新页面后再填") for fault in self.rights.non_form_errors()
             ]
