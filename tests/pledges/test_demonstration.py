@@ -29,8 +29,9 @@ def test_every_state_is_there_whatever_the_day(day: dt.date):
     registry.tell(story)
     states = sorted(RegistrationFile.objects.values_list("kind", "state"))
     assert states == [
-        ("patent", "cancelled"), ("patent", "deficient"), ("patent", "draft"), ("patent", "registered"),
-        ("patent", "submitted"), ("trademark", "draft"),
+        ("copyright", "registered"), ("layout", "legal_review"), ("patent", "cancelled"), ("patent", "deficient"),
+        ("patent", "draft"), ("patent", "registered"), ("patent", "submitted"), ("trademark", "draft"),
+        ("trademark", "registered"),
     ]  # fmt: skip
     told = {(run.file.state, one["rule"]) for run in PrecheckRun.objects.all() for one in run.findings}
     assert told == {("draft", "TM-R06")}, "only the bundle lacks something: its sibling"
@@ -38,3 +39,5 @@ def test_every_state_is_there_whatever_the_day(day: dt.date):
     assert fee.file.state == "registered"
     assert fee.due_on is not None
     assert day < fee.due_on <= day + dt.timedelta(days=90)
+    lapse = WatchAlert.objects.get(rule="TM-A04")
+    assert (lapse.file.kind, lapse.due_on) == ("trademark", day + dt.timedelta(days=30))
