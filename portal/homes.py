@@ -66,8 +66,8 @@ def _of_an_enterprise(viewer: Membership, on: dt.date) -> Part:
     return "portal/home_enterprise.html", {
         "open_calls": subsidies.open_to(viewer=viewer, on=on)[:LATEST],
         "listed": subsidies.listed(viewer=viewer),
-        "loans": loans.loans(viewer=viewer, on=on)[:ROWS],
-        "registrations": pledges.registrations(viewer=viewer)[:ROWS],
+        "loans": loans.loans(viewer=viewer, on=on)[:LATEST],
+        "registrations": pledges.registrations(viewer=viewer)[:LATEST],
     }
 
 
