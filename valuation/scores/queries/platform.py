@@ -122,7 +122,7 @@ def _of_right(book: RuleBook, right: Right, on: dt.date, known_on: dt.date, sour
     for name, bad in BAD_NEWS.items():
         if any(facts.get(fact) == "true" for fact in bad):
             yield said(name, YES, LAST)
-    end = expiry(book, right)
+    end = expiry(book, right) if kind else None  # years of a work or a layout design would value nothing
     if end is not None:
         tenths = max(int(Fraction((end.last_day - on).days) / DAYS_A_YEAR * 10), 0)
         yield said("legal_years_left", f"{tenths // 10}.{tenths % 10}")
