@@ -224,6 +224,7 @@ DOORS: dict[str, Door] = {
     "pledges:rights_template": reads(PLEDGE_PARTIES),
     "pledges:marked_sheet": reads(PLEDGE_PARTIES),
     "pledges:decision": reads(OF_FILES),
+    "pledges:evidence": reads(seats("bank.*")),
     "pledges:interrupt": sends(seats("bank.*")),
     "pledges:interruption_paper": reads(PLEDGE_PARTIES),
     "pledges:look": sends(OF_FILES),

@@ -14,7 +14,9 @@ from django.conf import settings
 from finance.parties.regions import region_stem
 from finance.pledges.models import GroundMode
 from finance.pledges.rules.loading import Library, load_common, load_library
+from finance.pledges.rules.realising import Guide, read_guide
 from kernel.errors import Problem, Refused
+from kernel.strict_yaml import read_file
 
 if TYPE_CHECKING:
     from finance.pledges.rules.book import Rule, RuleBook
@@ -30,6 +32,14 @@ def interruption_kinds() -> dict[str, Rule]:
     """What interrupts the limitation of a claim, by the rule's id."""
     rules = load_common(settings.POLICIES_DIR / "registration")
     return {rule.id: rule for rule in rules if rule.id.startswith("LIM-")}
+
+
+@cache
+def realising_guide() -> Guide:
+    """What is told when a pledge is realised; one text for all kinds and, so far, for all days."""
+    directory = settings.POLICIES_DIR / "registration"
+    rules = {rule.id: rule for rule in load_common(directory)}
+    return read_guide(read_file(directory / "realising" / "realising@2021.yaml"), rules)
 
 
 def book_on(kind: str, day: dt.date) -> RuleBook:

@@ -22,7 +22,7 @@ class SecuredLoan:
     """A loan that stands on a pledge, on a day: its number, first and last day, what is outstanding (fen).
 
     `falls`: months whose returns show the balance to have fallen, and by how much; `paid_in`: the earliest day on which each
-    of these payments can have been made.
+    of these payments can have been made; `guarantor`: who stands for it beside the pledge, "" nobody.
     """
 
     number: str
@@ -32,6 +32,7 @@ class SecuredLoan:
     settled: bool
     falls: tuple[tuple[dt.date, int], ...] = ()
     paid_in: tuple[dt.date, ...] = ()
+    guarantor: str = ""
 
 
 def tells_of_debt(function: Teller) -> Teller:

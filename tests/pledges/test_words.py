@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 from django.utils import translation
 
-from finance.pledges.books import interruption_kinds
+from finance.pledges.books import interruption_kinds, realising_guide
 from finance.pledges.rules.asked import QUESTIONS
 from finance.pledges.rules.book import RuleBook
 from finance.pledges.rules.metrics import METRICS
@@ -39,6 +39,9 @@ def of_book(book: RuleBook) -> Iterator[str]:
 def shown() -> set[str]:
     texts = {text for book in library().books.values() for text in of_book(book)}
     texts |= {rule.title for rule in interruption_kinds().values()}
+    guide = realising_guide()
+    told = (*guide.order.values(), *guide.waiver.values(), *guide.ways, *guide.reminders)
+    texts |= {one.text for one in told} | {piece.title for piece in guide.pack}
     for question in QUESTIONS.values():
         texts |= {question.label, question.help, *question.choices.values()}
     return (texts | set(METRICS.values()) | set(OUTCOME_WORDS.values()) | BESIDE) - {""}

@@ -71,6 +71,14 @@ def a_paper_of_an_interruption(cast: Cast) -> Behind:
     return Behind({"file_id": worked.file.pk, "row_id": row.pk}, seen_by=seen_by)
 
 
+@behind("pledges:evidence")
+def a_pledge_that_is_realised(cast: Cast) -> Behind:
+    worked = Worked(cast).registered()
+    asked = {"default_event": "agreed", "default_on": worked.today.isoformat()}
+    worked.say(cast.bank_a.maker, "enforce", worked.today, asked=asked)
+    return Behind({"file_id": worked.file.pk}, seen_by=(cast.bank_a.maker, cast.bank_a.checker))
+
+
 @behind("pledges:alert", "pledges:alert_paper")
 def an_alert_that_was_worked_off(cast: Cast) -> Behind:
     worked = Worked(cast).registered()

@@ -26,6 +26,7 @@ from finance.pledges.rules.mark_users import users_on
 from finance.pledges.rules.precheck import OUTCOME_WORDS
 from finance.pledges.turns import WINDOW, whose_move
 from finance.pledges.views.beside import refused
+from finance.pledges.views.realising import realising
 from finance.pledges.views.watch import watched
 from finance.pledges.words import worded
 from kernel.calendars.queries import working_calendar
@@ -149,7 +150,8 @@ def file_page(request: Any, found: RegistrationFile, problems: Any = (), **shown
         else None,
         **({} if at_window else _for_parties(request, found)),
         "events": [(one, one.row.pk in ignored) for one in told if one.title],
-        **watched(found, request.viewer, on, known_on),
+        **(of_watch := watched(found, request.viewer, on, known_on)),
+        **realising(found, request.viewer, of_watch.get("security")),
         **_claim(found, request.viewer, known_on),
         "problems": problems,
         **shown,

@@ -26,6 +26,9 @@ from kernel.pages import absent_is_404
 
 from .beside import refused_beside
 from .files import file_page
+from .realising import on_cancelling
+
+CANCELLING = "request_cancellation"
 
 
 @require_http_methods(["GET", "POST"])
@@ -65,6 +68,7 @@ def step(request: Any, file_id: UUID) -> HttpResponse:
         "problems": problems,
         "said": said is not None,
         "declares": _declares(found, book) if action == "declare" else (),
+        "waiver": on_cancelling(found, request.viewer) if action == CANCELLING else None,
         "answers": told_of(book, applied if said is None else said.details.get("asked", {})),
     }
     return render(request, "pledges/step.html", context, status=422 if request.method == "POST" else 200)

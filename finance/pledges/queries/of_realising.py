@@ -1,0 +1,131 @@
+"""What the two parties of a file are shown when its pledge is realised, and the papers a court wants, out of the file."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from finance.parties.rules import name_key
+from finance.pledges.books import realising_guide
+from finance.pledges.queries import of_claim, of_files
+from finance.pledges.rules.book import CONFIDENCE
+from kernel.sheets.tables import TableSheet, write_tables
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator
+
+    from finance.parties.models import Membership
+    from finance.pledges.models import RegistrationFile
+    from finance.pledges.queries.of_watch import Debt
+    from finance.pledges.rules.realising import Piece, Told
+    from kernel.documents.models import StoredFile
+
+ENFORCING = "enforcing"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One kind of paper for the court and what of it the file keeps: (day, paper)."""
+
+    piece: Piece
+    papers: tuple[tuple[dt.date, StoredFile], ...]
+
+
+@dataclass(frozen=True)
+class Realising:
+    """What is told to one party on a day; `guarantors` stand beside the pledge for the loans that the viewer may see."""
+
+    order: Told
+    waiver: Told
+    ways: tuple[Told, ...]
+    reminders: tuple[Told, ...]
+    guarantors: tuple[str, ...]
+    pack: tuple[Kept, ...]
+
+
+def realising_of(
+    file: RegistrationFile, *, viewer: Membership, debt: Debt, in_force: bool, on: dt.date
+) -> Realising | None:
+    """For a party of a file whose pledge is being realised, or may be because the debt is due and not repaid; else None."""
+    party = of_files.party_of(viewer, file)
+    due = debt.ends_on is not None and debt.ends_on < on and debt.repaid is not True
+    if party is None or not (file.state == ENFORCING or (in_force and due)):
+        return None
+    return _told(file, party, debt)
+
+
+def waiver_of(file: RegistrationFile, *, viewer: Membership, debt: Debt) -> Realising | None:
+    """The same for whoever asks to end the registration: waiving it touches others who stand for the debt."""
+    party = of_files.party_of(viewer, file)
+    return None if party is None else _told(file, party, debt)
+
+
+def _told(file: RegistrationFile, party: str, debt: Debt) -> Realising:
+    guide, whose = realising_guide(), _whose(file)
+    return Realising(
+        guide.order[whose],
+        guide.waiver[whose],
+        guide.ways,
+        tuple(one for one in guide.reminders if one.who in ("", party)),
+        tuple(sorted({loan.guarantor for loan in debt.loans if loan.guarantor})),
+        tuple(Kept(piece, tuple(_papers(file, piece))) for piece in guide.pack),
+    )
+
+
+def _whose(file: RegistrationFile) -> str:
+    """Whose asset is pledged; nobody named as another debtor means the pledgor itself."""
+    debtor = of_files.contents_of(file)["contract"].get("debtor", "")
+    own = not debtor or name_key(debtor) == name_key(file.pledgor.name)
+    return "own" if own else "third_party"
+
+
+def _papers(file: RegistrationFile, piece: Piece) -> Iterator[tuple[dt.date, StoredFile]]:
+    kept = file.papers.filter(material__in=piece.materials).select_related("stored").defer("stored__content")
+    for paper in kept.order_by("pk"):
+        yield paper.attached_on, paper.stored
+    acts = file.acts.filter(effect__in=piece.decisions, paper__isnull=False).select_related("paper")
+    for act in acts.defer("paper__content").order_by("seq"):
+        assert act.paper is not None
+        yield act.on, act.paper
+    if piece.interruptions:
+        told = file.interruptions.model.objects.filter(
+            pk__in=[row.pk for row in of_claim.standing_interruptions(file, file.opened_on.max)],
+            paper__isnull=False,
+        )
+        for row in told.select_related("paper").defer("paper__content").order_by("on", "pk"):
+            assert row.paper is not None
+            yield row.on, row.paper
+
+
+def bundle(file: RegistrationFile, told: Realising) -> tuple[str, bytes]:
+    """The papers in one archive with an index: what each is, its day, its digest, and what the file does not keep."""
+    rows: list[list[str | dt.date | None]] = []
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for place, kept in enumerate(told.pack, 1):
+            mark = CONFIDENCE[kept.piece.rule.basis.confidence][1]
+            basis = f"{kept.piece.rule.basis.article}（{mark}）"
+            for n, (day, paper) in enumerate(kept.papers, 1):
+                name = f"{place:02d} {kept.piece.title}/{n:02d} {paper.name.replace('/', '_')}"
+                archive.writestr(name, bytes(paper.content))
+                rows.append([kept.piece.title, name, day, paper.sha256, basis])
+            if not kept.papers:
+                rows.append([kept.piece.title, "本案没有收存，请自备", None, "", basis])
+        archive.writestr("00 目录.xlsx", _index(file, rows))
+    return f"{file.number}_实现质权材料.zip", stream.getvalue()
+
+
+def _index(file: RegistrationFile, rows: list[list[str | dt.date | None]]) -> bytes:
+    number = file.registration.number if file.registration else ""
+    lead = [
+        f"实现质权材料目录：{file.number}，登记号 {number}",
+        f"质权人 {file.pledgee.name}；出质人 {file.pledgor.name}",
+        "文件与本平台收存的逐字节相同，摘要为 SHA-256。材料是否齐备，以受理法院的要求为准。",
+    ]
+    return write_tables(
+        "实现质权材料目录",
+        [TableSheet("目录", lead, ["材料", "文件", "日期", "SHA-256", "依据"], rows)],
+    )
