@@ -123,7 +123,7 @@ def test_a_pledge_is_not_in_force_once_its_period_is_over_noted_or_not(cast):
     other = Worked(cast, "trademark", bank=cast.bank_b).state()
     (pledge,) = of_rights.pledged_elsewhere(other.now, [MARK], AFTER)[MARK]
     assert (pledge.runs_on(UNTIL), pledge.runs_on(UNTIL + DAY)) == (True, False)
-    given = {"default_event": "unpaid", "default_on": UNTIL.isoformat()}
+    given = {"default_event": "agreed", "default_on": UNTIL.isoformat(), "default_source": "通知1号"}
     with pytest.raises(Refused) as refused:
         mark.say(mark.bank.maker, "enforce", UNTIL + DAY, asked=given)
     assert codes(refused) == {"period_over"}

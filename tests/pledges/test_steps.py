@@ -28,6 +28,10 @@ from tests.pledges.filed import OPENED, PATENT, PDF, REGISTERED, SIGNED, UNTIL, 
 pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(days=1)
 NEXT = REGISTERED + 3 * DAY
+REALISED = {
+    "realised_by": "auction", "realised_on": NEXT.isoformat(), "realised": 420_000_000, "claim_principal": 400_000_000,
+    "claim_interest": 15_000_000, "realisation_costs": 5_000_000, "claim_source": "成交确认书1号、结清单1号",
+}  # fmt: skip
 LONG_AFTER = dt.date(2027, 1, 15)
 EVERY_ACTION = {action for book in library().books.values() for action in book.actions}
 
@@ -70,7 +74,9 @@ def answers(worked: Worked, move: Any, on: dt.date) -> dict[str, Any]:
     days = {"new_until": LONG_AFTER + 365 * DAY, "new_debt_ends_on": dt.date(2027, 5, 31)}
     for name in move.asks:
         asked = QUESTIONS[name]
-        if asked.kind == "choice":
+        if name == "default_event":
+            given[name] = "agreed"  # the debt is not due yet
+        elif asked.kind == "choice":
             given[name] = next(iter(choices_of(asked, book)))
         elif asked.kind == "day":
             given[name] = days.get(name, on).isoformat()
@@ -78,7 +84,7 @@ def answers(worked: Worked, move: Any, on: dt.date) -> dict[str, Any]:
             given[name] = 300_000_000
         elif asked.kind == "rights":
             given[name] = [right["number"] for right in contents(worked)["rights"]]
-        elif name in ("counterparty", "new_scope"):
+        elif name in ("counterparty", "new_scope", "default_source", "claim_source"):
             given[name] = "丙公司；本金和利息"
     given.pop("new_ceiling", None)
     given.pop("certified_on", None)  # told later, by the step that issues it
@@ -371,15 +377,16 @@ def test_a_pledge_is_enforced_after_default_and_ends_with_the_registrys_notice(p
     with pytest.raises(Refused) as refused:
         patent.say(patent.bank.maker, "enforce", NEXT)
     assert "债务没有到期不履行" in told(refused)
+    agreed = {
+        "default_event": "agreed",
+        "default_on": NEXT.isoformat(),
+        "default_source": "违约通知〔2026〕1号",
+    }
     with pytest.raises(Refused) as refused:
-        patent.say(
-            patent.owner, "enforce", NEXT, asked={"default_event": "unpaid", "default_on": NEXT.isoformat()}
-        )
+        patent.say(patent.owner, "enforce", NEXT, asked=agreed)
     assert codes(refused) == {"actor"}
-    patent.say(
-        patent.bank.maker, "enforce", NEXT, asked={"default_event": "unpaid", "default_on": NEXT.isoformat()}
-    )
-    given = {"realised_by": "auction", "realised_on": NEXT.isoformat(), "realised": 420_000_000}
+    patent.say(patent.bank.maker, "enforce", NEXT, asked=agreed)
+    given = REALISED
     told_so = {"asked": given, "stated": frozenset({"act.end_proven"})}
     with pytest.raises(Refused) as refused:  # not by the bank's word alone
         patent.say(patent.bank.maker, "close_enforcement_alone", NEXT + DAY, **told_so)

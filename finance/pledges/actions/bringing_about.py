@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
@@ -21,6 +22,7 @@ from finance.pledges.rules import right_key
 from finance.pledges.rules.asked import changed, secured_fen
 from finance.pledges.rules.clocks import deadline
 from finance.pledges.rules.procedure import bound_after_change
+from finance.pledges.rules.settlement import settled
 from finance.pledges.rules.stated import party_name
 from finance.pledges.statements import StatedPledge, StatedRight
 from kernel.calendars.queries import working_calendar
@@ -47,11 +49,26 @@ def found_out(
         fen = step.asked.get("registered_amount") or stated
         found |= {} if fen is None else {"registered_fen": fen}
     found |= _not_bound_for(file, step)
+    found |= _realised(file, move, step)
     limit = next((one for one in book.clocks if one.id == move.clock and one.act == "file_change"), None)
     if limit is not None and step.asked.get("changed_on"):
         due = deadline(limit, dt.date.fromisoformat(step.asked["changed_on"]), [], working_calendar())
         found |= {"due_on": due.due_on.isoformat() if due.due_on else "", "late": due.late(step.on)}
     return found
+
+
+def _realised(file: RegistrationFile, move: Transition, step: Step) -> dict[str, Any]:
+    """What the proceeds come to against the claim told: kept as amounts, with the ceiling that bound them."""
+    if "realised" not in move.asks:
+        return {}
+    contract = reading.contents_of(file)["contract"]
+    ceiling = (
+        reading.registered_fen(file, step.on, dt.date.max) or contract["ceiling_fen"]
+        if contract.get("ceiling_fen")
+        else None
+    )
+    found = settled(step.asked, ceiling)
+    return {"settlement": asdict(found)} if found else {}
 
 
 def _not_bound_for(file: RegistrationFile, step: Step) -> dict[str, Any]:

@@ -195,6 +195,8 @@ def _wanting(
         yield Problem("补正事项", "一项也没有", "每行写一项需要补正的材料或事实", "required")
     if step.action == "register":
         yield from _registers(step, today)
+    if "default_event" in move.asks:
+        yield from _unpaid_when_due(file, step)
     if "realised_on" in move.asks:
         yield from _realised_after_default(file, step)
     periods = any(move.effect == "extends" for move in book.transitions)
@@ -206,6 +208,21 @@ def _wanting(
         elif move.effect == "extends" and until and step.until <= until:
             told = f"{step.until} 不晚于现期限末日 {until}"
             yield Problem("登记期限至", told, "请对照换发的登记证填写", "day_order")
+
+
+def _unpaid_when_due(file: RegistrationFile, step: Step) -> Iterator[Problem]:
+    """A debt is unpaid only once its day is over (民法典 436); what comes sooner is an agreed event or nothing."""
+    unpaid_on = step.asked.get("default_on")
+    if step.asked.get("default_event") != "unpaid" or not unpaid_on:
+        return
+    label, ends_on = QUESTIONS["default_on"].label, reading.contents_of(file)["contract"].get("debt_ends_on")
+    if not ends_on:
+        told = "案件没有写明债务履行期限届满日，不知道债务是否到期"
+        yield Problem(label, told, "请先办理变更写明；发生约定情形的，改选该原因", "due_unknown")
+    elif unpaid_on <= ends_on:
+        told = f"{unpaid_on} 债务还没有到期：履行期限至 {ends_on} 届满"
+        wanted = "届满的次日起才是到期不履行；期限以前发生约定情形的，改选该原因"
+        yield Problem(label, told, wanted, "not_due")
 
 
 def _realised_after_default(file: RegistrationFile, step: Step) -> Iterator[Problem]:

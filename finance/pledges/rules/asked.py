@@ -17,6 +17,7 @@ from kernel.money import capitals, yuan_text
 
 from .book import RuleBook, Transition
 from .bounds import beyond, day_beyond
+from .settlement import CLAIM
 
 Answers = Mapping[str, Any]
 Contents = dict[str, Any]
@@ -69,6 +70,9 @@ QUESTIONS: Mapping[str, Asked] = {
         choices={"unpaid": "债务人到期不履行债务", "agreed": "发生约定的实现质权的情形"},
     ),
     "default_on": Asked("到期未履行或情形发生之日", **_PAST_DAY),
+    "default_source": Asked(
+        "依据（催收、违约通知或法院文书的编号）", required=True, help="材料可在案件页另附"
+    ),
     "realised_by": Asked(
         "实现方式", "choice", required=True,
         choices={"value": "协议折价", "auction": "拍卖", "sale": "变卖"},
@@ -77,6 +81,16 @@ QUESTIONS: Mapping[str, Asked] = {
     "realised": Asked(
         "实现所得（元）", "amount", required=True, help="超过债权的部分归出质人，不足的由债务人清偿（民法典第438条）"
     ),
+    "claim_principal": Asked("实现时所担保的债权本金（元）", "amount", required=True, zero=True),
+    "claim_interest": Asked(
+        "所担保的利息、违约金和损害赔偿（元）", "amount", required=True, zero=True,
+        help="没有的、合同约定不担保的填 0（民法典第389条）",
+    ),
+    "realisation_costs": Asked(
+        "保管和实现质权的费用（元）", "amount", required=True, zero=True,
+        help="没有的、合同约定不担保的填 0（民法典第389条）",
+    ),
+    "claim_source": Asked("债权数额和所得的依据（结清单、成交文件、裁定书等的编号）", required=True),
     "ended_because": Asked("注销事由", "choice", required=True, among="endings"),
     "revoked_because": Asked("撤销事由", "choice", required=True, among="revocations"),
     "refused_because": Asked("不予登记的事由", "choice", required=True, among="grounds"),
@@ -127,6 +141,10 @@ def faults_of(
             yield Problem("提存机构", "未填写", "价款提存的，请写明提存机构", "required")
         if "proceeds_by" in asked:
             yield from _by_when(given.get("proceeds_by"), on)
+    if "claim_principal" in asked and all(given.get(name) == 0 for name in CLAIM):
+        yield Problem(
+            QUESTIONS["claim_principal"].label, "债权合计为零", "请填写实现时所担保的债权", "amount"
+        )
     if "changed_on" in asked:
         yield from _nothing_new(move, given, contents)
     if "new_until" in asked and until and given.get("new_until", "9999") <= until.isoformat():
