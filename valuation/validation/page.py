@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from kernel.documents.queries import documents_behind
@@ -11,7 +12,10 @@ from valuation.learning.book import USABLE
 from valuation.validation.sections.shape import percent
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from valuation.validation.models import ModelRecord, ValidationReport
+    from valuation.validation.sections import Section
 
 
 def chosen() -> dict[str, Any]:
@@ -32,6 +36,16 @@ def rows_behind(report: ValidationReport, pick: str) -> list[dict[str, Any]]:
     if pick == "booked":
         return [row for row in scored if row["loans"]]
     return [row for row in scored if (row["bad"] if pick == "bad" else row["bad"] is not None)]
+
+
+def pieces(part: Section, tables: Sequence[Any]) -> list[dict[str, Any]]:
+    """The section's tables in their order, each picture before the table it draws; `tables` is its own, or plain."""
+    # drawn here from figures, every word in them escaped by `plots`
+    drawn = [{"title": one.title, "svg": mark_safe(one.svg), "before": one.before} for one in part.plots]
+    return [
+        {"plots": [one for one in drawn if one["before"] == place], "table": table}
+        for place, table in enumerate(tables)
+    ]
 
 
 def grades_of(record: ModelRecord) -> list[dict[str, Any]]:

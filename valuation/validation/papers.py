@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
-from django.utils.safestring import mark_safe
 
 from kernel.chinese import in_chinese
 from kernel.documents.actions import issue
+from valuation.validation.page import pieces
 from valuation.validation.queries import method_now
 from valuation.validation.sections import sections
 
@@ -39,9 +39,10 @@ def issue_report(*, by: Membership, report: ValidationReport) -> IssuedDocument:
         "signed_by": opinion.signed_by.person.name if opinion else "",
         "signed_on": opinion.signed_on.isoformat() if opinion else "",
     }
-    # drawn here from figures, every word in them escaped by `plots`
-    drawn = [[mark_safe(plot) for plot in part.plots] for part in parts]
+    told = [
+        (plain, pieces(part, plain["tables"])) for plain, part in zip(content["sections"], parts, strict=True)
+    ]
     return issue(
         by=by, at=timezone.now(), kind=KIND, title="评分模型验证报告", template="pdf/validation_report.html",
-        content=content, subject=report, context={"numbered": list(zip(content["sections"], drawn, strict=True))},
+        content=content, subject=report, context={"numbered": told},
     )  # fmt: skip

@@ -78,9 +78,15 @@ class Sheet:
         self.text(LEFT - 48, TOP - 14, names[1], "start")
 
     def key(self, entries: Sequence[tuple[str, str, str]], left: float, top: float = TOP) -> None:
-        """Colour, dash and word, one below the other; the place is at pixels."""
+        """Colour, dash and word, one below the other; the place is at pixels. The dash "o" is the hollow mark."""
         for row, (colour, dash, word) in enumerate(entries):
             y = top + 12 + row * 16
+            if dash == "o":
+                self.parts.append(
+                    f'<ellipse cx="{left + 11}" cy="{y - 4}" rx="3.6" ry="3.6" fill="#ffffff" stroke="{colour}"/>'
+                )
+                self.text(left + 28, y, word, "start")
+                continue
             dashed = f' stroke-dasharray="{dash}"' if dash else ""
             self.parts.append(
                 f'<line x1="{left}" y1="{y - 4}" x2="{left + 22}" y2="{y - 4}" stroke="{colour}"'
@@ -116,7 +122,7 @@ def calibration_plot(grades: Sequence[Mapping[str, Any]], red_p: float, words: M
             sheet.dot(x, up(each["default_rate"]), colour)
         sheet.dot(x, up(each["pd"]), GREY, hollow=True)
     sheet.key(
-        [(BLUE, "", words["observed"]), (RED, "", words["too_many"]), (GREY, "", words["stated"])], LEFT + 14
+        [(BLUE, "", words["observed"]), (RED, "", words["too_many"]), (GREY, "o", words["stated"])], LEFT + 14
     )
     return sheet.done()
 

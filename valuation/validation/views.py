@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -16,7 +15,7 @@ from kernel.errors import Refused
 from kernel.pages import absent_is_404
 from valuation.validation import actions, queries
 from valuation.validation.forms import OpinionForm, OutageForm, PeriodForm, SinceForm
-from valuation.validation.page import chosen, grades_of, papers_of, picks, rows_behind
+from valuation.validation.page import chosen, grades_of, papers_of, picks, pieces, rows_behind
 from valuation.validation.sections import sections
 
 if TYPE_CHECKING:
@@ -181,8 +180,7 @@ def _report_page(
 ) -> HttpResponse:
     found = queries.report(viewer=request.viewer, report_id=report_id)
     parts = sections(found.report, queries.method_now())
-    # drawn here from figures, every word in them escaped by `plots`
-    drawn = [(part, [mark_safe(plot) for plot in part.plots]) for part in parts]
+    drawn = [(part, pieces(part, part.tables)) for part in parts]
     own = found.institution_id == request.viewer.organisation_id
     context = {
         "report": found, "parts": drawn, "picks": picks(found), "form": form, "problems": problems, "own": own,

@@ -11,6 +11,7 @@ from valuation.learning.method import Method
 from valuation.validation.plots import calibration_plot, cap_plot, migration_plot, stability_plot
 from valuation.validation.sections.shape import (
     DASH,
+    Plot,
     Report,
     Section,
     Table,
@@ -42,7 +43,7 @@ def discrimination(report: Report) -> Section:
             "cap": _("CAP 曲线"), "cap_x": _("全部户次（从风险最高起）"), "cap_y": _("捕获的违约"),
             "perfect": _("理想"), "random": _("随机"),
         }  # fmt: skip
-        plots.append(cap_plot(curves, whole["bads"] / whole["rows"], words))
+        plots.append(Plot(words["cap"], cap_plot(curves, whole["bads"] / whole["rows"], words)))
     formula = _(
         "AUC＝任取一坏户一好户，坏户评分更低的概率（相等计半）；标准误按 DeLong（1988）；Gini＝2×AUC－1；"
         "KS＝好、坏两条累计分布的最大间距；CAP 与对角线间的面积比即 Gini"
@@ -108,7 +109,8 @@ def calibration(report: Report, method: Method) -> Section:
         "Brier＝（预测－结果）² 的平均"
     )
     counted = _("结果已知 %(n)d 户次，违约 %(d)d") % {"n": told["rows"], "d": told["bads"]}
-    plots = [calibration_plot(told["grades"], method.jeffreys_red, words)] if told["rows"] else []
+    drawn = calibration_plot(told["grades"], method.jeffreys_red, words) if told["rows"] else ""
+    plots = [Plot(words["calibration"], drawn)] if drawn else []
     notes = [told["why"]] if "why" in told else []
     return Section("calibration", _("校准"), formula, counted, "known", tables, (), plots, notes)
 
@@ -132,7 +134,8 @@ def stability(report: Report, method: Method) -> Section:
         tables.append(Table(headings, rows))
         words = {"psi": _("各季度 PSI"), "quarter": _("季度"), "amber": _("黄线"), "red": _("红线")}
         if told["over_time"]:
-            plots.append(stability_plot(told["over_time"], method.psi_amber, method.psi_red, words))
+            drawn = stability_plot(told["over_time"], method.psi_amber, method.psi_red, words)
+            plots.append(Plot(words["psi"], drawn))
     else:
         notes.append(_("没有开发样本，PSI、CSI 不适用。"))
     csi = [
@@ -155,7 +158,7 @@ def stability(report: Report, method: Method) -> Section:
         )
         words = {"migration": _("等级迁徙"), "now": _("本期等级"), "before": _("一年前")}
         if rows_n:
-            plots.append(migration_plot(names, matrix, words))
+            plots.append(Plot(words["migration"], migration_plot(names, matrix, words), len(tables) - 1))
     over = told["overrides"]
     if over:
         row = [str(over["rows"]), percent(over["all"]), percent(over["better"]), percent(over["worse"])]

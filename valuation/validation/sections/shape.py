@@ -28,6 +28,16 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Plot:
+    """A picture as SVG, every word in it escaped, and what it is called."""
+
+    title: str
+    svg: str
+    before: int = 0
+    """It stands before the table of this number, the one whose figures it draws."""
+
+
+@dataclass(frozen=True)
 class Section:
     id: str
     title: str
@@ -38,7 +48,7 @@ class Section:
     tables: Sequence[Table] = ()
     details: Sequence[Table] = ()
     """Small tables, set two beside each other."""
-    plots: Sequence[str] = ()
+    plots: Sequence[Plot] = ()
     notes: Sequence[str] = ()
 
     def plain(self) -> dict[str, Any]:

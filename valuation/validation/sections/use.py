@@ -11,6 +11,7 @@ from valuation.learning.method import Method
 from valuation.validation.plots import bars_plot
 from valuation.validation.sections.shape import (
     DASH,
+    Plot,
     Report,
     Section,
     Table,
@@ -97,12 +98,21 @@ def reasons(report: Report) -> Section:
     if told["disputes"]:
         disputes = [[e["indicator"], str(e["answered"]), str(e["upheld"])] for e in told["disputes"]]
         tables.append(Table([_("指标"), _("已答复异议"), _("其中成立")], disputes, caption=_("异议")))
-    plots = [
-        bars_plot([(e["reason"], e["rows"] / rows) for e in told["counts"][:10]], {"title": _("告知的原因")})
-    ]
+    title = _("最常告知的原因（占全部户次）")
+    drawn = bars_plot([(e["reason"], e["rows"] / rows) for e in told["counts"][:10]], {"title": title})
     formula = _("每户告知失分最重的四项；重合度＝前后两次四项的交集 ÷ 并集（Jaccard），按户平均")
     notes = [] if told["disputes"] else [_("本期没有已答复的异议。")]
-    return Section("reasons", _("原因与异议"), formula, "", "all", tables, (), plots if counts else [], notes)
+    return Section(
+        "reasons",
+        _("原因与异议"),
+        formula,
+        "",
+        "all",
+        tables,
+        (),
+        [Plot(title, drawn)] if counts else [],
+        notes,
+    )
 
 
 def _of_two_periods(challenger: dict[str, Any], method: Method) -> str:
@@ -171,7 +181,7 @@ def sensitivity(report: Report, method: Method) -> Section:
     tables = [
         Table(headings, anchor, caption=_("锚定违约率")),
         Table(headings, without, caption=_("去掉一组指标")),
-        Table([_("指标"), *both], points, caption=_("一项指标的分值")),
+        Table([_("指标"), *both], points, caption=_("一项指标的分值"), kind="swings"),
     ]
     return Section("sensitivity", _("敏感性"), formula, counted, "all", tables)
 
