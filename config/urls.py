@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from config import health
 
+handler400 = "portal.views.unreadable"
 handler404 = "portal.views.absent"
 
 urlpatterns = [

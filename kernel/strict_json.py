@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from rest_framework import exceptions
 from rest_framework.parsers import BaseParser
 
@@ -15,10 +17,14 @@ class StrictJSON(BaseParser):
     media_type = "application/json"
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
-        """The parsed body; ParseError with a sentence otherwise."""
+        """The parsed body; ParseError with a sentence otherwise. Of what is larger than a form may be, no more is read."""
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        content = stream.read(most + 1)
+        if len(content) > most:
+            raise RequestDataTooBig(f"a JSON body of more than {most} bytes")
         try:
             return json.loads(
-                stream.read().decode("utf-8"),
+                content.decode("utf-8"),
                 parse_constant=_refuse_number,
                 parse_float=_refuse_number,
                 object_pairs_hook=_each_field_once,

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from django.views.defaults import page_not_found
+from django.views.defaults import bad_request, page_not_found
 
 from finance.parties.actions import propose_payee_account
 from finance.parties.queries import payee_in_force
@@ -19,13 +21,14 @@ from kernel.documents.answers import document_answer
 from kernel.documents.queries import by_verify_code, documents_behind, issued_as_file
 from kernel.errors import Problem, Refused
 from kernel.pages import absent_is_404, day_asked, day_to_act_on, known_asked
+from kernel.problem_details import problem_answer
 from kernel.work import approvals as deciding
 from kernel.work import queries as work
 
 from .approval_kinds import kind_of
 from .forms import DeclineForm, PayeeForm, VerifyFileForm, VerifyForm
 from .homes import home_of
-from .middleware import SESSION_KEY
+from .middleware import SESSION_KEY, is_for_machines
 from .position import ask_for_sheet, pool_page
 from .step_up import password_page
 from .turns import turns_of
@@ -37,6 +40,21 @@ def absent(request: Any, exception: Exception) -> HttpResponse:
     """The page of what is not there; whoever tries addresses costs no look at what waits for him."""
     request.counts_turns = False
     return page_not_found(request, exception)
+
+
+def unreadable(request: Any, exception: Exception) -> HttpResponse:
+    """The page of what was not read; what is too large is told with its size and the limit, to machines in JSON."""
+    if not isinstance(exception, RequestDataTooBig | TooManyFieldsSent):
+        return bad_request(request, exception)
+    sent, most = int(request.META.get("CONTENT_LENGTH") or 0), settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    large = isinstance(exception, RequestDataTooBig)
+    if is_for_machines(request):
+        found = f"{sent} 字节" if large else "栏目过多"
+        return problem_answer(413, [Problem("请求", found, f"一次最多 {most} 字节；请分批提交", "too_large")])
+    request.counts_turns = False
+    told = {"size": f"{sent / 2**20:.1f}" if large else "", "most": most // 2**20}
+    context = told | {"fields": settings.DATA_UPLOAD_MAX_NUMBER_FIELDS}
+    return render(request, "413.html", context, status=413)
 
 
 @require_GET
