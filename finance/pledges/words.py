@@ -16,8 +16,8 @@ from django.conf import settings
 
 from kernel.chinese import page_is_english
 from kernel.english import English
-from kernel.errors import Problem, Refused, refuse_if_any
-from kernel.strict_yaml import read_file
+from kernel.errors import Problem
+from kernel.word_lists import entries_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -84,13 +84,4 @@ def _english() -> English:
 
 
 def _entries(name: str) -> Mapping[str, str]:
-    """The entries of a file. Refused with every entry that has no words."""
-    written = read_file(settings.POLICIES_DIR / "words" / name)
-    if not isinstance(written.values, dict):
-        raise Refused(Problem(name, "内容不是映射", "每行写成 中文: English", "not_a_map"))
-    refuse_if_any(
-        Problem(f"{name} 第{written.lines[text]}行", f"“{text[:40]}”没有英文", "写一句英文", "no_words")
-        for text, words in written.values.items()
-        if not isinstance(words, str) or not words.strip()
-    )
-    return written.values
+    return entries_of(settings.POLICIES_DIR / "words" / name)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from functools import cache
 
-from finance.subsidies.words import ENGLISH, english_known, in_english
+from finance.subsidies.words import ENGLISH, in_english
 from kernel.english import English
+from kernel.word_lists import entries_of
 
 SENTENCES = ENGLISH.with_name("subsidy_sentences_en.yaml")
 
@@ -35,4 +36,4 @@ def in_english_or_none(text: str) -> str | None:
 
 @cache
 def _english() -> English:
-    return English(english_known(SENTENCES), beside=in_english)
+    return English(entries_of(SENTENCES), beside=in_english)

@@ -14,9 +14,11 @@ from typing import Any
 from kernel.errors import Problem, refuse_if_any
 from kernel.shapes import JsonSchema, choice, map_of, placed, shape_problems, text
 from kernel.strict_yaml import read_file
+from kernel.word_lists import entries_of
 
 FACTS = Path(__file__).resolve().parents[2] / "policies" / "subsidies" / "_facts.yaml"
 ENGLISH = FACTS.parents[1] / "words" / "subsidies_en.yaml"
+CHINESE = FACTS.with_name("_zh.yaml")
 _PAID_TO = re.compile(r"(.+)（付给(.+)）( .+)?")
 _BY_FACT = re.compile(r"按(.+)的(补助|奖励)( .+)?")
 UNITS = (
@@ -87,17 +89,18 @@ def in_english(words: str) -> str:
     return words
 
 
-@cache
-def english_known(path: Path = ENGLISH) -> Mapping[str, str]:
+def english_known() -> Mapping[str, str]:
     """The table, Chinese -> English; Refused where an entry is no words."""
-    written = read_file(path)
-    values = written.values if isinstance(written.values, dict) else {}
-    refuse_if_any(placed(problem, written) for problem in shape_problems(values, english_shape))
-    return values
+    return entries_of(ENGLISH)
 
 
-def english_shape() -> JsonSchema:
-    return {"type": "object", "additionalProperties": text("英文"), "description": "中文: 英文 的映射"}
+def in_chinese(text: str) -> str:
+    """The Chinese of a text that a policy file has in English; the text itself if it has no entry.
+
+    >>> in_chinese("official example, before the budget step"), in_chinese("按合同签订日")
+    ('官方算例，预算分配之前', '按合同签订日')
+    """
+    return entries_of(CHINESE).get(text, text)
 
 
 def fact_words(path: str) -> FactWords:

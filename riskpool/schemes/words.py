@@ -5,12 +5,9 @@ beside it, one entry a text, in `policies/schemes/_zh.yaml`. Pure but for readin
 """
 
 import re
-from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 
-from kernel.errors import Problem, Refused, refuse_if_any
-from kernel.strict_yaml import read_file
+from kernel.word_lists import entries_of
 
 ENTRIES = Path(__file__).resolve().parents[2] / "policies" / "schemes" / "_zh.yaml"
 METRICS = ENTRIES.with_name("_metrics_zh.yaml")
@@ -30,7 +27,7 @@ NOTES = (
 
 
 def in_chinese(text: str) -> str:
-    """The Chinese of a text of a scheme file; the text itself if it has no entry. Refused: see `entries_of`.
+    """The Chinese of a text of a scheme file; the text itself if it has no entry. Refused: see `kernel.word_lists`.
 
     >>> in_chinese("bank 60%, fund 40% (the reading bank 40% is wrong)")
     '银行60%，基金40%（读作银行40%有误）'
@@ -78,22 +75,3 @@ def note_in_chinese(note: str) -> str:
         if found := form.fullmatch(note):
             return wording.format(*(ACTION_IN_CHINESE.get(part, part) for part in found.groups()))
     return note
-
-
-@cache
-def entries_of(path: Path) -> Mapping[str, str]:
-    """The entries of a file: a text -> the same in the other language. Refused with every fault of the file."""
-    written = read_file(path)
-    if not isinstance(written.values, dict):
-        raise Refused(Problem(path.name, "内容不是映射", "每行写成 原文: 中文", "not_a_map"))
-    refuse_if_any(
-        Problem(
-            f"{path.name} 第{written.lines[text]}行",
-            f"“{text[:40]}”没有中文",
-            "写一句中文，加引号",
-            "no_words",
-        )
-        for text, chinese in written.values.items()
-        if not isinstance(chinese, str) or not chinese.strip()
-    )
-    return written.values

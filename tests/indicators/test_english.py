@@ -12,12 +12,13 @@ import pytest
 from django.utils import translation
 from openpyxl import load_workbook
 
+from kernel.word_lists import entries_of
 from portal.indicator_papers import sheet_of, workbook_of
 from portal.indicators import Asked, indicator_page
 from riskpool.claims.indicators.english import ENTRIES, in_english
 from riskpool.claims.indicators.gathering import catalogue
 from riskpool.pools.breakers import EFFECTS, IN_WORDS
-from riskpool.schemes.words import YES_NO, entries_of
+from riskpool.schemes.words import YES_NO
 from tests.books import TODAY, Books
 from tests.cast import Cast
 from tests.ground import laid

@@ -7,11 +7,12 @@ import json
 import pytest
 import yaml
 
+from kernel.word_lists import entries_of
 from riskpool.schemes import load_scheme
 from riskpool.schemes.aloud import read_aloud
 from riskpool.schemes.difference import Change, differences, facets
 from riskpool.schemes.loading import Library
-from riskpool.schemes.words import METRICS, entries_of
+from riskpool.schemes.words import METRICS
 from tests.policies.texts import NEXT, OLD
 
 RICH = """

@@ -6,8 +6,9 @@ import re
 
 from django.conf import settings
 
+from kernel.word_lists import entries_of
 from riskpool.pools.metrics import catalogue
-from riskpool.schemes.words import METRICS, entries_of
+from riskpool.schemes.words import METRICS
 
 WITH_UNIT = {"yuan": "（元）", "months": "（月）"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kernel.word_lists import entries_of
 from riskpool.claims.indicators.bridges import TITLES
 from riskpool.claims.indicators.gathering import catalogue
 from riskpool.claims.indicators.rules import books
@@ -10,7 +11,7 @@ from riskpool.claims.indicators.rules.by_bank import HEADINGS
 from riskpool.schemes.aloud import read_aloud
 from riskpool.schemes.difference import PARTS
 from riskpool.schemes.loading import load_library
-from riskpool.schemes.words import LABELS, entries_of
+from riskpool.schemes.words import LABELS
 from tests.schemes.conftest import POLICIES
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import calendar
 import re
-from collections import Counter
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -15,16 +12,14 @@ from django.template import Context, Template
 from django.utils import translation
 
 from kernel.errors import Refused
+from kernel.word_lists import entries_of
 from riskpool.schemes.loading import scheme_files
-from riskpool.schemes.words import ENTRIES, entries_of, in_chinese, note_in_chinese
+from riskpool.schemes.words import ENTRIES, in_chinese, note_in_chinese
 from tests.schemes.conftest import POLICIES
+from tests.told_figures import IN_CHINESE, IN_ENGLISH, figures
 
 SHOWN_AT_THE_TOP = ("name", "issuer", "doc_no", "doc_date", "confidence", "rules", "not_seen", "assumed")
 SHOWN_ANYWHERE = ("what", "role", "title", "settle", "basis_in_text")
-IN_ENGLISH = {"m": Decimal(10) ** 6, "bn": Decimal(10) ** 9, "": Decimal(1)}
-IN_CHINESE = {"万": Decimal(10) ** 4, "亿": Decimal(10) ** 8, "": Decimal(1)}
-MONTHS = {name: place for place, name in enumerate(calendar.month_name) if name}
-NUMBER = r"(\d{1,3}(?:,\d{3})+(?!\d)|\d+)(\.\d+)?"
 ENTRY = pytest.mark.parametrize("text", list(entries_of(ENTRIES)), ids=lambda text: text[:50])
 
 
@@ -57,21 +52,6 @@ def shown_texts() -> set[str]:
             found.update(texts_in(document.get(key, [])))
         found.update(named(document, SHOWN_ANYWHERE))
     return {text for text in found if re.search("[A-Za-z]{2}", text)}
-
-
-def figures(text: str, scale: dict[str, Decimal]) -> Counter[Decimal]:
-    """The values of all numbers of a text: 10m and 1000万 are one value.
-
-    >>> figures("first 10m, 2.5bn", IN_ENGLISH) == figures("前1000万元，25亿元", IN_CHINESE)
-    True
-    """
-    units = "|".join(rf"{unit}(?![A-Za-z])" for unit in scale if unit)
-    for name, place in MONTHS.items():
-        text = re.sub(rf"\b{name}(?= \d)", str(place), text)
-    return Counter(
-        Decimal(whole.replace(",", "") + part) * scale[unit]
-        for whole, part, unit in re.findall(rf"{NUMBER}({units})?", text)
-    )
 
 
 def test_every_text_that_is_shown_has_an_entry_and_no_entry_is_unused():
@@ -136,7 +116,7 @@ def test_every_note_of_the_worked_examples_is_told_in_chinese_with_its_figures()
     [
         ('"a": "甲"\n"a": "乙"\n', "又写了一次"),
         ('- "a"\n', "内容不是映射"),
-        ('"a": "甲"\n"b": 12\n"c": " "\n', "第2行：“b”没有中文"),
+        ('"a": "甲"\n"b": 12\n"c": " "\n', "第2行：“b”没有译文"),
         ('"a: 甲\n', "不是有效的 YAML"),
     ],
 )  # fmt: skip

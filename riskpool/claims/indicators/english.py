@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from riskpool.schemes.words import LABELS, METRICS, entries_of
+from kernel.word_lists import entries_of
+from riskpool.schemes.words import LABELS, METRICS
 
 ENTRIES = LABELS.with_name("indicators_en.yaml")
 _HAN = re.compile("[\u4e00-\u9fff：；，、（）]")
