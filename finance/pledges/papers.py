@@ -266,7 +266,7 @@ def _number(right: Right) -> str:
 
 def _last_day(right: Right, book: RuleBook) -> str:
     found = expiry(book, right)
-    return _day(found.last_day) if found else ""
+    return _day(found.last_day) if found and not found.bound else ""  # a provisional day is no day of a paper
 
 
 def _classes(right: Right) -> str:

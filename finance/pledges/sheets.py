@@ -55,7 +55,7 @@ FLAGS = {
         "same_day_invention": "同日申请了发明专利",
     },
     "trademark": {"preserved": "被法院保全", "renewal_filed": "已申请续展"},
-    "copyright": {"preserved": "被法院保全", "disputed": "权属有争议"},
+    "copyright": {"published": "已经发表", "preserved": "被法院保全", "disputed": "权属有争议"},
     "layout": {"preserved": "被法院保全"},
 }  # fmt: skip
 SHARED_FLAGS = {"agreement_lets_each": "共有人约定可各自出质", "pledged_elsewhere": "另有登记在册的质押"}

@@ -52,7 +52,15 @@ def test_the_cases_of_the_brief_are_all_there_and_hold_nothing_that_is_not_tried
                 "without",
                 "only",
             }
-            assert set(check) <= known | {"declare", "say", "last_day", "warns", "book", "article"}, name
+            assert set(check) <= known | {
+                "declare",
+                "say",
+                "last_day",
+                "warns",
+                "bound",
+                "book",
+                "article",
+            }, name
 
 
 @each("checks")
@@ -65,6 +73,7 @@ def test_precheck_and_terms(told, check):
         assert last is not None
         assert last.last_day == check["last_day"]
         assert check.get("warns", "") in "".join(last.warnings)
+        assert check.get("bound", last.bound) == last.bound
         return
     if "events" in check:
         (right,) = filing.rights

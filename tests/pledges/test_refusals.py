@@ -17,6 +17,7 @@ from finance.pledges.actions.befalling import _BROUGHT_DAYS
 from finance.pledges.models import AlertClearing
 from finance.pledges.rules.asked import QUESTIONS
 from finance.pledges.rules.bounds import WANTED
+from finance.pledges.rules.difference import LABELS, PARTIES
 from finance.pledges.rules.procedure import ACTOR_WORDS
 from finance.pledges.rules.stated import AMOUNTS, CONTRACT_DAYS, DAY_WORDS
 from finance.pledges.words import english, refusals, sentences
@@ -33,7 +34,9 @@ OF_RULE_FILES = {"building.py", "loading.py", "forms.py", "directory.py", "stati
 """Modules of `rules/` (and the reader of words) whose faults are of files in `policies/`: an installer reads them."""
 BESIDE_THE_ROOM = ("kernel/documents/papers.py", "kernel/money/yuan.py", "finance/parties/rules.py")
 TELLS = {"Problem", "Flaw", "RowFlaw"}
-TELLING_NAMES = re.compile(r"flaws?$|faults?$|^why_|^fen_from_|^_told$|^_not_by$|^_against")
+TELLING_NAMES = re.compile(
+    r"flaws?$|faults?$|^why_|^fen_from_|^difference$|^_fields$|^_word$|^_told$|^_not_by$|^_against"
+)
 APART = {"record", "_", "gettext", "gettext_lazy"}
 """Calls whose words are kept in Chinese, or have their English in the catalogue."""
 NO_REFUSAL = {
@@ -93,7 +96,7 @@ def collected() -> set[str]:
     ]
     paths += [settings.BASE_DIR / path for path in BESIDE_THE_ROOM]
     said = {text for path in paths for text in refusing(path)} - NO_REFUSAL
-    for words in (DAY_WORDS, CONTRACT_DAYS, AMOUNTS, _BROUGHT_DAYS, ACTOR_WORDS):
+    for words in (LABELS, PARTIES, DAY_WORDS, CONTRACT_DAYS, AMOUNTS, _BROUGHT_DAYS, ACTOR_WORDS):
         said |= set(words.values())
     first, last = re.findall(r"\d{4}-\d\d-\d\d", WANTED)
     said |= {WANTED.replace(first, "{}").replace(last, "{}")}

@@ -17,6 +17,7 @@ from finance.pledges.models import FileStatement
 from finance.pledges.rules.mark_users import user_flaws, users_on
 from finance.pledges.sheets import form_of
 from kernel.documents.papers import paper_problem
+from kernel.errors import Refused
 from kernel.sheets.templates import write_template
 from tests.cast import Cast, freshly_signed_in
 from tests.pledges.filed import MARK, OWNER, Worked, sound
@@ -185,3 +186,25 @@ def test_every_day_that_a_rule_counts_from_can_be_stated_and_is_looked_at(
     page = reverse("pledges:state_contents", args=[file.pk])
     answer = bank.post(page, typed | {f"right-0-{name}": day for name, day in days.items()})
     assert (answer.status_code, told in html.unescape(answer.content.decode())) == (422, True)
+
+
+@pytest.mark.django_db
+def test_a_work_of_which_nobody_says_whether_it_is_published_has_a_provisional_last_day(cast: Cast):
+    """Completed 2019-05-06: 2069-05-06 if never published, the end of a year not before it if it was."""
+    work = sound("copyright")
+    del work["rights"][0]["first_published_on"]
+    worked = Worked(cast, "copyright").state(work)
+    client, page = freshly_signed_in(worked.bank.maker), reverse("pledges:file", args=[worked.file.pk])
+    shown = client.get(page).content.decode()
+    assert "2069-05-06" in shown
+    assert "没有写明是否已经发表" in shown
+    client.cookies["django_language"] = "en"
+    assert "not stated whether it is published" in client.get(page).content.decode()
+    worked.state({**work, "rights": [{**work["rights"][0], "published": False}]})
+    assert "没有写明是否已经发表" not in freshly_signed_in(worked.bank.maker).get(page).content.decode()
+
+
+@pytest.mark.django_db
+def test_a_work_is_not_unpublished_and_published_on_a_day(cast: Cast):
+    with pytest.raises(Refused, match="填了首次发表日 2020-01-02，又填没有发表"):
+        Worked(cast, "copyright").state(sound("copyright", published=False))

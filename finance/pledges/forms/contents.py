@@ -49,13 +49,14 @@ RIGHT_FLAGS = {
     "same_day_invention": _("同日申请了发明专利"),
     "renewal_filed": _("已申请续展"),
     "disputed": _("权属有争议"),
+    "published": _("已经发表"),
     "well_known": _("已认定为驰名商标"),
     "pledged_elsewhere": _("另有登记在册的质押"),
 }
 FLAGS_OF_KIND = {
     "patent": ("agreement_lets_each", "suspended", "preserved", "under_invalidation", "same_day_invention"),
     "trademark": ("agreement_lets_each", "preserved", "renewal_filed", "well_known"),
-    "copyright": ("agreement_lets_each", "preserved", "disputed"),
+    "copyright": ("agreement_lets_each", "published", "preserved", "disputed"),
     "layout": ("agreement_lets_each", "preserved"),
 }
 RIGHT_DAYS = {

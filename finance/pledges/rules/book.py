@@ -129,6 +129,7 @@ class Term:
     begins_within_years: int | None = (
         None  # of creation, or nothing is protected any more (works published late)
     )
+    only_unpublished: bool = False  # a published work has another term
 
 
 @dataclass(frozen=True)

@@ -178,6 +178,7 @@ class BookReading:
             filed_from=entry.day("filed_from"),
             filed_to=entry.day("filed_to"),
             **{name: entry.whole(name, least=1) if name in entry else None for name in YEARS_OF_CREATION},
+            only_unpublished=entry.flag("only_unpublished", default=False),
         )
         entry.only()
         return term

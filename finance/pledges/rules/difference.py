@@ -18,7 +18,7 @@ LABELS = {
     "valued": "已评估", "licensed_before": "此前已许可", "both_apply": "双方共同申请", "name": "名称", "address": "地址",
     "phone": "联系电话", "contact": "联系人", "subtype": "类型", "status": "法律状态", "owners": "权利人", "title": "名称",
     "extent": "出质的权利", "fees_paid_through": "年费已缴至第几年度", "suspended": "中止", "preserved": "保全",
-    "under_invalidation": "无效宣告", "same_day_invention": "同日申请", "disputed": "权属纠纷",
+    "under_invalidation": "无效宣告", "same_day_invention": "同日申请", "disputed": "权属纠纷", "published": "已经发表",
     "renewal_filed": "已申请续展", "pledged_elsewhere": "已有质押", "agreement_lets_each": "共有人另有约定",
     "mark": "商标文字和类别", "users": "使用人名册", "well_known": "驰名商标",
 }  # fmt: skip
@@ -49,12 +49,11 @@ def _fields(where: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> 
     for name in dict.fromkeys((*before, *after)):
         was, now = before.get(name), after.get(name)
         if was != now and name != "number":
-            told = (
-                f"“{_word(name, was)}”改为“{_word(name, now)}”"
-                if name not in CODES and _plain(was) and _plain(now)
-                else "已改动"
-            )
-            yield where, f"{LABELS.get(name, '其他栏目')}{told}"
+            label = LABELS.get(name, "其他栏目")
+            if name not in CODES and _plain(was) and _plain(now):
+                yield where, f"{label}“{_word(name, was)}”改为“{_word(name, now)}”"
+            else:
+                yield where, f"{label}已改动"
 
 
 def _plain(value: Any) -> bool:

@@ -66,6 +66,7 @@ class Right:
     granted_on: dt.date | None = None
     registered_on: dt.date | None = None
     completed_on: dt.date | None = None
+    published: bool | None = None
     first_published_on: dt.date | None = None
     author_died_on: dt.date | None = None
     first_used_on: dt.date | None = None

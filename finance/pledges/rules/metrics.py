@@ -108,12 +108,12 @@ class Known:
     provisional: set[str] = field(default_factory=set)
 
     def say(self, name: str, value: bool | int | str | None, told: str = "") -> None:
+        """State a fact; of one that is not known (None) only why."""
         assert name in METRICS, name
-        if value is None:
-            return
-        self.values[name] = ("true" if value else "false") if isinstance(value, bool) else str(value)
         if told:
             self.told[name] = told
+        if value is not None:
+            self.values[name] = ("true" if value else "false") if isinstance(value, bool) else str(value)
 
     def name_day(self, name: str, day: dt.date | None, *, provisional: bool = False) -> None:
         assert name in DATES, name
@@ -204,7 +204,8 @@ def known_of_pledged(book: RuleBook, right: Right, filing: Filing) -> Known:
     last = expiry(book, right)
     if last and filing.contract.debt_ends_on:
         told = f"债务至 {filing.contract.debt_ends_on}，权利至 {last.last_day}"
-        known.say("right.outlived_by_debt", filing.contract.debt_ends_on > last.last_day, told)
+        told = "；".join((told, *last.warnings)) if last.bound else told
+        known.say("right.outlived_by_debt", last.over(filing.contract.debt_ends_on), told)
     if filing.owner_marks is not None and right.mark:
         reasoned = {right_key(number) for number, reason in filing.left_out.items() if reason.strip()}
         listed = reasoned | {right_key(other.number) for other in filing.rights}
@@ -291,10 +292,10 @@ def _say_term(known: Known, book: RuleBook, right: Right, on: dt.date) -> None:
     if last is None:
         return
     known.name_day("right.expires", last.last_day)
-    over = last.last_day < on
     if book.renewal is None:
-        known.say("right.expired", over, "；".join(last.working))
+        known.say("right.expired", last.over(on), "；".join((*last.working, *last.warnings)))
         return
+    over = last.last_day < on
     grace_ends = add_months(last.last_day, book.renewal.grace_months)
     told = f"有效期至 {last.last_day}，宽展期至 {grace_ends}"
     renewed = right.renewal_filed is True

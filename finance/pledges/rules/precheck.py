@@ -164,7 +164,8 @@ def _finding(ground: Ground, number: str, judgement: Judgement, known: Known) ->
     else:
         weight = "unknown"
         missing = [METRICS[name] for name in judgement.missing]
-        found, to_do = f"不知道：{'、'.join(missing)}", f"请查明后再提交。{ground.to_do}"
+        why = [known.told[name] for name in judgement.missing if name in known.told]
+        found, to_do = "；".join([f"不知道：{'、'.join(missing)}", *why]), f"请查明后再提交。{ground.to_do}"
     basis = ground.basis
     return Finding(ground.id, number, weight, ground.title, found, to_do, basis.article, basis.confidence)
 

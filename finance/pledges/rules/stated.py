@@ -231,6 +231,9 @@ def right_flaws(book: RuleBook, right: Mapping[str, Any], on: dt.date) -> Iterat
         if first in days and then in days and days[then] < days[first]:
             found = f"{DAY_WORDS[then]} {days[then]} 早于{DAY_WORDS[first]} {days[first]}"
             yield Flaw(then, "日期", found, "请对照证书核对这两个日期", "day_order")
+    if right.get("published") is False and "first_published_on" in days:
+        found = f"填了首次发表日 {days['first_published_on']}，又填没有发表"
+        yield Flaw("published", "已经发表", found, "已发表的改填“是”，没有发表的删去首次发表日", "day_order")
     if twice := named_twice([one["name"] for one in right.get("owners", ())]):
         yield Flaw("owners", "登记簿上的权利人", f"{twice} 列了两次", "每人只列一次", "twice")
     if (total := shares_told(right.get("owners", ()))) > 1:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Literal
 
 from kernel.days import WorkingCalendar, add_months, add_years
 
@@ -28,11 +29,22 @@ COUNTS_FROM = {
 
 @dataclass(frozen=True)
 class Expiry:
-    """The last day on which the right is valid, how it was found, and what to look at."""
+    """The last day on which the right is valid, how it was found, and what to look at.
+
+    `bound`: a fact is missing, so that the right ends on this day or later (earliest), or on this day or sooner (latest);
+    the day is provisional then, and the warnings say what is missing.
+    """
 
     last_day: dt.date
     working: tuple[str, ...]
     warnings: tuple[str, ...] = ()
+    bound: Literal["", "earliest", "latest"] = ""
+
+    def over(self, on: dt.date) -> bool | None:
+        """Whether the right has ended by a day; None where that is not known."""
+        if self.last_day < on:
+            return None if self.bound == "earliest" else True
+        return None if self.bound == "latest" else False
 
 
 @dataclass(frozen=True)
@@ -76,7 +88,7 @@ def _by_term(term: Term, right: Right) -> Expiry | None:
     working = [
         f"{COUNTS_FROM[term.counts_from]} {start}，期限 {term.years} 年，末日 {last}（{term.basis.article}）"
     ]
-    warnings = []
+    warnings, bound = _missing(term, right)
     if (start.month, start.day) == (2, 29) and same_day.day == 28:
         warnings.append("起算日是2月29日，按较早的一日计算，请以登记机构为准")
     if right.priority_on:
@@ -86,7 +98,21 @@ def _by_term(term: Term, right: Right) -> Expiry | None:
         if latest < last:
             last = latest
             working.append(f"自创作完成 {right.completed_on} 起最长 {term.never_after_years} 年，末日 {last}")
-    return Expiry(last, tuple(working), tuple(warnings))
+    return Expiry(last, tuple(working), tuple(warnings), bound)
+
+
+def _missing(term: Term, right: Right) -> tuple[list[str], Literal["", "earliest", "latest"]]:
+    """What is not known and would give another last day, in words, and on which side of the day shown that lies.
+
+    A work published within its time lasts to the end of a year that is not before the unpublished work's last day.
+    """
+    if term.only_unpublished and right.published is None:
+        return ["暂定：没有写明是否已经发表；已发表的，届满日不早于此"], "earliest"
+    if term.only_unpublished and right.published:
+        return ["暂定：已发表而没有写明首次发表日；届满日不早于此"], "earliest"
+    if term.counts_from == "filed_or_first_used" and None in (right.filed_on, right.first_used_on):
+        return ["暂定：申请日、首次商业利用日没有都写明；另一日较早的，届满日不晚于此"], "latest"
+    return [], ""
 
 
 def _begun_too_late(term: Term, right: Right, start: dt.date) -> Expiry | None:
