@@ -16,10 +16,12 @@ from finance.parties.published import region_name
 from finance.parties.regions import region_stem
 from finance.subsidies.queries import of_applications as subsidies
 from kernel.money.fields import fen_of
+from kernel.money.yuan import yuan_text
 from kernel.strict_yaml import read_file
 from portal.pledge_statistics import Asked, statistics
-from portal.targets import rules
-from portal.targets.rules import NATIONAL, Book, Figure, ServiceLimit, Target, beside
+from portal.targets import saying
+from portal.targets.reading import read_book
+from portal.targets.rules import NATIONAL, Book, Figure, ServiceLimit, Target, beside, in_unit
 from riskpool.volumes import queries as volumes
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
     from finance.parties.models import Membership
     from finance.pledges.rules.statistics import Report
+    from riskpool.volumes.models import VolumeAward
 
 FIRST_DAY = dt.date(1949, 1, 1)
 
@@ -35,12 +38,12 @@ FIRST_DAY = dt.date(1949, 1, 1)
 def targets_book() -> Book:
     """The targets of this installation, read once."""
     folder = settings.POLICIES_DIR / "kpi"
-    return rules.read_book(read_file(folder / "targets.yaml"), read_file(folder / "keys.yaml"))
+    return read_book(read_file(folder / "targets.yaml"), read_file(folder / "keys.yaml"))
 
 
 @dataclass(frozen=True)
 class Line:
-    """One target as the page shows it; `not_measured` says why there is no figure of the platform."""
+    """One target as the page shows it; `not_measured` and `not_observed` say why there is no figure of either."""
 
     target: Target
     name: str
@@ -48,6 +51,7 @@ class Line:
     measured: tuple[Figure, ...]
     not_measured: str
     observed: tuple[Figure, ...]
+    not_observed: str
     warnings: tuple[str, ...]
 
 
@@ -67,7 +71,7 @@ def plans_for(*, viewer: Membership, on: dt.date, year: int | None = None) -> li
     shown: dict[tuple[str, str, dt.date], list[Line]] = {}
     for target in book.targets:
         if _concerns(target.region, viewer.organisation.region) and year in (None, target.by.year):
-            key = target.plan, target.region, target.by
+            key = saying.own(target.plan), target.region, target.by
             shown.setdefault(key, []).append(_line(book, target, measure, on))
     return [Plan(title, _region(region), by, tuple(lines)) for (title, region, by), lines in shown.items()]
 
@@ -85,10 +89,11 @@ def limits_for(*, viewer: Membership) -> list[tuple[str, ServiceLimit]]:
 
 
 def _line(book: Book, target: Target, measure: _Measuring, on: dt.date) -> Line:
-    measured, reason = measure(book, target)
+    measured, not_measured = measure(book, target)
+    seen, not_observed = saying.observed(book, target, on)
     return Line(
-        target, book.keys[target.key].name, rules.target_text(target), measured, reason,
-        rules.observed(book, target, on), rules.warnings_of(book, target),
+        target, saying.own(book.keys[target.key].name), saying.target_text(target), measured, not_measured,
+        seen, not_observed, saying.warnings_of(book, target),
     )  # fmt: skip
 
 
@@ -126,7 +131,7 @@ class _Measuring:
             "fiscal_support": self._fiscal_support,
         }
         found = tuple(figures[meaning.measure](target, first, last, compared=known))
-        return found, "" if found else _("本单位没有这项数据")
+        return found, "" if found else _("只有该地区的财政部门能测：别处看不到它的核定和付款")
 
     def _begin(self, target: Target, counts: str) -> tuple[dt.date, bool]:
         """The first day counted, and whether the document says so."""
@@ -142,40 +147,68 @@ class _Measuring:
         report = self.reports[first, last]
         inside = [one for code, one in report.by_region if code.startswith(region_stem(target.region))]
         source = _period(first, last)
-        counted = (
-            (_("发放口径，%(n)s 笔"), sum(one.loans for one in inside), sum(one.disbursed_fen for one in inside)),
-            (_("登记口径，%(n)s 项"), sum(one.registrations for one in inside), sum(one.registered_fen for one in inside)),
-        )  # fmt: skip
-        for label, count, fen in counted:
-            yield beside(
-                target, Fraction(fen, 100), compared=compared, label=label % {"n": count}, source=source
+        lent = _("发放口径，%(n)s 笔") % {"n": sum(one.loans for one in inside)}
+        yield self._beside(
+            target, sum(one.disbursed_fen for one in inside), compared=compared, label=lent, source=source
+        )
+        by_contract, missing = (
+            sum(one.by_contract_fen for one in inside),
+            sum(one.amounts_missing for one in inside),
+        )
+        told = [_("登记口径，%(n)s 项") % {"n": sum(one.registrations for one in inside)}]
+        if by_contract:
+            told.append(
+                _("其中 %(yuan)s 元登记没有载明金额，按合同本金计")
+                % {"yuan": yuan_text(by_contract, grouped=True)}
             )
+        if missing:
+            told.append(_("%(n)s 项金额不明，没有计入") % {"n": missing})
+        registered = sum(one.registered_fen for one in inside)
+        yield self._beside(
+            target, registered, compared=compared, at_least=bool(missing), label=_("；").join(told), source=source
+        )  # fmt: skip
 
     def _fiscal_support(
         self, target: Target, first: dt.date, last: dt.date, *, compared: bool
     ) -> Iterable[Figure]:
-        """Awards of the viewer's own bureau: what other offices and other ways of support paid is not known here."""
-        if self.viewer.organisation.kind != Organisation.Kind.FINANCE_BUREAU:
+        """What the viewer's own bureau awarded and paid; other offices and other ways of support are not known here."""
+        house = self.viewer.organisation
+        if house.kind != Organisation.Kind.FINANCE_BUREAU or house.region != target.region:
             return
         on_volume = [
             fen_of(one.amount)
-            for one in volumes.awards(viewer=self.viewer).filter(taken_back=None)
-            if first <= one.awarded_on <= last and one.payer.region == target.region
+            for one in volumes.awards(viewer=self.viewer)
+            if first <= one.awarded_on <= last and not _taken_back_by(one, last)
         ]
-        paid = subsidies.awards(viewer=self.viewer).filter(
-            awarded_on__range=(first, last), application__call__bureau__region=target.region
+        support = subsidies.support_in(viewer=self.viewer, first=first, last=last)
+        counted = (
+            (
+                _("核定口径：贴息与补助 %(m)s 笔（已减去追回），放款量补贴 %(n)s 项")
+                % {"m": support.awards, "n": len(on_volume)},
+                support.awarded_fen + sum(on_volume),
+            ),
+            (
+                _("到账口径：贴息与补助 %(m)s 笔（已减去退回）；放款量补贴在平台外支付，不在其中")
+                % {"m": support.payments},
+                support.paid_fen,
+            ),
         )
-        interest = [
-            fen_of(one.amount) - sum(fen_of(back.amount) for back in one.claw_backs.all()) for one in paid
-        ]
-        label = _("本局核定的贴息与补助 %(m)s 笔（扣除追回），放款量补贴 %(n)s 项") % {
-            "m": len(interest),
-            "n": len(on_volume),
-        }
-        value = Fraction(sum(on_volume) + sum(interest), 100)
-        yield beside(
-            target, value, compared=compared, at_least=True, label=label, source=_period(first, last)
-        )
+        for label, fen in counted:
+            yield self._beside(
+                target, fen, compared=compared, at_least=True, label=label, source=_period(first, last)
+            )
+
+    @staticmethod
+    def _beside(
+        target: Target, fen: int, *, compared: bool, label: str, source: str, at_least: bool = False
+    ) -> Figure:
+        value = in_unit(Fraction(fen, 100), "元", target.unit)
+        return beside(target, value, compared=compared, at_least=at_least, label=label, source=source)
+
+
+def _taken_back_by(award: VolumeAward, day: dt.date) -> bool:
+    back = getattr(award, "taken_back", None)
+    return back is not None and back.taken_back_on <= day
 
 
 def _period(first: dt.date, last: dt.date) -> str:

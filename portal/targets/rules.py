@@ -1,28 +1,25 @@
-"""Targets and observations as their file lists them, and how a figure stands to a target. Pure.
+"""Targets and observations as `reading` takes them from their files, and how a figure stands to a target. Pure.
 
 `targets.yaml` holds what documents say; `keys.yaml` what a key is called, how it counts, what of it the platform measures,
-and the warnings without which a comparison misleads.
+and the warnings without which a comparison misleads. The words of a page stand in `saying`.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 from kernel.money.percent import percent_text
-from kernel.reading import EVIDENCE, Entry, Reading
-from kernel.strict_yaml import Written
 
-OPS = {"ge": "不少于", "gt": "超过", "range": "介于"}
+OPS = ("ge", "gt", "range")
 COUNTS = ("stock", "in_year", "cumulative")
 MEASURES = ("pledge_financing", "fiscal_support")
 NATIONAL = "000000"
-YUAN, SHARE = "元", "比例"
-_REGION = re.compile(r"\d{6}", re.ASCII)
-_MARKS = {**{mark: mark for mark in EVIDENCE}, "SEEN_SECONDARY": "SEEN-COPY"}
+SHARE, TIMES = "比例", "倍"
+MONEY = {"元": 1, "万元": 10**4, "亿元": 10**8}
+"""Yuan in one of each unit of money."""
 
 
 @dataclass(frozen=True)
@@ -89,13 +86,17 @@ class Near:
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a key is: its name, how it counts, what measures it here, what to know before comparing."""
+    """What a key is: its name, how it counts, what measures it here, what to know before comparing.
+
+    `growth_of` names the stock of which this is the multiple: the stock of the day ÷ that of the baseline year.
+    """
 
     name: str
     counts: str
     measure: str
     warnings: tuple[str, ...]
     near: tuple[Near, ...]
+    growth_of: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ class Book:
 class Figure:
     """A figure beside a target: what it is, the share and whether it reaches, or why neither is said.
 
-    `at_least`: the platform sees a part only, so that a figure below the target says nothing.
+    `unit` is the target's. `at_least`: the platform sees a part only, so that a figure below the target says nothing.
     """
 
     label: str
@@ -128,10 +129,6 @@ class Figure:
     met: bool | None
     caution: str = ""
     at_least: bool = False
-
-    @property
-    def text(self) -> str:
-        return figure_text(self.value, self.unit)
 
     @property
     def share_text(self) -> str:
@@ -149,193 +146,82 @@ def beside(
     return Figure(value=value, unit=target.unit, share=share, met=met, at_least=at_least, **told)
 
 
-def observed(book: Book, target: Target, on: dt.date) -> tuple[Figure, ...]:
+@dataclass(frozen=True)
+class Seen:
+    """An observation that stands beside a target; `warning` is the file's own word on a near key."""
+
+    of: Observation
+    value: Fraction
+    warning: str
+    other_year: bool
+    compared: bool
+
+
+@dataclass(frozen=True)
+class Growth:
+    """The stock now and in the baseline year, and their quotient; None where one is missing or the base is zero."""
+
+    now: Observation | None
+    base: Fraction | None
+    unit: str
+
+    @property
+    def multiple(self) -> Fraction | None:
+        return self.now.value / self.base if self.now and self.base else None
+
+
+def same_measure(unit: str, other: str) -> bool:
+    """Whether figures of both units may be set side by side.
+
+    >>> same_measure("件", "件"), same_measure("元", "亿元"), same_measure("件", "家")
+    (True, True, False)
+    """
+    return unit == other or (unit in MONEY and other in MONEY)
+
+
+def in_unit(value: Fraction, unit: str, wanted: str) -> Fraction:
+    """The same amount in another unit of money; as it is in the same unit.
+
+    >>> in_unit(Fraction("1.5"), "亿元", "元"), in_unit(Fraction(70_000_000), "元", "万元"), in_unit(Fraction(5), "件", "件")
+    (Fraction(150000000, 1), Fraction(7000, 1), Fraction(5, 1))
+    """
+    assert same_measure(unit, wanted), f"{unit} is not measured as {wanted}"
+    return value if unit == wanted else value * MONEY[unit] / MONEY[wanted]
+
+
+def observed(book: Book, target: Target, on: dt.date) -> tuple[Seen, ...]:
     """The last observation of the target's own key and of its near ones, made by the day and by the target's end."""
     meaning = book.keys[target.key]
     found = []
-    for key, caution in ((target.key, ""), *((near.key, near.warning) for near in meaning.near)):
-        seen = [
-            one for one in book.observations
-            if (one.key, one.region) == (key, target.region) and one.on <= min(on, target.by)
-        ]  # fmt: skip
-        if not seen:
+    for key, warning in ((target.key, ""), *((near.key, near.warning) for near in meaning.near)):
+        last = _last(book, key, target.region, min(on, target.by))
+        if last is None:
             continue
-        last = max(seen, key=lambda one: one.on)
-        of_year = meaning.counts != "in_year" or last.on.year == target.by.year
-        compared = of_year and meaning.counts != "cumulative"
-        if not of_year:
-            caution = f"这是 {last.on.year} 年的数，不与 {target.by.year} 年的目标相比"
-        label = f"{book.keys[key].name}（{last.on}）"
-        found.append(
-            beside(target, last.value, compared=compared, label=label, source=last.source, caution=caution)
-        )
+        other_year = meaning.counts == "in_year" and last.on.year != target.by.year
+        compared = not other_year and meaning.counts != "cumulative"
+        value = in_unit(last.value, last.unit, target.unit)
+        found.append(Seen(last, value, warning, other_year, compared))
     return tuple(found)
 
 
-def warnings_of(book: Book, target: Target) -> tuple[str, ...]:
-    """What to know of a target before any figure is set beside it."""
-    return tuple(_warnings(book, target))
+def growth(book: Book, target: Target, on: dt.date) -> Growth | None:
+    """How often the baseline year's stock is reached; None for a target that is no growth.
 
-
-def _warnings(book: Book, target: Target) -> Iterator[str]:
-    if target.part_of:
-        yield f"是“{book.keys[target.part_of].name}”的一部分，两项不相加"
-    if target.includes:
-        yield f"含{book.word(target.includes)}"
-    if target.wording:
-        yield f"原文为“{target.wording}”"
-    if target.baseline_year:
-        known = "不明" if target.baseline is None else figure_text(target.baseline, target.unit)
-        yield f"基期 {target.baseline_year} 年：{known}"
-    if book.keys[target.key].counts == "cumulative":
-        since = target.window_from
-        yield f"累计自 {since} 起" if since else "没有写明累计自何时起，不算完成率"
-    yield from book.keys[target.key].warnings
-
-
-def target_text(target: Target) -> str:
-    """The target in words and figures."""
-    low = figure_text(target.low, target.unit)
-    if target.high is not None:
-        low = low.removesuffix(f" {target.unit}")
-        return f"{low} 至 {figure_text(target.high, target.unit)}"
-    return f"{OPS[target.op]} {low}"
-
-
-def figure_text(value: Fraction, unit: str) -> str:
-    """A figure with its unit, exact, grouped; a share as percent.
-
-    >>> figure_text(Fraction("0.185"), "比例"), figure_text(Fraction("44.42"), "件/万人"), figure_text(Fraction(5022), "件")
-    ('18.5%', '44.42 件/万人', '5,022 件')
+    The base is what the plan states, else the last observation of the baseline year. Nothing else is taken for it.
     """
-    shown = value * 100 if unit == SHARE else value
-    scaled = shown * 10**6
-    assert scaled.denominator == 1, "a figure has at most six decimals"
-    whole, rest = divmod(scaled.numerator, 10**6)
-    decimals = f"{rest:06d}".rstrip("0")
-    text = f"{whole:,}.{decimals}" if decimals else f"{whole:,}"
-    return f"{text}%" if unit == SHARE else f"{text} {unit}"
+    key = book.keys[target.key].growth_of
+    if not key:
+        return None
+    base = target.baseline
+    units = [(one.key, one.unit) for one in book.observations] + [(one.key, one.unit) for one in book.targets]
+    unit = dict(reversed(units)).get(key, "")
+    then = _last(book, key, target.region, dt.date(target.baseline_year, 12, 31))
+    if base is None and then is not None and then.on.year == target.baseline_year:
+        base = in_unit(then.value, then.unit, unit)
+    now = _last(book, key, target.region, min(on, target.by))
+    return Growth(now if now and now.on.year > target.baseline_year else None, base, unit)
 
 
-# --- reading ---
-
-
-def read_book(targets: Written, keys: Written) -> Book:
-    """Both files; refused with every fault of them, also where they do not fit each other."""
-    meanings, words = _read_keys(keys)
-    reading = Reading(targets, "kpi_file", bare=True)
-    top = reading.top
-    book = Book(
-        targets=tuple(_target(one, meanings) for one in top.entries("kpi_targets", least=1)),
-        observations=tuple(_observation(one, meanings) for one in top.entries("kpi_observations")),
-        limits=tuple(_limit(one) for one in top.entries("service_deadlines")),
-        keys=meanings,
-        words=words,
-    )
-    top.only()
-    reading.refuse_if_any("targets.yaml")
-    return book
-
-
-def _read_keys(written: Written) -> tuple[Mapping[str, Meaning], Mapping[str, str]]:
-    reading = Reading(written, "kpi_keys")
-    top = reading.top
-    words, entries, meanings = top.words("words"), top.needed("keys"), {}
-    for key in entries.values:
-        entry = entries.needed(key)
-        near = []
-        for one in entry.entries("near"):
-            near.append(Near(one.text("key", among=tuple(entries.values)), one.text("warning")))
-            one.only()
-        meanings[key] = Meaning(
-            name=entry.text("name"),
-            counts=entry.text("counts", among=COUNTS),
-            measure=entry.text("measure", "", among=MEASURES),
-            warnings=entry.texts("warnings"),
-            near=tuple(near),
-        )
-        entry.only()
-    top.only()
-    reading.refuse_if_any("keys.yaml")
-    return meanings, words
-
-
-def _target(entry: Entry, keys: Mapping[str, Meaning]) -> Target:
-    op = entry.text("op", among=tuple(OPS))
-    low, high = entry.span("value") if op == "range" else (entry.decimal("value"), None)
-    if low == 0:
-        entry.fault("value", "0", "目标须大于零")
-    baseline = entry.values.get("baseline")
-    unknown = baseline is None or baseline == "unknown"
-    if unknown:
-        entry.text("baseline", "")
-    target = Target(
-        plan=entry.text("plan"),
-        region=_region(entry),
-        by=_day(entry, "by"),
-        key=entry.text("key", among=tuple(keys)),
-        low=low,
-        high=high,
-        unit=entry.text("unit"),
-        op=op,
-        baseline_year=entry.whole("baseline_year", 0),
-        baseline=None if unknown else entry.decimal("baseline"),
-        part_of=entry.text("part_of", "", among=tuple(keys)),
-        includes=entry.text("includes", ""),
-        wording=entry.text("wording", ""),
-        window_from=entry.day("window_from"),
-    )
-    if target.window_from and target.window_from > target.by:
-        entry.fault("window_from", f"{target.window_from} 晚于 {target.by}", "起算日须早于目标日")
-    entry.only()
-    return target
-
-
-def _observation(entry: Entry, keys: Mapping[str, Meaning]) -> Observation:
-    seen = Observation(
-        source=entry.text("source"),
-        region=_region(entry),
-        on=_day(entry, "observed_on"),
-        key=entry.text("key", among=tuple(keys)),
-        value=entry.decimal("value"),
-        unit=entry.text("unit"),
-    )
-    entry.only()
-    return seen
-
-
-def _limit(entry: Entry) -> ServiceLimit:
-    limit = entry.needed("limit")
-    days = {name: limit.whole(name) if name in limit else None for name in ("working_days", "days")}
-    if (days["working_days"] is None) == (days["days"] is None):
-        limit.fault("working_days", "缺少，或两种都写了", "写 working_days 或 days 之一")
-    seed = entry.flag("seed", False)
-    status = entry.text("evidence", "SEEN" if seed else None, among=tuple(_MARKS))
-    read = ServiceLimit(
-        source=entry.text("source"),
-        region=_region(entry),
-        services=entry.texts("service", least=1),
-        before=entry.text("before", ""),
-        working_days=days["working_days"],
-        days=days["days"],
-        note=entry.text("note", "") or limit.text("note", ""),
-        status=_MARKS.get(status, status),
-    )
-    limit.text("note", "")
-    limit.only()
-    entry.only()
-    return read
-
-
-def _region(entry: Entry) -> str:
-    region = entry.text("region")
-    if not _REGION.fullmatch(region):
-        entry.fault("region", f"“{region}”不是六位行政区划代码", f"全国写 '{NATIONAL}'")
-    return region
-
-
-def _day(entry: Entry, key: str) -> dt.date:
-    day = entry.day(key)
-    if day is None and key not in entry:
-        entry.fault(key, "缺少", "请写成 YYYY-MM-DD")
-    return day or dt.date.min
+def _last(book: Book, key: str, region: str, day: dt.date) -> Observation | None:
+    seen = [one for one in book.observations if (one.key, one.region) == (key, region) and one.on <= day]
+    return max(seen, key=lambda one: one.on, default=None)

@@ -6,11 +6,13 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from kernel.pages import day_asked, text_asked
 
 from .measuring import limits_for, plans_for, targets_book, years_for
+from .saying import own
 
 
 @require_GET
@@ -25,7 +27,13 @@ def targets(request: Any) -> HttpResponse:
         "years": years,
         "plans": plans_for(viewer=request.viewer, on=on, year=year),
         "limits": [
-            (region, limit, book.word(limit.before), book.word(limit.note))
+            (
+                region,
+                limit,
+                _("、").join(map(own, limit.services)),
+                own(book.word(limit.before)),
+                own(book.word(limit.note)),
+            )
             for region, limit in limits_for(viewer=request.viewer)
         ],
     }

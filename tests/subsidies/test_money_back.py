@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from finance.subsidies import actions
 from finance.subsidies.models import Award, AwardPayment, ClawBack, PaymentResult
 from finance.subsidies.pages.plans import due_of
+from finance.subsidies.queries.of_applications import support_in
 from kernel.errors import Refused
 from kernel.money.fields import fen_of
 from tests.cast import Cast
@@ -107,3 +108,35 @@ def test_the_database_holds_that_a_number_of_the_bank_names_one_payment(subsidie
                 payment=two, bureau=bureau, succeeded=True, day=AFTER.date(), reference=reference
             )
     assert one.award_id == award.pk
+
+
+@pytest.mark.django_db
+def test_a_bureaus_support_of_a_period_is_what_stood_on_its_last_day(subsidies: Subsidies) -> None:
+    """Paid in November; 3,000.00 asked back and given back with interest in March, the other came back in April."""
+    subsidies.measure = publish(WITH_INTEREST)
+    award = paid(subsidies)
+    both = sum(fen_of(one.amount) for one in Award.objects.all())
+    back = subsidies.sign(ask(subsidies, award), at=dt.datetime(2027, 3, 10, 4, tzinfo=dt.UTC))
+    received = {"fen": 3_028_75, "reference": "GK1", "day": LATER + dt.timedelta(days=1)}
+    actions.receive_back(
+        by=subsidies.officer, claw_back_id=back.pk, on=LATER + dt.timedelta(days=1), **received
+    )
+    other = AwardPayment.objects.exclude(award=award).get()
+    returned = dt.date(2027, 4, 2)
+    came_back = {"day": returned, "on": returned, "reason": "账户已销户"}
+    subsidies.sign(
+        actions.propose_return(by=subsidies.officer, payment_id=other.pk, **came_back),
+        at=dt.datetime(2027, 4, 2, 4, tzinfo=dt.UTC),
+    )
+
+    def support(first: dt.date, last: dt.date) -> tuple[int, int, int, int]:
+        found = support_in(viewer=subsidies.officer, first=first, last=last)
+        return found.awards, found.awarded_fen, found.payments, found.paid_fen
+
+    begin, paid_on = dt.date(2026, 1, 1), AFTER.date()
+    assert support(begin, paid_on - dt.timedelta(days=1)) == (0, 0, 0, 0)
+    assert support(begin, dt.date(2026, 12, 31)) == (2, both, 2, both)
+    assert support(begin, LATER) == (2, both - 3_000_00, 2, both)  # asked back, not yet given back
+    assert support(begin, LATER + dt.timedelta(days=1)) == (2, both - 3_000_00, 2, both - 3_000_00)
+    assert support(begin, returned) == (2, both - 3_000_00, 1, fen_of(award.amount) - 3_000_00)
+    assert support(dt.date(2027, 1, 1), returned) == (0, 0, 0, 0)

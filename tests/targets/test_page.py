@@ -55,7 +55,8 @@ def test_financing_of_the_year_is_measured_in_both_ways_of_counting(cast: Cast, 
         for figure in (lent_, registered):
             assert (figure.value, figure.share, figure.met) == (60_000_000, Fraction(6, 10), False)
         assert lent_.label == "发放口径，1 笔"
-        assert registered.label == "登记口径，1 项"
+        told = "登记口径，1 项；其中 60,000,000.00 元登记没有载明金额，按合同本金计"
+        assert registered.label == told
         assert lent_.source == "2025-01-01 至 2025-12-31"
 
 
@@ -88,9 +89,14 @@ def test_what_the_platform_does_not_have_is_said(cast: Cast) -> None:
     marks = line(cast.city_bureau.officer, "valid_registered_marks")
     assert (marks.measured, marks.not_measured) == ((), "平台没有这项数据")
     assert marks.observed[0].share_text == "100.44%"
-    assert line(cast.ip_bureau.clerk, SUPPORT).not_measured == "本单位没有这项数据"
-    (support,) = line(cast.district_bureau.officer, SUPPORT).measured
-    assert (support.value, support.share, support.at_least) == (0, None, True)
+    for viewer in (
+        cast.ip_bureau.clerk,
+        cast.city_bureau.officer,
+    ):  # neither sees what the district's bureau pays
+        assert line(viewer, SUPPORT).measured == ()
+        assert line(viewer, SUPPORT).not_measured.startswith("只有该地区的财政部门能测")
+    for support in line(cast.district_bureau.officer, SUPPORT).measured:
+        assert (support.value, support.share, support.at_least) == (0, None, True)
 
 
 def test_a_bureau_reads_the_targets_of_its_own_region_those_above_and_the_countrys(cast: Cast) -> None:
@@ -116,11 +122,35 @@ def test_a_district_cannot_measure_its_citys_target(cast: Cast, lent: None, monk
 
 def test_fiscal_support_is_what_this_bureau_awarded_and_a_lower_bound(cast: Cast) -> None:
     award = VolumeAward.objects.get(pk=an_award_to_bank_a(cast).parameters["award_id"])
-    (figure,) = line(cast.district_bureau.officer, SUPPORT, award.awarded_on).measured
-    assert (figure.value, figure.label) == (20_000, "本局核定的贴息与补助 0 笔（扣除追回），放款量补贴 1 项")
-    assert line(cast.city_bureau.officer, SUPPORT, award.awarded_on).measured[0].value == 0
-    (before,) = line(cast.district_bureau.officer, SUPPORT, award.awarded_on - dt.timedelta(days=1)).measured
-    assert before.value == 0
+    awarded, arrived = line(cast.district_bureau.officer, SUPPORT, award.awarded_on).measured
+    assert (awarded.value, arrived.value) == (20_000, 0)
+    assert awarded.label == "核定口径：贴息与补助 0 笔（已减去追回），放款量补贴 1 项"
+    assert "在平台外支付" in arrived.label
+    before = line(cast.district_bureau.officer, SUPPORT, award.awarded_on - dt.timedelta(days=1)).measured
+    assert [one.value for one in before] == [0, 0]
+
+
+def test_a_target_in_another_unit_of_money_is_measured_in_it(cast: Cast, lent: None, monkeypatch) -> None:
+    book = targets_book()
+    in_yi = tuple(
+        replace(one, unit="亿元", low=Fraction(1)) if one.key == IN_YEAR else one for one in book.targets
+    )
+    monkeypatch.setattr(measuring, "targets_book", lambda: replace(book, targets=in_yi))
+    for figure in line(cast.district_bureau.officer, IN_YEAR).measured:
+        assert (figure.value, figure.unit, figure.share) == (Fraction(6, 10), "亿元", Fraction(6, 10))
+
+
+@pytest.mark.parametrize("day", ["2025-12-31", "2026-01-01"])
+def test_a_loan_of_the_last_day_of_a_year_is_of_that_year(cast: Cast, lent: None, day: str) -> None:
+    """60 million of 2025 stay; one million more of the last day counts in that year, of the first day not."""
+    stated = stated_loan(
+        bank_loan_no="D4", principal_fen=1_000_000_00, credit_code=cast.enterprise_a.organisation.credit_code,
+        signed_on=dt.date.fromisoformat(day), disbursed_on=dt.date.fromisoformat(day), due_on=dt.date(2027, 1, 1),
+        pledge_number="YD4", pledge_registered_on=dt.date.fromisoformat(day), right_numbers=("ZL201710601844.3",),
+    )  # fmt: skip
+    enter_loan(by=cast.bank_a.checker, bank=cast.bank_a.organisation, stated=stated, on=ON)
+    expected = 61_000_000 if day.startswith("2025") else 60_000_000
+    assert [one.value for one in line(cast.district_bureau.officer, IN_YEAR).measured] == [expected] * 2
 
 
 def test_the_page_shows_one_years_targets_and_the_service_limits(cast: Cast, lent: None) -> None:

@@ -11,7 +11,10 @@ import pytest
 
 from kernel.errors import Refused
 from kernel.strict_yaml import read_file, read_text
-from portal.targets.rules import Book, Figure, Target, beside, observed, read_book, target_text, warnings_of
+from portal.targets import saying
+from portal.targets.reading import read_book
+from portal.targets.rules import Book, Figure, Observation, Target, beside, growth
+from portal.targets.saying import target_text, warnings_of
 
 FOLDER = Path(__file__).resolve().parents[2] / "policies" / "kpi"
 TARGETS, KEYS = ((FOLDER / name).read_text(encoding="utf-8") for name in ("targets.yaml", "keys.yaml"))
@@ -21,6 +24,11 @@ ON = dt.date(2026, 11, 20)
 
 def target(key: str, region: str = "500000") -> Target:
     return next(one for one in BOOK.targets if (one.key, one.region) == (key, region))
+
+
+def observed(book: Book, one: Target, on: dt.date) -> tuple[Figure, ...]:
+    figures, _why = saying.observed(book, one, on)
+    return figures
 
 
 def seen(one: Target, on: dt.date = ON) -> Figure:
@@ -72,7 +80,6 @@ def test_warnings_say_what_a_reader_must_know_first() -> None:
         "ip_pledge_financing_cumulative": "没有写明累计自何时起",
         "firms_with_raised_brand_value": "原文为“上千个”",
         "international_marks": "含马德里商标",
-        "valid_registered_marks_growth": "基期 2017 年：不明",
     }
     for key, words in told.items():
         asked = [one for one in BOOK.targets if one.key == key]
@@ -139,3 +146,83 @@ def test_keys_are_read_strictly() -> None:
         read_book(read_text(TARGETS), read_text(wrong.replace("key: gi_marks,", "key: gi_mark,")))
     for words in ("是不是 measure？", "gi_mark"):
         assert words in str(refused.value)
+
+
+GROWTH = "valid_registered_marks_growth"
+
+
+def of_marks(*stated: tuple[str, str]) -> Book:
+    seen = [
+        Observation("统计公报", "370800", dt.date.fromisoformat(day), "valid_registered_marks", Fraction(value), "件")
+        for day, value in stated
+    ]  # fmt: skip
+    return replace(BOOK, observations=(*BOOK.observations, *seen))
+
+
+@pytest.mark.parametrize(
+    ("stated", "why"),
+    [
+        ((), "不算倍数：2017 年的有效注册商标没有数"),
+        ((("2021-06-30", "70000"),), "不算倍数：2017 年的有效注册商标没有数"),
+        ((("2016-12-31", "30000"), ("2021-06-30", "70000")), "不算倍数：2017 年的有效注册商标没有数"),
+        ((("2017-12-31", "0"), ("2021-06-30", "70000")), "不算倍数：2017 年的有效注册商标为零"),
+        ((("2017-12-31", "30000"),), "不算倍数：2017 年之后的有效注册商标没有数"),
+        ((("2017-12-31", "30000"), ("2023-01-01", "70000")), "不算倍数：2017 年之后的有效注册商标没有数"),
+    ],
+)
+def test_a_multiple_is_never_guessed_and_the_reason_is_said(stated: tuple, why: str) -> None:
+    assert saying.observed(of_marks(*stated), target(GROWTH, "370800"), ON) == ((), why)
+
+
+@pytest.mark.parametrize(
+    ("now", "multiple", "met"), [("60000", Fraction(2), True), ("59999", Fraction(59999, 30000), False)]
+)
+def test_a_multiple_is_the_stock_over_that_of_the_base_year(now: str, multiple: Fraction, met: bool) -> None:
+    book = of_marks(("2017-06-30", "29000"), ("2017-12-31", "30000"), ("2022-12-31", now))
+    ((figure,), why) = saying.observed(book, target(GROWTH, "370800"), ON)
+    assert (figure.value, figure.met, why) == (multiple, met, "")
+    assert figure.label == f"{int(now):,} 件（2022-12-31）÷ 30,000 件（2017 年）"
+    assert saying.figure_text(figure.value, figure.unit) == (
+        "2 倍" if met else "1.999966 倍"
+    )  # never rounded up to it
+
+
+def test_a_base_that_the_plan_states_goes_before_an_observation() -> None:
+    stated = replace(target(GROWTH, "370800"), baseline=Fraction(20000))
+    found = growth(of_marks(("2017-12-31", "30000"), ("2021-12-31", "70000")), stated, ON)
+    assert found is not None
+    assert found.multiple == Fraction(7, 2)
+    assert growth(BOOK, target("madrid_marks"), ON) is None
+
+
+def test_amounts_written_in_other_units_of_money_are_the_same_amounts() -> None:
+    """1.5 亿元 is 150,000,000 yuan, and an observation in 万元 stands beside a target in yuan or 亿元."""
+    financing, own_year = "ip_pledge_financing_in_year", dt.date(2025, 12, 31)
+    for unit, low in (("元", "150000000"), ("万元", "15000"), ("亿元", "1.5")):
+        asked = replace(target(financing, "500103"), low=Fraction(low), unit=unit)
+        for seen_unit, value in (("元", "75000000"), ("万元", "7500"), ("亿元", "0.75")):
+            one = Observation("年报", "500103", own_year, financing, Fraction(value), seen_unit)
+            (figure,) = observed(replace(BOOK, observations=(one,)), asked, ON)
+            assert (figure.share, figure.met, figure.unit) == (Fraction(1, 2), False, unit)
+
+
+@pytest.mark.parametrize(
+    ("right", "fault", "told"),
+    [
+        ("value: '502200'\n  unit: 件", "value: '50.22'\n  unit: 万件", "目标以“件”计"),
+        ("value: '256'\n  unit: 件", "value: '256'\n  unit: 个", "gi_marks 的观测值以“个”计"),
+        ("value: '150000000'\n  unit: 元", "value: '150000000'\n  unit: 件", "件 不是金额单位"),
+        ("value: '2.00'\n  unit: 倍", "value: '2.00'\n  unit: 比例", "比例 不是倍"),
+        ("value: '0.42'", "value: '42'", "42% 写成 '0.42'"),
+        ("value: '18.5'", "value: '18.5000001'", "最多 6 位小数"),
+        ("  baseline_year: 2024\n  baseline: '44.42'", "  baseline: '44.42'", "没有写年份"),
+        ("  baseline_year: 2017\n  baseline: unknown\n", "", "增长要有基期年份"),
+        ("key: geographical_indications", "key: valid_registered_marks", "已有一个目标"),
+    ],
+)
+def test_what_would_be_compared_wrongly_is_refused_with_its_place(right: str, fault: str, told: str) -> None:
+    assert right in TARGETS
+    with pytest.raises(Refused) as refused:
+        read_book(read_text(TARGETS.replace(right, fault, 1)), read_text(KEYS))
+    assert told in str(refused.value)
+    assert "targets.yaml kpi_" in str(refused.value)
