@@ -49,8 +49,17 @@ def unreadable(request: Any, exception: Exception) -> HttpResponse:
     sent, most = int(request.META.get("CONTENT_LENGTH") or 0), settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     large = isinstance(exception, RequestDataTooBig)
     if is_for_machines(request):
-        found = f"{sent} 字节" if large else "栏目过多"
-        return problem_answer(413, [Problem("请求", found, f"一次最多 {most} 字节；请分批提交", "too_large")])
+        return problem_answer(
+            413,
+            [
+                Problem(
+                    "请求",
+                    f"{sent} 字节" if large else "栏目过多",
+                    f"一次最多 {most} 字节；请分批提交",
+                    "too_large",
+                )
+            ],
+        )
     request.counts_turns = False
     told = {"size": f"{sent / 2**20:.1f}" if large else "", "most": most // 2**20}
     context = told | {"fields": settings.DATA_UPLOAD_MAX_NUMBER_FIELDS}
