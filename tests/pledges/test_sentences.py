@@ -14,6 +14,7 @@ from finance.pledges.papers import forms
 from finance.pledges.rules.book import CONFIDENCE
 from finance.pledges.rules.directory import NATIONAL
 from finance.pledges.rules.metrics import DATES
+from finance.pledges.rules.stated import ONLY_TOLD
 from finance.pledges.words import english, sentences, worded
 from portal.pledge_windows import directory
 
@@ -71,6 +72,7 @@ def of_the_directory() -> Iterator[str]:
 def test_every_composed_sentence_has_its_english_and_no_entry_is_unused():
     said = {text for path in COMPOSING for text in composed(path)} - ON_PAPER_ONLY - MADE_OF_WORDS
     said |= TABLES | set(of_the_directory()) | {words for words, _ in CONFIDENCE.values()}
+    said |= set(ONLY_TOLD.values())
     said |= {form.title for papers in forms().values() for form in papers.values()}
     said -= set(english()) | set(DATES.values())  # names of days stand in the rule files only
     assert sorted(said - set(sentences())) == []

@@ -512,3 +512,16 @@ def test_a_file_that_is_no_paper_decides_nothing(patent):
     with pytest.raises(Refused) as refused:
         patent.decide("revoke", NEXT, paper=Paper("通知书.pdf", b""), asked={"revoked_because": "PAT-V01"})
     assert codes(refused) == {"empty"}
+
+
+def test_a_lost_certificate_is_issued_again_on_the_registrys_paper_and_changes_nothing_else(mark):
+    before = contents(mark)
+    with pytest.raises(Refused, match="TM-M01"):
+        mark.say(mark.owner, "request_reissue", NEXT)
+    mark.attach("TM-M01")
+    assert mark.say(mark.owner, "request_reissue", NEXT).after == "reissue_pending"
+    with pytest.raises(Refused, match="没有补发的登记证"):
+        mark.decide("record_reissue", NEXT + DAY, paper=None)
+    act = mark.decide("record_reissue", NEXT + DAY)
+    assert (act.after, act.effect, contents(mark)) == ("registered", "", before)
+    assert reading.status_on(mark.now, NEXT + DAY, mark.today).in_force

@@ -208,3 +208,16 @@ def test_a_work_of_which_nobody_says_whether_it_is_published_has_a_provisional_l
 def test_a_work_is_not_unpublished_and_published_on_a_day(cast: Cast):
     with pytest.raises(Refused, match="填了首次发表日 2020-01-02，又填没有发表"):
         Worked(cast, "copyright").state(sound("copyright", published=False))
+
+
+@pytest.mark.django_db
+def test_what_follows_from_nothing_is_told_as_shown_only(cast: Cast):
+    mark = sound("trademark", subtype="madrid", number="G1234567", well_known=True)
+    mark["rights"][0]["mark"] |= {"number": "G1234567"}
+    worked = Worked(cast, "trademark").state(mark)
+    client, page = freshly_signed_in(worked.bank.maker), reverse("pledges:file", args=[worked.file.pk])
+    shown = client.get(page).content.decode()
+    assert "G1234567 已认定为驰名商标：没有查到" in shown
+    assert "G1234567 马德里国际注册：没有查到" in shown
+    plain = Worked(cast, "trademark").state()
+    assert "没有查到" not in client.get(reverse("pledges:file", args=[plain.file.pk])).content.decode()

@@ -64,6 +64,11 @@ DESCRIBED = ("title", "extent")
 """What papers say of a right and no rule asks for."""
 SHOWN = ("well_known", "users")
 """What pages tell of a mark and no rule asks for."""
+ONLY_TOLD = {
+    "well_known": "已认定为驰名商标：没有查到因此对质押登记有何不同的规定，只供显示",
+    "madrid": "马德里国际注册：没有查到领土延伸如何办理质权登记、保护期自何日起算，只供显示；届满日请照登记簿填写",
+}
+"""What is stated of a mark and followed by nothing, because no rule was found (brief: none in sections 4 and 7.2)."""
 
 
 def rights_of(
@@ -91,6 +96,20 @@ def _right(stated: Mapping[str, Any], kind: str, pledges: tuple[OtherPledge, ...
     elif stated.get("pledged_elsewhere"):
         made["pledges"] = (OtherPledge("已有登记", dt.date.min),)
     return Right(kind=kind, **made)  # type: ignore[arg-type]
+
+
+def only_told(contents: Contents) -> list[tuple[str, str]]:
+    """(number, sentence) of what rights are stated to be without anything following from it.
+
+    >>> only_told({"rights": [{"number": "1", "well_known": True}, {"number": "G1", "subtype": "ordinary"}]})[0][0]
+    '1'
+    """
+    return [
+        (right["number"], sentence)
+        for right in contents["rights"]
+        for name, sentence in ONLY_TOLD.items()
+        if right.get(name) is True or right.get("subtype") == name
+    ]
 
 
 def values_of(contents: Contents) -> dict[str, int]:

@@ -24,6 +24,7 @@ from finance.pledges.rules.asked import told_of
 from finance.pledges.rules.book import CONFIDENCE
 from finance.pledges.rules.mark_users import users_on
 from finance.pledges.rules.precheck import OUTCOME_WORDS
+from finance.pledges.rules.stated import only_told
 from finance.pledges.turns import WINDOW, whose_move
 from finance.pledges.views.beside import refused
 from finance.pledges.views.realising import realising
@@ -122,6 +123,7 @@ def file_page(request: Any, found: RegistrationFile, problems: Any = (), **shown
             for right in reading.contents_of(found)["rights"]
             if right.get("users")
         ],
+        "only_told": only_told(reading.contents_of(found)),
         "then": reading.status_on(found, on, known_on),
         "then_state": book.state(reading.status_on(found, on, known_on).state),
         "on": on,
