@@ -10,6 +10,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from finance.pledges import actions
+from finance.pledges.actions import Paper
 from finance.pledges.models import Assent, RegistrationFile
 from kernel.work.approvals import approve
 from kernel.work.models import Approval
@@ -310,3 +312,27 @@ def test_what_the_other_party_saved_meanwhile_is_told_before_it_is_written_over(
     # a fault of another kind does not pass for having been told
     owner.post(address, {**typed(fees_paid_through="9"), "seen": "3"})
     assert 'name="seen" value="3"' in shown(bank.post(address, {**late, "seen": "3", "amount": "x"}))
+
+
+def test_a_replay_shows_the_papers_and_steps_that_were_there_and_known_then(cast, seats):
+    """Signed on the 17th, recorded the same day; a contract comes in on the 19th, registered on the 20th."""
+    worked = Worked(cast).registered()
+    late = Paper("补充合同.pdf", PDF)
+    actions.attach(
+        by=worked.bank.maker, file_id=worked.file.pk, material="PAT-M02", paper=late, on=OPENED + 3 * DAY
+    )
+    Clock.day = dt.date(2026, 12, 20)
+    page = reverse("pledges:file", args=[worked.file.pk])
+    now = shown(seats[0].get(page))
+    assert "补充合同.pdf" in now
+    assert "只列" not in now
+    then = shown(seats[0].get(page, {"on": OPENED + 2 * DAY}))
+    known = shown(seats[0].get(page, {"known": OPENED + 2 * DAY}))
+    for replay in (then, known):
+        assert "PAT-M02.pdf" in replay, "what was there"
+        assert "补充合同.pdf" not in replay
+        assert "以前、按" in replay
+    assert "<div>准予登记" in now
+    assert "<div>准予登记" not in then
+    assert "<div>准予登记" not in known, "all steps were recorded on 2026-12-20"
+    assert "补充合同.pdf" in shown(seats[0].get(page, {"on": OPENED + 3 * DAY}))

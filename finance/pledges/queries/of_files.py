@@ -164,6 +164,17 @@ def contents_on(file: RegistrationFile, known_on: dt.date) -> dict[str, Any]:
     return stated[-1].contents if stated else EMPTY
 
 
+def papers_on(file: RegistrationFile, on: dt.date, known_on: dt.date) -> list[FilePaper]:
+    """The papers that the file had on a day, as known on a day, without their bytes. A paper is known when it is put in."""
+    kept = file.papers.filter(attached_on__lte=min(on, known_on)).order_by("pk")
+    return list(kept.defer("stored__content").select_related("stored"))
+
+
+def acts_on(file: RegistrationFile, on: dt.date, known_on: dt.date) -> list[FileAct]:
+    """The steps that had been taken by a day, as known on a day."""
+    return [act for act in file.acts.all() if act.on <= on and act.recorded_on <= known_on]
+
+
 def items_asked(file: RegistrationFile) -> list[str]:
     """What the last notice of deficiency asked for, item by item; nothing where none was sent."""
     return next((act.details["items"] for act in reversed(file.acts.all()) if "items" in act.details), [])

@@ -94,6 +94,10 @@ class ToldEvent:
         """What stands in its place."""
         return getattr(self.row, "corrected_by", None)
 
+    def corrected_by_then(self, known_on: dt.date) -> RightEvent | None:
+        """What stood in its place as known on a day."""
+        return self.corrected if self.corrected and self.corrected.recorded_on <= known_on else None
+
 
 def told_events(file: RegistrationFile) -> list[ToldEvent]:
     """The file's own events, and the public ones of the same rights that files tell whose pledge was registered.

@@ -104,7 +104,6 @@ def file_page(request: Any, found: RegistrationFile, problems: Any = (), **shown
     known_on = day_of(known) if known else today()
     numbers = [right["number"] for right in reading.contents_of(found)["rights"]]
     told = of_rights.told_events(found)
-    ignored = of_rights.gone_back(found, told)
     run = found.prechecks.order_by("-pk").first()
     at_window = request.viewer.organisation_id == found.window_id
     context = {
@@ -137,10 +136,7 @@ def file_page(request: Any, found: RegistrationFile, problems: Any = (), **shown
         "waiting": of_yeses.waiting_assents(found),
         "moves": reading.possible(found, request.viewer),
         "my_move": whose_move(found, request.viewer, today()),
-        "acts": [
-            (act, told_of(book, act.details.get("asked", {})), _listed(act)) for act in found.acts.all()
-        ],
-        "papers": _titled(found, book),
+        **_course(found, book, told, on, known_on),
         "may_state": not at_window and book.state(found.state).kind == "open" and found.state != "submitted",
         "at_window": at_window,
         "paper_form": None if at_window else forms.PaperForm(book=book),
@@ -151,7 +147,6 @@ def file_page(request: Any, found: RegistrationFile, problems: Any = (), **shown
         if numbers
         else None,
         **({} if at_window else _for_parties(request, found)),
-        "events": [(one, one.row.pk in ignored) for one in told if one.title],
         **(of_watch := watched(found, request.viewer, on, known_on)),
         **realising(found, request.viewer, of_watch.get("security")),
         **_claim(found, request.viewer, known_on),
@@ -159,6 +154,32 @@ def file_page(request: Any, found: RegistrationFile, problems: Any = (), **shown
         **shown,
     }
     return render(request, "pledges/file.html", context, status=422 if problems else 200)
+
+
+def _course(
+    found: RegistrationFile, book: RuleBook, told: list[of_rights.ToldEvent], on: dt.date, known_on: dt.date
+) -> dict[str, Any]:
+    """Steps, papers and events of the rights; in a replay those of the day asked about, as they were known then."""
+    replays = (on, known_on) != (today(), today())
+    then = (on, known_on) if replays else (dt.date.max, dt.date.max)
+    ignored = of_rights.gone_back(found, told)
+    titles = {one.id: one.title for one in book.materials}
+    papers = reading.papers_on(found, *then)
+    for one in papers:  # under the titles that the rule book gives them
+        one.title = titles.get(one.material, "")  # type: ignore[attr-defined]
+    return {
+        "replays": replays,
+        "acts": [
+            (act, told_of(book, act.details.get("asked", {})), _listed(act))
+            for act in reading.acts_on(found, *then)
+        ],
+        "papers": papers,
+        "events": [
+            (one, one.row.pk in ignored, one.corrected_by_then(then[1]))
+            for one in told
+            if one.title and one.row.on <= then[0] and max(one.since, one.row.recorded_on) <= then[1]
+        ],
+    }
 
 
 def _claim(found: RegistrationFile, viewer: Any, known_on: dt.date) -> dict[str, Any]:
@@ -203,15 +224,6 @@ def _standing(told: list[of_rights.ToldEvent]) -> list[tuple[int, str]]:
 def _listed(act: FileAct) -> list[str]:
     """What a notice asks for, or what was answered to it, item by item."""
     return [*act.details.get("items", ()), *act.details.get("answers", ())]
-
-
-def _titled(found: RegistrationFile, book: RuleBook) -> list[FilePaper]:
-    """The papers under the titles that the rule book gives them."""
-    titles = {one.id: one.title for one in book.materials}
-    papers = list(found.papers.order_by("pk").defer("stored__content").select_related("stored"))
-    for one in papers:
-        one.title = titles.get(one.material, "")  # type: ignore[attr-defined]
-    return papers
 
 
 def _to_accept(found: RegistrationFile, at_window: bool) -> bool:
