@@ -12,6 +12,7 @@ from kernel.pages import no_larger_than
 from kernel.sheets.limited import LIMITS
 from valuation.scores.published import sources
 from valuation.scores.rules import STATES, Stated
+from valuation.words import card_words
 
 LONGEST = 500
 NO_ANSWER, STANDS, STANDS_NOT = "", "yes", "no"
@@ -28,6 +29,11 @@ def _day(label: Any, **options: Any) -> forms.DateField:
     return forms.DateField(label=label, widget=widget, **options)
 
 
+def state_choices() -> list[tuple[str, str]]:
+    """The states of an input in the language of the page."""
+    return [(str(state), card_words(word)) for word, state in STATES.items()]
+
+
 class ConsentForm(forms.Form):
     """Whom the enterprise allows what, and until when."""
 
@@ -39,7 +45,7 @@ class ConsentForm(forms.Form):
         super().__init__(*args, **kwargs)
         asked = sources().asked_for
         self.fields["receiver"].queryset = receivers  # type: ignore[attr-defined]
-        self.fields["kinds"].choices = [(one.id, one.name) for one in asked]  # type: ignore[attr-defined]
+        self.fields["kinds"].choices = [(one.id, card_words(one.name)) for one in asked]  # type: ignore[attr-defined]
         self.initial.setdefault("kinds", [one.id for one in asked])
         self.initial.setdefault("last_day", on + dt.timedelta(days=sources().default_days))
 
@@ -52,7 +58,7 @@ class InputForm(forms.Form):
     subject = forms.CharField(
         label=_("对象"), max_length=200, required=False, help_text=_("权利号或产品名称；企业的数据不写")
     )
-    state = forms.ChoiceField(label=_("状态"), choices=[(str(state), word) for word, state in STATES.items()])
+    state = forms.ChoiceField(label=_("状态"), choices=state_choices)
     value = forms.CharField(
         label=_("数值"), max_length=200, required=False, help_text=_("查无或不适用的留空；没有查的不要录入")
     )
@@ -62,7 +68,10 @@ class InputForm(forms.Form):
     def __init__(self, *args: Any, firms: Any, items: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["firm"].queryset = firms  # type: ignore[attr-defined]
-        names = [(item.id, f"{item.label}（{item.unit}）" if item.unit else item.label) for item in items]
+        names = [
+            (item.id, card_words(f"{item.label}（{item.unit}）" if item.unit else item.label))
+            for item in items
+        ]
         self.fields["item"].choices = names  # type: ignore[attr-defined]
 
     @property
@@ -120,7 +129,7 @@ class DisputeForm(forms.Form):
 
     def __init__(self, *args: Any, items: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["item"].choices = items  # type: ignore[attr-defined]
+        self.fields["item"].choices = [(one, card_words(name)) for one, name in items]  # type: ignore[attr-defined]
 
 
 class ReviewForm(forms.Form):
@@ -137,7 +146,7 @@ class AnswerForm(forms.Form):
     state = forms.ChoiceField(
         label=_("更正后的状态"),
         required=False,
-        choices=[("", _("不更正")), *((str(state), word) for word, state in STATES.items())],
+        choices=lambda: [("", _("不更正")), *state_choices()],
         help_text=_("指标的异议成立时填写：作为新数据留存，并立即重新评分"),
     )
     value = forms.CharField(label=_("更正后的数值"), max_length=200, required=False)
