@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from riskpool.pools.catalogue import Entry
 
 
+MET, NOT_MET, NEAR, UNTOLD = "已触发", "未触发", "接近", "尚不能判断"
+STATES = (MET, NOT_MET, NEAR, UNTOLD)
+
+
 @dataclass(frozen=True)
 class LineShown:
     """A line as one viewer reads it; `open` when its figure is among what he may read, `rows` when they can be opened."""
@@ -36,10 +40,10 @@ class LineShown:
     def state(self) -> tuple[str, str]:
         """The word for the state, and its tone."""
         if self.look.met:
-            return "已触发", "bad" if self.look.line.terms.action != "warn" else "near"
+            return MET, "bad" if self.look.line.terms.action != "warn" else "near"
         if not self.look.known:
-            return "尚不能判断", "near"
-        return ("接近", "near") if self.open and self.look.near else ("未触发", "good")
+            return UNTOLD, "near"
+        return (NEAR, "near") if self.open and self.look.near else (NOT_MET, "good")
 
     @property
     def why_unknown(self) -> str:

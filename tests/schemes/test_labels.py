@@ -8,6 +8,8 @@ from riskpool.claims.indicators.gathering import catalogue
 from riskpool.claims.indicators.rules import books
 from riskpool.claims.indicators.rules.bridging import committed_bridge
 from riskpool.claims.indicators.rules.by_bank import HEADINGS
+from riskpool.pools.breakers import EFFECTS
+from riskpool.pools.watched import STATES
 from riskpool.schemes.aloud import read_aloud
 from riskpool.schemes.difference import PARTS
 from riskpool.schemes.loading import load_library
@@ -22,7 +24,7 @@ def labels() -> set[str]:
     shown |= {bar.part.label for bar in bars} | set(books.LABELS.values()) | set(TITLES.values())
     for scheme in load_library(POLICIES):
         shown |= {section.title for section in read_aloud(scheme)}
-    shown |= set(HEADINGS)
+    shown |= set(HEADINGS) | set(STATES) | set(EFFECTS.values())
     return shown | set(PARTS.values())
 
 
