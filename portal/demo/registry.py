@@ -95,8 +95,7 @@ def tell(story: Story) -> None:
         day - dt.timedelta(days=5),
         items=("质押合同第3页缺少出质人盖章", "承诺书未写日期"),
     )
-    running, mark = _behind_a_loan(story), _mark_near_its_end(story)
-    _software(story)
+    running, mark, software = _behind_a_loan(story), _mark_near_its_end(story), _software(story)
     _layout(story)
     over = _handed_in(story, 6, add_months(day, -11))
     over.decide("register", add_months(day, -11) + dt.timedelta(days=6), number=f"Y{day.year - 1}500000006")
@@ -104,7 +103,9 @@ def tell(story: Story) -> None:
     over.attach("PAT-M13", on=ended)
     over.both("request_cancellation", ended, asked={"ended_because": "PAT-X01"}, channel="online")
     over.decide("cancel", ended + dt.timedelta(days=2))
-    actions.look_by_night(files=[running.file.pk, mark.file.pk], on=day)
+    actions.look_by_night(files=[one.file.pk for one in (running, mark, software)], on=day)
+    for published in (mark, software):  # of the three pledges the newest is still to be published
+        _publish(published)
 
 
 def _behind_a_loan(story: Story) -> _Desk:
@@ -136,7 +137,15 @@ def _mark_near_its_end(story: Story) -> _Desk:
     return desk
 
 
-def _software(story: Story) -> None:
+def _publish(desk: _Desk) -> None:
+    """The owner tells that it published the pledge."""
+    owner, day = desk.story.world.member("owner-cq"), desk.story.day
+    for alert in desk.file.alerts.filter(rule__endswith="-A09"):
+        told = "已在国家企业信用信息公示系统公示"
+        actions.clear(by=owner, alert_id=alert.pk, on=day, told=told, paper=None, today=day)
+
+
+def _software(story: Story) -> _Desk:
     on, owner = add_months(story.day, -5), story.world.member("owner-cq").organisation.name
     right = {
         "number": f"{on.year - 3}SR0123456", "title": "样本流转管理软件 V2.0", "subtype": "legal_person",
@@ -150,6 +159,7 @@ def _software(story: Story) -> None:
     desk.attach(*_PAPERS["copyright"], on=on)
     desk.both("submit", on + dt.timedelta(days=1), channel="online")
     desk.decide("register", on + dt.timedelta(days=9), number=f"{on.year}-ZY-00008")
+    return desk
 
 
 def _layout(story: Story) -> None:
