@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import OperationalError, connections
 
+from finance.pledges.keepers import changed_since_loaded
 from kernel.days import today
 
 LIBRARIES = {
@@ -86,6 +87,26 @@ def the_calendar_of_this_year_is_loaded(
         return []
     hint = "运行 manage.py load_policies；新一年的放假通知发布后，在 policies/calendars/ 加一个文件。"
     return [Warning(f"没有 {year} 年的工作日历，期限按暂定工作日计算", hint=hint, id="zhirong.W003")]
+
+
+@register(Tags.database)
+def the_rules_of_registration_are_those_that_were_loaded(
+    databases: Sequence[str] | None = None, **_: Any
+) -> list[CheckMessage]:
+    """A rule file that changed under its version would let a replay read other rules than were in force."""
+    if not databases:
+        return []
+    try:
+        with connections["default"].cursor() as cursor:
+            cursor.execute("SELECT to_regclass('policystore_policyversion')")
+            if cursor.fetchone() == (None,):
+                return []
+        return [
+            Error(f"{one.where}：{one.found}", hint=one.wanted, id="zhirong.E006")
+            for one in changed_since_loaded()
+        ]
+    except OperationalError:
+        return []
 
 
 @register

@@ -60,6 +60,7 @@ class PolicyVersion(models.Model):
         SUBSIDY = "subsidy", _("补贴政策")
         FORM = "form", _("填报表")
         SCORECARD = "scorecard", _("评分卡")
+        REGISTRATION = "registration", _("登记规则")
 
     class State(models.TextChoices):
         DRAFT = "draft", _("草稿")

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from finance.pledges.keepers import shipped as registration_files
 from finance.subsidies.keepers import checked_policy
 from finance.subsidies.loading import load_policy
 from kernel.acts.actions import through
@@ -29,7 +30,7 @@ from valuation.loading import load_scorecard
 
 
 class Command(BaseCommand):
-    help = "载入随产品发布的政策文件（损失分担方案、办事规则、补贴政策、评分卡、工作日历）"
+    help = "载入随产品发布的政策文件（损失分担方案、办事规则、补贴政策、评分卡、登记规则、工作日历）"
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -43,14 +44,16 @@ class Command(BaseCommand):
 
 @transaction.atomic
 def load_versions() -> int:
-    """Store the schemes, procedures, subsidies and scorecards of policies/, then settle which is in force when.
+    """Store the schemes, procedures, subsidies and scorecards of policies/, then settle which is in force when. Rule files
+    of registration are kept by their text alone: their own days say when each holds.
 
     How many were new. All faults are refused together.
     """
     problems: list[Problem] = []
     new = 0
     shipped = [*_schemes(), *_procedures(), *_subsidies(), *_scorecards()]
-    for kind, path, checked in shipped:
+    frozen = [(PolicyVersion.Kind.REGISTRATION, *one) for one in registration_files()]
+    for kind, path, checked in [*shipped, *frozen]:
         try:
             new += ship(kind=kind, text=path.read_text(encoding="utf-8"), checked=checked)
         except Refused as refused:
