@@ -3,7 +3,7 @@
 A form that is made of this asks for what the policy looks at and for nothing else, whatever city it is of.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -67,15 +67,19 @@ def facts_read(policy: Policy) -> tuple[str, ...]:
 
 def needed_by(policy: Policy, path: str) -> str:
     """Where a fact is needed first, in the policy's own words: a condition's reason, or the line it is calculated in."""
-    for condition in policy.eligibility:
-        if path in _reads(condition):
-            return condition.reason
-    if path == PROJECT:
-        return "有限额按项目累计"
-    if path == INTEREST_YEAR:
-        return "利息分年申报的填写；一次申报全部利息的不填"
-    line = next((line for line in policy.lines if path in _reads(line)), None)
-    return f"计算{line_words(line)}" if line else ""
+    return _first_needs(policy).get(path, "")
+
+
+@lru_cache(maxsize=64)
+def _first_needs(policy: Policy) -> Mapping[str, str]:
+    """For each fact where it is needed first; one walk through the policy answers for every row of a page."""
+    needs = {path: condition.reason for condition in reversed(policy.eligibility) for path in _reads(condition)}
+    own = {
+        PROJECT: "有限额按项目累计",
+        INTEREST_YEAR: "利息分年申报的填写；一次申报全部利息的不填",
+    }
+    lines = {path: f"计算{line_words(line)}" for line in reversed(policy.lines) for path in _reads(line)}
+    return {**lines, **own, **needs}
 
 
 def may_be_left_out(policy: Policy, path: str) -> bool:
