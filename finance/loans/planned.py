@@ -15,6 +15,8 @@ from django.conf import settings
 
 from finance.loans import rules
 from finance.loans.interest import Conventions, Plan, Terms, read_conventions, schedule
+from finance.loans.interest.terms import BULLET, BY_INSTALMENTS
+from kernel.chinese import page_is_english
 from kernel.money.fields import fen_of
 from kernel.strict_yaml import read_file
 
@@ -56,6 +58,7 @@ class Planned:
     due_principal_fen: int
     months: tuple[Month, ...]
     balance_gap: tuple[dt.date, int, int] | None  # month of the last return, its balance, the plan's
+    repayment: str
 
     @property
     def compared_due_fen(self) -> int:
@@ -86,7 +89,11 @@ class Planned:
     @property
     def sources(self) -> tuple[tuple[str, str, str], ...]:
         """The conventions that the plan rests on: what, source, mark."""
-        return tuple(conventions().sources[name] for name in ("day_count", "settlement"))
+        if self.repayment == BULLET:
+            return (_source("day_count"),)
+        return _source("day_count"), _source(
+            "instalments" if self.repayment in BY_INSTALMENTS else "settlement"
+        )
 
 
 def planned(
@@ -111,7 +118,14 @@ def planned(
         due_principal_fen=plan.principal_between(terms.disbursed_on, on),
         months=tuple(months),
         balance_gap=_balance_gap(terms, plan, reported.values()),
+        repayment=terms.repayment,
     )
+
+
+def _source(name: str) -> tuple[str, str, str]:
+    about, source, mark = conventions().sources[name]
+    english = conventions().in_english[name] if page_is_english() else ""
+    return english or about, source, mark
 
 
 def terms_of(terms: LoanTerms) -> Terms:

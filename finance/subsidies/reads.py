@@ -73,7 +73,9 @@ def needed_by(policy: Policy, path: str) -> str:
 @lru_cache(maxsize=64)
 def _first_needs(policy: Policy) -> Mapping[str, str]:
     """For each fact where it is needed first; one walk through the policy answers for every row of a page."""
-    needs = {path: condition.reason for condition in reversed(policy.eligibility) for path in _reads(condition)}
+    needs = {
+        path: condition.reason for condition in reversed(policy.eligibility) for path in _reads(condition)
+    }
     own = {
         PROJECT: "有限额按项目累计",
         INTEREST_YEAR: "利息分年申报的填写；一次申报全部利息的不填",

@@ -282,6 +282,17 @@ def test_after_an_early_repayment_the_instalments_are_worked_out_anew_for_the_mo
     assert less.rows[6].due_fen < whole.rows[6].due_fen
 
 
+@pytest.mark.parametrize("drawn_on", [Day(2024, 4, 14), Day(2024, 4, 15)])
+def test_money_drawn_on_an_instalment_day_is_spread_over_the_instalments_left(drawn_on: Day) -> None:
+    """400,000 ÷ 12 a month; 600,000 more after three of them: (300,000 + 600,000) ÷ 9 a month, none left for the end."""
+    terms = fixed(due=Day(2025, 1, 15), repayment="equal_principal")
+    plan = plan_of(terms, Draw(YEAR[0], 40_000_000), Draw(drawn_on, 60_000_000))
+    principal = [row.principal_fen for row in plan.rows]
+    assert principal[:3] == [3_333_333] * 3
+    assert set(principal[3:-1]) == {10_000_000}
+    assert principal[-1] == 10_000_001
+
+
 def test_everything_that_cannot_be_is_told_at_once() -> None:
     terms = fixed(principal=0, rate="-0.01", due=Day(2023, 1, 1), repayment="balloon")
     with pytest.raises(Refused) as refused:
@@ -389,7 +400,7 @@ def test_the_rows_of_a_plan_cover_its_days_without_gap_or_overlap(terms: Terms) 
 
 def test_the_conventions_say_where_they_are_written_and_how_well_that_is_known() -> None:
     assert {name: mark for name, (_, _, mark) in CONVENTIONS.sources.items()} == {
-        "settlement": "SEEN", "penalty": "RECALLED", "day_count": "RECALLED",
+        "settlement": "SEEN", "penalty": "RECALLED", "day_count": "RECALLED", "instalments": "assumed",
     }  # fmt: skip
 
 

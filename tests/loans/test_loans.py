@@ -8,6 +8,7 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -267,3 +268,20 @@ def test_a_plan_says_where_the_banks_balance_is_not_its_own_and_which_months_are
     assert made.balance_gap == (dt.date(2026, 8, 1), 400_000_000, 500_000_000)
     assert made.unreported == 4  # June, July, September, October
     assert made.compared_due_fen == 16_576_39  # the 31 days to 20 August alone: 5,000,000 × 3.85 % × 31 ÷ 360
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("repayment", "told", "english"),
+    [
+        ("bullet", ["RECALLED"], "A day's rate is the yearly rate"),
+        ("quarterly_interest", ["RECALLED", "SEEN"], "the 20th of the month"),
+        ("equal_instalment", ["RECALLED", "assumed"], "the term stays"),
+    ],
+)
+def test_a_plan_names_the_conventions_it_rests_on_and_how_well_they_are_known(lent, repayment, told, english):
+    loan = lent(repayment=repayment)
+    made = planned(queries.state_of(loan, on=ON).terms, (), on=ON, calendar=CALENDAR)
+    assert [mark for _, _, mark in made.sources] == told
+    with translation.override("en"):
+        assert english in " ".join(about for about, _, _ in made.sources)

@@ -204,9 +204,10 @@ class _Drawing:
 
     def _row(self, begin: dt.date, end: dt.date, *, left: int) -> list[Row]:
         """The period from `begin` to `end`, of which `left` are to come, this one counted; none when nothing was owed."""
-        opening = self.balance + sum(
-            one.fen for one in self.events if isinstance(one, Draw) and one.on == begin
-        )
+        lent = sum(one.fen for one in self.events if isinstance(one, Draw) and one.on == begin)
+        opening = self.balance + lent
+        if lent:  # on an instalment day: what falls due from here on is worked out with it
+            self.share = None
         moved = [
             one for one in self.events if begin < one.on <= end and (isinstance(one, Early) or one.on < end)
         ]

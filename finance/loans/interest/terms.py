@@ -88,6 +88,7 @@ class Conventions:
     overdue_uplift: tuple[Fraction, Fraction]
     misuse_uplift: tuple[Fraction, Fraction]
     sources: Mapping[str, tuple[str, str, str]]  # part of the file -> what, source, mark
+    in_english: Mapping[str, str]  # part of the file -> what, for English pages
 
 
 def read_conventions(written: Written) -> Conventions:
@@ -95,7 +96,7 @@ def read_conventions(written: Written) -> Conventions:
     reading = Reading(written, "interest_file")
     top = reading.top
     top.text("title")
-    parts = {name: top.needed(name) for name in ("settlement", "penalty", "day_count")}
+    parts = {name: top.needed(name) for name in ("settlement", "instalments", "penalty", "day_count")}
     settlement, penalty = parts["settlement"], parts["penalty"]
     read = Conventions(
         settlement_day=settlement.whole("day", least=1),
@@ -106,6 +107,7 @@ def read_conventions(written: Written) -> Conventions:
         sources={
             name: (part.text("about"), part.text("source"), part.mark()) for name, part in parts.items()
         },
+        in_english={name: part.text("about_en", "") for name, part in parts.items()},
     )
     if not 1 <= read.settlement_day <= 28:
         settlement.fault("day", f"{read.settlement_day}", "结息日须每月都有，请填 1 至 28")
