@@ -21,6 +21,7 @@ from finance.parties.rules import name_key
 from finance.pledges.rules.book import CONFIDENCE
 from finance.pledges.rules.facts import Filing, Right
 from finance.pledges.rules.forms import Form, PaperName, load_forms
+from finance.pledges.rules.identifiers import written_number
 from finance.pledges.rules.loading import Library, load_library
 from finance.pledges.rules.terms import expiry
 from kernel.documents.actions import issue
@@ -260,8 +261,8 @@ def _owners(right: Right) -> str:
 
 
 def _number(right: Right) -> str:
-    is_patent = right.kind == "patent" and not right.number.startswith("ZL")
-    return f"ZL{right.number}" if is_patent else right.number
+    number = written_number(right.number, right.kind)
+    return f"ZL{number}" if right.kind == "patent" and not number.startswith("ZL") else number
 
 
 def _last_day(right: Right, book: RuleBook) -> str:

@@ -187,7 +187,7 @@ def test_what_a_right_says_beyond_the_workbook_stays(cast):
     enter(worked, workbook([{"number": "2017106018623", "title": "重新填写"}]))
     (right,) = reading.contents_of(worked.now)["rights"]
     assert right == {
-        "number": "2017106018623", "title": "重新填写", "owners": [{"name": OWNER}], "value_fen": 1_000_000_00,
+        "number": "201710601862.3", "title": "重新填写", "owners": [{"name": OWNER}], "value_fen": 1_000_000_00,
     }  # fmt: skip
 
 

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 HAN = re.compile("[\u4e00-\u9fff]")
 ROOM = "finance/pledges"
 OF_RULE_FILES = {"building.py", "loading.py", "forms.py", "directory.py", "statistics.py"}
-"""Modules of `rules/` (and the reader of words) whose faults are of files in `policies/`: an installer reads them."""
+"""Modules of `rules/` whose faults are of files in `policies/`, as are those of the readers of words and of rule files: an
+installer reads them."""
 BESIDE_THE_ROOM = ("kernel/documents/papers.py", "kernel/money/yuan.py", "finance/parties/rules.py")
 TELLS = {"Problem", "Flaw", "RowFlaw"}
 TELLING_NAMES = re.compile(
@@ -92,7 +93,13 @@ def collected() -> set[str]:
         path
         for path in room.rglob("*.py")
         if not (path.parent.name == "rules" and path.name in OF_RULE_FILES)
-        and path not in (room / "words.py", room / "sheets.py", room / "templatetags" / "pledge_words.py")
+        and path
+        not in (
+            room / "words.py",
+            room / "keepers.py",
+            room / "sheets.py",
+            room / "templatetags" / "pledge_words.py",
+        )
     ]
     paths += [settings.BASE_DIR / path for path in BESIDE_THE_ROOM]
     said = {text for path in paths for text in refusing(path)} - NO_REFUSAL

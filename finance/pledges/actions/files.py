@@ -19,7 +19,7 @@ from finance.pledges.models import FilePaper, FileStatement, PrecheckRun, Regist
 from finance.pledges.queries import of_files as reading
 from finance.pledges.queries import of_rights
 from finance.pledges.rules.difference import difference
-from finance.pledges.rules.stated import EMPTY, faults
+from finance.pledges.rules.stated import EMPTY, as_written, faults
 from kernel.acts.actions import record
 from kernel.documents.actions import keep_file
 from kernel.documents.papers import MEDIA_TYPES, ending_of, paper_problem
@@ -125,6 +125,7 @@ def state_contents(
         raise Refused(_moved(file, seen))
     if reading.party_of(by, file) == "pledgor":
         contents = _but_the_banks(contents, last.contents if last else EMPTY)
+    contents = as_written(contents, book.kind)
     refuse_if_any(faults(book, contents, on))
     if last is not None and last.contents == contents:
         return last
@@ -140,7 +141,7 @@ MOST_TOLD = 20
 
 
 def _moved(file: RegistrationFile, seen: int) -> list[Problem]:
-    stated = {one.seq: one.contents for one in file.statements.order_by("seq")}
+    stated = {0: EMPTY, **{one.seq: one.contents for one in file.statements.order_by("seq")}}
     last = max(stated)
     wanted = "请核对；再次保存即以本页所填为准"
     told = Problem("内容", f"打开本页以后已有人保存，现为第{last}次填写", wanted, "moved")

@@ -71,6 +71,8 @@ def _faults(
         yield Problem("中断事由", f"没有“{kind[:20]}”", "请从列表中选择", "no_kind")
     if not kind and corrects is None:
         yield Problem("中断事由", "未选择", "请从列表中选择", "required")
+    if file.registration is None:
+        yield Problem("案件", "质权还没有登记", "登记以后再记录时效中断", "not_registered")
     yield from day_beyond("发生日", on)
     if on is None:
         yield Problem("发生日", "未填写", "请填写实际发生的日期", "required")

@@ -94,9 +94,9 @@ def number_faults(file: RegistrationFile, number: str, rights: Iterable[IPRight]
     Ask under `one_at_a_time`. Whose the number is stays unsaid.
     """
     told = Problem("登记号", f"{number} 已是另一登记的编号", "请对照登记通知书核对登记号", "number_taken")
-    same = {"pledgee": file.pledgee_id, "number": number}
+    same = {"pledgee": file.pledgee_id, "number__iexact": number}  # y2026… is Y2026…
     elsewhere = RegistrationFile.objects.exclude(pk=file.pk).filter(
-        registration__pledgee=file.pledgee_id, registration__number=number
+        registration__pledgee=file.pledgee_id, registration__number__iexact=number
     )
     last = PledgeRegistration.objects.filter(**same).order_by("seq").last()
     ours = last is None or (

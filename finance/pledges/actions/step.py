@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from kernel.sheets.cells import folded
+
 from .files import Paper
 
 if TYPE_CHECKING:
@@ -59,6 +61,10 @@ class Step:
     told_by: ToldBy | None = None
     declared: tuple[tuple[str, str], ...] = ()
     asked: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """A registration has one number however it is typed: half-width and without blanks, as in workbooks."""
+        object.__setattr__(self, "number", folded(self.number).replace(" ", ""))
 
     @property
     def details(self) -> dict[str, Any]:

@@ -81,6 +81,18 @@ def patent_number(text: str) -> PatentNumber | None:
     return PatentNumber(bool(match[1]), match[2], match[3]) if match else None
 
 
+def written_number(text: str, kind: str) -> str:
+    """A right's number as it is kept and printed, however it was typed: half-width, capitals, no blanks, a patent's point.
+
+    >>> written_number(" ｚｌ２０１７ 10601862．3 ", "patent"), written_number("2017106018623", "patent")
+    ('ZL201710601862.3', '201710601862.3')
+    >>> written_number("５８９４０６００", "trademark"), written_number("2020sr0123456", "copyright")
+    ('58940600', '2020SR0123456')
+    """
+    patent = patent_number(text) if kind == "patent" else None
+    return patent.text if patent else plain_number(text)
+
+
 def is_publication_number(text: str) -> bool:
     """True for a publication number (CN, digits, kind code), which names a document, not the right itself.
 

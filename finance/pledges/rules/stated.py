@@ -23,7 +23,7 @@ from kernel.sheets.cells import folded
 from .book import RuleBook
 from .bounds import MOST_FEE_YEARS, WANTED, beyond, kept_day
 from .facts import Contract, Declarations, Filing, Mark, OtherPledge, Owner, Party, Right
-from .identifiers import is_publication_number, is_trademark_number, patent_number, right_key
+from .identifiers import is_publication_number, is_trademark_number, patent_number, right_key, written_number
 from .mark_users import user_flaws
 
 Contents = dict[str, Any]
@@ -71,6 +71,16 @@ ONLY_TOLD = {
 """What is stated of a mark and followed by nothing, because no rule was found (brief: none in sections 4 and 7.2)."""
 
 
+def as_written(contents: Contents, kind: str) -> Contents:
+    """The statement with every right's number in its one writing, the mark's own number with it."""
+    rights = []
+    for right in contents["rights"]:
+        number = written_number(right["number"], kind)
+        mark = {"mark": {**right["mark"], "number": number}} if "mark" in right else {}
+        rights.append({**right, "number": number, **mark})
+    return {**contents, "rights": rights}
+
+
 def rights_of(
     contents: Contents, kind: str, pledges: Mapping[str, tuple[OtherPledge, ...]] | None = None
 ) -> tuple[Right, ...]:
@@ -104,12 +114,21 @@ def only_told(contents: Contents) -> list[tuple[str, str]]:
     >>> only_told({"rights": [{"number": "1", "well_known": True}, {"number": "G1", "subtype": "ordinary"}]})[0][0]
     '1'
     """
-    return [
+    told = [
         (right["number"], sentence)
         for right in contents["rights"]
         for name, sentence in ONLY_TOLD.items()
         if right.get(name) is True or right.get("subtype") == name
     ]
+    for right in contents["rights"]:
+        owners = right.get("owners", ())
+        if (
+            None not in [share_of(one.get("share", "")) for one in owners]
+            and 0 < (total := shares_told(owners)) < 1
+        ):
+            percent = yuan_text(int(total * 10_000))
+            told.append((right["number"], f"各人份额合计 {percent}%，不足 100%，请核对是否有遗漏"))
+    return told
 
 
 def values_of(contents: Contents) -> dict[str, int]:
@@ -255,6 +274,10 @@ def right_flaws(book: RuleBook, right: Mapping[str, Any], on: dt.date) -> Iterat
         yield Flaw("published", "已经发表", found, "已发表的改填“是”，没有发表的删去首次发表日", "day_order")
     if twice := named_twice([one["name"] for one in right.get("owners", ())]):
         yield Flaw("owners", "登记簿上的权利人", f"{twice} 列了两次", "每人只列一次", "twice")
+    for one in right.get("owners", ()):
+        if _is_no_share(one.get("share", "")):
+            found = f"{one['name']} 的份额“{one['share']}”"
+            yield Flaw("owners", "权利人份额", found, "请写成 50% 或 1/2；共同共有的写文字", "share")
     if (total := shares_told(right.get("owners", ()))) > 1:
         exact = exact_text(total * 100)
         told = f"{exact}%" if "/" not in exact else f"{total}（约 {yuan_text(int(total * 10_000))}%）"
@@ -273,21 +296,40 @@ def named_twice(names: Sequence[str]) -> str:
     return ""
 
 
+_PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)%?", re.ASCII)
+_PART = re.compile(r"(\d{1,6})/([1-9]\d{0,5})", re.ASCII)
+
+
+def share_of(written: str) -> Fraction | None:
+    """A share told as a percentage (with or without the sign) or a fraction; None where it is told in words, or not.
+
+    >>> share_of("1/2"), share_of("３３．３３％"), share_of("共同共有"), share_of("-5%")
+    (Fraction(1, 2), Fraction(3333, 10000), None, None)
+    """
+    share = folded(written).replace(" ", "")
+    if percent := _PERCENT.fullmatch(share):
+        return Fraction(percent[1]) / 100
+    part = _PART.fullmatch(share)
+    return Fraction(int(part[1]), int(part[2])) if part else None
+
+
+def _is_no_share(written: str) -> bool:
+    """Whether a share is written in figures and says none: below zero, by zero, with a stray sign.
+
+    >>> [_is_no_share(one) for one in ("-5%", "1/0", "1/2", "３３．３３％", "共同共有", "")]
+    [True, True, False, False, False, False]
+    """
+    share = folded(written).replace(" ", "")
+    return re.fullmatch(r"[-+\u2212]?[\d.,/%]+", share) is not None and share_of(written) is None
+
+
 def shares_told(owners: Iterable[Mapping[str, Any]]) -> Fraction:
-    """The sum of the owners' shares that are told as percentages (with or without the sign) or fractions; what is told in
-    words counts nothing.
+    """The sum of the owners' shares that are told in figures; what is told in words counts nothing.
 
     >>> shares_told([{"name": "甲", "share": "1/2"}, {"name": "乙", "share": "５０％"}, {"name": "丙", "share": "共同共有"}])
     Fraction(1, 1)
     """
-    total = Fraction(0)
-    for one in owners:
-        share = folded(one.get("share", "")).replace(" ", "")
-        if percent := re.fullmatch(r"(\d{1,3}(?:\.\d{1,6})?)%?", share, re.ASCII):
-            total += Fraction(percent[1]) / 100
-        elif part := re.fullmatch(r"(\d{1,6})/([1-9]\d{0,5})", share, re.ASCII):
-            total += Fraction(int(part[1]), int(part[2]))
-    return total
+    return sum((share_of(one.get("share", "")) or Fraction(0) for one in owners), Fraction(0))
 
 
 def _number_flaws(book: RuleBook, number: str) -> Iterator[Flaw]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -59,7 +60,10 @@ class Typed:
         self.book, self.before = reading.book_of(file), last.contents if last else EMPTY
         self.stands = last.seq if last else 0
         written_over = (sent or {}).get("seen", "") if sent is not None else str(self.stands)
-        self.seen = int(written_over) if written_over.isdecimal() else None
+        seen = int(written_over) if re.fullmatch(r"\d{1,6}", written_over, re.ASCII) else None
+        self.seen = (
+            seen if seen is None or seen <= self.stands else None
+        )  # nobody has seen what nobody stated
         self.many = len(self.before["rights"]) > MOST_TYPED
         stated = forms.ContractForm.initial_of(self.before)
         if not self.before["contract"]:
