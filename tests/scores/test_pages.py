@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 
 import pytest
 
@@ -229,3 +230,23 @@ def test_a_bank_takes_over_on_the_page_what_the_firm_says_of_itself(cast, card):
     assert again.answer["score"] == "81.78"
     assert client.post(f"/scores/inputs/adopt/{thin.pk}/", {"fact": ["no-id"]}).status_code == 302
     assert "没有选择" in client.get(address).content.decode()
+
+
+def test_what_was_typed_to_one_dispute_stands_in_its_own_form_only(cast, lived):
+    _, banks = lived
+    owner, bank = at(cast.enterprise_a.owner), at(cast.bank_a.maker)
+    for item in ("fin_leverage", "fin_growth"):
+        owner.post(f"/scores/{banks.pk}/dispute/", {"item": item, "says": "有误"})
+        owner.post(f"/scores/{banks.pk}/review/", {"says": f"请复核 {item}"})
+    first = Dispute.objects.get(input="fin_leverage")
+    typed = {"upheld": "yes", "words": "只答这一条", "state": ""}
+    answer = bank.post(f"/scores/disputes/{first.pk}/answer/", typed)
+    page = answer.content.decode()
+    assert (answer.status_code, page.count("只答这一条")) == (422, 1)
+    form = page[page.index(f'action="/scores/disputes/{first.pk}/answer/"') :]
+    assert "只答这一条" in form[: form.index("</form>")]
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert sorted(one for one in set(ids) if ids.count(one) > 1) == []
+    long = bank.post(f"/scores/disputes/{first.pk}/answer/", typed | {"words": "字" * 1_000_000})
+    assert long.status_code == 422
+    assert not DisputeAnswer.objects.exists()

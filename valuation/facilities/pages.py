@@ -85,10 +85,19 @@ class Drawn:
     left_fen: int
     loan: Loan | None
     differs: bool
+    form: ReleaseForm
 
 
-def member_page(viewer: Any, member_id: UUID, on: dt.date) -> dict[str, Any]:
-    """One member; to itself without the bank's reasons and persons."""
+def release_form(draw_id: UUID, *typed: Any, **more: Any) -> ReleaseForm:
+    """The form of one draw's return; each draw of a page has its own."""
+    return ReleaseForm(*typed, auto_id=f"id_{draw_id}_%s", **more)
+
+
+def member_page(
+    viewer: Any, member_id: UUID, on: dt.date, releasing: tuple[UUID, ReleaseForm] | None = None
+) -> dict[str, Any]:
+    """One member; to itself without the bank's reasons and persons. `releasing` is what was typed of one draw's return."""
+    of, typed = releasing or (None, None)
     row = queries.member(viewer=viewer, member_id=member_id)
     draws = list(queries.draws(viewer=viewer).filter(member=row))
     loans = queries.loans_of(draws)
@@ -98,7 +107,16 @@ def member_page(viewer: Any, member_id: UUID, on: dt.date) -> dict[str, Any]:
         "member": row,
         "free_fen": queries.seat_of(row).free_fen,
         "in_register": queries.is_user(row.facility, row.enterprise, on),
-        "draws": [_drawn(one, loans.get(one.pk), row) for one in draws],
+        "draws": [
+            _drawn(
+                one,
+                loans.get(one.pk),
+                row,
+                typed if typed and one.pk == of else release_form(one.pk, initial={"day": on}),
+            )
+            for one in draws
+        ],
+        "releasing": of,
         "own": own,
         "acts": ()
         if own
@@ -108,14 +126,13 @@ def member_page(viewer: Any, member_id: UUID, on: dt.date) -> dict[str, Any]:
         "may_suspend": viewer.organisation.kind == Kind.BANK and row.state == FacilityMember.State.ACTIVE,
     }
     return context | {
-        "draw_form": DrawForm(initial={"day": on}), "release_form": ReleaseForm(initial={"day": on}),
-        "suspend_form": ReasonForm(auto_id="suspend_%s"),
+        "draw_form": DrawForm(initial={"day": on}), "suspend_form": ReasonForm(auto_id="suspend_%s"),
     }  # fmt: skip
 
 
-def _drawn(row: Draw, loan: Loan | None, member: FacilityMember) -> Drawn:
+def _drawn(row: Draw, loan: Loan | None, member: FacilityMember, form: ReleaseForm) -> Drawn:
     differs = loan is not None and (
         loan.borrower_id != member.enterprise_id
         or (loan.terms is not None and loan.terms.principal != row.amount)
     )
-    return Drawn(row, fen_of(row.amount) - fen_of(row.released), loan, differs)
+    return Drawn(row, fen_of(row.amount) - fen_of(row.released), loan, differs, form)

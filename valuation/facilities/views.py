@@ -17,7 +17,7 @@ from kernel.days import today
 from kernel.errors import Refused
 from kernel.pages import absent_is_404
 from valuation.facilities import actions, pages, queries
-from valuation.facilities.forms import DrawForm, LimitForm, OpeningForm, RaiseForm, ReasonForm, ReleaseForm
+from valuation.facilities.forms import DrawForm, LimitForm, OpeningForm, RaiseForm, ReasonForm
 
 if TYPE_CHECKING:
     from django.forms import Form
@@ -115,10 +115,16 @@ def member(request: Any, member_id: UUID) -> HttpResponse:
 
 
 def _member_page(
-    request: Any, member_id: UUID, tried: str = "", form: Any = None, problems: Any = ()
+    request: Any,
+    member_id: UUID,
+    tried: str = "",
+    form: Any = None,
+    problems: Any = (),
+    draw_id: UUID | None = None,
 ) -> HttpResponse:
-    context = pages.member_page(request.viewer, member_id, today()) | {"problems": list(problems)}
-    if form is not None:
+    releasing = (draw_id, form) if draw_id and form is not None else None
+    context = pages.member_page(request.viewer, member_id, today(), releasing) | {"problems": list(problems)}
+    if form is not None and releasing is None:
         context[f"{tried}_form"] = form
     return render(request, "facilities/member.html", context, status=422 if form is not None else 200)
 
@@ -160,7 +166,7 @@ def suspend(request: Any, member_id: UUID) -> HttpResponse:
 def release(request: Any, draw_id: UUID) -> HttpResponse:
     """Record what of a draw came back."""
     drawn = queries.draws(viewer=request.viewer).get(pk=draw_id)
-    form = ReleaseForm(request.POST)
+    form = pages.release_form(draw_id, request.POST)
     return _record(
         request,
         drawn.member_id,
@@ -168,18 +174,25 @@ def release(request: Any, draw_id: UUID) -> HttpResponse:
         form,
         lambda typed: actions.release(draw_id=draw_id, **typed),
         _("归还已记录。"),
+        draw_id,
     )
 
 
 def _record(
-    request: Any, member_id: UUID, tried: str, form: Form, act: Callable[[dict[str, Any]], Any], done: str
+    request: Any,
+    member_id: UUID,
+    tried: str,
+    form: Form,
+    act: Callable[[dict[str, Any]], Any],
+    done: str,
+    draw_id: UUID | None = None,
 ) -> HttpResponse:
     """Record something of a member, or show its page again with what is wrong."""
     if not form.is_valid():
-        return _member_page(request, member_id, tried, form)
+        return _member_page(request, member_id, tried, form, draw_id=draw_id)
     try:
         act({**form.cleaned_data, "by": request.viewer, "on": today()})
     except Refused as refused:
-        return _member_page(request, member_id, tried, form, refused.problems)
+        return _member_page(request, member_id, tried, form, refused.problems, draw_id)
     messages.success(request, done)
     return redirect("facilities:member", member_id)

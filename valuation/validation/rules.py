@@ -35,6 +35,12 @@ def turned(begins: dt.date, ends: dt.date, today: dt.date) -> list[Problem]:
     return problems
 
 
+def no_scores(begins: dt.date, ends: dt.date) -> Problem:
+    """Why neither a fit nor a report is made of a period: the institution scored nobody in it."""
+    found = f"{begins} 至 {ends} 没有本机构的评分"
+    return Problem("期间", found, "请换一个期间，或先对企业评分", "no_scores")
+
+
 def sha256_of(values: Any) -> str:
     """Of canonical JSON."""
     said = json.dumps(values, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)

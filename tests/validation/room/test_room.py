@@ -95,8 +95,11 @@ def test_a_report_tells_its_figures_apart_by_what_was_known_of_the_firm_and_its_
 def test_another_bank_has_no_rows_of_it(cast, card, decided):
     other = queries.sample_of(cast.bank_b.organisation, card, BEGINS, ENDS, timezone.now())
     assert other.cases == ()
-    with pytest.raises(Refused, match="没有本机构的评分"):
+    with pytest.raises(Refused, match="没有本机构的评分") as of_fit:
         actions.fit(by=cast.bank_b.maker, version=card, begins=BEGINS, ends=ENDS)
+    with pytest.raises(Refused) as of_report:
+        actions.make_report(by=cast.bank_b.maker, version=card, begins=BEGINS, ends=ENDS)
+    assert of_report.value.problems == of_fit.value.problems, "one sentence, in one place"
 
 
 def test_a_loan_lent_before_any_score_counts_as_unscored(cast, card, decided):
@@ -215,6 +218,7 @@ def test_a_record_whose_sample_is_no_longer_what_it_was_fitted_on_is_told(cast, 
     forged = record_with(cast, card, {"anchor_pd": "0.050000"})
     met = [actions.conditions_of(record, today())[0] for record in (sound, forged)]
     assert [(one.name, one.met) for one in met] == [("sample", True), ("sample", False)]
+    assert all(words in met[1].told for words in ("企业分类", "不能启用", "重新拟合"))
 
 
 def test_the_database_lets_no_promotion_stand_on_another_approval(cast, card, decided, monkeypatch):

@@ -53,7 +53,10 @@ def score(request: Any, score_id: UUID) -> HttpResponse:
     return _page(request, _seen(request, score_id))
 
 
-def _page(request: Any, row: Any, problems: Any = (), **forms: Any) -> HttpResponse:
+def _page(
+    request: Any, row: Any, problems: Any = (), answering: tuple[UUID, Any] | None = None, **forms: Any
+) -> HttpResponse:
+    """The score; `answering` is what was typed to one dispute or request, which stands in that one's form alone."""
     viewer, page = request.viewer, told(row, request.viewer)
     own_book = not page.theirs and row.enterprise_id != viewer.organisation_id
     context = {
@@ -65,7 +68,29 @@ def _page(request: Any, row: Any, problems: Any = (), **forms: Any) -> HttpRespo
         **(_of_a_bank(request, row, page) if own_book else _of_an_enterprise(request, row, page)),
         **forms,
     }
-    return render(request, "scores/score.html", context, status=422 if problems or forms else 200)
+    if own_book:
+        _each_with_its_form(context, answering)
+    wrong = problems or forms or answering
+    return render(request, "scores/score.html", context, status=422 if wrong else 200)
+
+
+def _each_with_its_form(context: dict[str, Any], answering: tuple[UUID, Any] | None) -> None:
+    """What waits for an answer, each with a form of its own: empty, or as it was typed to this one."""
+    of, typed = answering or (None, None)
+    context["disputes"] = list(context["disputes"])
+    context["reviews"] = list(context["reviews"])
+    for one, _name in context["disputes"]:
+        one.form = typed if one.pk == of else _answer_form(one.pk, initial={"known_on": today()})
+    for one in context["reviews"]:
+        one.form = typed if one.pk == of else _review_form(one.pk)
+
+
+def _answer_form(dispute_id: UUID, *typed: Any, **more: Any) -> AnswerForm:
+    return AnswerForm(*typed, auto_id=f"id_{dispute_id}_%s", **more)
+
+
+def _review_form(review_id: UUID, *typed: Any) -> ReviewAnswerForm:
+    return ReviewAnswerForm(*typed, auto_id=f"id_{review_id}_%s")
 
 
 def _of_a_bank(request: Any, row: Any, page: Any) -> dict[str, Any]:
@@ -83,8 +108,6 @@ def _of_a_bank(request: Any, row: Any, page: Any) -> dict[str, Any]:
             initial={EXISTING: wan_text(owed, places=4)} | ({"compensation_share": share} if share else {})
         ),
         "override_form": OverrideForm(grades=grades),
-        "answer_form": AnswerForm(initial={"known_on": today()}),
-        "review_answer_form": ReviewAnswerForm(),
         "sections": sections_of(row, viewer=request.viewer),
         "adoptable": labelled(
             adoptable(viewer=request.viewer, enterprise=row.enterprise, on=today()), page.card
@@ -192,12 +215,12 @@ def review(request: Any, score_id: UUID) -> HttpResponse:
 def answer_dispute(request: Any, dispute_id: UUID) -> HttpResponse:
     """The house answers a dispute."""
     asked = voices.dispute_to_answer(viewer=request.viewer, dispute_id=dispute_id)
-    form = AnswerForm(request.POST)
+    form = _answer_form(dispute_id, request.POST)
     if not form.is_valid():
-        return _page(request, asked.score, answer_form=form)
+        return _page(request, asked.score, answering=(dispute_id, form))
     upheld = form.cleaned_data["upheld"] == STANDS
     return _answered(
-        request, asked.score, actions.answer_dispute, {"answer_form": form}, dispute_id=dispute_id, upheld=upheld,
+        request, asked.score, actions.answer_dispute, (dispute_id, form), dispute_id=dispute_id, upheld=upheld,
         words=form.cleaned_data["words"], correction=form.correction,
     )  # fmt: skip
 
@@ -207,23 +230,23 @@ def answer_dispute(request: Any, dispute_id: UUID) -> HttpResponse:
 def answer_review(request: Any, review_id: UUID) -> HttpResponse:
     """The house says what the person found."""
     asked = voices.review_to_answer(viewer=request.viewer, review_id=review_id)
-    form = ReviewAnswerForm(request.POST)
+    form = _review_form(review_id, request.POST)
     if not form.is_valid():
-        return _page(request, asked.score, review_answer_form=form)
+        return _page(request, asked.score, answering=(review_id, form))
     return _answered(
-        request, asked.score, actions.answer_review, {"review_answer_form": form}, review_id=review_id,
+        request, asked.score, actions.answer_review, (review_id, form), review_id=review_id,
         **form.cleaned_data,
     )  # fmt: skip
 
 
 def _answered(
-    request: Any, row: Any, answer: Callable[..., Any], typed: dict[str, Any], **said: Any
+    request: Any, row: Any, answer: Callable[..., Any], typed: tuple[UUID, Any], **said: Any
 ) -> HttpResponse:
     """Give an answer that the enterprise will see, or show the score with what stands against it."""
     try:
         answer(by=request.viewer, on=today(), **said)
     except Refused as refused:
-        return _page(request, row, refused.problems, **typed)
+        return _page(request, row, refused.problems, typed)
     messages.success(request, _("已答复，企业可以看到。"))
     return redirect("scores:score", row.pk)
 

@@ -17,7 +17,7 @@ from valuation.cards.queries import card_of, standing_parameters
 from valuation.learning.records import fitted
 from valuation.validation.models import ModelRecord
 from valuation.validation.queries import method_now, period_from, recalibration_due, sample_of
-from valuation.validation.rules import digest_of_fit, digest_of_method, turned
+from valuation.validation.rules import digest_of_fit, digest_of_method, no_scores, turned
 
 if TYPE_CHECKING:
     from finance.parties.models import Membership, Organisation
@@ -39,8 +39,7 @@ def _period(
     """A period's arrays and the digest of its sample; Refused when there is nothing."""
     taken = sample_of(institution, version, begins, ends, known_at)
     if not any(case.usable for case in taken.cases):
-        wanted = "请换一个期间，或先对企业评分"
-        raise Refused(Problem("期间", f"{begins} 至 {ends} 没有本机构的评分", wanted, "no_scores"))
+        raise Refused(no_scores(begins, ends))
     card = effective_card(institution, version, ends)
     made_on = day_of(known_at)
     return period_from(taken, institution, card, begins=begins, ends=ends, made_on=made_on), taken.digest

@@ -33,6 +33,13 @@ if TYPE_CHECKING:
     from valuation.learning.period import Period
 
 
+SAME_SAMPLE = "重新取样与拟合时一致"
+OTHER_SAMPLE = (
+    "按拟合时已知的记录重新取样，与拟合所用的样本不一致：或者拟合之后样本增记了企业分类（行业、规模、地区、成立年限、"
+    "补偿比例），或者当时的评分、贷款记录被改动。本次拟合不能启用；请在“模型验证”页按同一期间重新拟合，再开始影子运行"
+)
+
+
 @in_chinese
 @transaction.atomic
 def begin_shadow(*, by: Membership, record: ModelRecord, on: dt.date) -> ShadowRun:
@@ -60,10 +67,7 @@ def _evidence(
     """The conditions, and what was scored since the shadow run began."""
     then = sample_of(record.institution, record.card, record.begins, record.ends, record.known_at)
     same = then.digest == record.sample_sha256
-    told = (
-        "重新取样与拟合时一致" if same else "按拟合时已知的记录重新取样，与拟合所用的样本不一致，须重新拟合"
-    )
-    found = [Condition("sample", same, told)]
+    found = [Condition("sample", same, SAME_SAMPLE if same else OTHER_SAMPLE)]
     if not hasattr(record, "shadow"):
         return [*found, Condition("shadow", False, "尚未开始影子运行")], None
     begun = record.shadow.begun_on

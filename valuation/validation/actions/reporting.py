@@ -21,7 +21,7 @@ from valuation.learning.validation import validation_report
 from valuation.validation.actions.fitting import MAKES, effective_card
 from valuation.validation.models import Opinion, Promotion, SourceOutage, ValidationReport
 from valuation.validation.queries import earlier_gain, fit_before, method_now, period_from, sample_of
-from valuation.validation.rules import digest_of_method, sha256_of, turned
+from valuation.validation.rules import digest_of_method, no_scores, sha256_of, turned
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -80,7 +80,7 @@ def make_report(
     at, institution = at or timezone.now(), by.organisation
     taken = sample_of(institution, version, begins, ends, at)
     if not any(case.usable for case in taken.cases):
-        raise Refused(Problem("期间", f"{begins} 至 {ends} 没有本机构的评分", "请换一个期间", "no_scores"))
+        raise Refused(no_scores(begins, ends))
     told = worked_out(institution, version, begins, ends, taken)
     row = ValidationReport.objects.create(
         institution=institution, card=version, begins=begins, ends=ends, known_at=at, report=told,
