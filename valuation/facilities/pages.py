@@ -88,9 +88,9 @@ class Drawn:
     form: ReleaseForm
 
 
-def release_form(draw_id: UUID, *typed: Any, **more: Any) -> ReleaseForm:
-    """The form of one draw's return; each draw of a page has its own."""
-    return ReleaseForm(*typed, auto_id=f"id_{draw_id}_%s", **more)
+def release_form(draw_id: UUID, typed: Any = None, *, on: dt.date | None = None) -> ReleaseForm:
+    """The form of one draw's return, by today unless typed otherwise; each draw of a page has its own."""
+    return ReleaseForm(data=typed, auto_id=f"id_{draw_id}_%s", initial={"day": on})
 
 
 def member_page(
@@ -112,7 +112,7 @@ def member_page(
                 one,
                 loans.get(one.pk),
                 row,
-                typed if typed and one.pk == of else release_form(one.pk, initial={"day": on}),
+                typed if typed and one.pk == of else release_form(one.pk, on=on),
             )
             for one in draws
         ],

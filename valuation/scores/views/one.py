@@ -80,17 +80,17 @@ def _each_with_its_form(context: dict[str, Any], answering: tuple[UUID, Any] | N
     context["disputes"] = list(context["disputes"])
     context["reviews"] = list(context["reviews"])
     for one, _name in context["disputes"]:
-        one.form = typed if one.pk == of else _answer_form(one.pk, initial={"known_on": today()})
+        one.form = typed if one.pk == of else _answer_form(one.pk)
     for one in context["reviews"]:
         one.form = typed if one.pk == of else _review_form(one.pk)
 
 
-def _answer_form(dispute_id: UUID, *typed: Any, **more: Any) -> AnswerForm:
-    return AnswerForm(*typed, auto_id=f"id_{dispute_id}_%s", **more)
+def _answer_form(dispute_id: UUID, typed: Any = None) -> AnswerForm:
+    return AnswerForm(data=typed, auto_id=f"id_{dispute_id}_%s", initial={"known_on": today()})
 
 
-def _review_form(review_id: UUID, *typed: Any) -> ReviewAnswerForm:
-    return ReviewAnswerForm(*typed, auto_id=f"id_{review_id}_%s")
+def _review_form(review_id: UUID, typed: Any = None) -> ReviewAnswerForm:
+    return ReviewAnswerForm(data=typed, auto_id=f"id_{review_id}_%s")
 
 
 def _of_a_bank(request: Any, row: Any, page: Any) -> dict[str, Any]:
