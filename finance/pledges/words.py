@@ -2,8 +2,8 @@
 
 A file, an act and an alert keep the Chinese that the book had; English stands beside it, one entry a text, in
 `policies/words/registration_en.yaml`; what the rules say themselves in `registration_sentences_en.yaml`, what is told of bad
-input in `registration_refusals_en.yaml`. Sources (articles) stay as they are written; what parties typed is nobody's to
-translate.
+input in `registration_refusals_en.yaml` and `workbooks_en.yaml`. Sources (articles) stay as they are written; what parties
+typed is nobody's to translate.
 """
 
 from __future__ import annotations
@@ -78,9 +78,15 @@ def refusals() -> Mapping[str, str]:
 
 
 @cache
+def workbooks() -> Mapping[str, str]:
+    """What the reader of workbooks tells of a file, its headings and its cells."""
+    return _entries("workbooks_en.yaml")
+
+
+@cache
 def _english() -> English:
-    """Both together; names, titles and whatever else people typed stand in a sentence as they are."""
-    return English({**refusals(), **sentences(), **english()}, keeps_unknown=True)
+    """All of them together; names, titles and whatever else people typed stand in a sentence as they are."""
+    return English({**workbooks(), **refusals(), **sentences(), **english()}, keeps_unknown=True)
 
 
 def _entries(name: str) -> Mapping[str, str]:
