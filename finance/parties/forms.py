@@ -13,6 +13,7 @@ from kernel.money.yuan import fen_from_yuan
 from .published import credit_kinds, size_standard
 from .sizes import INDICATOR_WORDS, Industry
 from .standing import StatedCredit, StatedFigures
+from .words import party_words
 
 
 class YuanText(forms.CharField):
@@ -60,7 +61,7 @@ class FiguresForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         industries = size_standard().industries.values()
-        choices = [(one.code, f"{one.name}（{_looked_at(one)}）") for one in industries]
+        choices = [(one.code, party_words(f"{one.name}（{_looked_at(one)}）")) for one in industries]
         self.fields["industry"].choices = [("", ""), *choices]  # type: ignore[attr-defined]
 
     @property
@@ -89,7 +90,7 @@ class CreditForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         kinds = credit_kinds().values()
-        self.fields["kind"].choices = [("", ""), *((one.id, one.name) for one in kinds)]  # type: ignore[attr-defined]
+        self.fields["kind"].choices = [("", ""), *((one.id, party_words(one.name)) for one in kinds)]  # type: ignore[attr-defined]
 
     @property
     def stated(self) -> StatedCredit:
