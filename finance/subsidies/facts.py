@@ -28,6 +28,7 @@ _DATED_AMOUNTS = ("loan.draws", "loan.repaid")
 DAYS = ("loan.settled_on", "loan.contract_date", "pledge.registered_on", "event.date")
 NOT_NEGATIVE = ("loan.rate", "loan.term_months")
 SHARES = ("pledge.ip_share",)
+_MEASURED = frozenset((*NOT_NEGATIVE, *SHARES))
 _WANT_AMOUNT = "以元填写，最多2位小数，不为负，例如 1830000.00"
 
 
@@ -109,6 +110,11 @@ class Case:
     @property
     def drawn_fen(self) -> int:
         return sum(fen for _, fen in self.draws)
+
+
+@lru_cache(maxsize=4096)
+def _is_path(path: str) -> bool:
+    return _FACT.fullmatch(path) is not None
 
 
 def missing(value: object) -> bool:
@@ -215,7 +221,7 @@ class _Reading:
 
     def fact(self, path: str, value: object) -> Fact | None:
         """The fact at a path; None if it is missing, or refused."""
-        if not _FACT.fullmatch(path):
+        if not _is_path(path):
             self.fault(path[:80], "不是事实名", "写成小写词，例如 loan.rate")
             return None
         if path in _DATED_AMOUNTS and not missing(value) and not isinstance(value, list | tuple):
@@ -226,7 +232,7 @@ class _Reading:
             return fact
         if path in DAYS and (not isinstance(fact, str) or day_of(fact) is None):
             self.fault(path, _shown(fact), "写成真实的日期 YYYY-MM-DD")
-        if path in (*NOT_NEGATIVE, *SHARES):
+        if path in _MEASURED:
             number = number_of(fact) if isinstance(fact, str) else None
             if number is None or number < 0:
                 self.fault(path, _shown(fact), "写成不为负的小数，例如 '0.0345'")
