@@ -212,8 +212,12 @@ class _Reading:
         self.problems.append(Problem(where, f"用了标签 {node.tag}", "只写普通文字、列表和映射", "yaml_tag"))
 
     def _text(self, text: str, where: str) -> str:
-        """The text, if it can be printed and stored; an escape can write characters that cannot (`\\0`, `\\uD800`)."""
-        odd = next((c for c in text if category(c) in ("Cc", "Cs") and c not in "\n\r\t"), None)
+        """The text, if it can be printed and stored; an escape can write characters that cannot (`\\0`, `\\uD800`).
+
+        Nor what cannot be seen: a mark that turns the direction shows another figure than is read, one of no width makes two
+        ids of one look.
+        """
+        odd = next((c for c in text if category(c) in ("Cc", "Cf", "Cs") and c not in "\n\r\t"), None)
         if odd is None:
             return text
         self.problems.append(

@@ -13,6 +13,7 @@ from finance.subsidies.facts import day_of, number_of
 from finance.subsidies.shape import WITH_FACT
 from finance.subsidies.words import FactWords, facts_known
 from kernel.errors import Problem
+from kernel.money.percent import percent_text
 
 Found = Iterator[Problem]
 _NUMBERS = ("yuan", "rate", "share", "months", "days", "count", "year")
@@ -24,7 +25,14 @@ _CLOSE = 0.8
 def doubts(policy: Mapping[str, Any]) -> list[Problem]:
     """Every doubt of a policy's eligibility and lines, each once, with its place."""
     parts = [(f"policy.{key}", policy.get(key)) for key in ("eligibility", "benefits")]
-    return list(dict.fromkeys(problem for where, part in parts for problem in _within(where, part)))
+    found = [problem for where, part in parts for problem in _within(where, part)]
+    if policy.get("superseded_by") is not None and policy.get("superseded_by") == policy.get("id"):
+        found.append(
+            Problem(
+                "policy.superseded_by", "是它自己", "写接替它的政策；没有的不写", "own_successor", "warning"
+            )
+        )
+    return list(dict.fromkeys(found))
 
 
 def _within(where: str, value: object) -> Found:
@@ -33,8 +41,31 @@ def _within(where: str, value: object) -> Found:
             yield from _within(f"{where}[{place}]", item)
     elif isinstance(value, Mapping):
         yield from _facts_of(where, value)
+        yield from _more_than_whole(where, value)
         for key, item in value.items():
             yield from _within(f"{where}.{key}", item)
+
+
+def _more_than_whole(where: str, item: Mapping[str, Any]) -> Found:
+    """A factor of a line, or a rate, above one: allowed, and far more often percent written without its two places."""
+    factor = item.get("factor")
+    written: list[tuple[str, object]] = []
+    if isinstance(factor, Mapping):
+        written += [(f"factor.band[{place}]", one) for place, one in enumerate(factor.get("band") or ())]
+        cases = enumerate(factor.get("case") or ())
+        written += [(f"factor.case[{place}].value", one.get("value")) for place, one in cases]
+    else:
+        written.append(("factor", factor))
+    written += [(key, item.get(key)) for key in ("rate", "rate_clamp", "const")]
+    for key, value in written:
+        number = (
+            number_of(str(value)) if isinstance(value, str | int) and not isinstance(value, bool) else None
+        )
+        if number is not None and number > 1:
+            yield Problem(
+                f"{where}.{key}", f"{value} 大于1，即 {percent_text(number)}",
+                "系数和利率以 1 为全部；若是百分数，50% 写成 '0.50'", "above_one", "warning",
+            )  # fmt: skip
 
 
 def _facts_of(where: str, item: Mapping[str, Any]) -> Found:

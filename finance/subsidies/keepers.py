@@ -76,7 +76,7 @@ def family_of_policies(family: str, draft: str | None) -> Sequence[Stated]:
     return [
         Stated(
             policy.id, policy.effective.first, policy.effective.last,
-            frozenset(old for old, new in replaced.items() if new == policy.id)
+            frozenset(old for old, new in replaced.items() if new == policy.id != old)
             | frozenset(other.id for other in policies if other.effective.first < policy.effective.first),
         )
         for policy in policies

@@ -156,6 +156,7 @@ def test_one_fault_is_one_sentence(old, new, place):
         ("op: eq, value: false}", "op: eq, value: 'false'}", "any[0].value", "value_kind"),
         ("count: event.marks", "count: event.mark", "base.count", "near_fact"),
         ("value: pledge.registered_on", "value: pledge.registred_on", "eligibility[5].value", "near_fact"),
+        ("factor: '0.5'", "factor: '50'", ".factor", "above_one"),
     ],
 )  # fmt: skip
 def test_what_is_nearly_a_known_fact_or_value_is_worth_a_look_and_no_fault(old, new, place, code):
@@ -166,6 +167,18 @@ def test_what_is_nearly_a_known_fact_or_value_is_worth_a_look_and_no_fault(old, 
         one for one in warnings_of_document(sound_document(text.replace(old, new, 1))) if one not in known
     ]
     assert [(place in one.where, one.code) for one in told] == [(True, code)]
+
+
+def test_a_policy_that_names_itself_as_its_successor_is_worth_a_look():
+    own = GOOD.replace("  id: strange-city", "  id: strange-city\n  superseded_by: strange-city", 1)
+    assert "own_successor" in {one.code for one in warnings_of_document(sound_document(own))}
+    assert "own_successor" not in {one.code for one in warnings_of_document(sound_document(GOOD))}
+
+
+@pytest.mark.parametrize("unseen", ["\u202e", "\u200b", "\ufeff"])
+def test_a_character_that_turns_or_hides_what_is_read_is_refused_with_its_place(unseen):
+    told = refusal(GOOD.replace("reason: 专利或商标", f"reason: 专利{unseen}或商标", 1)).problems
+    assert [(one.code, "eligibility[2].reason" in one.where) for one in told] == [("unprintable", True)]
 
 
 def test_all_faults_come_at_once():
