@@ -1,7 +1,7 @@
 """`manage.py check_subsidies FILE...`: load each subsidy file and run its tests. Needs no database.
 
 What stands beside the policies is told apart: `_model.yaml` (facts that tests take for granted), lists of instruments known
-but incomplete, rate series and the names of facts are read and checked and have no tests; a size standard runs its own.
+but incomplete, rate series, the names of facts and the Chinese of foreign texts are read and checked and have no tests; a size standard runs its own.
 """
 
 from argparse import ArgumentParser
@@ -18,11 +18,12 @@ from finance.subsidies.loading import sound_document
 from finance.subsidies.loading import warnings_of_document as warnings_of
 from finance.subsidies.rates import Series, load_series
 from finance.subsidies.shape import subsidy_shape
-from finance.subsidies.words import facts_known
+from finance.subsidies.words import CHINESE, facts_known
 from kernel.checking import CheckFiles, FileReport
 from kernel.examples import Difference, ExampleResult
 from kernel.shapes import JsonSchema
 from kernel.strict_yaml import read_file
+from kernel.word_lists import entries_of
 
 RATE_TABLES = {"lpr_1y_5y", "pboc_benchmark_1y"}
 
@@ -72,6 +73,9 @@ class Command(CheckFiles):
                 return True
             if set(written) & RATE_TABLES:
                 load_series(path)
+                return True
+            if path.name == CHINESE.name:
+                entries_of(path)
                 return True
             if path.name.startswith("_"):
                 facts_known(path)
