@@ -1,7 +1,8 @@
 """`manage.py check_subsidies FILE...`: load each subsidy file and run its tests. Needs no database.
 
 What stands beside the policies is told apart: `_model.yaml` (facts that tests take for granted), lists of instruments known
-but incomplete, rate series, the names of facts and the Chinese of foreign texts are read and checked and have no tests; a size standard runs its own.
+but incomplete, rate series, the names of facts and the Chinese of foreign texts are read and checked and have no tests; a
+size standard runs its own.
 """
 
 from argparse import ArgumentParser
