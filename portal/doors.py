@@ -220,6 +220,7 @@ DOORS: dict[str, Door] = {
     "pledges:right_event": sends(OF_FILES),
     "pledges:paper": reads(OF_FILES),
     "pledges:make_paper": sends(PLEDGE_PARTIES),
+    "pledges:make_step_paper": sends(PLEDGE_PARTIES),
     "pledges:rights_sheet": sends(PLEDGE_PARTIES),
     "pledges:rights_template": reads(PLEDGE_PARTIES),
     "pledges:marked_sheet": reads(PLEDGE_PARTIES),

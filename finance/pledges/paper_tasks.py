@@ -26,7 +26,11 @@ def make_paper(payload: dict[str, Any]) -> None:
         return
     asked = {"name": payload["name"], "on": dt.date.fromisoformat(payload["on"])}
     try:
-        made = actions.make_paper(by=by, file_id=UUID(payload["file"]), **asked)
+        if "action" in payload:  # a paper of a step, with what was answered for it
+            step = {"action": payload["action"], "asked": payload["asked"]}
+            made = actions.make_step_paper(by=by, file_id=UUID(payload["file"]), **asked, **step)
+        else:
+            made = actions.make_paper(by=by, file_id=UUID(payload["file"]), **asked)
     except RegistrationFile.DoesNotExist:
         jobs.finish(job_id, fault="案件已不可见，未制作")
     except (

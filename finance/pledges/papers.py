@@ -20,7 +20,7 @@ from django.conf import settings
 from finance.parties.rules import name_key
 from finance.pledges.rules.book import CONFIDENCE
 from finance.pledges.rules.facts import Filing, Right
-from finance.pledges.rules.forms import Form, PaperName, load_forms
+from finance.pledges.rules.forms import Field, Form, PaperName, Section, load_forms
 from finance.pledges.rules.identifiers import written_number
 from finance.pledges.rules.loading import Library, load_library
 from finance.pledges.rules.terms import expiry
@@ -36,6 +36,13 @@ if TYPE_CHECKING:
     from kernel.documents.models import IssuedDocument
 
 TEMPLATE = "pdf/pledge_paper.html"
+ONE_LINE = frozenset({
+    "right.number", "right.filed_on", "right.granted_on", "right.registered_on", "right.completed_on",
+    "right.first_published_on", "right.last_day",
+})  # fmt: skip
+"""Columns whose cells are numbers or days: broken over two lines they cannot be compared."""
+SHORT = 6
+SIDES = {"pledgor": "出质人", "pledgee": "质权人"}
 SEAL_WORDS = {"pledgor": "出质人（盖章）", "pledgee": "质权人（盖章）"}
 
 
@@ -115,8 +122,8 @@ def paper_of(name: PaperName, particulars: Particulars, *, on: dt.date) -> Paper
     book = rule_books().on(filing.kind, on)
     if book is None:
         raise Refused(Problem("办理日", f"{on} 没有生效的登记规则", "请核对日期", code="no-rules"))
-    refuse_if_any(_contradictions(particulars))
-    return Paper(f"pledge.{name}", form[name].title, _content(form[name], particulars, book, on))
+    refuse_if_any(contradictions(particulars))
+    return Paper(f"pledge.{name}", form[name].title, content_of(form[name], particulars, book, on))
 
 
 def issue_paper(*, by: Membership, at: dt.datetime, subject: Model, paper: Paper) -> IssuedDocument:
@@ -144,7 +151,8 @@ def rule_books() -> Library:
     return load_library(settings.POLICIES_DIR / "registration")
 
 
-def _contradictions(one: Particulars) -> list[Problem]:
+def contradictions(one: Particulars) -> list[Problem]:
+    """What in these particulars cannot stand together on one paper."""
     filing, debt = one.filing, one.debt
     found = []
     if name_key(one.pledgor.name) != name_key(filing.pledgor):
@@ -181,7 +189,19 @@ def _contradictions(one: Particulars) -> list[Problem]:
     return found
 
 
-def _content(form: Form, one: Particulars, book: RuleBook, on: dt.date) -> dict[str, Any]:
+def content_of(
+    form: Form,
+    one: Particulars,
+    book: RuleBook,
+    on: dt.date,
+    *,
+    filled: Mapping[str, Callable[[Any], str]] | None = None,
+) -> dict[str, Any]:
+    """What a form says of these particulars: its sections, the list of rights, the seal places, and which boxes are empty.
+
+    `filled` are the values that fields may ask for, where there are more than `FILLED`.
+    """
+    values: Mapping[str, Callable[[Any], str]] = FILLED if filled is None else filled
     blank: list[str] = []
 
     def told(label: str, value: str) -> str:
@@ -189,16 +209,7 @@ def _content(form: Form, one: Particulars, book: RuleBook, on: dt.date) -> dict[
             blank.append(label)
         return value
 
-    sections = [
-        {
-            "heading": section.heading,
-            "terms": [
-                [box.label, told(f"{section.heading}·{box.label}", FILLED[box.value](one))]
-                for box in section.fields
-            ],
-        }
-        for section in form.sections
-    ]
+    sections = [_boxes(section, one, values, told) for section in form.sections]
     columns = form.rights.fields
     rows = [
         [str(place), *(told(f"清单·{box.label}", OF_A_RIGHT[box.value](one, right, book)) for box in columns)]
@@ -211,8 +222,10 @@ def _content(form: Form, one: Particulars, book: RuleBook, on: dt.date) -> dict[
         "rights": {
             "heading": form.rights.heading,
             "columns": ["序号", *(box.label for box in columns)],
+            "on_one_line": [1, *(at for at, box in enumerate(columns, 2) if _on_one_line(box, rows, at))],
             "rows": rows,
         },
+        "promise": form.promise,
         "sentences": list(form.sentences),
         "seals": [
             {"field": f"seal_{party}", "issuer": SEAL_WORDS[party], "day": "　　　　年　　月　　日"}
@@ -225,11 +238,37 @@ def _content(form: Form, one: Particulars, book: RuleBook, on: dt.date) -> dict[
     }
 
 
-def _amount(fen: int | None) -> str:
+def _boxes(
+    section: Section, one: Any, values: Mapping[str, Callable[[Any], str]], told: Callable[[str, str], str]
+) -> dict[str, Any]:
+    """The boxes of a section: one beside its label, or the two parties' beside each other."""
+    if section.sides:
+        columns = [
+            [told(f"{words}·{box.label}", values[f"{side}.{box.value}"](one)) for box in section.fields]
+            for side, words in SIDES.items()
+        ]
+        rows = [list(row) for row in zip([box.label for box in section.fields], *columns, strict=True)]
+        return {"heading": section.heading, "sides": ["", *SIDES.values()], "rows": rows}
+    terms = [
+        [box.label, told(f"{section.heading}·{box.label}", values[box.value](one))]
+        for box in section.fields
+        if not (box.when_told and not values[box.value](one))
+    ]
+    return {"heading": section.heading, "terms": terms}
+
+
+def _on_one_line(box: Field, rows: list[list[str]], at: int) -> bool:
+    """Whether a column of the list is never broken: numbers and days, and whatever is short."""
+    return box.value in ONE_LINE or max((len(row[at - 1]) for row in rows), default=0) <= SHORT
+
+
+def amount_text(fen: int | None) -> str:
+    """An amount in figures and capitals, "" where it is not known."""
     return "" if fen is None else f"{yuan_text(fen, grouped=True)} 元（{capitals(fen)}）"
 
 
-def _day(day: dt.date | None) -> str:
+def day_text(day: dt.date | None) -> str:
+    """A day as a form writes it, "" where it is not known."""
     return f"{day.year}年{day.month}月{day.day}日" if day else ""
 
 
@@ -239,7 +278,7 @@ def _yes(flag: bool | None) -> str:
 
 def _term(one: Particulars) -> str:
     begins, ends = one.debt.begins_on, one.filing.contract.debt_ends_on
-    return f"{_day(begins)}至{_day(ends)}" if begins and ends else ""
+    return f"{day_text(begins)}至{day_text(ends)}" if begins and ends else ""
 
 
 def _agent(one: Particulars) -> str:
@@ -247,7 +286,7 @@ def _agent(one: Particulars) -> str:
 
 
 def _ceiling(one: Particulars) -> str:
-    return _amount(one.debt.ceiling_fen) or "非最高额质押"
+    return amount_text(one.debt.ceiling_fen) or "非最高额质押"
 
 
 def _if_valued(one: Particulars, value: str) -> str:
@@ -267,7 +306,9 @@ def _number(right: Right) -> str:
 
 def _last_day(right: Right, book: RuleBook) -> str:
     found = expiry(book, right)
-    return _day(found.last_day) if found and not found.bound else ""  # a provisional day is no day of a paper
+    return (
+        day_text(found.last_day) if found and not found.bound else ""
+    )  # a provisional day is no day of a paper
 
 
 def _classes(right: Right) -> str:
@@ -292,8 +333,8 @@ FILLED: Mapping[str, Callable[[Particulars], str]] = {
     "agent": _agent,
     "debt.debtor": lambda one: one.filing.debtor or "",
     "debt.kind": lambda one: one.debt.kind,
-    "debt.amount": lambda one: _amount(one.debt.amount_fen),
-    "debt.secured": lambda one: _amount(
+    "debt.amount": lambda one: amount_text(one.debt.amount_fen),
+    "debt.secured": lambda one: amount_text(
         one.debt.amount_fen if one.debt.secured_fen is None else one.debt.secured_fen
     ),
     "debt.ceiling": _ceiling,
@@ -301,10 +342,10 @@ FILLED: Mapping[str, Callable[[Particulars], str]] = {
     "debt.scope": lambda one: one.debt.scope,
     "debt.principal_contract": lambda one: one.debt.principal_contract,
     "debt.pledge_contract": lambda one: one.debt.pledge_contract,
-    "debt.signed_on": lambda one: _day(one.debt.signed_on),
+    "debt.signed_on": lambda one: day_text(one.debt.signed_on),
     "rights.count": lambda one: f"{len(one.filing.rights)} 件",
     "valued": lambda one: _yes(one.filing.valued),
-    "value.amount": lambda one: _if_valued(one, _amount(one.value_fen)),
+    "value.amount": lambda one: _if_valued(one, amount_text(one.value_fen)),
     "value.appraiser": lambda one: _if_valued(one, one.appraiser),
     "licensed_before": lambda one: _yes(one.filing.licensed_before),
 }
@@ -317,11 +358,11 @@ OF_A_RIGHT: Mapping[str, Callable[[Particulars, Right, RuleBook], str]] = {
     "right.subtype": lambda one, right, book: book.subtypes.get(right.subtype or "", ""),
     "right.classes": lambda one, right, book: _classes(right),
     "right.owners": lambda one, right, book: _owners(right),
-    "right.filed_on": lambda one, right, book: _day(right.filed_on),
-    "right.granted_on": lambda one, right, book: _day(right.granted_on),
-    "right.registered_on": lambda one, right, book: _day(right.registered_on),
-    "right.completed_on": lambda one, right, book: _day(right.completed_on),
-    "right.first_published_on": lambda one, right, book: _day(right.first_published_on),
+    "right.filed_on": lambda one, right, book: day_text(right.filed_on),
+    "right.granted_on": lambda one, right, book: day_text(right.granted_on),
+    "right.registered_on": lambda one, right, book: day_text(right.registered_on),
+    "right.completed_on": lambda one, right, book: day_text(right.completed_on),
+    "right.first_published_on": lambda one, right, book: day_text(right.first_published_on),
     "right.last_day": lambda one, right, book: _last_day(right, book),
 }
 """What a column of the list of rights may ask for."""

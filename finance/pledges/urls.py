@@ -31,6 +31,7 @@ urlpatterns = [
     path("files/<uuid:file_id>/accept/", files.accept, name="accept"),
     path("files/<uuid:file_id>/events/", files.right_event, name="right_event"),
     path("files/<uuid:file_id>/made/<slug:name>/", making.make_paper, name="make_paper"),
+    path("files/<uuid:file_id>/step/made/<slug:name>/", steps.make_step_paper, name="make_step_paper"),
     path("files/<uuid:file_id>/rights/", making.rights_sheet, name="rights_sheet"),
     path("files/<uuid:file_id>/rights/template/", making.rights_template, name="rights_template"),
     path("files/<uuid:file_id>/rights/<int:sheet_id>/marked/", making.marked_sheet, name="marked_sheet"),

@@ -15,6 +15,7 @@ from finance.pledges.rules.book import CONFIDENCE
 from finance.pledges.rules.directory import NATIONAL
 from finance.pledges.rules.metrics import DATES
 from finance.pledges.rules.stated import ONLY_TOLD
+from finance.pledges.step_papers import step_forms
 from finance.pledges.words import english, sentences, worded
 from portal.pledge_windows import directory
 
@@ -75,6 +76,7 @@ def test_every_composed_sentence_has_its_english_and_no_entry_is_unused():
     said |= TABLES | set(of_the_directory()) | {words for words, _ in CONFIDENCE.values()}
     said |= set(ONLY_TOLD.values()) | {SHARES_SHORT}
     said |= {form.title for papers in forms().values() for form in papers.values()}
+    said |= {one.form.title for papers in step_forms().values() for one in papers}
     said -= set(english()) | set(DATES.values())  # names of days stand in the rule files only
     assert sorted(said - set(sentences())) == []
     assert sorted(set(sentences()) - said) == []

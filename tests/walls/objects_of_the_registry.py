@@ -34,6 +34,12 @@ def a_paper_to_be_made_of_a_file(cast: Cast) -> Behind:
     return Behind({"file_id": file.pk, "name": "application"}, seen_by=_of_file(cast))
 
 
+@behind("pledges:make_step_paper")
+def a_paper_to_be_made_of_a_step(cast: Cast) -> Behind:
+    file = Worked(cast).registered().file
+    return Behind({"file_id": file.pk, "name": "change"}, seen_by=_of_file(cast))
+
+
 @behind("pledges:marked_sheet")
 def a_marked_workbook_of_bank_a(cast: Cast) -> Behind:
     worked = Worked(cast).state()

@@ -7,7 +7,7 @@ from .befalling import record_event
 from .feeding import bring_feed, enter_feed_from_command_line, look_at_feed
 from .files import Paper, attach, check, open_file, pledgor_of, state_contents
 from .interrupting import interrupt
-from .making import ask_for_paper, enter_rights, make_paper
+from .making import ask_for_paper, ask_for_step_paper, enter_rights, make_paper, make_step_paper
 from .modes import propose_mode
 from .moving import accept, lapse_by_night, let_lapse, say, take
 from .stating import known_rights, one_at_a_time, state_registration, state_registrations
@@ -20,6 +20,7 @@ __all__ = [
     "Step",
     "accept",
     "ask_for_paper",
+    "ask_for_step_paper",
     "attach",
     "bring_feed",
     "check",
@@ -34,6 +35,7 @@ __all__ = [
     "look_at_feed",
     "look_by_night",
     "make_paper",
+    "make_step_paper",
     "one_at_a_time",
     "open_file",
     "pledgor_of",

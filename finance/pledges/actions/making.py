@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,11 +13,14 @@ from finance.pledges.models import RightsSheet
 from finance.pledges.papers import issue_paper, paper_of
 from finance.pledges.queries import of_files as reading
 from finance.pledges.queries.of_making import particulars_of
+from finance.pledges.queries.of_step_papers import applied_of, move_now
+from finance.pledges.rules.asked import faults_of
 from finance.pledges.sheets import MOST_RIGHTS, form_of, laid_over, stated
+from finance.pledges.step_papers import step_paper_of
 from kernel.acts.actions import record
 from kernel.documents.actions import keep_file
 from kernel.documents.papers import MEDIA_TYPES
-from kernel.errors import Problem, Refused
+from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.sheets import RowFault, Sheet, annotate, check_rows, read_rows
 from kernel.work import jobs, outbox
 
@@ -28,7 +31,10 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from finance.parties.models import Membership
+    from finance.pledges.models import RegistrationFile
+    from finance.pledges.rules.asked import Answers
     from finance.pledges.rules.forms import PaperName
+    from finance.pledges.step_papers import Applied
     from kernel.documents.models import IssuedDocument, StoredFile
     from kernel.work.models import JobRun
 
@@ -40,11 +46,53 @@ def ask_for_paper(*, by: Membership, file_id: UUID, name: PaperName, on: dt.date
     file = reading.file(viewer=by, file_id=file_id)
     paper = paper_of(name, particulars_of(file, on), on=on)
     job = jobs.queue(kind="pledges.paper", by=by, title=f"制作{paper.title}（{file.number}）")
+    _queue(job, by=by, file_id=file_id, name=name, on=on)
+    return job
+
+
+def _queue(job: JobRun, *, by: Membership, file_id: UUID, name: str, on: dt.date, **step: Any) -> None:
     payload = {
-        "job": str(job.pk), "membership": str(by.pk), "file": str(file_id), "name": name, "on": on.isoformat(),
+        "job": str(job.pk), "membership": str(by.pk), "file": str(file_id), "name": name, "on": on.isoformat(), **step,
     }  # fmt: skip
     outbox.put(kind="pledges.paper", payload=payload, effect_key=f"pledges.paper:{job.pk}")
+
+
+@transaction.atomic
+def ask_for_step_paper(
+    *, by: Membership, file_id: UUID, name: str, action: str, asked: Answers, on: dt.date
+) -> JobRun:
+    """Let a worker make a paper of a step that can be taken now, of what is answered for it.
+
+    Refused with every fault of the answers, as the step itself would be, and with what contradicts itself.
+    """
+    permit(by, *PARTIES)
+    file = reading.file(viewer=by, file_id=file_id)
+    paper = step_paper_of(name, action, _applied(by, file, action, asked, on), on=on)
+    job = jobs.queue(kind="pledges.paper", by=by, title=f"制作{paper.title}（{file.number}）")
+    _queue(job, by=by, file_id=file_id, name=name, on=on, action=action, asked=dict(asked))
     return job
+
+
+def make_step_paper(
+    *, by: Membership, file_id: UUID, name: str, action: str, asked: Answers, on: dt.date
+) -> IssuedDocument:
+    """Make it of what was answered. In a worker."""
+    file = reading.file(viewer=by, file_id=file_id)
+    paper = step_paper_of(name, action, _applied(by, file, action, asked, on), on=on)
+    return issue_paper(by=by, at=timezone.now(), subject=file, paper=paper)
+
+
+def _applied(by: Membership, file: RegistrationFile, action: str, asked: Answers, on: dt.date) -> Applied:
+    move = move_now(file, by, action)
+    if move is None:
+        here = reading.book_of(file).state(file.state).title
+        raise Refused(
+            Problem("步骤", f"“{here}”状态下本岗位没有这一步", "请从下面的步骤中选", "no_such_move")
+        )
+    until = reading.status_on(file, on, on).registered_until
+    book, contents = reading.book_of(file), reading.contents_of(file)
+    refuse_if_any(list(faults_of(book, move, asked, contents, on=on, until=until)))
+    return applied_of(file, asked, on)
 
 
 def make_paper(*, by: Membership, file_id: UUID, name: PaperName, on: dt.date) -> IssuedDocument:

@@ -251,6 +251,11 @@ def secured_fen(contents: Contents) -> int | None:
     return next((fen for fen in amounts if fen is not None), None)
 
 
+def put(name: str, book: RuleBook, answer: Any) -> str:
+    """One answer in words; "" where none was given."""
+    return "" if answer in (None, "", []) else _shown(QUESTIONS[name], book, answer)
+
+
 def told_of(book: RuleBook, given: Answers) -> list[tuple[str, str]]:
     """Answers as a reader sees them: label and value, in the order of the questions."""
     return [

@@ -25,16 +25,20 @@ SEALS = ("pledgor", "pledgee")
 
 @dataclass(frozen=True)
 class Field:
-    """A box of the paper: what is printed beside it, and the value that goes in."""
+    """A box of the paper: what is printed beside it, and the value that goes in; `when_told`: no box where there is none."""
 
     label: str
     value: str
+    when_told: bool = False
 
 
 @dataclass(frozen=True)
 class Section:
+    """Boxes under a heading; `sides`: each field is asked of the pledgor and of the pledgee, side by side."""
+
     heading: str
     fields: tuple[Field, ...]
+    sides: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ class Form:
     confidence: str
     sections: tuple[Section, ...]
     rights: Section
+    promise: str
     sentences: tuple[str, ...]
     seals: tuple[str, ...]
 
@@ -79,7 +84,9 @@ def read_forms(
     if top.text("kind", among=KINDS) != kind:
         top.fault("kind", "与文件名不一致", f"这个文件应写 {kind}")
     papers = top.entry("papers") or reading.entry({}, "papers")
-    forms = {name: _form(papers.entry(name) or _absent(papers, name), filled, of_a_right) for name in PAPERS}
+    forms = {
+        name: read_form(papers.entry(name) or _absent(papers, name), filled, of_a_right) for name in PAPERS
+    }
     for entry in (papers, top):
         entry.only()
     refuse_if_any(reading.problems)
@@ -91,7 +98,8 @@ def _absent(papers: Entry, name: str) -> Entry:
     return papers.reading.entry({}, papers.at(name))
 
 
-def _form(entry: Entry, filled: Collection[str], of_a_right: Collection[str]) -> Form:
+def read_form(entry: Entry, filled: Collection[str], of_a_right: Collection[str]) -> Form:
+    """One form; whoever has more to ask of the entry asks it before."""
     form = Form(
         title=entry.text("title"),
         article=entry.text("article"),
@@ -101,6 +109,7 @@ def _form(entry: Entry, filled: Collection[str], of_a_right: Collection[str]) ->
         rights=_section(
             entry.entry("rights") or entry.reading.entry({}, entry.at("rights")), "columns", of_a_right
         ),
+        promise=entry.text("promise", default="双方承诺"),
         sentences=entry.texts("sentences"),
         seals=entry.texts("seals", least=1, among=SEALS),
     )
@@ -110,9 +119,13 @@ def _form(entry: Entry, filled: Collection[str], of_a_right: Collection[str]) ->
 
 def _section(entry: Entry, key: str, known: Collection[str]) -> Section:
     fields = []
+    sides = entry.flag("sides", default=False)
+    if sides:
+        known = [one.removeprefix("pledgor.") for one in known if one.startswith("pledgor.")]
     for one in entry.entries(key, least=1):
-        fields.append(Field(one.text("label"), one.text("from", among=tuple(known))))
+        label, value = one.text("label"), one.text("from", among=tuple(known))
+        fields.append(Field(label, value, one.flag("when_told", default=False)))
         one.only()
-    section = Section(entry.text("heading"), tuple(fields))
+    section = Section(entry.text("heading"), tuple(fields), sides)
     entry.only()
     return section

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from finance.pledges import actions, forms
 from finance.pledges.actions import Paper, Step
 from finance.pledges.actions.step import to_state
 from finance.pledges.queries import of_files as reading
 from finance.pledges.queries import of_yeses
+from finance.pledges.queries.of_step_papers import papers_of
 from finance.pledges.rules.asked import told_of
 from finance.pledges.rules.metrics import METRICS
 from finance.pledges.words import worded
@@ -36,19 +38,10 @@ CANCELLING = "request_cancellation"
 def step(request: Any, file_id: UUID) -> HttpResponse:
     """One step of the rule book: its form, and taking it or saying yes to it."""
     found = reading.file(viewer=request.viewer, file_id=file_id)
-    action = request.GET.get("action", "")
-    move = next((one for one in reading.possible(found, request.viewer) if one.action == action), None)
+    move = _asked_move(request, found)
     if move is None:
-        here = reading.book_of(found).state(found.state).title
-        if request.method == "GET":
-            messages.error(request, _("“%(state)s”状态下本岗位没有这一步") % {"state": worded(here)})
-            return redirect("pledges:file", file_id)
-        told = [Problem("步骤", f"“{here}”状态下本岗位没有这一步", "请从下面的步骤中选", "no_such_move")]
-        return file_page(request, found, told)
-    book, party = reading.book_of(found), reading.party_of(request.viewer, found)
-    said = of_yeses.said_by_other(found, action, party)
-    applied = reading.answers_before(found) if party is None else {}
-    form = _step_form(request, found, book, move, is_said=said is not None)
+        return _no_such_move(request, found)
+    form = _step_form(request, found, move)
     problems: Any = ()
     if request.method == "POST" and form.is_valid():
         try:
@@ -61,14 +54,74 @@ def step(request: Any, file_id: UUID) -> HttpResponse:
             return redirect("pledges:file", file_id)
     elif request.method == "POST":
         problems = refused_beside(form, lambda: _take(request, found, move, form))
+    return _page(request, found, move, form, problems)
+
+
+@require_POST
+@absent_is_404
+def make_step_paper(request: Any, file_id: UUID, name: str) -> HttpResponse:
+    """Let a worker make a paper of what is typed for a step, or of what the other party said, and show how far it is."""
+    found = reading.file(viewer=request.viewer, file_id=file_id)
+    move = _asked_move(request, found)
+    if move is None:
+        return _no_such_move(request, found)
+    if name not in dict(papers_of(found, move)):
+        raise Http404
+    form = _step_form(request, found, move)
+    form.is_valid()
+    problems = [one for one in forms.told(form) if set(form.errors) & set(form.asks)]
+    said = _said(request, found, move)
+    asked = said.details.get("asked", {}) if said else form.typed["asked"]
+    act = partial(
+        actions.ask_for_step_paper,
+        by=request.viewer,
+        file_id=file_id,
+        name=name,
+        action=move.action,
+        asked=asked,
+        on=today(),
+    )
+    if problems:
+        return _page(request, found, move, form, [*problems, *refused_beside(form, act)])
+    try:
+        job = act()
+    except Refused as refused:
+        return _page(request, found, move, form, refused.problems)
+    return redirect("job", job.pk)
+
+
+def _asked_move(request: Any, found: Any) -> Any:
+    action = request.GET.get("action", "")
+    return next((one for one in reading.possible(found, request.viewer) if one.action == action), None)
+
+
+def _no_such_move(request: Any, found: Any) -> HttpResponse:
+    here = reading.book_of(found).state(found.state).title
+    if request.method == "GET":
+        messages.error(request, _("“%(state)s”状态下本岗位没有这一步") % {"state": worded(here)})
+        return redirect("pledges:file", found.pk)
+    told = [Problem("步骤", f"“{here}”状态下本岗位没有这一步", "请从下面的步骤中选", "no_such_move")]
+    return file_page(request, found, told)
+
+
+def _said(request: Any, found: Any, move: Any) -> Any:
+    party = reading.party_of(request.viewer, found)
+    return of_yeses.said_by_other(found, move.action, party)
+
+
+def _page(request: Any, found: Any, move: Any, form: Any, problems: Any) -> HttpResponse:
+    book, party = reading.book_of(found), reading.party_of(request.viewer, found)
+    said = _said(request, found, move)
+    applied = reading.answers_before(found) if party is None else {}
     context = {
         "file": found,
         "move": move,
         "form": form,
         "problems": problems,
         "said": said is not None,
-        "declares": _declares(found, book) if action == "declare" else (),
-        "waiver": on_cancelling(found, request.viewer) if action == CANCELLING else None,
+        "papers": papers_of(found, move) if party else (),
+        "declares": _declares(found, book) if move.action == "declare" else (),
+        "waiver": on_cancelling(found, request.viewer) if move.action == CANCELLING else None,
         "answers": told_of(book, applied if said is None else said.details.get("asked", {})),
     }
     return render(request, "pledges/step.html", context, status=422 if request.method == "POST" else 200)
@@ -80,8 +133,9 @@ def _declares(found: Any, book: Any) -> list[tuple[str, str]]:
     return [(titles.get(ground, ground), right) for ground, right in of_yeses.to_declare(found, today())]
 
 
-def _step_form(request: Any, found: Any, book: Any, move: Any, *, is_said: bool) -> forms.StepForm:
+def _step_form(request: Any, found: Any, move: Any) -> forms.StepForm:
     """The form of a step; whoever says yes to what the other party has said is asked nothing but the day."""
+    book, is_said = reading.book_of(found), _said(request, found, move) is not None
     return forms.StepForm(
         *((request.POST, request.FILES) if request.method == "POST" else (None, None)),
         move=replace(move, asks=(), guards=()) if is_said else move,
