@@ -31,6 +31,8 @@ from finance.pledges.rules.asked import QUESTIONS
 from finance.pledges.rules.step_forms import StepForm, load_step_forms
 from kernel.errors import Problem, Refused, refuse_if_any
 
+BEFORE_AND_AFTER = ("变更事项", "变更前", "变更后")
+
 
 @dataclass(frozen=True)
 class Registered:
@@ -98,7 +100,5 @@ def step_paper_of(name: str, action: str, applied: Applied, *, on: dt.date) -> P
     content = content_of(found.form, applied, book, on, filled=FILLED_OF_A_STEP)
     if found.changes:
         rows = [list(one) for one in applied.changes]
-        content["changes"] = {
-            "heading": found.changes, "columns": ["变更事项", "变更前", "变更后"], "rows": rows,
-        }  # fmt: skip
+        content["changes"] = {"heading": found.changes, "columns": list(BEFORE_AND_AFTER), "rows": rows}
     return Paper(f"pledge.{name}", found.form.title, content)

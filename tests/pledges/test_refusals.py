@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 HAN = re.compile("[\u4e00-\u9fff]")
 ROOM = "finance/pledges"
-OF_RULE_FILES = {"building.py", "loading.py", "forms.py", "directory.py", "statistics.py"}
+OF_RULE_FILES = {"building.py", "loading.py", "forms.py", "step_forms.py", "directory.py", "statistics.py"}
 """Modules of `rules/` whose faults are of files in `policies/`, as are those of the readers of words and of rule files: an
 installer reads them."""
 BESIDE_THE_ROOM = ("kernel/documents/papers.py", "kernel/money/yuan.py", "finance/parties/rules.py")
