@@ -17,6 +17,7 @@ from valuation.validation import actions, queries
 from valuation.validation.forms import OpinionForm, OutageForm, PeriodForm, SinceForm
 from valuation.validation.page import chosen, grades_of, papers_of, picks, pieces, rows_behind
 from valuation.validation.sections import sections
+from valuation.validation.wording import report_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -198,7 +199,8 @@ def _record_page(request: Any, record_id: UUID, problems: Any = (), status: int 
         "record": found, "grades": grades_of(found), "problems": problems, "own": own,
         "form": SinceForm(initial={"since": today()}),
         "may_make": own and request.viewer.seat == actions.MAKES,
-        "conditions": actions.conditions_of(found, today()), "shadow": getattr(found, "shadow", None),
+        "conditions": [(one.met, report_words(one.told)) for one in actions.conditions_of(found, today())],
+        "shadow": getattr(found, "shadow", None),
         "promotions": found.promotions.select_related("approval"),
     }  # fmt: skip
     return render(request, "validation/record.html", context, status=status)

@@ -14,6 +14,7 @@ from valuation.validation.sections.shape import (
     figure,
     percent,
 )
+from valuation.validation.wording import report_words
 
 
 def head(report: Report) -> Section:
@@ -90,7 +91,7 @@ def definition(report: Report) -> Section:
     rows = (
         [
             [_("违约"), _("放款后逾期 %(days)d 天及以上，或五级分类为%(grades)s")
-             % {"days": stated["overdue_days"], "grades": "、".join(stated["grades"])}],
+             % {"days": stated["overdue_days"], "grades": _("、").join(report_words(one) for one in stated["grades"])}],
             [_("观察期"), _("自放款之日起 %(months)d 个月；期满未违约计为好，期未满且未违约计为未知")
              % {"months": stated["window_months"]}],
             [_("依据"), stated["source"]],

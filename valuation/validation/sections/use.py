@@ -21,6 +21,7 @@ from valuation.validation.sections.shape import (
     percent,
     yuan,
 )
+from valuation.validation.wording import report_words
 
 
 def losses(report: Report) -> Section:
@@ -99,7 +100,9 @@ def reasons(report: Report) -> Section:
         disputes = [[e["indicator"], str(e["answered"]), str(e["upheld"])] for e in told["disputes"]]
         tables.append(Table([_("指标"), _("已答复异议"), _("其中成立")], disputes, caption=_("异议")))
     title = _("最常告知的原因（占全部户次）")
-    drawn = bars_plot([(e["reason"], e["rows"] / rows) for e in told["counts"][:10]], {"title": title})
+    drawn = bars_plot(
+        [(report_words(e["reason"]), e["rows"] / rows) for e in told["counts"][:10]], {"title": title}
+    )
     formula = _("每户告知失分最重的四项；重合度＝前后两次四项的交集 ÷ 并集（Jaccard），按户平均")
     notes = [] if told["disputes"] else [_("本期没有已答复的异议。")]
     return Section(
@@ -165,7 +168,7 @@ def sensitivity(report: Report, method: Method) -> Section:
 
     anchor = [row(_("不变"), told["base"])]
     anchor += [row(_("锚定违约率 %(c)s") % {"c": f"{e['change']:+.0%}"}, e) for e in told["anchor"]]
-    without = [row(_("去掉%(g)s") % {"g": e["group"]}, e) for e in told["without"]]
+    without = [row(_("去掉%(g)s") % {"g": report_words(e["group"])}, e) for e in told["without"]]
     pairs = list(zip(told["points"][::2], told["points"][1::2], strict=True))
     points = [
         [
