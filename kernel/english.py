@@ -15,7 +15,9 @@ typed (`keeps_unknown=True`), such a word stands in its place as it is. Pure: kn
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from itertools import count
 
@@ -30,9 +32,23 @@ _LISTED_JOINTS = ("；", "。", "、")
 _LED = re.compile(r"([^\s\u4e00-\u9fff]+ )(.+)", re.DOTALL)
 """A rule's or a right's number, a day or a count before a text."""
 _GAP = re.compile(r"\{([!*]?)(\d?)\}")
+_LONGEST, _MOST_PARTS, _DEEPEST, _MOST_LOOKS, _DEEPEST_LOOK = 600, 24, 6, 300, 40
+"""What people typed may stand in a sentence: a text beyond these is nobody's composing and stays as it is, so that no typed
+text keeps a page waiting. In signs, parts between joints of a kind, brackets in brackets, looks at a part, part in part."""
 _SAID, _LISTED, _OWN = "said", "listed", "own"
 _KINDS = {"": _SAID, "*": _LISTED, "!": _OWN}
-Form = tuple[re.Pattern[str], str]
+Form = tuple[re.Pattern[str], str, tuple[str, ...]]
+"""A text with gaps as a pattern, its English, and what of it stands outside the gaps."""
+
+
+class _TooMuch(Exception):
+    """A text has more parts than anybody composes."""
+
+
+class _Looks(threading.local):
+    """How often and how deep the text that is being said was looked at, in this thread."""
+
+    made, depth = 0, 0
 
 
 class English:
@@ -59,19 +75,57 @@ class English:
             gapped if keeps_unknown else {one: said for one, said in gapped.items() if "{!}" in one}
         )
         self._beside, self._keeps_unknown = beside, keeps_unknown
-        self.whole: Callable[[str], str | None] = lru_cache(maxsize=4096)(self._whole)
+        self._looked_at: Callable[[str], str | None] = lru_cache(maxsize=4096)(self._whole)
+        self._looks = _Looks()
 
     def told(self, text: str) -> str:
         """The English of a text; of one with words that have none, all but those; the text itself where nothing fits."""
-        whole = self.whole(text)
-        if whole is not None:
-            return whole
-        if (with_own := self._by_form(text, with_own=True)) is not None:
-            return with_own
-        return self._in_parts(text) if self._keeps_unknown else self._in_halves(text)
+        if len(text) > _LONGEST:
+            return text
+        if self._looks.depth:
+            return self._told(text)
+        self._looks.made = 0
+        try:
+            return self._told(text)
+        except _TooMuch:
+            return text
+
+    def whole(self, text: str) -> str | None:
+        """The English of the whole text; None where any part of it has none."""
+        if self._looks.depth:
+            return self._looked_at(text)
+        self._looks.made = 0
+        try:
+            return self._looked_at(text) if len(text) <= _LONGEST else None
+        except _TooMuch:
+            return None
+
+    def _told(self, text: str) -> str:
+        with self._one_deeper():
+            whole = self._looked_at(text)
+            if whole is not None:
+                return whole
+            if (with_own := self._by_form(text, with_own=True)) is not None:
+                return with_own
+            return self._in_parts(text) if self._keeps_unknown else self._in_halves(text)
+
+    @contextmanager
+    def _one_deeper(self) -> Iterator[None]:
+        looks = self._looks
+        if looks.depth >= _DEEPEST_LOOK or looks.made >= _MOST_LOOKS:
+            raise _TooMuch
+        looks.made += 1
+        looks.depth += 1
+        try:
+            yield
+        finally:
+            looks.depth -= 1
 
     def _whole(self, text: str) -> str | None:
-        """The English of the whole text; None where any part of it has none."""
+        with self._one_deeper():
+            return self._by_entries(text)
+
+    def _by_entries(self, text: str) -> str | None:
         if not HAN.search(text):
             return text.replace("……", "…").replace("、", ", ")
         if (known := self._known(text)) is not None:
@@ -80,7 +134,8 @@ class English:
             return formed
         for joint, english in _JOINTS.items():
             split = _apart(text, joint)
-            parts = [self.whole(one) for one in split] if len(split) > 1 and all(split) else [None]
+            fits = 1 < len(split) <= _MOST_PARTS and all(split)
+            parts = [self.whole(one) for one in split] if fits else [None]
             if None not in parts:
                 return english.join(part for part in parts if part is not None)
         for before, after in _brackets(text):
@@ -98,8 +153,8 @@ class English:
 
     def _by_form(self, text: str, *, with_own: bool = False) -> str | None:
         """The text by the first form whose gaps can all be said; a gap of somebody's own text is said as it is."""
-        for form, english in self._forms_with_own if with_own else self._forms:
-            if found := form.fullmatch(text):
+        for form, english, outside in self._forms_with_own if with_own else self._forms:
+            if all(part in text for part in outside) and (found := form.fullmatch(text)):
                 keeps = with_own and self._keeps_unknown
                 gaps = {
                     name: self._gap(name, gap.strip(), keeps=keeps) for name, gap in found.groupdict().items()
@@ -148,11 +203,21 @@ def _halves(text: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _brackets(text: str) -> Iterator[tuple[str, str]]:
-    """What stands before the brackets that end a text, and in them, the innermost first."""
-    if text.endswith("）"):
-        yield from (
-            (text[:at], text[at + 1 : -1]) for at, sign in reversed([*enumerate(text)]) if sign == "（" and at
-        )
+    """What stands before the brackets that end a text, and in them; nothing where they do not match or lie too deep.
+
+    >>> [*_brackets("甲（乙（丙））")], [*_brackets("甲（乙）（丙）")], [*_brackets("甲）（乙")], [*_brackets("（甲）")]
+    ([('甲', '乙（丙）')], [('甲（乙）', '丙')], [], [])
+    """
+    if not text.endswith("）"):
+        return
+    depth = deepest = 0
+    for at in range(len(text) - 1, -1, -1):
+        depth += (text[at] == "）") - (text[at] == "（")
+        deepest = max(deepest, depth)
+        if depth == 0:
+            if at and deepest <= _DEEPEST:
+                yield text[:at], text[at + 1 : -1]
+            return
 
 
 def _apart(text: str, joint: str) -> list[str]:
@@ -172,7 +237,11 @@ def _forms(gapped: Mapping[str, str]) -> list[Form]:
     """Texts with gaps, those that say most outside their gaps first."""
     ordered = sorted(gapped.items(), key=lambda pair: -len(_GAP.sub("", pair[0])))
     return [
-        (re.compile(_named(chinese, "(?P<{}>.+?)", re.escape), re.DOTALL), _named(english, "{{{}}}"))
+        (
+            re.compile(_named(chinese, "(?P<{}>.+?)", re.escape), re.DOTALL),
+            _named(english, "{{{}}}"),
+            tuple(part for part in _GAP.split(chinese)[::3] if part),
+        )
         for chinese, english in ordered
     ]
 
