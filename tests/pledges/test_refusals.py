@@ -12,8 +12,17 @@ from typing import TYPE_CHECKING
 import pytest
 from django.conf import settings
 from django.urls import reverse
+from django.utils import translation
 
 from finance.pledges.actions.befalling import _BROUGHT_DAYS
+from finance.pledges.forms import (
+    AcceptForm,
+    ClearingForm,
+    ContractForm,
+    InterruptionForm,
+    OpenFileForm,
+    RightEventForm,
+)
 from finance.pledges.models import AlertClearing
 from finance.pledges.rules.asked import QUESTIONS
 from finance.pledges.rules.bounds import WANTED
@@ -126,6 +135,24 @@ def test_the_english_of_a_refusal_is_english_and_keeps_every_gap():
         assert not HAN.search(re.sub("（?民法典第[第条、0-9]+条|担保解释第15条", "", said)), chinese
 
 
+def test_a_refusal_names_a_field_as_the_page_does():
+    """Of the forms whose faults an action tells by the name of the field."""
+    labels = {
+        str(field.label): field.label
+        for form in (AcceptForm, ClearingForm, InterruptionForm, RightEventForm, ContractForm, OpenFileForm)
+        for field in form.base_fields.values()
+    }
+    with translation.override("en"):
+        named = {
+            chinese: (str(label), refusals()[chinese])
+            for chinese, label in labels.items()
+            if chinese in refusals()
+        }
+    assert len(named) > 8
+    # the catalogue has one English for every 至, and elsewhere it joins two days
+    assert {zh: pair for zh, pair in named.items() if pair[0] != pair[1] and zh != "至"} == {}
+
+
 def told_of(client, address, sent):
     """The faults that a page lists, as one text."""
     client.cookies["django_language"] = "en"
@@ -153,7 +180,7 @@ def registered(cast, monkeypatch):
             ("2027-01-01 is later than today (2026-12-20)", "2026-01-01 is before 2027-01-01, the day it happened"),
         ),
         ("maker", "interrupt", {"on": "1900-01-01", "told": "", "paper": scan("a.exe", b"MZ")},
-         ("What interrupts Not chosen", "Files of the kind “exe” are not taken")),
+         ("What interrupted it Not chosen", "Files of the kind “exe” are not taken")),
         ("maker", "attach", {"material": "PAT-M99", "file": scan("a.pdf", b"MZ")}, ("The content is no pdf file",)),
         (
             "maker", "step?action=request_change",

@@ -16,7 +16,7 @@ from finance.pledges.rules.directory import NATIONAL
 from finance.pledges.rules.metrics import DATES
 from finance.pledges.rules.stated import ONLY_TOLD
 from finance.pledges.step_papers import step_forms
-from finance.pledges.words import english, sentences, worded
+from finance.pledges.words import english, refusals, sentences, worded
 from portal.pledge_windows import directory
 
 if TYPE_CHECKING:
@@ -75,10 +75,14 @@ def test_every_composed_sentence_has_its_english_and_no_entry_is_unused():
     said = {text for path in COMPOSING for text in composed(path)} - ON_PAPER_ONLY - MADE_OF_WORDS
     said |= TABLES | set(of_the_directory()) | {words for words, _ in CONFIDENCE.values()}
     said |= set(ONLY_TOLD.values()) | {SHARES_SHORT}
-    said |= {form.title for papers in forms().values() for form in papers.values()}
-    said |= {one.form.title for papers in step_forms().values() for one in papers}
+    papers_made = [form for papers in forms().values() for form in papers.values()]
+    papers_made += [one.form for papers in step_forms().values() for one in papers]
+    said |= {form.title for form in papers_made} | {"清单"}
+    sections = [section for form in papers_made for section in (*form.sections, form.rights)]
+    said |= {section.heading for section in sections}
+    said |= {box.label for section in sections for box in section.fields}
     said -= set(english()) | set(DATES.values())  # names of days stand in the rule files only
-    assert sorted(said - set(sentences())) == []
+    assert sorted(said - set(sentences()) - set(refusals())) == []
     assert sorted(set(sentences()) - said) == []
 
 
