@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from finance.parties.models import EnterpriseFact
 from finance.parties.published import regions, size_standard
@@ -552,3 +554,14 @@ def test_published_versions_go_before_the_files_that_ship(monkeypatch: pytest.Mo
     ship(kind="subsidy", text=text, checked=checked_policy(load_policy(text)))
     settle_spans(kind="subsidy", family="js-wuxi")
     assert [policy.id for policy in at_hand.policies()] == ["js-wuxi"]
+
+
+@pytest.mark.django_db
+def test_an_english_page_counts_in_yuan_and_not_in_ten_thousands():
+    client = Client()
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    page = client.get(reverse("calculator")).content.decode()
+    assert "3,000,000–5,000,000 yuan" in page
+    assert "× 10,000" not in page
+    with translation.override("en"):
+        assert about(Range(6_412_345, 8_034_567)) == "about 64,000–81,000 yuan"

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from finance.parties.published import regions, size_standard
 from finance.subsidies.guest.answers import BORROWED, FACT, NOT_YET, REPAID, region_path
 from finance.subsidies.guest.questions import Band, Questions, RightKind
+from kernel.chinese import page_is_english
 from kernel.errors import Problem
 from kernel.expressions import exact_text
 
@@ -128,7 +129,8 @@ class Form:
     @property
     def amount(self) -> Group:
         bands = [
-            Choice(band.id, _("%(low)s–%(high)s 万元") % _ends(band)) for band in self._bands("amount_wan")
+            Choice(band.id, _("%(low)s–%(high)s 万元") % {"low": _wan(band.low), "high": _wan(band.high)})
+            for band in self._bands("amount_wan")
         ]
         return self._group("amount_wan", _("贷款金额"), bands)
 
@@ -248,14 +250,19 @@ def _below(band: Band) -> str:
     if band.low == 0:
         return _("不到 %(next)s") % {"next": _sum(Fraction(following))}
     if following < WAN_IN_YI:
-        return _("%(low)s–%(next)s 万元") % {"low": _grouped(band.low), "next": _grouped(Fraction(following))}
+        return _("%(low)s–%(next)s 万元") % {"low": _wan(band.low), "next": _wan(Fraction(following))}
     return _("%(low)s–%(next)s") % {"low": _sum(band.low), "next": _sum(Fraction(following))}
 
 
 def _sum(wan: Fraction) -> str:
     if wan >= WAN_IN_YI and wan % WAN_IN_YI == 0:
         return _("%(n)s 亿元") % {"n": _grouped(wan / WAN_IN_YI)}
-    return _("%(n)s 万元") % {"n": _grouped(wan)}
+    return _("%(n)s 万元") % {"n": _wan(wan)}
+
+
+def _wan(wan: Fraction) -> str:
+    """Figures in 万元; on an English page in yuan, which is what its words say."""
+    return _grouped(wan * 10_000 if page_is_english() else wan)
 
 
 def _grouped(value: Fraction) -> str:

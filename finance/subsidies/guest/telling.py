@@ -71,8 +71,8 @@ def about(amount: Range) -> str:
         step = FEN_IN_WAN // 10
         low, high = amount.low // step * step, -(-amount.high // step) * step
         return _("约 %(low)s–%(high)s 万元") % {
-            "low": wan_text(low, 1, True),
-            "high": wan_text(high, 1, True),
+            "low": f"{low // 100:,}" if page_is_english() else wan_text(low, 1, True),
+            "high": f"{high // 100:,}" if page_is_english() else wan_text(high, 1, True),
         }
     low, high = amount.low // FEN_IN_HUNDRED_YUAN * 100, -(-amount.high // FEN_IN_HUNDRED_YUAN) * 100
     return _("约 %(low)s–%(high)s 元") % {"low": f"{low:,}", "high": f"{high:,}"}
@@ -125,6 +125,9 @@ def case_words(case: Case) -> str:
 
 
 def _wan(fen: int) -> str:
+    """An amount in 万元; on an English page in yuan, which is what its sentence says: English counts in no 万."""
+    if page_is_english():
+        return yuan_text(fen, grouped=True).removesuffix(".00")
     text = wan_text(fen, 6, True)
     return text.rstrip("0").rstrip(".")
 
