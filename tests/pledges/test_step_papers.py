@@ -192,3 +192,16 @@ def test_who_says_yes_second_has_the_paper_made_of_what_the_first_one_said(cast)
     assert client.post(f"{address}?action=request_cancellation").status_code == 302
     outbox.drain(kinds={"pledges.paper"})
     assert "债务人按期履行，或出质人提前清偿" in text_of(IssuedDocument.objects.get())
+
+
+@pytest.mark.django_db
+def test_a_layout_design_is_told_what_is_by_hand_and_no_paper_is_offered(cast):
+    worked = Worked(cast, "layout").state()
+    client = freshly_signed_in(worked.bank.maker)
+    page = html.unescape(client.get(reverse("pledges:file", args=[worked.file.pk])).content.decode())
+    assert "没有找到布图设计质押的登记程序" in page
+    assert "制作文书" not in page
+    patent = Worked(cast).state()
+    page = html.unescape(client.get(reverse("pledges:file", args=[patent.file.pk])).content.decode())
+    assert "没有找到布图设计质押的登记程序" not in page
+    assert "制作文书" in page
