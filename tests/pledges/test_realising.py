@@ -23,11 +23,12 @@ from kernel.strict_yaml import read_text
 from tests.cast import freshly_signed_in
 from tests.ground import laid
 from tests.pledges.by_the_book import library
-from tests.pledges.filed import PDF, Worked, sound
+from tests.pledges.filed import PDF, REGISTERED, Worked, sound
 
 pytestmark = pytest.mark.django_db
 DUE = dt.date(2027, 7, 20)
-AFTER = DUE + dt.timedelta(days=1)
+DAY = dt.timedelta(days=1)
+AFTER = DUE + DAY
 
 
 @pytest.fixture
@@ -89,7 +90,7 @@ def test_the_bundle_holds_the_files_own_bytes_and_names_what_is_not_kept(running
     archive = zipfile.ZipFile(io.BytesIO(answer.content))
     names = [name for name in archive.namelist() if name.endswith(".pdf")]
     assert [name.split("/")[0] for name in names] == [
-        "02 质押合同", "03 质押登记证明（登记、变更、延期的文书）", "04 催收等中断诉讼时效的凭证",
+        "02 质押合同", "03 质押登记证明（登记、变更、延期的文书，登记证以最后一份为准）", "04 催收等中断诉讼时效的凭证",
     ]  # fmt: skip
     assert [archive.read(name) for name in names] == [PDF, PDF, letter]
     index = CalamineWorkbook.from_filelike(io.BytesIO(archive.read("00 目录.xlsx"))).get_sheet_by_name("目录")
@@ -121,6 +122,48 @@ def test_the_pages_tell_it(running, on_the_day):
     assert "下载材料包" not in page
     step = bank.get(reverse("pledges:step", args=[running.file.pk]), {"action": "request_cancellation"})
     assert "其他担保人在同等范围内免责" in step.content.decode()
+
+
+def test_the_bundle_holds_every_certificate_of_a_mark_the_last_one_last(cast, on_the_day):
+    mark = Worked(cast, "trademark").registered()
+    names = iter(("登记证.pdf", "补发的登记证.pdf"))
+    mark.decide("issue_certificate", REGISTERED + DAY, paper=Paper(next(names), PDF))
+    mark.attach("TM-M01")
+    mark.say(mark.owner, "request_reissue", REGISTERED + 2 * DAY)
+    mark.decide("record_reissue", REGISTERED + 3 * DAY, paper=Paper(next(names), PDF))
+    found = of_realising.waiver_of(mark.now, viewer=mark.bank.maker, debt=debt())
+    assert found is not None
+    proof = next(one for one in found.pack if one.piece.id == "RP-03")
+    assert [paper.name for _, paper in proof.papers] == ["通知书.pdf", "登记证.pdf", "补发的登记证.pdf"]
+
+
+def test_a_replay_shows_no_panel_of_today_and_a_window_learns_nothing_of_the_claim(running, on_the_day):
+    address = reverse("pledges:file", args=[running.file.pk])
+    bank = freshly_signed_in(running.bank.maker)
+    assert "下载材料包" in bank.get(address).content.decode()
+    assert "下载材料包" not in bank.get(address, {"on": "2026-11-20", "known": "2026-11-20"}).content.decode()
+    running.attach("PAT-M13", "PAT-M14")
+    began = {
+        "default_event": "agreed",
+        "default_on": running.today.isoformat(),
+        "default_source": "催告函第3号",
+    }
+    running.say(running.bank.maker, "enforce", running.today, asked=began)
+    told = {
+        "realised_by": "auction", "realised_on": running.today.isoformat(), "realised": 430_000_000,
+        "claim_principal": 400_000_000, "claim_interest": 0, "realisation_costs": 0, "claim_source": "结清单第7号",
+    }  # fmt: skip
+    running.both("close_enforcement", running.today, asked=told, stated=frozenset({"act.end_proven"}))
+    at_window = freshly_signed_in(running.clerk).get(address).content.decode()
+    assert "4,300,000.00" in at_window, "what it is to cancel by"
+    for hidden in ("结清单第7号", "催告函第3号", "4,000,000.00", "300,000.00 元", "发生约定的实现质权的情形"):
+        assert hidden not in at_window.replace("4,300,000.00", "")
+    assert "结清单第7号" in bank.get(address).content.decode()
+
+
+def test_names_in_the_bundle_unpack_everywhere():
+    assert of_realising._short("../" + "长" * 120 + ".pdf") == ".._" + "长" * 57 + ".pdf"
+    assert of_realising._short("无后缀") == "无后缀"
 
 
 def test_every_material_that_the_pack_asks_for_is_one_of_a_rule_book():

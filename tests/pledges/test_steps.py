@@ -519,7 +519,11 @@ def test_a_lost_certificate_is_issued_again_on_the_registrys_paper_and_changes_n
     with pytest.raises(Refused, match="TM-M01"):
         mark.say(mark.owner, "request_reissue", NEXT)
     mark.attach("TM-M01")
-    assert mark.say(mark.owner, "request_reissue", NEXT).after == "reissue_pending"
+    assert mark.say(mark.owner, "request_reissue", NEXT).after == "registered"
+    possible = {one.action for one in reading.possible(mark.now, mark.bank.maker)}
+    assert {"enforce", "request_extension_alone", "request_cancellation"} <= possible, (
+        "it holds up no other step"
+    )
     with pytest.raises(Refused, match="没有补发的登记证"):
         mark.decide("record_reissue", NEXT + DAY, paper=None)
     act = mark.decide("record_reissue", NEXT + DAY)

@@ -80,7 +80,9 @@ def a_paper_of_an_interruption(cast: Cast) -> Behind:
 @behind("pledges:evidence")
 def a_pledge_that_is_realised(cast: Cast) -> Behind:
     worked = Worked(cast).registered()
-    asked = {"default_event": "agreed", "default_on": worked.today.isoformat()}
+    asked = {
+        "default_event": "agreed", "default_on": worked.today.isoformat(), "default_source": "催告函第3号",
+    }  # fmt: skip
     worked.say(cast.bank_a.maker, "enforce", worked.today, asked=asked)
     return Behind({"file_id": worked.file.pk}, seen_by=(cast.bank_a.maker, cast.bank_a.checker))
 

@@ -7,10 +7,14 @@ import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
+
 from finance.parties.rules import name_key
 from finance.pledges.books import realising_guide
+from finance.pledges.models import FileAct
 from finance.pledges.queries import of_claim, of_files
 from finance.pledges.rules.book import CONFIDENCE
+from kernel.documents.models import StoredFile
 from kernel.sheets.tables import TableSheet, write_tables
 
 if TYPE_CHECKING:
@@ -21,9 +25,9 @@ if TYPE_CHECKING:
     from finance.pledges.models import RegistrationFile
     from finance.pledges.queries.of_watch import Debt
     from finance.pledges.rules.realising import Piece, Told
-    from kernel.documents.models import StoredFile
 
 ENFORCING = "enforcing"
+_LONGEST_STEM = 60  # signs; three bytes each in UTF-8, and a name has 255
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,8 @@ def _papers(file: RegistrationFile, piece: Piece) -> Iterator[tuple[dt.date, Sto
     kept = file.papers.filter(material__in=piece.materials).select_related("stored").defer("stored__content")
     for paper in kept.order_by("pk"):
         yield paper.attached_on, paper.stored
-    acts = file.acts.filter(effect__in=piece.decisions, paper__isnull=False).select_related("paper")
+    told_by = Q(effect__in=piece.decisions) | Q(action__in=piece.moves, actor=FileAct.Actor.REGISTRY)
+    acts = file.acts.filter(told_by, paper__isnull=False).select_related("paper")
     for act in acts.defer("paper__content").order_by("seq"):
         assert act.paper is not None
         yield act.on, act.paper
@@ -109,13 +114,24 @@ def bundle(file: RegistrationFile, told: Realising) -> tuple[str, bytes]:
             mark = CONFIDENCE[kept.piece.rule.basis.confidence][1]
             basis = f"{kept.piece.rule.basis.article}（{mark}）"
             for n, (day, paper) in enumerate(kept.papers, 1):
-                name = f"{place:02d} {kept.piece.title}/{n:02d} {paper.name.replace('/', '_')}"
-                archive.writestr(name, bytes(paper.content))
+                name = f"{place:02d} {kept.piece.title}/{n:02d} {_short(paper.name)}"
+                archive.writestr(name, content_of(paper))
                 rows.append([kept.piece.title, name, day, paper.sha256, basis])
             if not kept.papers:
                 rows.append([kept.piece.title, "本案没有收存，请自备", None, "", basis])
         archive.writestr("00 目录.xlsx", _index(file, rows))
     return f"{file.number}_实现质权材料.zip", stream.getvalue()
+
+
+def _short(name: str) -> str:
+    """A name that unpacks everywhere: no folder in it, at most so many signs that its bytes fit, its ending kept."""
+    stem, dot, ending = name.replace("/", "_").replace("\\", "_").rpartition(".")
+    return f"{(stem or ending)[:_LONGEST_STEM]}{dot}{ending[:10] if stem else ''}"
+
+
+def content_of(paper: StoredFile) -> bytes:
+    """The bytes of a paper, read for this moment only: a bundle holds one of them at a time."""
+    return bytes(StoredFile.objects.values_list("content", flat=True).get(pk=paper.pk))
 
 
 def _index(file: RegistrationFile, rows: list[list[str | dt.date | None]]) -> bytes:

@@ -256,12 +256,16 @@ def put(name: str, book: RuleBook, answer: Any) -> str:
     return "" if answer in (None, "", []) else _shown(QUESTIONS[name], book, answer)
 
 
-def told_of(book: RuleBook, given: Answers) -> list[tuple[str, str]]:
-    """Answers as a reader sees them: label and value, in the order of the questions."""
+OF_THE_CLAIM = ("default_event", "default_on", "default_source", *CLAIM, "claim_source")
+"""Answers that tell how the debt stands, which is the parties' own."""
+
+
+def told_of(book: RuleBook, given: Answers, *, to_registry: bool = False) -> list[tuple[str, str]]:
+    """Answers as a reader sees them: label and value, in the order of the questions. A registry is not told of the claim."""
     return [
         (one.label, _shown(one, book, given[name]))
         for name, one in QUESTIONS.items()
-        if given.get(name) not in (None, "", [])
+        if given.get(name) not in (None, "", []) and not (to_registry and name in OF_THE_CLAIM)
     ]
 
 

@@ -40,6 +40,7 @@ class Piece:
     rule: Rule
     materials: tuple[str, ...]
     decisions: tuple[str, ...]
+    moves: tuple[str, ...]
     interruptions: bool
 
 
@@ -99,10 +100,10 @@ def _told(
 def _piece(entry: Entry, rules: Mapping[str, Rule]) -> Piece:
     piece = Piece(
         entry.text("id"), entry.text("title"), _rule(entry, rules), entry.texts("materials"),
-        entry.texts("decisions", among=MADE_BY), entry.flag("interruptions", default=False),
+        entry.texts("decisions", among=MADE_BY), entry.texts("moves"), entry.flag("interruptions", default=False),
     )  # fmt: skip
-    if not (piece.materials or piece.decisions or piece.interruptions):
-        entry.fault("materials", "没有写从哪里取", "写 materials、decisions 或 interruptions 之一")
+    if not (piece.materials or piece.decisions or piece.moves or piece.interruptions):
+        entry.fault("materials", "没有写从哪里取", "写 materials、decisions、moves 或 interruptions 之一")
     entry.only()
     return piece
 

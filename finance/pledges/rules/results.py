@@ -22,6 +22,7 @@ DECISIONS = {
     "准予登记": "register", "不予登记": "refuse", "通知补正": "notify_deficiency", "告知需要声明": "advise_declaration",
     "准予变更": "record_change", "不予变更": "refuse_change", "准予延期": "record_extension", "不予延期": "refuse_extension",
     "准予注销": "cancel", "不予注销": "refuse_cancellation", "撤销登记": "revoke", "发出登记证": "issue_certificate",
+    "补发登记证": "record_reissue", "不予补发": "refuse_reissue",
 }  # fmt: skip
 """What a registry decides, by the name of the step in every rule book."""
 

@@ -136,7 +136,7 @@ def file_page(request: Any, found: RegistrationFile, problems: Any = (), **shown
         "waiting": of_yeses.waiting_assents(found),
         "moves": reading.possible(found, request.viewer),
         "my_move": whose_move(found, request.viewer, today()),
-        **_course(found, book, told, on, known_on),
+        **_course(found, book, told, on, known_on, at_window=at_window),
         "may_state": not at_window and book.state(found.state).kind == "open" and found.state != "submitted",
         "at_window": at_window,
         "paper_form": None if at_window else forms.PaperForm(book=book),
@@ -148,7 +148,7 @@ def file_page(request: Any, found: RegistrationFile, problems: Any = (), **shown
         else None,
         **({} if at_window else _for_parties(request, found)),
         **(of_watch := watched(found, request.viewer, on, known_on)),
-        **realising(found, request.viewer, of_watch.get("security")),
+        **({} if _replays(on, known_on) else realising(found, request.viewer, of_watch.get("security"))),
         **_claim(found, request.viewer, known_on),
         "problems": problems,
         **shown,
@@ -156,11 +156,22 @@ def file_page(request: Any, found: RegistrationFile, problems: Any = (), **shown
     return render(request, "pledges/file.html", context, status=422 if problems else 200)
 
 
+def _replays(on: dt.date, known_on: dt.date) -> bool:
+    """Whether the page shows another day than today, or what was known earlier."""
+    return (on, known_on) != (today(), today())
+
+
 def _course(
-    found: RegistrationFile, book: RuleBook, told: list[of_rights.ToldEvent], on: dt.date, known_on: dt.date
+    found: RegistrationFile,
+    book: RuleBook,
+    told: list[of_rights.ToldEvent],
+    on: dt.date,
+    known_on: dt.date,
+    *,
+    at_window: bool,
 ) -> dict[str, Any]:
     """Steps, papers and events of the rights; in a replay those of the day asked about, as they were known then."""
-    replays = (on, known_on) != (today(), today())
+    replays = _replays(on, known_on)
     then = (on, known_on) if replays else (dt.date.max, dt.date.max)
     ignored = of_rights.gone_back(found, told)
     titles = {one.id: one.title for one in book.materials}
@@ -170,7 +181,7 @@ def _course(
     return {
         "replays": replays,
         "acts": [
-            (act, told_of(book, act.details.get("asked", {})), _listed(act))
+            (act, told_of(book, act.details.get("asked", {}), to_registry=at_window), _listed(act))
             for act in reading.acts_on(found, *then)
         ],
         "papers": papers,

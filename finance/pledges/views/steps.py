@@ -122,7 +122,9 @@ def _page(request: Any, found: Any, move: Any, form: Any, problems: Any) -> Http
         "papers": papers_of(found, move) if party else (),
         "declares": _declares(found, book) if move.action == "declare" else (),
         "waiver": on_cancelling(found, request.viewer) if move.action == CANCELLING else None,
-        "answers": told_of(book, applied if said is None else said.details.get("asked", {})),
+        "answers": told_of(
+            book, applied if said is None else said.details.get("asked", {}), to_registry=party is None
+        ),
     }
     return render(request, "pledges/step.html", context, status=422 if request.method == "POST" else 200)
 
