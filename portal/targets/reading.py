@@ -69,7 +69,11 @@ def _refuse_what_does_not_fit(reading: Reading, book: Book) -> None:
             reading.fault(f"{place}.unit", f"{one.unit} 不是{TIMES}", f"增长按基期的倍数写，单位写“{TIMES}”")
         if meaning.growth_of and not one.baseline_year:
             reading.fault(f"{place}.baseline_year", "缺少", "增长要有基期年份")
+    first = {seen.key: seen.unit for seen in reversed(book.observations)}
     for index, seen in enumerate(book.observations):
+        if not same_measure(seen.unit, first[seen.key]):
+            found = f"{seen.key} 的观测值以“{seen.unit}”计，另一处以“{first[seen.key]}”计"
+            reading.fault(f"kpi_observations[{index}].unit", found, "同一指标的观测值用能换算的单位")
         for one in book.targets:
             meaning = book.keys.get(one.key)
             keys = (one.key, *(near.key for near in meaning.near)) if meaning else ()

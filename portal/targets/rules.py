@@ -159,7 +159,10 @@ class Seen:
 
 @dataclass(frozen=True)
 class Growth:
-    """The stock now and in the baseline year, and their quotient; None where one is missing or the base is zero."""
+    """The stock now and in the baseline year, and their quotient; None where one is missing or the base is zero.
+
+    `base` is counted in `unit`, `now` in its own.
+    """
 
     now: Observation | None
     base: Fraction | None
@@ -167,7 +170,9 @@ class Growth:
 
     @property
     def multiple(self) -> Fraction | None:
-        return self.now.value / self.base if self.now and self.base else None
+        return (
+            in_unit(self.now.value, self.now.unit, self.unit) / self.base if self.now and self.base else None
+        )
 
 
 def same_measure(unit: str, other: str) -> bool:

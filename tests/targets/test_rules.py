@@ -13,7 +13,7 @@ from kernel.errors import Refused
 from kernel.strict_yaml import read_file, read_text
 from portal.targets import saying
 from portal.targets.reading import read_book
-from portal.targets.rules import Book, Figure, Observation, Target, beside, growth
+from portal.targets.rules import Book, Figure, Growth, Observation, Target, beside, growth
 from portal.targets.saying import target_text, warnings_of
 
 FOLDER = Path(__file__).resolve().parents[2] / "policies" / "kpi"
@@ -140,6 +140,13 @@ def test_every_fault_of_the_files_is_told_at_once() -> None:
         assert words in told, words
 
 
+def test_figures_of_one_key_are_counted_in_units_that_can_be_compared() -> None:
+    other = "kpi_observations:\n- source: 公报\n  region: '370900'\n  observed_on: 2024-12-31\n  key: valid_registered_marks\n"
+    wrong = TARGETS.replace("kpi_observations:\n", other + "  value: '7'\n  unit: 只\n", 1)
+    with pytest.raises(Refused, match="以“只”计"):
+        read_book(read_text(wrong), read_text(KEYS))
+
+
 def test_keys_are_read_strictly() -> None:
     wrong = KEYS.replace("counts: in_year", "counts: yearly", 1).replace("measure: fiscal", "mesure: fiscal")
     with pytest.raises(Refused, match="yearly") as refused:
@@ -185,6 +192,11 @@ def test_a_multiple_is_the_stock_over_that_of_the_base_year(now: str, multiple: 
     assert saying.figure_text(figure.value, figure.unit) == (
         "2 倍" if met else "1.999966 倍"
     )  # never rounded up to it
+
+
+def test_a_multiple_of_amounts_counts_both_in_one_unit() -> None:
+    now = Observation("公报", "370800", dt.date(2022, 12, 31), "x", Fraction(20000), "万元")
+    assert Growth(now, Fraction(1), "亿元").multiple == 2
 
 
 def test_a_base_that_the_plan_states_goes_before_an_observation() -> None:

@@ -154,7 +154,14 @@ def support_in(*, viewer: Membership, first: dt.date, last: dt.date) -> Support:
 
 def _arrived_in(payment: AwardPayment, first: dt.date, last: dt.date) -> bool:
     known = sorted((row for row in payment.results.all() if row.day <= last), key=lambda row: row.pk)
-    return bool(known) and known[-1].succeeded and known[-1].day >= first
+    if not known or not known[-1].succeeded:
+        return False
+    since = known[-1].day
+    for row in reversed(known):  # told twice, it arrived when it was told first
+        if not row.succeeded:
+            break
+        since = row.day
+    return since >= first
 
 
 def awards(*, viewer: Membership) -> QuerySet[Award]:
