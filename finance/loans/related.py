@@ -66,7 +66,7 @@ def behind_a_file(
     return [
         SecuredLoan(
             loan.bank_loan_no, state.terms.disbursed_on, state.terms.due_on, state.balance_fen, state.settled,
-            *_payments(loan, state, on, known_on), state.terms.guarantor_name,
+            *_payments(loan, state, on, known_on), state.terms.guarantor_name, state.overdue_since,
         )
         for loan, state in states
         if state is not None

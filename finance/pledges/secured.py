@@ -22,7 +22,8 @@ class SecuredLoan:
     """A loan that stands on a pledge, on a day: its number, first and last day, what is outstanding (fen).
 
     `falls`: months whose returns show the balance to have fallen, and by how much; `paid_in`: the earliest day on which each
-    of these payments can have been made; `guarantor`: who stands for it beside the pledge, "" nobody.
+    of these payments can have been made; `guarantor`: who stands for it beside the pledge, "" nobody;
+    `overdue_since`: the first day on which a part of it was overdue by the last return.
     """
 
     number: str
@@ -33,6 +34,13 @@ class SecuredLoan:
     falls: tuple[tuple[dt.date, int], ...] = ()
     paid_in: tuple[dt.date, ...] = ()
     guarantor: str = ""
+    overdue_since: dt.date | None = None
+
+    def due_by(self, day: dt.date) -> bool:
+        """Whether the loan, or a part of it, was due and not paid on a day, by what the returns tell."""
+        return not self.settled and (
+            self.ends_on < day or (self.overdue_since is not None and self.overdue_since <= day)
+        )
 
 
 def tells_of_debt(function: Teller) -> Teller:

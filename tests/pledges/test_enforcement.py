@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from finance.pledges.rules.settlement import CLAIM, settle
+from finance.pledges.secured import SecuredLoan
 from kernel.errors import Refused
 from tests.cast import freshly_signed_in
 from tests.ground import laid
@@ -109,3 +110,40 @@ def test_a_settlement_loses_no_fen_and_goes_over_no_ceiling(claim, proceeds, cei
     assert min(done.to_creditor_fen, done.surplus_fen, done.shortfall_fen) >= 0
     assert done.to_creditor_fen <= (ceiling if ceiling is not None else claim)
     assert done.surplus_fen == 0 or done.shortfall_fen == 0 or done.to_creditor_fen == ceiling
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("told", "due"),
+    [
+        ({"ends_on": NEXT - DAY}, True),  # a drawing of its own, due before the contract's last day
+        ({"ends_on": NEXT}, False),
+        ({"ends_on": DEBT_ENDS, "overdue_since": NEXT}, True),  # an instalment that was not paid
+        ({"ends_on": DEBT_ENDS, "overdue_since": NEXT + DAY}, False),
+        ({"ends_on": NEXT - DAY, "settled": True}, False),
+    ],
+)
+def test_a_loan_or_an_instalment_of_it_may_be_due_before_the_contracts_last_day(
+    patent, monkeypatch, told, due
+):
+    given = {"settled": False, **told}
+    loan = SecuredLoan("L1", NEXT - 30 * DAY, balance_fen=100, **given)
+    monkeypatch.setattr("finance.pledges.actions.wanting.loans_behind", lambda *_, **__: [loan])
+    asked = {"default_event": "unpaid", "default_on": NEXT.isoformat(), "default_source": "催收函1号"}
+    if due:
+        assert patent.say(patent.bank.maker, "enforce", NEXT, asked=asked).after == "enforcing"
+        return
+    with pytest.raises(Refused, match="债务还没有到期"):
+        patent.say(patent.bank.maker, "enforce", NEXT, asked=asked)
+
+
+@pytest.mark.django_db
+def test_principal_beyond_what_was_registered_is_told(cast):
+    worked = enforcing(Worked(cast).registered(asked={"registered_amount": 400_000_000}))
+    told = {**REALISED, "claim_principal": 500_000_000}
+    act = worked.both("close_enforcement", NEXT, asked=told, stated=frozenset({"act.end_proven"}))
+    assert act.details["beyond_registered_fen"] == 100_000_000
+    page = (
+        freshly_signed_in(worked.owner).get(reverse("pledges:file", args=[worked.file.pk])).content.decode()
+    )
+    assert "所填本金高于登记的担保数额 4,000,000.00 元，超过的 1,000,000.00 元未经登记" in page

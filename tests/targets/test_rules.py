@@ -141,8 +141,8 @@ def test_every_fault_of_the_files_is_told_at_once() -> None:
 
 
 def test_figures_of_one_key_are_counted_in_units_that_can_be_compared() -> None:
-    other = "kpi_observations:\n- source: 公报\n  region: '370900'\n  observed_on: 2024-12-31\n  key: valid_registered_marks\n"
-    wrong = TARGETS.replace("kpi_observations:\n", other + "  value: '7'\n  unit: 只\n", 1)
+    seen = "- source: 公报\n  region: '370900'\n  observed_on: 2024-12-31\n  key: valid_registered_marks\n"
+    wrong = TARGETS.replace("kpi_observations:\n", f"kpi_observations:\n{seen}  value: '7'\n  unit: 只\n", 1)
     with pytest.raises(Refused, match="以“只”计"):
         read_book(read_text(wrong), read_text(KEYS))
 

@@ -68,7 +68,12 @@ def _realised(file: RegistrationFile, move: Transition, step: Step) -> dict[str,
         else None
     )
     found = settled(step.asked, ceiling)
-    return {"settlement": asdict(found)} if found else {}
+    if not found:
+        return {}
+    registered = None if ceiling is not None else reading.registered_fen(file, step.on, dt.date.max)
+    beyond = 0 if registered is None else max(step.asked["claim_principal"] - registered, 0)
+    told = {"against_registered_fen": registered, "beyond_registered_fen": beyond} if beyond else {}
+    return {"settlement": asdict(found), **told}
 
 
 def _not_bound_for(file: RegistrationFile, step: Step) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from finance.pledges.rules.bounds import day_beyond
 from finance.pledges.rules.clocks import asks_channel
 from finance.pledges.rules.metrics import known_of_pledged, known_of_right
 from finance.pledges.rules.procedure import against, awaits_extension, lapse_of, move_of
+from finance.pledges.secured import loans_behind
 from kernel.calendars.queries import working_calendar
 from kernel.documents.papers import paper_problem
 from kernel.errors import Problem, Refused, refuse_if_any
@@ -196,7 +197,7 @@ def _wanting(
     if step.action == "register":
         yield from _registers(step, today)
     if "default_event" in move.asks:
-        yield from _unpaid_when_due(file, step)
+        yield from _unpaid_when_due(file, step, today)
     if "realised_on" in move.asks:
         yield from _realised_after_default(file, step)
     periods = any(move.effect == "extends" for move in book.transitions)
@@ -210,8 +211,14 @@ def _wanting(
             yield Problem("登记期限至", told, "请对照换发的登记证填写", "day_order")
 
 
-def _unpaid_when_due(file: RegistrationFile, step: Step) -> Iterator[Problem]:
-    """A debt is unpaid only once its day is over (民法典 436); what comes sooner is an agreed event or nothing."""
+def _due_by_the_returns(file: RegistrationFile, day: dt.date, today: dt.date) -> bool:
+    """Whether a loan behind the file, or an instalment of one, was due before the contract's last day and is not paid."""
+    return any(loan.due_by(day) for loan in loans_behind(file, viewer=None, on=today, known_on=today))
+
+
+def _unpaid_when_due(file: RegistrationFile, step: Step, today: dt.date) -> Iterator[Problem]:
+    """A debt is unpaid only once its day is over (民法典 436), the contract's or that of a loan or an instalment of it; what
+    comes sooner is an agreed event or nothing."""
     unpaid_on = step.asked.get("default_on")
     if step.asked.get("default_event") != "unpaid" or not unpaid_on:
         return
@@ -219,7 +226,7 @@ def _unpaid_when_due(file: RegistrationFile, step: Step) -> Iterator[Problem]:
     if not ends_on:
         told = "案件没有写明债务履行期限届满日，不知道债务是否到期"
         yield Problem(label, told, "请先办理变更写明；发生约定情形的，改选该原因", "due_unknown")
-    elif unpaid_on <= ends_on:
+    elif unpaid_on <= ends_on and not _due_by_the_returns(file, dt.date.fromisoformat(unpaid_on), today):
         told = f"{unpaid_on} 债务还没有到期：履行期限至 {ends_on} 届满"
         wanted = "届满的次日起才是到期不履行；期限以前发生约定情形的，改选该原因"
         yield Problem(label, told, wanted, "not_due")
