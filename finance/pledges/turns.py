@@ -89,8 +89,10 @@ def whose_move(file: RegistrationFile, viewer: Any, on: dt.date) -> str:
     if party is None:
         if of_turns.is_decided_by_registry(book, state.id):
             return _("办理质押登记")
-        owed = any(move.action == reading.CERTIFY for move in reading.possible(file, viewer))
-        return _("发出登记证") if owed else ""
+        owed = {move.action for move in reading.possible(file, viewer)}
+        if reading.CERTIFY in owed:
+            return _("发出登记证")
+        return _("答复登记证补发申请") if owed & set(reading.ANEW) else ""
     waiting = of_yeses.waiting_assents(file)
     for action, parties in waiting.items():
         title = next(move.title for move in book.transitions if move.action == action)

@@ -16,9 +16,10 @@ from finance.pledges.actions import Paper, Step
 from finance.pledges.actions.step import to_state
 from finance.pledges.models import FileAct, FilePaper, GroundMode, RunningPledge
 from finance.pledges.queries import of_files as reading
-from finance.pledges.queries import of_limits, of_rights
+from finance.pledges.queries import of_limits, of_rights, of_turns
 from finance.pledges.rules.asked import QUESTIONS, choices_of
 from finance.pledges.rules.procedure import awaits_extension, moves_from
+from finance.pledges.turns import whose_move
 from kernel.errors import Refused
 from kernel.identifiers import new_id
 from tests.ground import laid
@@ -93,6 +94,9 @@ def answers(worked: Worked, move: Any, on: dt.date) -> dict[str, Any]:
 
 def taken(worked: Worked, move: Any, on: dt.date) -> FileAct:
     """The move, by whoever may make it, with all that it wants."""
+    if move.action in reading.ANEW:  # the registry answers what was asked for
+        book = reading.book_of(worked.file)
+        taken(worked, next(one for one in book.transitions if one.action == reading.ASKS_ANEW), on)
     paper = worked.file.papers.first()
     FilePaper.objects.bulk_create(
         FilePaper(
@@ -515,11 +519,17 @@ def test_a_file_that_is_no_paper_decides_nothing(patent):
 
 
 def test_a_lost_certificate_is_issued_again_on_the_registrys_paper_and_changes_nothing_else(mark):
+    mark.decide("issue_certificate", NEXT)
     before = contents(mark)
     with pytest.raises(Refused, match="TM-M01"):
         mark.say(mark.owner, "request_reissue", NEXT)
     mark.attach("TM-M01")
+    assert "record_reissue" not in {one.action for one in reading.possible(mark.now, mark.clerk)}
+    with pytest.raises(Refused, match="没有待答复的补发申请"):
+        mark.decide("record_reissue", NEXT)
     assert mark.say(mark.owner, "request_reissue", NEXT).after == "registered"
+    assert whose_move(mark.now, mark.clerk, NEXT) == "答复登记证补发申请"
+    assert mark.now in of_turns.files_that_may_wait(mark.clerk, at_window=True)
     possible = {one.action for one in reading.possible(mark.now, mark.bank.maker)}
     assert {"enforce", "request_extension_alone", "request_cancellation"} <= possible, (
         "it holds up no other step"
@@ -528,4 +538,6 @@ def test_a_lost_certificate_is_issued_again_on_the_registrys_paper_and_changes_n
         mark.decide("record_reissue", NEXT + DAY, paper=None)
     act = mark.decide("record_reissue", NEXT + DAY)
     assert (act.after, act.effect, contents(mark)) == ("registered", "", before)
+    assert whose_move(mark.now, mark.clerk, NEXT + DAY) == ""
+    assert mark.now not in of_turns.files_that_may_wait(mark.clerk, at_window=True)
     assert reading.status_on(mark.now, NEXT + DAY, mark.today).in_force

@@ -117,7 +117,9 @@ def _facts(
     known["act.before_period_end"] = None if until is None else step.on <= until
     if step.action == "check_bundle":
         known["act.bundle_settled"] = _bundle_settled(file, book, on)
-    known["act.certificate_owed"] = reading.owes_certificate(file, list(file.acts.all()))
+    acts = list(file.acts.all())
+    known["act.certificate_owed"] = reading.owes_certificate(file, acts)
+    known["act.reissue_asked"] = reading.owes_reissue(acts)
     if any(guard.condition.metric == "act.cure_days_over" for guard in move.guards):
         clocks = of_limits.clocks_of(file, working_calendar(), on)
         cure = next((one.deadline for one in clocks if one.deadline.clock.act == "cure"), None)

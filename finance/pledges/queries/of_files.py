@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 HANDED_IN = "submit"
 ACCEPTED = "accept"
 CERTIFY = "issue_certificate"
+ASKS_ANEW, ANEW = "request_reissue", ("record_reissue", "refuse_reissue")
+"""A lost certificate: the step that asks for another, and the registry's answers to it."""
 
 
 def files(*, viewer: Membership) -> QuerySet[RegistrationFile]:
@@ -218,6 +220,12 @@ def owes_certificate(file: RegistrationFile, acts: Sequence[FileAct]) -> bool:
     return knows and registered_by(acts) is not None and certified_on(acts) is None
 
 
+def owes_reissue(acts: Sequence[FileAct]) -> bool:
+    """Whether a lost certificate was told and the registry has not answered yet."""
+    told = [act.action for act in acts if act.action in (ASKS_ANEW, *ANEW)]
+    return bool(told) and told[-1] == ASKS_ANEW
+
+
 def is_of_the_clock(move: Transition) -> bool:
     """A step that nobody decides: it is noted that a period is over."""
     return move.actors == ("clock",) and not move.paper
@@ -232,6 +240,7 @@ def possible(file: RegistrationFile, viewer: Membership) -> list[Transition]:
         for move in book_of(file).transitions
         if file.state in move.before
         and (move.action != CERTIFY or owes_certificate(file, list(file.acts.all())))
+        and (move.action not in ANEW or owes_reissue(list(file.acts.all())))
         and (
             (registry and "registry" in move.actors)
             or (party and {"both", party} & set(move.actors))

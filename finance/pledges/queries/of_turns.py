@@ -30,7 +30,9 @@ FOR_THE_PARTIES = ("deficient", "declaration_needed")
 def is_decided_by_registry(book: RuleBook, state: str) -> bool:
     """Whether a state waits for a decision of the registry; that it may always revoke makes nothing wait."""
     return state not in FOR_THE_PARTIES and any(
-        state in move.before and "registry" in move.actors and move.action not in ("revoke", of_files.CERTIFY)
+        state in move.before
+        and "registry" in move.actors
+        and move.action not in ("revoke", of_files.CERTIFY, *of_files.ANEW)
         for move in book.transitions
     )
 
@@ -64,7 +66,16 @@ def awaiting_registry() -> Q:
     for book in library().books.values():
         states = [state.id for state in book.states if is_decided_by_registry(book, state.id)]
         waiting |= Q(book=book.id, state__in=states)
-    return waiting | _owe_certificates()
+    return waiting | _owe_certificates() | _ask_anew()
+
+
+def _ask_anew() -> Q:
+    """Files of which a certificate was lost and the registry has not answered."""
+    answered = FileAct.objects.filter(
+        file=OuterRef("file"), action__in=of_files.ANEW, seq__gt=OuterRef("seq")
+    )
+    asked = FileAct.objects.filter(file=OuterRef("pk"), action=of_files.ASKS_ANEW)
+    return Q(Exists(asked.filter(~Exists(answered.order_by())).order_by()))
 
 
 def _owe_certificates() -> Q:

@@ -79,6 +79,7 @@ METRICS = {
     "act.end_proven": "已提交债权或者质权消灭的证明",
     "act.legal_opinion": "已有法律意见",
     "act.certificate_owed": "登记证还没有发出",
+    "act.reissue_asked": "补发登记证的申请还没有答复",
 }
 """Every fact that a rule file may ask for, in Chinese."""
 
