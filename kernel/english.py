@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from itertools import count
+from typing import TypeVar
 
 HAN = re.compile("[\u4e00-\u9fff]")
 _JOINTS = {
@@ -37,6 +38,7 @@ _LONGEST, _MOST_PARTS, _DEEPEST, _MOST_LOOKS, _DEEPEST_LOOK = 600, 24, 6, 300, 4
 text keeps a page waiting. In signs, parts between joints of a kind, brackets in brackets, looks at a part, part in part."""
 _SAID, _LISTED, _OWN = "said", "listed", "own"
 _KINDS = {"": _SAID, "*": _LISTED, "!": _OWN}
+T = TypeVar("T")
 Form = tuple[re.Pattern[str], str, tuple[str, ...]]
 """A text with gaps as a pattern, its English, and what of it stands outside the gaps."""
 
@@ -80,25 +82,23 @@ class English:
 
     def told(self, text: str) -> str:
         """The English of a text; of one with words that have none, all but those; the text itself where nothing fits."""
-        if len(text) > _LONGEST:
-            return text
-        if self._looks.depth:
-            return self._told(text)
-        self._looks.made = 0
-        try:
-            return self._told(text)
-        except _TooMuch:
-            return text
+        return self._bounded(self._told, text, text)
 
     def whole(self, text: str) -> str | None:
         """The English of the whole text; None where any part of it has none."""
+        return self._bounded(self._looked_at, text, None)
+
+    def _bounded(self, look: Callable[[str], T], text: str, otherwise: T) -> T:
+        """What a look tells, `otherwise` where the text is beyond what anybody composes; at a part of one, just the look."""
         if self._looks.depth:
-            return self._looked_at(text)
+            return look(text)
+        if len(text) > _LONGEST:
+            return otherwise
         self._looks.made = 0
         try:
-            return self._looked_at(text) if len(text) <= _LONGEST else None
+            return look(text)
         except _TooMuch:
-            return None
+            return otherwise
 
     def _told(self, text: str) -> str:
         with self._one_deeper():

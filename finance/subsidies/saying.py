@@ -23,8 +23,4 @@ def said_if_whole(words: str) -> str:
 
 def all_said(several: Iterable[Any], joint: str = "、") -> str:
     """Several such words, joined as the language of the page joins them."""
-    return (
-        {"、": ", ", "；": "; "}[joint].join(map(said, several))
-        if page_is_english()
-        else joint.join(map(said, several))
-    )
+    return ({"、": ", ", "；": "; "}[joint] if page_is_english() else joint).join(map(said, several))

@@ -131,7 +131,7 @@ def test_the_bundle_holds_every_certificate_of_a_mark_the_last_one_last(cast, on
     mark.attach("TM-M01")
     mark.say(mark.owner, "request_reissue", REGISTERED + 2 * DAY)
     mark.decide("record_reissue", REGISTERED + 3 * DAY, paper=Paper(next(names), PDF))
-    found = of_realising.waiver_of(mark.now, viewer=mark.bank.maker, debt=debt())
+    found = told(mark, mark.bank.maker)
     assert found is not None
     proof = next(one for one in found.pack if one.piece.id == "RP-03")
     assert [paper.name for _, paper in proof.papers] == ["通知书.pdf", "登记证.pdf", "补发的登记证.pdf"]

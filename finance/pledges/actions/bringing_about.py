@@ -61,17 +61,12 @@ def _realised(file: RegistrationFile, move: Transition, step: Step) -> dict[str,
     """What the proceeds come to against the claim told: kept as amounts, with the ceiling that bound them."""
     if "realised" not in move.asks:
         return {}
-    contract = reading.contents_of(file)["contract"]
-    ceiling = (
-        reading.registered_fen(file, step.on, dt.date.max) or contract["ceiling_fen"]
-        if contract.get("ceiling_fen")
-        else None
-    )
-    found = settled(step.asked, ceiling)
+    agreed = reading.contents_of(file)["contract"].get("ceiling_fen")
+    registered = reading.registered_fen(file, step.on, dt.date.max)
+    found = settled(step.asked, (registered or agreed) if agreed else None)
     if not found:
         return {}
-    registered = None if ceiling is not None else reading.registered_fen(file, step.on, dt.date.max)
-    beyond = 0 if registered is None else max(step.asked["claim_principal"] - registered, 0)
+    beyond = 0 if agreed or registered is None else max(step.asked["claim_principal"] - registered, 0)
     told = {"against_registered_fen": registered, "beyond_registered_fen": beyond} if beyond else {}
     return {"settlement": asdict(found), **told}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import zipfile
 from dataclasses import dataclass
@@ -18,7 +19,6 @@ from kernel.documents.models import StoredFile
 from kernel.sheets.tables import TableSheet, write_tables
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterator
 
     from finance.parties.models import Membership
@@ -39,11 +39,18 @@ class Kept:
 
 
 @dataclass(frozen=True)
+class Waiver:
+    """What waiving the pledge brings; `guarantors` stand beside it for the loans that the viewer may see."""
+
+    waiver: Told
+    guarantors: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Realising:
-    """What is told to one party on a day; `guarantors` stand beside the pledge for the loans that the viewer may see."""
+    """What is told to one party on a day; `guarantors` as of a waiver."""
 
     order: Told
-    waiver: Told
     ways: tuple[Told, ...]
     reminders: tuple[Told, ...]
     guarantors: tuple[str, ...]
@@ -58,25 +65,25 @@ def realising_of(
     due = debt.ends_on is not None and debt.ends_on < on and debt.repaid is not True
     if party is None or not (file.state == ENFORCING or (in_force and due)):
         return None
-    return _told(file, party, debt)
-
-
-def waiver_of(file: RegistrationFile, *, viewer: Membership, debt: Debt) -> Realising | None:
-    """The same for whoever asks to end the registration: waiving it touches others who stand for the debt."""
-    party = of_files.party_of(viewer, file)
-    return None if party is None else _told(file, party, debt)
-
-
-def _told(file: RegistrationFile, party: str, debt: Debt) -> Realising:
-    guide, whose = realising_guide(), _whose(file)
+    guide = realising_guide()
     return Realising(
-        guide.order[whose],
-        guide.waiver[whose],
+        guide.order[_whose(file)],
         guide.ways,
         tuple(one for one in guide.reminders if one.who in ("", party)),
-        tuple(sorted({loan.guarantor for loan in debt.loans if loan.guarantor})),
+        _guarantors(debt),
         tuple(Kept(piece, tuple(_papers(file, piece))) for piece in guide.pack),
     )
+
+
+def waiver_of(file: RegistrationFile, *, viewer: Membership, debt: Debt) -> Waiver | None:
+    """For a party that asks to end the registration: waiving it touches others who stand for the debt."""
+    if of_files.party_of(viewer, file) is None:
+        return None
+    return Waiver(realising_guide().waiver[_whose(file)], _guarantors(debt))
+
+
+def _guarantors(debt: Debt) -> tuple[str, ...]:
+    return tuple(sorted({loan.guarantor for loan in debt.loans if loan.guarantor}))
 
 
 def _whose(file: RegistrationFile) -> str:
@@ -96,10 +103,8 @@ def _papers(file: RegistrationFile, piece: Piece) -> Iterator[tuple[dt.date, Sto
         assert act.paper is not None
         yield act.on, act.paper
     if piece.interruptions:
-        told = file.interruptions.model.objects.filter(
-            pk__in=[row.pk for row in of_claim.standing_interruptions(file, file.opened_on.max)],
-            paper__isnull=False,
-        )
+        standing = [row.pk for row in of_claim.standing_interruptions(file, dt.date.max)]
+        told = file.interruptions.filter(pk__in=standing, paper__isnull=False)
         for row in told.select_related("paper").defer("paper__content").order_by("on", "pk"):
             assert row.paper is not None
             yield row.on, row.paper
@@ -115,7 +120,7 @@ def bundle(file: RegistrationFile, told: Realising) -> tuple[str, bytes]:
             basis = f"{kept.piece.rule.basis.article}（{mark}）"
             for n, (day, paper) in enumerate(kept.papers, 1):
                 name = f"{place:02d} {kept.piece.title}/{n:02d} {_short(paper.name)}"
-                archive.writestr(name, content_of(paper))
+                archive.writestr(name, _bytes_of(paper))
                 rows.append([kept.piece.title, name, day, paper.sha256, basis])
             if not kept.papers:
                 rows.append([kept.piece.title, "本案没有收存，请自备", None, "", basis])
@@ -129,7 +134,7 @@ def _short(name: str) -> str:
     return f"{(stem or ending)[:_LONGEST_STEM]}{dot}{ending[:10] if stem else ''}"
 
 
-def content_of(paper: StoredFile) -> bytes:
+def _bytes_of(paper: StoredFile) -> bytes:
     """The bytes of a paper, read for this moment only: a bundle holds one of them at a time."""
     return bytes(StoredFile.objects.values_list("content", flat=True).get(pk=paper.pk))
 

@@ -31,26 +31,24 @@ def realising(file: RegistrationFile, viewer: Any, security: of_watch.Security |
     return {"realising": told, "may_bundle": reading.party_of(viewer, file) == "pledgee"}
 
 
-def on_cancelling(file: RegistrationFile, viewer: Any) -> of_realising.Realising | None:
+def on_cancelling(file: RegistrationFile, viewer: Any) -> of_realising.Waiver | None:
     """What a party is told before it asks to end the registration."""
+    return of_realising.waiver_of(file, viewer=viewer, debt=_security_today(file, viewer).debt)
+
+
+def _security_today(file: RegistrationFile, viewer: Any) -> of_watch.Security:
     on = today()
-    security = of_watch.security_of(file, viewer=viewer, on=on, known_on=on, calendar=working_calendar())
-    return of_realising.waiver_of(file, viewer=viewer, debt=security.debt)
+    return of_watch.security_of(file, viewer=viewer, on=on, known_on=on, calendar=working_calendar())
 
 
 @require_GET
 @absent_is_404
 def evidence(request: Any, file_id: UUID) -> HttpResponse:
     """The papers that the file keeps, for whoever realises the pledge; that they were taken is an act."""
-    found, on = reading.file(viewer=request.viewer, file_id=file_id), today()
+    found = reading.file(viewer=request.viewer, file_id=file_id)
     if found.registration is None or reading.party_of(request.viewer, found) != "pledgee":
         raise Http404
-    security = of_watch.security_of(
-        found, viewer=request.viewer, on=on, known_on=on, calendar=working_calendar()
-    )
-    told = of_realising.realising_of(
-        found, viewer=request.viewer, debt=security.debt, in_force=security.in_force, on=on
-    )
+    told = realising(found, request.viewer, _security_today(found, request.viewer))["realising"]
     if told is None:
         raise Http404
     name, content = of_realising.bundle(found, told)

@@ -41,7 +41,8 @@ def step(request: Any, file_id: UUID) -> HttpResponse:
     move = _asked_move(request, found)
     if move is None:
         return _no_such_move(request, found)
-    form = _step_form(request, found, move)
+    said = _said(request, found, move)
+    form = _step_form(request, found, move, said)
     problems: Any = ()
     if request.method == "POST" and form.is_valid():
         try:
@@ -54,7 +55,7 @@ def step(request: Any, file_id: UUID) -> HttpResponse:
             return redirect("pledges:file", file_id)
     elif request.method == "POST":
         problems = refused_beside(form, lambda: _take(request, found, move, form))
-    return _page(request, found, move, form, problems)
+    return _page(request, found, move, form, said, problems)
 
 
 @require_POST
@@ -67,10 +68,10 @@ def make_step_paper(request: Any, file_id: UUID, name: str) -> HttpResponse:
         return _no_such_move(request, found)
     if name not in dict(papers_of(found, move)):
         raise Http404
-    form = _step_form(request, found, move)
+    said = _said(request, found, move)
+    form = _step_form(request, found, move, said)
     form.is_valid()
     problems = [one for one in forms.told(form) if set(form.errors) & set(form.asks)]
-    said = _said(request, found, move)
     asked = said.details.get("asked", {}) if said else form.typed["asked"]
     act = partial(
         actions.ask_for_step_paper,
@@ -82,11 +83,11 @@ def make_step_paper(request: Any, file_id: UUID, name: str) -> HttpResponse:
         on=today(),
     )
     if problems:
-        return _page(request, found, move, form, [*problems, *refused_beside(form, act)])
+        return _page(request, found, move, form, said, [*problems, *refused_beside(form, act)])
     try:
         job = act()
     except Refused as refused:
-        return _page(request, found, move, form, refused.problems)
+        return _page(request, found, move, form, said, refused.problems)
     return redirect("job", job.pk)
 
 
@@ -109,9 +110,8 @@ def _said(request: Any, found: Any, move: Any) -> Any:
     return of_yeses.said_by_other(found, move.action, party)
 
 
-def _page(request: Any, found: Any, move: Any, form: Any, problems: Any) -> HttpResponse:
+def _page(request: Any, found: Any, move: Any, form: Any, said: Any, problems: Any) -> HttpResponse:
     book, party = reading.book_of(found), reading.party_of(request.viewer, found)
-    said = _said(request, found, move)
     applied = reading.answers_before(found) if party is None else {}
     context = {
         "file": found,
@@ -135,9 +135,9 @@ def _declares(found: Any, book: Any) -> list[tuple[str, str]]:
     return [(titles.get(ground, ground), right) for ground, right in of_yeses.to_declare(found, today())]
 
 
-def _step_form(request: Any, found: Any, move: Any) -> forms.StepForm:
+def _step_form(request: Any, found: Any, move: Any, said: Any) -> forms.StepForm:
     """The form of a step; whoever says yes to what the other party has said is asked nothing but the day."""
-    book, is_said = reading.book_of(found), _said(request, found, move) is not None
+    book, is_said = reading.book_of(found), said is not None
     return forms.StepForm(
         *((request.POST, request.FILES) if request.method == "POST" else (None, None)),
         move=replace(move, asks=(), guards=()) if is_said else move,
