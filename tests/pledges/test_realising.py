@@ -13,7 +13,7 @@ from python_calamine import CalamineWorkbook
 from finance.pledges import actions
 from finance.pledges.actions import Paper
 from finance.pledges.books import realising_guide
-from finance.pledges.queries import of_realising
+from finance.pledges.queries import of_realising, of_rights
 from finance.pledges.queries.of_watch import Debt
 from finance.pledges.rules.realising import read_guide
 from finance.pledges.secured import SecuredLoan
@@ -69,12 +69,20 @@ def test_the_debtors_own_asset_goes_first_and_a_third_partys_need_not(cast, runn
     other = Worked(cast)
     contents = sound()
     contents["contract"]["debtor"] = "重庆另一家有限公司"
-    contents["filing"]["third_party_pledgor"] = True
     other.state(contents)
     assert of_realising._whose(other.now) == "third_party"
     contents["contract"]["debtor"] = f" {other.file.pledgor.name} "
     other.state(contents)
     assert of_realising._whose(other.now) == "own", "spaces make no other debtor"
+
+
+def test_a_pledgor_written_with_its_new_name_is_still_the_debtor_in_both_places(cast):
+    worked, contents = Worked(cast), sound()
+    contents["parties"] = {"pledgor": {"name": "重庆更名后有限公司", "address": "重庆"}}
+    contents["contract"]["debtor"] = "重庆更名后有限公司"
+    worked.state(contents)
+    assert of_rights.filing_on(worked.now, worked.today).third_party_pledgor is False
+    assert of_realising._whose(worked.now) == "own"
 
 
 def test_the_bundle_holds_the_files_own_bytes_and_names_what_is_not_kept(running, on_the_day):

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from finance.parties.rules import name_key
 from finance.pledges.books import realising_guide
 from finance.pledges.models import FileAct
 from finance.pledges.queries import of_claim, of_files
 from finance.pledges.rules.book import CONFIDENCE
+from finance.pledges.rules.facts import third_party
+from finance.pledges.rules.stated import party_name
 from kernel.documents.models import StoredFile
 from kernel.sheets.tables import TableSheet, write_tables
 
@@ -88,9 +89,9 @@ def _guarantors(debt: Debt) -> tuple[str, ...]:
 
 def _whose(file: RegistrationFile) -> str:
     """Whose asset is pledged; nobody named as another debtor means the pledgor itself."""
-    debtor = of_files.contents_of(file)["contract"].get("debtor", "")
-    own = not debtor or name_key(debtor) == name_key(file.pledgor.name)
-    return "own" if own else "third_party"
+    contents = of_files.contents_of(file)
+    pledgor = party_name(contents, "pledgor", file.pledgor.name)
+    return "third_party" if third_party(pledgor, contents["contract"].get("debtor")) else "own"
 
 
 def _papers(file: RegistrationFile, piece: Piece) -> Iterator[tuple[dt.date, StoredFile]]:

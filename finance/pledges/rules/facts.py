@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from finance.parties.rules import name_key
+
 from .identifiers import RightKind
 
 Party = Literal["pledgor", "pledgee"]
@@ -116,6 +118,19 @@ class Filing:
     valued: bool | None = None
     licensed_before: bool | None = None
     unfit: str = ""
+
+    @property
+    def third_party_pledgor(self) -> bool | None:
+        return third_party(self.pledgor, self.debtor)
+
+
+def third_party(pledgor: str, debtor: str | None) -> bool | None:
+    """Whether the pledgor stands for another's debt; not known while nobody is named as the debtor.
+
+    >>> [third_party("甲有限公司", debtor) for debtor in (" 甲有限公司", "乙有限公司", None)]
+    [False, True, None]
+    """
+    return name_key(debtor) != name_key(pledgor) if debtor else None
 
 
 @dataclass(frozen=True)

@@ -140,10 +140,7 @@ def known_of_filing(book: RuleBook, filing: Filing) -> Known:
     known.say("filing.agent_used", filing.agent_used)
     known.say("filing.foreign_party", filing.foreign_party)
     known.say("filing.foreign_papers", filing.foreign_papers)
-    known.say(
-        "filing.third_party_pledgor",
-        None if filing.debtor is None else name_key(filing.debtor) != name_key(filing.pledgor),
-    )
+    known.say("filing.third_party_pledgor", filing.third_party_pledgor)
     known.say("filing.valued", filing.valued)
     known.say("filing.licensed_before", filing.licensed_before)
     known.say("filing.unfit", bool(filing.unfit), filing.unfit)
