@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.urls import reverse
 
 from finance.loans.models import LoanReturn
 from finance.loans.related import security_of_loan
@@ -21,6 +22,7 @@ from kernel.money.fields import money_of
 from kernel.work import outbox
 from kernel.work.models import OutboxMessage
 from tests.books import LENT, lend, noon
+from tests.cast import freshly_signed_in
 from tests.ground import laid
 from tests.pledges.by_the_book import calendar
 from tests.pledges.filed import PATENT, PDF, REGISTERED, Worked, sound
@@ -426,6 +428,23 @@ def test_a_lapse_leaves_a_gap_that_is_worked_out_item_by_item(cast):
     (row,) = security_of_loan(secured, viewer=worked.bank.maker).rows
     assert (str(row.word), row.notes) == ("2 件中 1 件已失效", ("担保缺口：1,500,000.00 元",))
     assert security_of_loan(secured, viewer=cast.bank_b.maker) is None
+
+
+def test_a_sound_right_is_called_sound_before_its_pledge_and_after_it_and_covers_nothing_then(cast):
+    """Before the registration there was no pledge yet; after the cancellation there is none any more."""
+    worked = two_patents(cast, right_0=300_000_000, right_1=250_000_000)
+    before = security(worked, REGISTERED - DAY)
+    assert [one.stands for one in before.cover.items] == [True, True]
+    assert (before.pledge.not_yet, before.cover.standing_fen, before.cover.gap_fen) == (True, 0, 500_000_000)
+    bank, asked = freshly_signed_in(worked.bank.maker), f"?on={REGISTERED - DAY}"
+    page = bank.get(reverse("pledges:file", args=[worked.file.pk]) + asked).content.decode()
+    assert ("质权尚未设立" in page, "已失效" in page, "质权不在登记中" in page) == (True, False, False)
+    worked.today = REGISTERED + DAY
+    worked.attach("PAT-M13").both("request_cancellation", REGISTERED, asked={"ended_because": "PAT-X01"})
+    worked.decide("cancel", REGISTERED + DAY)
+    after = security(worked, REGISTERED + 2 * DAY)
+    assert [one.stands for one in after.cover.items] == [True, True]
+    assert (after.pledge.not_yet, after.cover.standing_fen, after.cover.gap_fen) == (False, 0, 500_000_000)
 
 
 @pytest.mark.parametrize(("after", "secures"), [(0, True), (1, False)])

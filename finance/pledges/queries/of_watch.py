@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from finance.parties.models import Membership
     from finance.pledges.rules.book import RuleBook
     from finance.pledges.rules.limitation import Limitation
+    from finance.pledges.rules.procedure import PledgeStatus
     from finance.pledges.rules.proceeds import Proceeds
     from kernel.days import WorkingCalendar
 
@@ -173,16 +174,20 @@ def _debt(file: RegistrationFile, loans: Iterable[SecuredLoan], on: dt.date, kno
 
 @dataclass(frozen=True)
 class Security:
-    """What stands behind a debt on a day: is the pledge itself in force, the debt, and item by item what covers it.
+    """What stands behind a debt on a day: how the pledge itself stood, the debt, and item by item what covers it.
 
     A window is not told how the claim's limitation runs nor whether proceeds came: both tell of the loan.
     """
 
-    in_force: bool
+    pledge: PledgeStatus
     debt: Debt
     cover: collateral.Cover
     limitation: Limitation | None = None
     proceeds: tuple[Proceeds, ...] = ()
+
+    @property
+    def in_force(self) -> bool:
+        return self.pledge.in_force
 
 
 def security_of(
@@ -196,16 +201,12 @@ def security_of(
     items = []
     for right in of_rights.rights_on(file, on, known_on, with_pledges=False):
         stands, told = collateral.stands(known_of_right(book, right, on, calendar))
-        items.append(
-            collateral.Item(
-                right.number, stands if then.in_force else False, values.get(right_key(right.number)), told
-            )
-        )
+        items.append(collateral.Item(right.number, stands, values.get(right_key(right.number)), told))
     debt = _debt(file, loans_behind(file, viewer=viewer, on=on, known_on=known_on), on, known_on)
     owed = collateral.owed(debt.contract_fen, debt.outstanding_fen)
-    cover = collateral.cover(items, owed)
+    cover = collateral.cover(items, owed, in_force=then.in_force)
     if viewer.organisation.kind == Organisation.Kind.IP_BUREAU:
-        return Security(then.in_force, debt, cover)
+        return Security(then, debt, cover)
     runs = of_claim.limitation_of(file, book, debt.ends_on, debt.loans, on, known_on, calendar)
     proceeds = of_claim.proceeds_of(file, book, debt.loans, on, known_on)
-    return Security(then.in_force, debt, cover, runs, proceeds)
+    return Security(then, debt, cover, runs, proceeds)

@@ -10,7 +10,7 @@ from .metrics import Known
 
 @dataclass(frozen=True)
 class Item:
-    """One pledged right: whether it stands, why not, and the value that the parties stated of it."""
+    """One pledged right: whether it stands by itself, why not, and the value that the parties stated of it."""
 
     number: str
     stands: bool | None
@@ -21,7 +21,8 @@ class Item:
 @dataclass(frozen=True)
 class Cover:
     """What stands behind a debt. `standing_fen` and `gap_fen` are known only where every item that may stand is known
-    with its value; nothing standing is nought without asking for values."""
+    with its value; nothing standing is nought without asking for values. A sound right behind no pledge in force covers
+    nothing, and is sound all the same."""
 
     items: tuple[Item, ...]
     owed_fen: int | None
@@ -56,8 +57,8 @@ def owed(contract_fen: int | None, outstanding_fen: int | None) -> int | None:
     return min((one for one in (contract_fen, outstanding_fen) if one is not None), default=None)
 
 
-def cover(items: Iterable[Item], owed_fen: int | None) -> Cover:
-    """Set what stands against what is owed.
+def cover(items: Iterable[Item], owed_fen: int | None, *, in_force: bool = True) -> Cover:
+    """Set what stands against what is owed; nothing does unless the pledge itself is in force.
 
     >>> cover([Item("甲", True, 200), Item("乙", False, None)], 500).gap_fen
     300
@@ -65,10 +66,12 @@ def cover(items: Iterable[Item], owed_fen: int | None) -> Cover:
     True
     >>> cover([Item("甲", False, None)], 500).gap_fen
     500
+    >>> cover([Item("甲", True, 200)], 500, in_force=False).gap_fen
+    500
     """
     told = tuple(items)
     standing_fen: int | None = 0
-    for item in told:
+    for item in told if in_force else ():
         if item.stands is False:
             continue
         if item.stands is None or item.value_fen is None:

@@ -90,6 +90,11 @@ class PledgeStatus:
         exists = self.created_on is not None and not self.void_from_start
         return exists and self.ended_on is None and not self.over
 
+    @property
+    def not_yet(self) -> bool:
+        """There was no pledge on the day: none had been registered by then."""
+        return self.created_on is None and not self.void_from_start
+
 
 def lapse_of(book: RuleBook) -> Transition | None:
     """The move by which a pledge ends with its registered period; None where the kind knows no such end."""
