@@ -2,7 +2,8 @@
 
 A file names its card, the day, and cases; a card's own file may hold the same under `cases`, without the name. A case may be
 written `like` an earlier one, with what differs. An input may be written short: a value alone, or the word of an absence;
-source and day are then the file's. `right` are facts that every right has but where its own say otherwise.
+source and day are then the file's. `right` are facts that every right has but where its own say otherwise. A case with an
+`ask` (the keys of `Ask`, amounts in 万元) asks for a line and a value too, and may expect something of them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,8 @@ from typing import Any
 from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.examples import Difference, ExampleResult, differences
 from kernel.strict_yaml import read_file
+from valuation.credit_line import Ask, CreditLine, credit_line
+from valuation.indicative_value import Portfolio, indicative_value
 from valuation.inputs import Application, State
 from valuation.loading import plain_values
 from valuation.results import Plain, Score
@@ -20,7 +23,9 @@ from valuation.terms import Scorecard, points_text
 
 CASES = "cases"
 SOURCE = "算例"
-_CASE_KEYS = {"name", "like", "on", "indicators", "firm", "rights", "products", "expect"}
+_CASE_KEYS = {"name", "like", "on", "indicators", "firm", "rights", "products", "ask", "expect"}
+_IN_PART = ("points", "line", "value")
+"""Of these a case names what it expects; what it does not name may be anything."""
 _ABSENCES = {str(state) for state in State if state is not State.VALUE}
 
 
@@ -112,23 +117,50 @@ def run_cases(card: Scorecard, cases: list[Plain]) -> list[ExampleResult]:
 
 def _run(card: Scorecard, case: Plain) -> ExampleResult:
     try:
-        found = score(card, Application.from_plain(application_of(case), card))
+        application = Application.from_plain(application_of(case), card)
+        found = score(card, application)
+        told = as_expected(found)
+        if "ask" in case:
+            told |= _lent(card, found, application, case["ask"])
     except Refused as refusal:
         reasons = "；".join(str(problem) for problem in refusal.problems)
         wrong: tuple[Difference, ...] = (Difference("expect", "评分结果", f"不能评分：{reasons}"),)
     else:
-        wrong = tuple(_differences(case["expect"], found))
+        wrong = tuple(_differences(case["expect"], told))
     return ExampleResult(case["name"], case["name"], wrong)
 
 
-def _differences(expected: Mapping[str, Any], found: Score) -> Iterator[Difference]:
+def _lent(card: Scorecard, found: Score, application: Application, asked: object) -> Plain:
+    """Line and value of a case, with terms and rights by their names. A score without a grade has no value."""
+    value = indicative_value(card, found, application) if found.letter and application.rights else None
+    line = credit_line(card, found, application, Ask.from_plain(asked, card), value)
+    return {"line": _line_told(line), "value": _value_told(value) if value else None}
+
+
+def _line_told(line: CreditLine) -> Plain:
+    told = line.plain()
+    return told | {"terms": {term["id"]: term["amount_wan"] for term in told["terms"]}}
+
+
+def _value_told(value: Portfolio) -> Plain:
+    told = value.plain()
+    return told | {
+        "rights": {right["id"]: right | {"years": str(right["years"])} for right in told["rights"]}
+    }
+
+
+def _differences(expected: Mapping[str, Any], told: Plain) -> Iterator[Difference]:
     """Of what the case expects: it need not say everything, but nothing it says may be unknown to us."""
-    told = as_expected(found)
     for key, value in expected.items():
         here = told.get(key)
-        if key == "points" and isinstance(value, dict):
-            here = {name: points for name, points in told["points"].items() if name in value}
-        yield from differences(key, value, here)
+        yield from differences(key, value, _named(value, here) if key in _IN_PART else here)
+
+
+def _named(expected: Any, found: Any) -> Any:
+    """What was found of what a case names, however deep."""
+    if not isinstance(expected, Mapping) or not isinstance(found, Mapping):
+        return found
+    return {name: _named(expected[name], found.get(name)) for name in expected}
 
 
 def as_expected(found: Score) -> Plain:

@@ -37,8 +37,9 @@ class RightValue:
     years: int
     weight: Fraction
     gate_factor: Fraction
-    floor: Fraction
+    fee_fen: Fraction
     ceiling: Fraction
+    floor: Fraction = Fraction(0)
     value_fen: int = 0
     low_fen: int = 0
     high_fen: int = 0
@@ -129,7 +130,7 @@ def indicative_value(
     royalty, discount = terms.royalty, terms.discount[score.letter]
     factors = value_factors(score.findings, application)
     rights = [
-        _facts(card, right, application, factors[right.id], discount, royalty)
+        _facts(card, right, application, factors[right.id], royalty)
         for right in application.rights
         if right.kind
     ]
@@ -156,10 +157,9 @@ def _facts(
     right: Right,
     application: Application,
     factor: Fraction,
-    discount: Fraction,
     royalty: Fraction,
 ) -> RightValue:
-    """What is known of a right, what is taken for granted where it is not, and its floor and ceiling."""
+    """What is known of a right, what is taken for granted where it is not, its fees and its ceiling."""
     terms, flags = card.value, []
     product = application.products.get(right.product, {})
     revenue, growth = (
@@ -180,10 +180,9 @@ def _facts(
         flags.append("增长率按上限计")
     years = min(lives)
     revenue_fen = int(_number(revenue) * YUAN)
-    floor = _number(fee) * YUAN * sum((1 + discount) ** -year for year in range(1, years + 1))
     ceiling = revenue_fen * royalty * terms.most_royalty_years
     return RightValue(
-        right, revenue_fen, rate, years, Fraction(1), factor, Fraction(floor), ceiling, flags=tuple(flags)
+        right, revenue_fen, rate, years, Fraction(1), factor, _number(fee) * YUAN, ceiling, flags=tuple(flags)
     )
 
 
@@ -215,6 +214,11 @@ def _gross(
     return min(quality * _royalties(card, one, royalty, discount), most)
 
 
+def _floor(one: RightValue, discount: Fraction) -> Fraction:
+    """What the official fees that the owner still commits to pay are worth today, in fen: the renewal floor."""
+    return sum((one.fee_fen / (1 + discount) ** year for year in range(1, one.years + 1)), Fraction(0))
+
+
 def _weighted(
     card: Scorecard, rights: Sequence[RightValue], quality: Fraction, royalty: Fraction, discount: Fraction
 ) -> list[RightValue]:
@@ -242,11 +246,13 @@ def _valued(
     rates: Mapping[str, Fraction],
 ) -> RightValue:
     value, low, high = (
-        one.gate_factor * max(one.weight * _gross(card, one, quality, *rate), one.floor)
-        for rate in (middle, lower, higher)
+        one.gate_factor
+        * max(one.weight * _gross(card, one, quality, royalty, discount), _floor(one, discount))
+        for royalty, discount in (middle, lower, higher)
     )
     return replace(
         one,
+        floor=_floor(one, middle[1]),
         value_fen=_cut(value),
         low_fen=_cut(low),
         high_fen=_cut(high),
@@ -278,9 +284,10 @@ def _simulated(
     discount = _triangular(random[1], higher[1], middle[1], lower[1])
     total = np.zeros(drawn.draws)
     for one in rights:
-        total += float(one.gate_factor) * np.maximum(
-            float(one.weight) * _drawn(card, one, quality, royalty, discount), float(one.floor)
-        )
+        year = np.arange(1, one.years + 1)[:, None]
+        floor = float(one.fee_fen) * ((1 + discount) ** -year).sum(axis=0)
+        drawn_value = float(one.weight) * _drawn(card, one, quality, royalty, discount)
+        total += float(one.gate_factor) * np.maximum(drawn_value, floor)
     told = np.quantile(total, [float(drawn.low), 0.5, float(drawn.high)])
     low, mid, high = (int(np.rint(fen / (100 * YUAN))) * 100 * YUAN for fen in told)
     return low, mid, high

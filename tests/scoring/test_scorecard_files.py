@@ -43,6 +43,34 @@ def test_the_cases_touch_every_gate_every_absence_and_every_stage():
     assert {one["status"] for one in told if "status" in one} == {"scored", "provisional", "thin", "stopped"}
     stated = {value for case in cases for value in case["indicators"].values() if isinstance(value, str)}
     assert stated >= {"queried_none", "not_queried", "not_applicable"}
+    lines = [one["line"] for one in told if "line" in one]
+    assert {one["outcome"] for one in lines} == {"offered", "referred", "appraisal"}
+    assert {one.get("bound_by") for one in lines} >= {
+        "security",
+        "working_capital",
+        "ceiling",
+        "expected_loss",
+        "revenue",
+    }
+
+
+def test_a_line_or_a_value_that_does_not_come_out_is_told_with_its_place(card):
+    [case] = [one for one in load_cases(CASES) if one["name"] == "额度由质押价值决定"]
+    wrong = {
+        "line": {"amount_wan": "170.00", "terms": {"grade": "325.00"}},
+        "value": {"rights": {"ZL9": {"value": "1"}}},
+    }
+    [result] = run_cases(card, [case | {"expect": wrong}])
+    assert [(one.path, one.expected, one.found) for one in result.differences] == [
+        ("line.amount_wan", "170.00", "160.00"),
+        ("value.rights.ZL9", '{"value": "1"}', "null"),
+    ]
+    [result] = run_cases(card, [case | {"ask": {"requested": "300"}}])
+    assert "requested" in result.differences[0].found
+    [result] = run_cases(card, [{key: value for key, value in case.items() if key != "ask"}])
+    assert {one.path for one in result.differences} == {"value", "line"}, (
+        "a line is expected, and none was asked for"
+    )
 
 
 def test_a_case_that_does_not_come_out_is_told_with_both_figures(card):
