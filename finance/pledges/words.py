@@ -4,42 +4,45 @@ A file, an act and an alert keep the Chinese that the book had; English stands b
 `policies/words/registration_en.yaml`; what the rules say themselves in `registration_sentences_en.yaml`, what is told of bad
 input in `registration_refusals_en.yaml` and `workbooks_en.yaml`. Sources (articles) stay as they are written; what parties
 typed is nobody's to translate.
+
+>>> from django.utils import translation
+>>> with translation.override("en"):
+...     worded("准予登记"), worded("PAT-X03 质权人放弃质权（办法第14条）"), worded("甲公司、乙公司")
+...     worded("债务至 2030-01-01，权利至 2029-05-01；末日 2027-01-04")
+('Register', 'PAT-X03 The pledgee waives the pledge (办法第14条)', '甲公司、乙公司')
+'The debt runs to 2030-01-01, the right to 2029-05-01; Last day 2027-01-04'
+>>> with translation.override("zh-hans"):
+...     worded("准予登记")
+'准予登记'
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from kernel.chinese import page_is_english
-from kernel.english import English
+from kernel.chinese import page_is_english, page_words
 from kernel.errors import Problem
-from kernel.word_lists import entries_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 
-def worded(text: str) -> str:
-    """A text of a rule book, or a sentence of the rules, in the page's language; with its number before it and its source
-    behind it too. The text itself where the page is in Chinese, or where nobody has its English.
+WORDS = settings.POLICIES_DIR / "words"
+BOOKS = WORDS / "registration_en.yaml"
+"""The texts of the rule books."""
+SENTENCES = WORDS / "registration_sentences_en.yaml"
+"""What the rules and the pages around registration say themselves, with `{}` for what stands in a sentence."""
+REFUSALS = WORDS / "registration_refusals_en.yaml"
+"""What the doors of a registration file tell of bad input."""
+WORKBOOKS = WORDS / "workbooks_en.yaml"
+"""What the reader of workbooks tells of a file, its headings and its cells."""
 
-    >>> from django.utils import translation
-    >>> with translation.override("en"):
-    ...     worded("准予登记"), worded("PAT-X03 质权人放弃质权（办法第14条）"), worded("甲公司、乙公司")
-    ...     worded("债务至 2030-01-01，权利至 2029-05-01；末日 2027-01-04")
-    ('Register', 'PAT-X03 The pledgee waives the pledge (办法第14条)', '甲公司、乙公司')
-    'The debt runs to 2030-01-01, the right to 2029-05-01; Last day 2027-01-04'
-    >>> with translation.override("zh-hans"):
-    ...     worded("准予登记")
-    '准予登记'
-    """
-    if not page_is_english():
-        return text
-    return _english().told(str(text))
+worded = page_words(WORKBOOKS, REFUSALS, SENTENCES, BOOKS)
+"""A text of a rule book, or a sentence of the rules, in the page's language; with its number before it and its source behind
+it too. The text itself where the page is in Chinese, or where nobody has its English."""
 
 
 def problems_worded(problems: Iterable[Problem]) -> list[Problem]:
@@ -57,37 +60,3 @@ def problems_worded(problems: Iterable[Problem]) -> list[Problem]:
         replace(one, where=worded(one.where), found=worded(one.found), wanted=worded(one.wanted))
         for one in problems
     ]
-
-
-@cache
-def english() -> Mapping[str, str]:
-    """The texts of the rule books, read once."""
-    return _entries("registration_en.yaml")
-
-
-@cache
-def sentences() -> Mapping[str, str]:
-    """What the rules and the pages around registration say themselves, with `{}` for what stands in a sentence."""
-    return _entries("registration_sentences_en.yaml")
-
-
-@cache
-def refusals() -> Mapping[str, str]:
-    """What the doors of a registration file tell of bad input."""
-    return _entries("registration_refusals_en.yaml")
-
-
-@cache
-def workbooks() -> Mapping[str, str]:
-    """What the reader of workbooks tells of a file, its headings and its cells."""
-    return _entries("workbooks_en.yaml")
-
-
-@cache
-def _english() -> English:
-    """All of them together; names, titles and whatever else people typed stand in a sentence as they are."""
-    return English({**workbooks(), **refusals(), **sentences(), **english()}, keeps_unknown=True)
-
-
-def _entries(name: str) -> Mapping[str, str]:
-    return entries_of(settings.POLICIES_DIR / "words" / name)

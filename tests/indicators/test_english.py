@@ -15,8 +15,8 @@ from openpyxl import load_workbook
 from kernel.word_lists import entries_of
 from portal.indicator_papers import sheet_of, workbook_of
 from portal.indicators import Asked, indicator_page
-from riskpool.claims.indicators.english import ENTRIES, in_english
 from riskpool.claims.indicators.gathering import catalogue
+from riskpool.claims.wording import ENTRIES, indicator_words
 from riskpool.pools.breakers import EFFECTS, IN_WORDS
 from riskpool.schemes.words import YES_NO
 from tests.books import TODAY, Books
@@ -90,6 +90,11 @@ def test_every_reason_why_a_metric_has_no_value_has_its_english() -> None:
     assert {"没有指明银行", "{} 年尚未结束"} <= why_unknown()
     filled = {text.replace("{}", "8") for text in why_unknown()}
     assert {text for text in filled if chinese_left(in_english(text))} == set()
+
+
+def in_english(text: str) -> str:
+    with translation.override("en"):
+        return indicator_words(text)
 
 
 def chinese_left(text: str) -> str:

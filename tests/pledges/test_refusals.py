@@ -29,7 +29,8 @@ from finance.pledges.rules.bounds import WANTED
 from finance.pledges.rules.difference import LABELS, PARTIES
 from finance.pledges.rules.procedure import ACTOR_WORDS
 from finance.pledges.rules.stated import AMOUNTS, CONTRACT_DAYS, DAY_WORDS
-from finance.pledges.words import english, refusals, sentences
+from finance.pledges.words import BOOKS, REFUSALS, SENTENCES
+from kernel.word_lists import entries_of
 from tests.cast import freshly_signed_in
 from tests.pledges.filed import PATENT, REGISTERED, Worked
 from tests.pledges.test_every_fault_at_once import scan
@@ -123,14 +124,19 @@ def test_every_refusal_of_the_room_has_its_english_and_no_entry_is_unused():
     said = collected()
     assert len(said) > 200, "the collecting itself works"
     labels = {one.label for one in QUESTIONS.values()}
-    assert sorted(said - set(refusals()) - set(english()) - set(sentences()) - labels) == []
-    assert sorted(set(refusals()) - said) == []
+    assert (
+        sorted(
+            said - set(entries_of(REFUSALS)) - set(entries_of(BOOKS)) - set(entries_of(SENTENCES)) - labels
+        )
+        == []
+    )
+    assert sorted(set(entries_of(REFUSALS)) - said) == []
     assert {str(how.label) for how in AlertClearing.How} >= {"已办", "不再成立"}
 
 
 def test_the_english_of_a_refusal_is_english_and_keeps_every_gap():
     gaps = re.compile(r"\{\d?\}")
-    for chinese, said in refusals().items():
+    for chinese, said in entries_of(REFUSALS).items():
         assert len(gaps.findall(chinese)) == len(gaps.findall(said)), chinese
         assert not HAN.search(re.sub("（?民法典第[第条、0-9]+条|担保解释第15条", "", said)), chinese
 
@@ -144,9 +150,9 @@ def test_a_refusal_names_a_field_as_the_page_does():
     }
     with translation.override("en"):
         named = {
-            chinese: (str(label), refusals()[chinese])
+            chinese: (str(label), entries_of(REFUSALS)[chinese])
             for chinese, label in labels.items()
-            if chinese in refusals()
+            if chinese in entries_of(REFUSALS)
         }
     assert len(named) > 8
     # the catalogue has one English for every 至, and elsewhere it joins two days

@@ -16,7 +16,8 @@ from finance.pledges.rules.directory import NATIONAL
 from finance.pledges.rules.metrics import DATES
 from finance.pledges.rules.stated import ONLY_TOLD
 from finance.pledges.step_papers import step_forms
-from finance.pledges.words import english, refusals, sentences, worded
+from finance.pledges.words import BOOKS, REFUSALS, SENTENCES, worded
+from kernel.word_lists import entries_of
 from portal.pledge_windows import directory
 
 if TYPE_CHECKING:
@@ -81,15 +82,15 @@ def test_every_composed_sentence_has_its_english_and_no_entry_is_unused():
     sections = [section for form in papers_made for section in (*form.sections, form.rights)]
     said |= {section.heading for section in sections}
     said |= {box.label for section in sections for box in section.fields}
-    said -= set(english()) | set(DATES.values())  # names of days stand in the rule files only
-    assert sorted(said - set(sentences()) - set(refusals())) == []
-    assert sorted(set(sentences()) - said) == []
+    said -= set(entries_of(BOOKS)) | set(DATES.values())  # names of days stand in the rule files only
+    assert sorted(said - set(entries_of(SENTENCES)) - set(entries_of(REFUSALS))) == []
+    assert sorted(set(entries_of(SENTENCES)) - said) == []
 
 
 def test_the_english_has_as_many_gaps_as_the_chinese():
     assert [
         chinese
-        for chinese, words in sentences().items()
+        for chinese, words in entries_of(SENTENCES).items()
         if chinese.count("{}") != len(re.findall(r"\{\d?\}", words))
     ] == []
 

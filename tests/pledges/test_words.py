@@ -14,7 +14,8 @@ from finance.pledges.rules.asked import QUESTIONS
 from finance.pledges.rules.book import RuleBook
 from finance.pledges.rules.metrics import METRICS
 from finance.pledges.rules.precheck import OUTCOME_WORDS
-from finance.pledges.words import english, worded
+from finance.pledges.words import BOOKS, worded
+from kernel.word_lists import entries_of
 from tests.cast import freshly_signed_in
 from tests.pledges.by_the_book import library
 from tests.pledges.filed import REGISTERED, Worked
@@ -48,11 +49,11 @@ def shown() -> set[str]:
 
 
 def test_every_text_of_the_rule_books_has_its_english_and_no_entry_is_unused():
-    assert set(english()) == shown()
+    assert set(entries_of(BOOKS)) == shown()
 
 
 def test_no_english_entry_is_chinese():
-    assert not [text for text in english().values() if re.search(r"[\u4e00-\u9fff]", text)]
+    assert not [text for text in entries_of(BOOKS).values() if re.search(r"[\u4e00-\u9fff]", text)]
 
 
 def test_a_text_that_nobody_has_stays_as_it_is():

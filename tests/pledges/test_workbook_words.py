@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils import translation
 
 from finance.pledges.sheets import NUMBERS, Owners, form_of
-from finance.pledges.words import refusals, worded, workbooks
+from finance.pledges.words import REFUSALS, WORKBOOKS, worded
+from kernel.word_lists import entries_of
 from tests.cast import freshly_signed_in
 from tests.pledges.by_the_book import library
 from tests.pledges.filed import Worked
@@ -56,7 +57,7 @@ def told() -> set[str]:
         - OF_THE_TEMPLATE
     )
     example = NUMBERS["patent"][1]
-    wanted = next(one for one in workbooks() if one.startswith("请照证书填写"))
+    wanted = next(one for one in entries_of(WORKBOOKS) if one.startswith("请照证书填写"))
     assert wanted.format(example) == f"请照证书填写，例如 {example}"
     return said | rights | {Owners().wanted, wanted, "第{}行"}
 
@@ -64,8 +65,8 @@ def told() -> set[str]:
 def test_every_sentence_of_the_reader_has_its_english_and_no_entry_is_unused():
     said = told()
     assert len(said) > 120, "the collecting itself works"
-    known = {one.replace("{!}", "{}") for one in workbooks()}
-    assert sorted(said - known - set(refusals())) == []
+    known = {one.replace("{!}", "{}") for one in entries_of(WORKBOOKS)}
+    assert sorted(said - known - set(entries_of(REFUSALS))) == []
     assert sorted(known - said) == []
 
 
@@ -73,7 +74,7 @@ def test_the_english_keeps_every_gap():
     gaps = re.compile(r"\{!?\d?\}")
     assert [
         chinese
-        for chinese, said in workbooks().items()
+        for chinese, said in entries_of(WORKBOOKS).items()
         if len(gaps.findall(chinese)) != len(gaps.findall(said))
     ] == []
 

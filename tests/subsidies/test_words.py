@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.template import Context, Template
 from django.utils import translation
 
 from finance.parties.published import size_standard
@@ -155,3 +156,10 @@ def test_the_page_decides_the_language() -> None:
         assert in_force_words(spans) == "Until 2026-12-31; From 2028-01-01"
     with translation.override("zh-hans"):
         assert (said("贷款结清日"), all_said(["大型", "小型"])) == ("贷款结清日", "大型、小型")
+
+
+@pytest.mark.parametrize(("language", "shown"), [("zh-hans", "比例和上限"), ("en", "rates and caps")])
+def test_each_page_speaks_its_language(language: str, shown: str) -> None:
+    page = Template("{% load subsidies %}{{ text|said }}")
+    with translation.override(language):
+        assert page.render(Context({"text": "rates and caps"})) == shown
