@@ -33,19 +33,23 @@ def page_is_english() -> bool:
     return (translation.get_language() or "").startswith("en")
 
 
-def page_words(*files: Path, beside: Callable[[str], str] = str) -> Callable[[object], str]:
-    """A function that says a Chinese text in the language of the page, by the entries of those files (`kernel.english`).
+@cache
+def english_of(*files: Path, beside: Callable[[str], str] = str) -> English:
+    """The English of those files, read once; of two with the same text the later one tells, `beside` knows more whole texts.
 
-    What people typed, and whatever else has no English, stays as it is; `beside` knows more whole texts. The files are read
-    when the first English page asks; of two with the same text the later one tells.
+    Names, titles and whatever else people typed stand in a sentence as they are.
+    """
+    entries = {chinese: said for file in files for chinese, said in entries_of(file).items()}
+    return English(entries, beside=beside, keeps_unknown=True)
+
+
+def page_words(*files: Path, beside: Callable[[str], str] = str) -> Callable[[object], str]:
+    """A function that says a Chinese text in the language of the page; what has no English stays as it is (`english_of`).
+
+    The files are read when the first English page asks.
     """
 
-    @cache
-    def english() -> English:
-        entries = {chinese: said for file in files for chinese, said in entries_of(file).items()}
-        return English(entries, beside=beside, keeps_unknown=True)
-
     def in_its_language(text: object) -> str:
-        return english().told(str(text)) if page_is_english() else str(text)
+        return english_of(*files, beside=beside).told(str(text)) if page_is_english() else str(text)
 
     return in_its_language

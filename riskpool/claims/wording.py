@@ -34,7 +34,7 @@ def component_title(component: str) -> str:
     return str(_COMPONENTS.get(component.removesuffix("_net"), component))
 
 
-def _fact(name: str) -> str:
+def name_of_fact(name: str) -> str:
     """A fact that a scheme file names in Chinese is told by the name that files give it."""
     return _facts().get(name, name)
 
@@ -44,4 +44,4 @@ def _facts() -> dict[str, str]:
     return {chinese.removesuffix("（元）"): name for name, chinese in entries_of(METRICS).items()}
 
 
-indicator_words = page_words(LABELS, ENTRIES, beside=_fact)
+indicator_words = page_words(LABELS, ENTRIES, beside=name_of_fact)

@@ -8,6 +8,8 @@ from django.utils import translation
 from finance.parties import words as of_parties
 from finance.pledges import words as of_pledges
 from finance.subsidies import english as of_subsidies
+from kernel.chinese import english_of
+from riskpool.claims import wording as of_claims
 from valuation import words as of_cards
 
 HOSTILE = {
@@ -23,15 +25,22 @@ HOSTILE = {
     "very long": "某公司（甲）、" * 10_000,
 }
 MOST_LOOKS = 300
+WORDS = {
+    "registration": lambda: english_of(
+        of_pledges.WORKBOOKS, of_pledges.REFUSALS, of_pledges.SENTENCES, of_pledges.BOOKS
+    ),
+    "cards": lambda: english_of(of_cards.ENTRIES),
+    "parties": lambda: english_of(of_parties.ENTRIES),
+    "indicators": lambda: english_of(of_claims.LABELS, of_claims.ENTRIES, beside=of_claims.name_of_fact),
+    "subsidies": of_subsidies._english,
+}
 
 
-@pytest.mark.parametrize(
-    "english", [of_pledges, of_cards, of_parties, of_subsidies], ids=lambda one: one.__name__
-)
+@pytest.mark.parametrize("english", WORDS.values(), ids=WORDS)
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_a_hostile_text_is_looked_at_few_times(english, text):
     """Looks, not seconds: each is one pass over the forms; the page of a sound text takes some tens."""
-    words = english._english()
+    words = english()
     words._looked_at.cache_clear()
     with translation.override("en"):
         assert isinstance(words.told(text), str)
