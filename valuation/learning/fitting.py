@@ -18,6 +18,7 @@ from kernel.errors import Problem, Refused
 from kernel.late import late
 from valuation.learning.arrays import Flags, Floats
 from valuation.learning.binning import Bin, Binning, Direction, bin_categories, bin_numbers
+from valuation.learning.cells import shown
 from valuation.learning.discrimination import auc_value
 from valuation.learning.leaks import Decision, leaks_of
 from valuation.learning.logistic import fit_logistic
@@ -177,7 +178,8 @@ class _Choice:
             if found and decision is not None:
                 self._drop(name, "leak", "；".join(each.why for each in found))
             elif feature.kind == "date":
-                self._drop(name, "date", "日期本身不能作指标：它说的是年份")
+                signs = "".join(f"；{each.why}" for each in found)
+                self._drop(name, "date", f"日期本身不能作指标：它说的是年份{signs}")
             else:
                 self.remarks.extend(
                     Remark(name, each.code, f"{each.why}；请用 --decision-date 核对") for each in found
@@ -188,9 +190,18 @@ class _Choice:
         for name in list(self.names):
             filled = [each for each in self.binnings[name].bins if each.rows]
             if len(filled) == 1:
-                self._drop(name, "constant", "训练集中分不出两箱（取值不变，或各取值的坏账率没有差别）")
+                self._drop(name, *self._why_one_bin(name))
             elif self._iv(name) < least:
                 self._drop(name, "iv_low", f"IV {self._iv(name):.4f}，低于 {least:g}")
+
+    def _why_one_bin(self, name: str) -> tuple[str, str]:
+        [only] = [each for each in self.binnings[name].bins if each.rows]
+        if only.missing:
+            return "all_missing", "训练集中全部缺失"
+        values = self.features[name].values
+        if all(value == values[0] for value in values):
+            return "constant", f"训练集中只有一种取值（{shown(str(values[0]))}）"
+        return "one_bin", "训练集中各取值的坏账率没有足够的差别，分不出两箱"
 
     def leave_out_vintages(self) -> None:
         """What moves with the years rather than with the risk: a feature, or only whether it was recorded at all."""

@@ -17,12 +17,14 @@ import numpy as np
 from kernel.late import late
 from valuation.learning.arrays import Flags, Floats, Ints
 from valuation.learning.binning import Binning
+from valuation.learning.cells import days_of
 from valuation.learning.discrimination import auc_value
 from valuation.learning.method import Method
-from valuation.learning.sample import Feature, Table, days_of
+from valuation.learning.sample import Feature, Table
 
 pd = late("pandas")
 
+LONG_STEM = 4
 DATE_ENDING = re.compile(r"[_ ]?(date|day|dt|on|at|日期|日|时间)$", re.IGNORECASE)
 
 
@@ -94,10 +96,17 @@ def _dated_later(feature: Feature, table: Table, decision: Decision, method: Met
 
 
 def _companions(column: str, table: Table, decision: str) -> Iterator[str]:
-    """Columns with the day on which this one was written, by their names: chg_off_prin_gr goes with chg_off_date."""
+    """Columns with the day on which this one was written, by their names: chg_off_prin_gr goes with chg_off_date.
+
+    A short stem must be a whole word of the other name: `d_on` is not the day of `debt`.
+    """
+    written = column.lower()
     for name in table:
-        stem = DATE_ENDING.sub("", name)
-        if name not in (column, decision) and stem and stem != name and column.startswith(stem):
+        stem = DATE_ENDING.sub("", name).lower()
+        if name in (column, decision) or not stem or stem == name.lower() or not written.startswith(stem):
+            continue
+        after = written[len(stem) : len(stem) + 1]
+        if len(stem) >= LONG_STEM or not stem.isascii() or not after or after in "_- ./":
             yield name
 
 

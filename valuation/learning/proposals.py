@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
+from valuation.learning.cells import kind_of
 from valuation.learning.method import Method
-from valuation.learning.sample import Table, kind_of
+from valuation.learning.sample import Table
 
 
 def proposed(table: Table, asked: Sequence[str], method: Method) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ def fit_report(fit: Fit, sample: Sample) -> dict[str, Any]:
     method = fit.method
     return {
         "rows": sample.counts,
+        "split": _days_of_split(sample),
         "outcome": sample.words,
         "train": performance(
             chance[sample.train], points[sample.train], sample.bad[sample.train], method, True
@@ -51,6 +53,23 @@ def fit_report(fit: Fit, sample: Sample) -> dict[str, Any]:
         ],
         "remarks": [{"feature": each.feature, "code": each.code, "reason": each.why} for each in fit.remarks],
     }
+
+
+def _days_of_split(sample: Sample) -> dict[str, Any] | None:
+    """First and last day of the rows that trained and that tested, where the split is by day."""
+    if sample.days is None:
+        return None
+    return {
+        name: {
+            "first_day": _day_text(sample.days[rows].min()),
+            "last_day": _day_text(sample.days[rows].max()),
+        }
+        for name, rows in (("train", sample.train), ("test", sample.test))
+    }
+
+
+def _day_text(days: int) -> str:
+    return (dt.date(1970, 1, 1) + dt.timedelta(days=int(days))).isoformat()
 
 
 def _rung(sample: Sample, method: Method) -> dict[str, Any]:

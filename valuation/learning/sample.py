@@ -10,23 +10,29 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 
 from kernel.errors import Problem, refuse_if_any
 from valuation.learning.arrays import Flags, Floats, Ints, Texts, levels_of
+from valuation.learning.cells import (
+    NOT_FINITE,
+    NUMBER,
+    Kind,
+    day_number,
+    days_of,
+    is_code,
+    kind_of,
+    shown,
+)
 from valuation.learning.method import Method
 
 Table = Mapping[str, Texts]
 """Each column's cells as stripped texts; "" is blank."""
-Kind = Literal["number", "category", "date"]
 FIRST_ROW = 2
 """Of the values in the file: the headings stand in row 1."""
 SHOWN = 3
 DAYS_OF_YEAR = 365.25
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-NOT_FINITE = {"nan", "inf", "infinity", "+inf", "-inf", "+infinity", "-infinity"}
 
 
 @dataclass(frozen=True)
@@ -95,7 +101,7 @@ class _Reading:
             Problem(
                 where,
                 f"文件没有“{shown(name)}”列",
-                f"可用的列：{'、'.join(list(self.table)[:60])}",
+                f"可用的列：{'、'.join(shown(head) for head in list(self.table)[:60])}",
                 "no_column",
             )
         )
@@ -182,53 +188,45 @@ def _outcomes(reading: _Reading, name: str, bad_word: str) -> tuple[Flags, Flags
     bad_words, good_words = reading.method.bad_words, reading.method.good_words
     bads = [word for word in found if (word == bad_word if bad_word else word.lower() in bad_words)]
     goods = [word for word in found if (word != bad_word if bad_word else word.lower() in good_words)]
-    if len(found) == 2 and (len(bads), len(goods)) != (1, 1):
+    if bad_word and bad_word not in found:
+        told = f"{where}没有“{shown(bad_word)}”这个取值"
+        reading.problems.append(Problem("--bad", told, "请照文件中的写法填写", "no_bad_word"))
+    elif len(found) == 2 and (len(bads), len(goods)) != (1, 1):
         told = f"看不出“{shown(found[0])}”和“{shown(found[1])}”哪个是坏"
         reading.problems.append(Problem(where, told, "请用 --bad 写出表示坏的取值", "which_is_bad"))
     return np.isin(cells, bads), cells != "", {"bad": bads, "good": goods}
 
 
 def _split(reading: _Reading, split: Split) -> tuple[Ints | None, Flags, Flags]:
+    """Who trains and who tests; nobody where the request was faulty, which is told elsewhere."""
     size = len(next(iter(reading.table.values()), ()))
+    nobody = np.zeros(size, dtype=bool)
     if not split.date:
-        position = np.arange(size) % split.modulus
+        position = np.arange(size) % max(split.modulus, 1)
         return None, position < split.below, position >= split.below
     cells = reading.column(split.date, "--date")
     if cells is None:
-        return None, np.zeros(size, dtype=bool), np.zeros(size, dtype=bool)
+        return None, nobody, nobody
     days, readable = days_of(cells)
     where = f"{split.date} 列（日期）"
     reading.cells(where, ~readable, cells, "请按 YYYY-MM-DD 填写每一行的日期", "date")
-    assert split.train_to is not None
-    assert split.test_to is not None
-    start = _day(split.train_from) if split.train_from else _after_the_break(days[readable], reading.method)
-    train = readable & (days >= start) & (days <= _day(split.train_to))
-    test = readable & (days > _day(split.train_to)) & (days <= _day(split.test_to))
-    return days, train, test
+    if split.train_to is None or split.test_to is None:
+        return None, nobody, nobody
+    until = readable & (days <= day_number(split.train_to))
+    start = (
+        day_number(split.train_from) if split.train_from else _after_the_break(days[until], reading.method)
+    )
+    test = readable & (days > day_number(split.train_to)) & (days <= day_number(split.test_to))
+    return days, until & (days >= start), test
 
 
 def _after_the_break(days: Ints, method: Method) -> int:
-    """The first day after the last break of so many years: what lay before it was another book of loans."""
+    """The first day after the last break of so many years: what lay before it was another book of loans.
+
+    `days` are those up to the end of training: a gap between training and test takes nothing away."""
     found = np.unique(days)
     breaks = np.flatnonzero(np.diff(found) > method.longest_break_years * DAYS_OF_YEAR)
     return int(found[breaks[-1] + 1]) if len(breaks) else int(found[0]) if len(found) else 0
-
-
-def _day(on: dt.date) -> int:
-    return (on - dt.date(1970, 1, 1)).days
-
-
-def days_of(cells: Texts) -> tuple[Ints, Flags]:
-    """Days since 1970 of texts YYYY-MM-DD (a time of day after it is left off), and which could be read."""
-    texts, places = levels_of(cells)
-    days, readable = np.zeros(len(texts), dtype=np.int64), np.zeros(len(texts), dtype=bool)
-    for index, text in enumerate(texts):
-        if re.fullmatch(r"\d{4}-\d\d-\d\d([ T][\d:.]+)?", text):
-            try:
-                days[index], readable[index] = _day(dt.date.fromisoformat(text[:10])), True
-            except ValueError:  # 2024-02-30
-                continue
-    return days[places], readable[places]
 
 
 def _feature(reading: _Reading, written: str, outcome: str) -> Feature | None:
@@ -273,34 +271,12 @@ def _plain(reading: _Reading, name: str, cells: Texts) -> Feature | None:
     if kind == "category":
         texts, places = levels_of(cells)
         odd = np.array([text.lower() in NOT_FINITE for text in texts])[places]
-        reading.cells(f"{name} 列", odd, cells, "没有值请留空，不写 NaN 或 inf", "not_finite")
+        reading.cells(f"{name} 列", odd, cells, "没有值请留空，不写 NaN、NULL 或 inf", "not_finite")
         return Feature(name, "category", cells, (name,))
-    if _is_code(cells[present], reading.method):
+    if is_code(cells[present], reading.method):
         recorded = np.where(cells == "0", "", cells).astype(object)  # no class is numbered 0: nobody looked
         return _code(name, name, recorded, reading.method.code_leading)
     return Feature(name, "number", _numbers(reading, name, cells), (name,))
-
-
-def kind_of(present: Texts, method: Method) -> Kind:
-    """What most of the cells that hold something are."""
-    if not len(present):
-        return "category"
-    texts, places = levels_of(present)
-    rows = np.bincount(places)
-    numeric = np.array([bool(NUMBER.fullmatch(text)) or text.lower() in NOT_FINITE for text in texts])
-    if rows[numeric].sum() >= method.mostly * rows.sum():
-        return "number"
-    return "date" if days_of(present)[1].mean() >= method.mostly else "category"
-
-
-def _is_code(present: Texts, method: Method) -> bool:
-    """Whole numbers of one length, zero apart: an industry code, whose size means nothing."""
-    texts = {str(text) for text in present} - {"0"}
-    lengths = {len(text) for text in texts}
-    alike = len(lengths) == 1 and max(lengths) >= method.code_digits
-    return (
-        alike and len(texts) > method.most_bins and all(text.isascii() and text.isdigit() for text in texts)
-    )
 
 
 def _code(name: str, column: str, cells: Texts, leading: int) -> Feature:
@@ -312,7 +288,9 @@ def _numbers(reading: _Reading, name: str, cells: Texts) -> Floats:
     texts, places = levels_of(cells)
     values = np.array([float(text) if NUMBER.fullmatch(text) else np.nan for text in texts])
     wrong = np.array([text != "" for text in texts]) & ~np.isfinite(values)
-    reading.cells(f"{name} 列", wrong[places], cells, "请填数字；没有值请留空，不写 NaN 或 inf", "not_number")
+    reading.cells(
+        f"{name} 列", wrong[places], cells, "请填数字；没有值请留空，不写 NaN、NULL 或 inf", "not_number"
+    )
     return values[places]
 
 
@@ -327,9 +305,3 @@ def _same(written: str, names: tuple[str, str], cells: list[Texts]) -> Feature:
     same = np.where(cells[0] == cells[1], "相同", "不同").astype(object)
     same[(cells[0] == "") | (cells[1] == "")] = ""
     return Feature(written, "category", same, names)
-
-
-def shown(text: str, most: int = 40) -> str:
-    """A text of a file as it may stand in a sentence: short, on one line."""
-    line = "".join(character if character.isprintable() else "·" for character in text[: most + 1])
-    return line[:most] + "…" if len(line) > most else line

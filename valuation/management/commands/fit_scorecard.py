@@ -2,22 +2,21 @@
 
 Exit codes: 0 fitted, the report is written; 2 the file or the request cannot be used (every fault told). With the day of
 decision stated (`--decision-date`), a field asked for that was written after it cannot be used: the report then holds
-`refused` and no scorecard. With `--date` alone such fields are left out and named.
+`refused` and no scorecard. With `--date` alone such fields are left out and named. The report is
+written whole or not at all.
 """
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import gzip
+import errno
 import hashlib
 import json
-import lzma
+import os
 import re
 import sys
-import zlib
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -25,17 +24,33 @@ import numpy as np
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from kernel.errors import Problem, Refused, refuse_if_any
+from kernel.errors import Problem, Refused, in_file, refuse_if_any
+from valuation.learning.arrays import Texts
 from valuation.learning.binning import Direction
+from valuation.learning.cells import days_of, is_code, kind_of, shown
 from valuation.learning.fitting import fit_scorecard, found_leaks
 from valuation.learning.leaks import Decision
-from valuation.learning.method import FILE, load_method
+from valuation.learning.method import FILE, Method, load_method
 from valuation.learning.proposals import proposed
+from valuation.learning.reading import Written, read_table
 from valuation.learning.report import fit_report
-from valuation.learning.sample import FIRST_ROW, Split, Table, days_of, read_sample, shown
+from valuation.learning.sample import FIRST_ROW, Split, Table, read_sample
 
 UNUSABLE = 2
-OPENED: dict[str, Callable[..., Any]] = {".xz": lzma.open, ".gz": gzip.open}
+ASKED = (
+    "outcome", "features", "bad", "date", "train_from", "train_to", "test_to", "train_mod", "decision_date",
+    "known_at", "direction", "leave_out_leaks", "as_given",
+)  # fmt: skip
+"""The options that decide what comes out; they stand in the report."""
+FAULTS = {
+    errno.ENOENT: "目录不存在",
+    errno.ENOTDIR: "目录不存在",
+    errno.EISDIR: "是目录，不是文件",
+    errno.EACCES: "没有写入权限",
+    errno.EROFS: "目录只读",
+    errno.ENOSPC: "磁盘已满",
+    errno.ENAMETOOLONG: "文件名过长",
+}
 
 
 class Command(BaseCommand):
@@ -44,7 +59,7 @@ class Command(BaseCommand):
     requires_migrations_checks = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("csv", metavar="CSV", help="带表头的 UTF-8 CSV，可用 .xz、.gz 压缩")
+        parser.add_argument("csv", metavar="CSV", help="带表头的 CSV（UTF-8 或 GB18030），可用 xz、gzip 压缩")
         parser.add_argument(
             "--outcome", required=True, metavar="COLUMN", help="结果列：好、坏两种取值，未知留空"
         )
@@ -95,15 +110,20 @@ class Command(BaseCommand):
 
 
 def fitted(options: dict[str, Any]) -> dict[str, Any]:
-    """Read, fit, report; Refused with every fault."""
-    split, known_at, directions = _request(options)
-    method = load_method(Path(options["method"] or Path(settings.POLICIES_DIR) / "scorecards" / FILE))
-    path = Path(options["csv"])
-    table = read_table(path)
-    asked = tuple(name.strip() for name in options["features"].split(","))
-    made = () if options["as_given"] else proposed(table, asked, method)
+    """Read, fit, report; Refused with every fault of request, method, file and sample together."""
     faults: list[Problem] = []
+    split, known_at, ways = _request(options, faults)
+    method_file = Path(options["method"] or Path(settings.POLICIES_DIR) / "scorecards" / FILE)
+    method = _method(method_file, faults)
+    written = _written(Path(options["csv"]), faults)
+    faults.extend(_report_faults(Path(options["report"]), Path(options["csv"]), method_file))
+    if method is None or written is None:
+        raise Refused(faults)
+    table = written.table
+    asked = tuple(name.strip() for name in options["features"].split(",")) if options["features"] else ()
+    made = () if options["as_given"] else proposed(table, asked, method)
     decision = _decision(table, options, known_at, faults)
+    directions = _directions(ways, table, (*asked, *made), method, faults)
     sample = read_sample(
         table,
         outcome=options["outcome"],
@@ -117,18 +137,16 @@ def fitted(options: dict[str, Any]) -> dict[str, Any]:
     if decision is not None:
         decision = Decision(decision.column, decision.days[sample.positions], known_at)
     head = {
-        "file": path.name,
-        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-        "request": {
-            key: options[key] or None
-            for key in (
-                "outcome", "features", "date", "train_from", "train_to", "test_to", "train_mod", "decision_date",
-                "known_at", "direction", "leave_out_leaks", "as_given",
-            )
+        "file": Path(options["csv"]).name,
+        "sha256": written.sha256,
+        "method": {
+            "file": method_file.name,
+            "sha256": hashlib.sha256(method_file.read_bytes()).hexdigest(),
         },
+        "request": {key: options[key] or None for key in ASKED},
         "decision_date": decision.column if decision else None,
         "made": list(made),
-    }  # fmt: skip
+    }
     if decision is not None and options["decision_date"] and not options["leave_out_leaks"]:
         leaks = found_leaks(sample, method, held, decision)
         refused = [
@@ -142,73 +160,80 @@ def fitted(options: dict[str, Any]) -> dict[str, Any]:
 def _leaks_asked_for(report: dict[str, Any]) -> Iterator[Problem]:
     """The day of decision was stated: a field written after it is a fault of the request, each named."""
     for each in report.get("refused", ()):
-        wanted = "请从 --features 中删去；要剔除它们而继续拟合，请加 --leave-out-leaks"
+        wanted = (
+            "请从 --features 中删去；要剔除它们而继续拟合，请加 --leave-out-leaks；"
+            "确在决策日前已知的，请用 --known-at 字段=可知日列 写明"
+        )
         yield Problem(
             f"--features {shown(each['feature'])}", f"决策之后才写入：{each['reason']}", wanted, "leak"
         )
 
 
-def read_table(path: Path) -> Table:
-    """The cells of a CSV as stripped texts; Refused in plain words."""
-    opened = OPENED.get(path.suffix, open)
+def _method(path: Path, faults: list[Problem]) -> Method | None:
     try:
-        with opened(path, "rt", encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.reader(file, strict=True))
-    except FileNotFoundError:
-        raise Refused(Problem(path.name, "没有这个文件", "请检查文件名", "no_file")) from None
-    except UnicodeDecodeError:
-        raise Refused(Problem(path.name, "不是 UTF-8 编码", "请另存为 UTF-8 的 CSV", "not_utf8")) from None
-    except csv.Error as fault:
-        wanted = f"请检查引号和过长的单元格（{shown(str(fault), 120)}）"
-        raise Refused(Problem(path.name, "不是整齐的 CSV", wanted, "not_csv")) from None
-    except (OSError, EOFError, lzma.LZMAError, zlib.error) as fault:
-        wanted = "请检查文件是否完整、是否有权限"
-        raise Refused(
-            Problem(path.name, f"读不出（{shown(str(fault), 120)}）", wanted, "unreadable")
-        ) from None
-    while rows and not any(rows[-1]):
-        rows.pop()
-    heads = [cell.strip() for cell in rows[0]] if rows else []
-    refuse_if_any(_uneven(path.name, heads, rows[1:]))
-    columns = zip(*rows[1:], strict=True)
-    return {
-        name: np.array([cell.strip() for cell in cells], dtype=object)
-        for name, cells in zip(heads, columns, strict=True)
-    }
+        return load_method(path)
+    except Refused as refusal:
+        faults.extend(in_file(f"--method {shown(path.name)}", refusal.problems))
+        return None
 
 
-def _uneven(name: str, heads: list[str], rows: list[list[str]]) -> Iterator[Problem]:
-    for head in sorted({head for head in heads if heads.count(head) > 1}):
-        yield Problem("表头", f"“{shown(head)}”列有两个", "每列一个名字", "same_column")
-    if not rows:
-        yield Problem(name, "没有数据", "请给出一行表头和带结果的数据", "no_rows")
-    uneven = [place for place, row in enumerate(rows, FIRST_ROW) if len(row) != len(heads)]
-    if uneven:
-        told = f"第{uneven[0]}行等 {len(uneven)} 行的列数与表头不同"
-        yield Problem(name, told, f"每行 {len(heads)} 列，空值也要有逗号", "uneven")
+def _written(path: Path, faults: list[Problem]) -> Written | None:
+    try:
+        return read_table(path)
+    except Refused as refusal:
+        faults.extend(refusal.problems)
+        return None
+
+
+def _report_faults(path: Path, *read: Path) -> Iterator[Problem]:
+    """What would keep the report from being written, seen before the work is done; the data are never written over."""
+    try:
+        same = any(path.exists() and other.exists() and path.samefile(other) for other in read)
+        found = (
+            FAULTS[errno.EISDIR] if path.is_dir() else "" if path.parent.is_dir() else FAULTS[errno.ENOENT]
+        )
+    except (OSError, ValueError) as fault:
+        same, found = False, FAULTS.get(getattr(fault, "errno", None) or 0, "不是有效的文件名")
+    if same:
+        yield Problem("--report", f"{shown(path.name)} 是要读的文件", "请写到另一个文件", "report")
+    if found:
+        yield Problem("--report", f"写不进 {shown(path.name)}（{found}）", "请检查目录和权限", "report")
 
 
 def written_to(path: Path, text: str) -> None:
+    """Whole or not at all: beside its place first, then moved there. A device (/dev/stdout) is written to as it is."""
+    beside: Path | None = None
     try:
-        path.write_text(text, encoding="utf-8")
+        if path.exists() and not path.is_file():
+            path.write_text(text, encoding="utf-8")
+            return
+        place = path.resolve()
+        beside = place.with_name(f".{os.getpid()}-{place.name[:100]}")
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(place)
     except OSError as fault:
-        told = Problem("--report", f"写不进 {path.name}（{fault.strerror}）", "请检查目录和权限", "report")
+        if beside is not None:
+            beside.unlink(missing_ok=True)
+        found = FAULTS.get(fault.errno or 0, "写入时出错")
+        told = Problem("--report", f"写不进 {shown(path.name)}（{found}）", "请检查目录和权限", "report")
         raise Refused(told) from None
 
 
-def _request(options: dict[str, Any]) -> tuple[Split, dict[str, str], dict[str, Direction]]:
-    """What was asked on the command line; Refused with every fault of it."""
-    problems: list[Problem] = []
+def _request(
+    options: dict[str, Any], problems: list[Problem]
+) -> tuple[Split, dict[str, str], dict[str, str]]:
+    """What was asked on the command line: the split, when fields are known, which way they run."""
     days = {key: _day(options[key], key, problems) for key in ("train_from", "train_to", "test_to")}
     modulus, below = _modulus(options["train_mod"], problems)
     by_day = bool(options["date"])
     if by_day == bool(options["train_mod"]):
         wanted = "请写 --date COLUMN --train-to DATE --test-to DATE，或只写 --train-mod 10:7"
         problems.append(Problem("划分", "日期和取模" + ("都写了" if by_day else "都没有写"), wanted, "split"))
-    elif by_day:
-        for key in ("train_to", "test_to"):
-            if not options[key]:
-                problems.append(Problem(_option(key), "没有写", "按日期划分须写明这一天", "split"))
+    for key in days:
+        if by_day and not options[key] and key != "train_from":
+            problems.append(Problem(_option(key), "没有写", "按日期划分须写明这一天", "split"))
+        elif not by_day and options[key] and options["train_mod"]:
+            problems.append(Problem(_option(key), "按取模划分时用不上", "请删去，或写 --date", "split"))
     ordered = [day for day in days.values() if day]
     if ordered != sorted(ordered) or (days["train_to"] and days["train_to"] == days["test_to"]):
         wanted = "应依次为训练期首日、训练期末日、检验期末日，检验期至少一天"
@@ -220,11 +245,25 @@ def _request(options: dict[str, Any]) -> tuple[Split, dict[str, str], dict[str, 
             problems.append(
                 Problem("--direction", f"{shown(name)} 写成“{shown(way)}”", "写 rising 或 falling", "way")
             )
-    refuse_if_any(problems)
-    directions: dict[str, Direction] = {
-        name: "rising" if way == "rising" else "falling" for name, way in ways.items()
-    }
-    return Split(options["date"], modulus=modulus, below=below, **days), known_at, directions
+    return Split(options["date"], modulus=modulus, below=below, **days), known_at, ways
+
+
+def _directions(
+    ways: dict[str, str], table: Table, features: tuple[str, ...], method: Method, problems: list[Problem]
+) -> dict[str, Direction]:
+    """The expected directions; one of a field that is not asked for, or is no number, is a fault and not passed over."""
+    directions: dict[str, Direction] = {}
+    for name, way in ways.items():
+        cells = table[name][table[name] != ""] if name in table else None
+        if name not in features:
+            found, wanted = f"“{shown(name)}”不在 --features 之中", "请写所列指标的名字"
+            problems.append(Problem("--direction", found, wanted, "no_feature"))
+        elif cells is not None and (kind_of(cells, method) != "number" or is_code(cells, method)):
+            found, wanted = f"“{shown(name)}”不是数值", "方向只用于数值指标，请删去"
+            problems.append(Problem("--direction", found, wanted, "no_number"))
+        else:
+            directions[name] = "rising" if way == "rising" else "falling"
+    return directions
 
 
 def _option(key: str) -> str:
@@ -260,6 +299,8 @@ def _pairs(text: str, option: str, problems: list[Problem]) -> dict[str, str]:
         left, mark, right = (part.strip() for part in each.rpartition("="))
         if not (left and mark and right):
             problems.append(Problem(option, f"“{shown(each)}”不能用", "写成 字段=取值，逗号分开", "pair"))
+        if left in pairs:
+            problems.append(Problem(option, f"“{shown(left)}”写了两次", "每个字段写一次", "twice"))
         pairs[left] = right
     return pairs
 
@@ -273,6 +314,8 @@ def _decision(
             if name not in table:
                 told = f"文件没有“{shown(name)}”列（{where}）"
                 problems.append(Problem("--known-at", told, "请写文件中的列名", "no_column"))
+        if column in table:
+            problems.extend(_not_days(column, table[column]))
     column = options["decision_date"] or options["date"]
     if not column:
         if known_at:
@@ -290,3 +333,13 @@ def _decision(
         told = f"第{first + FIRST_ROW}行“{shown(str(table[column][first]))}”等 {int((~readable).sum())} 处读不出日期"
         problems.append(Problem(f"{column} 列（决策日）", told, "请按 YYYY-MM-DD 填写每一行", "date"))
     return Decision(column, days, known_at)
+
+
+def _not_days(column: str, cells: Texts) -> Iterator[Problem]:
+    """A column that is to say when a field was known must say days; blank is not known."""
+    wrong = np.flatnonzero(~days_of(cells)[1] & (cells != ""))
+    if len(wrong):
+        told = f"第{wrong[0] + FIRST_ROW}行“{shown(str(cells[wrong[0]]))}”等 {len(wrong)} 处读不出日期"
+        yield Problem(f"{shown(column)} 列（可知日）", told, "请按 YYYY-MM-DD 填写；不知道的留空", "date")
+    elif not (cells != "").any():
+        yield Problem(f"{shown(column)} 列（可知日）", "一个日期也没有", "请按 YYYY-MM-DD 填写", "date")
