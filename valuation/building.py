@@ -9,7 +9,7 @@ from typing import Any
 from kernel.conditions import Condition
 from kernel.money import fen_from_wan
 from valuation.calibration import least_scores
-from valuation.shape import LETTERS
+from valuation.shape import DESCRIBING, LETTERS
 from valuation.terms import (
     BLOCKS,
     HUNDREDTHS,
@@ -200,6 +200,10 @@ def _parts(written: Plain) -> dict[str, Fraction]:
     return {letter: Fraction(written[letter]) for letter in LETTERS}
 
 
+def _by_technology(written: Plain) -> Iterable[tuple[str, str]]:
+    return ((name, figure) for name, figure in written.items() if name not in DESCRIBING)
+
+
 def _wan(written: Plain) -> dict[str, int]:
     return {letter: fen_from_wan(written[letter]) for letter in LETTERS}
 
@@ -235,13 +239,13 @@ def _value(written: Plain) -> ValueTerms:
     tables = ("royalty_rate", "tech_life_years", "discount_rate", "quality", "simulation")
     return ValueTerms(
         label=written["label"],
-        royalty=Fraction(written["royalty_rate"]["default"]),
+        royalty={name: Fraction(rate) for name, rate in _by_technology(written["royalty_rate"])},
         royalty_step=Fraction(written["royalty_step"]),
         discount_step=Fraction(written["discount_step"]),
         tax=Fraction(written["tax_rate"]),
         most_years=int(written["most_years"]),
         most_growth=Fraction(written["most_growth_percent"]) / 100,
-        tech_life={name: int(years) for name, years in written["tech_life_years"].items() if name != "mark"},
+        tech_life={name: int(years) for name, years in _by_technology(written["tech_life_years"])},
         discount=_parts(written["discount_rate"]),
         obsolescence=Fraction(written["obsolescence"]),
         quality_group=quality["group"],

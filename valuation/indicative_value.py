@@ -25,6 +25,8 @@ from valuation.terms import Scorecard
 
 YUAN = 100
 Floats = NDArray[np.float64]
+Ends = tuple[tuple[Fraction, Fraction], tuple[Fraction, Fraction], tuple[Fraction, Fraction]]
+"""The middle, the low and the high end of the range: how far the royalty rate is moved, and the discount rate."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class RightValue:
     weight: Fraction
     gate_factor: Fraction
     fee_fen: Fraction
+    royalty: Fraction
     ceiling: Fraction
     floor: Fraction = Fraction(0)
     value_fen: int = 0
@@ -55,6 +58,7 @@ class RightValue:
             "revenue": yuan_text(self.revenue_fen),
             "growth": exact_text(self.growth),
             "years": self.years,
+            "royalty": exact_text(self.royalty),
             "weight": exact_text(self.weight),
             "gate_factor": exact_text(self.gate_factor),
             "renewal_floor": yuan_text(_cut(self.floor)),
@@ -74,7 +78,6 @@ class Portfolio:
 
     label: str
     quality: Fraction
-    royalty: Fraction
     discount: Fraction
     rights: tuple[RightValue, ...] = ()
     simulated: tuple[int, int, int] = (0, 0, 0)
@@ -101,7 +104,6 @@ class Portfolio:
         return {
             "label": self.label,
             "quality": exact_text(self.quality),
-            "royalty": exact_text(self.royalty),
             "discount": exact_text(self.discount),
             "value": yuan_text(self.value_fen),
             "range": [yuan_text(low), yuan_text(high)],
@@ -127,20 +129,19 @@ def indicative_value(
     terms = card.value
     group = next(one for one in card.groups if one.id == terms.quality_group)
     quality = terms.quality_base + terms.quality_slope * Fraction(score.group_points(group.id), group.most)
-    royalty, discount = terms.royalty, terms.discount[score.letter]
+    discount = terms.discount[score.letter]
     factors = value_factors(score.findings, application)
     rights = [
-        _facts(card, right, application, factors[right.id], royalty)
-        for right in application.rights
-        if right.kind
+        _facts(card, right, application, factors[right.id]) for right in application.rights if right.kind
     ]
-    rights = _weighted(card, rights, quality, royalty, discount)
-    lower = (max(royalty - terms.royalty_step, Fraction(0)), discount + terms.discount_step)
-    higher = (royalty + terms.royalty_step, max(discount - terms.discount_step, Fraction(0)))
+    rights = _weighted(card, rights, quality, discount)
+    middle = (Fraction(0), discount)
+    lower = (-terms.royalty_step, discount + terms.discount_step)
+    higher = (terms.royalty_step, max(discount - terms.discount_step, Fraction(0)))
     rates = {kind: _pledge_rate(card, kind, pledge_rates or {}) for kind in terms.kinds}
-    valued = tuple(_valued(card, one, quality, (royalty, discount), lower, higher, rates) for one in rights)
-    found = Portfolio(terms.label, quality, royalty, discount, valued)
-    drawn = _simulated(card, valued, quality, (royalty, discount), lower, higher)
+    valued = tuple(_valued(card, one, quality, (middle, lower, higher), rates) for one in rights)
+    found = Portfolio(terms.label, quality, discount, valued)
+    drawn = _simulated(card, valued, quality, (middle, lower, higher))
     return replace(found, simulated=drawn, needs_appraisal=found.value_fen > card.line.ceiling_fen)
 
 
@@ -157,7 +158,6 @@ def _facts(
     right: Right,
     application: Application,
     factor: Fraction,
-    royalty: Fraction,
 ) -> RightValue:
     """What is known of a right, what is taken for granted where it is not, its fees and its ceiling."""
     terms, flags = card.value, []
@@ -180,9 +180,19 @@ def _facts(
         flags.append("增长率按上限计")
     years = min(lives)
     revenue_fen = int(_number(revenue) * YUAN)
+    royalty = terms.royalty_of(right.technology)
     ceiling = revenue_fen * royalty * terms.most_royalty_years
     return RightValue(
-        right, revenue_fen, rate, years, Fraction(1), factor, _number(fee) * YUAN, ceiling, flags=tuple(flags)
+        right,
+        revenue_fen,
+        rate,
+        years,
+        Fraction(1),
+        factor,
+        _number(fee) * YUAN,
+        royalty,
+        ceiling,
+        flags=tuple(flags),
     )
 
 
@@ -207,9 +217,10 @@ def _royalties(card: Scorecard, one: RightValue, royalty: Fraction, discount: Fr
 
 
 def _gross(
-    card: Scorecard, one: RightValue, quality: Fraction, royalty: Fraction, discount: Fraction
+    card: Scorecard, one: RightValue, quality: Fraction, shift: Fraction, discount: Fraction
 ) -> Fraction:
-    """By royalties, not above so many years of them."""
+    """By royalties at its rate moved by `shift`, not above so many years of them."""
+    royalty = max(one.royalty + shift, Fraction(0))
     most = one.revenue_fen * royalty * card.value.most_royalty_years
     return min(quality * _royalties(card, one, royalty, discount), most)
 
@@ -220,10 +231,10 @@ def _floor(one: RightValue, discount: Fraction) -> Fraction:
 
 
 def _weighted(
-    card: Scorecard, rights: Sequence[RightValue], quality: Fraction, royalty: Fraction, discount: Fraction
+    card: Scorecard, rights: Sequence[RightValue], quality: Fraction, discount: Fraction
 ) -> list[RightValue]:
     """Each right with its weight among those on its product, by falling value; rights without a product stand alone."""
-    gross = {one.right.id: _gross(card, one, quality, royalty, discount) for one in rights}
+    gross = {one.right.id: _gross(card, one, quality, Fraction(0), discount) for one in rights}
     place: dict[str, int] = {}
     weights: dict[str, Fraction] = {}
     for one in sorted(rights, key=lambda one: -one.gate_factor * gross[one.right.id]):
@@ -240,19 +251,16 @@ def _valued(
     card: Scorecard,
     one: RightValue,
     quality: Fraction,
-    middle: tuple[Fraction, Fraction],
-    lower: tuple[Fraction, Fraction],
-    higher: tuple[Fraction, Fraction],
+    ends: Ends,
     rates: Mapping[str, Fraction],
 ) -> RightValue:
     value, low, high = (
-        one.gate_factor
-        * max(one.weight * _gross(card, one, quality, royalty, discount), _floor(one, discount))
-        for royalty, discount in (middle, lower, higher)
+        one.gate_factor * max(one.weight * _gross(card, one, quality, shift, discount), _floor(one, discount))
+        for shift, discount in ends
     )
     return replace(
         one,
-        floor=_floor(one, middle[1]),
+        floor=_floor(one, ends[0][1]),
         value_fen=_cut(value),
         low_fen=_cut(low),
         high_fen=_cut(high),
@@ -273,17 +281,17 @@ def _simulated(
     card: Scorecard,
     rights: Iterable[RightValue],
     quality: Fraction,
-    middle: tuple[Fraction, Fraction],
-    lower: tuple[Fraction, Fraction],
-    higher: tuple[Fraction, Fraction],
+    ends: Ends,
 ) -> tuple[int, int, int]:
     """Low, middle and high quantile of the sum when royalty and discount vary together over all rights."""
     drawn = card.value.simulation
     random = np.random.Generator(np.random.PCG64(drawn.seed)).random((2, drawn.draws))
-    royalty = _triangular(random[0], lower[0], middle[0], higher[0])
+    middle, lower, higher = ends
     discount = _triangular(random[1], higher[1], middle[1], lower[1])
     total = np.zeros(drawn.draws)
     for one in rights:
+        least, most = (max(one.royalty + end[0], Fraction(0)) for end in (lower, higher))
+        royalty = _triangular(random[0], least, one.royalty, most)
         year = np.arange(1, one.years + 1)[:, None]
         floor = float(one.fee_fen) * ((1 + discount) ** -year).sum(axis=0)
         drawn_value = float(one.weight) * _drawn(card, one, quality, royalty, discount)
@@ -306,6 +314,8 @@ def _drawn(card: Scorecard, one: RightValue, quality: Fraction, royalty: Floats,
 def _triangular(drawn: Floats, low: Fraction, middle: Fraction, high: Fraction) -> Floats:
     """Uniform draws turned into a triangular distribution by its inverse."""
     left, mode, right = float(low), float(middle), float(high)
+    if left == right:
+        return np.full(drawn.shape, mode)
     share = (mode - left) / (right - left)
     rising = left + np.sqrt(drawn * (right - left) * (mode - left))
     falling = right - np.sqrt((1 - drawn) * (right - left) * (right - mode))

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 
 from kernel.errors import Problem
-from valuation.shape import FIGURE, POINTS
+from valuation.shape import DESCRIBING, FIGURE, POINTS
 from valuation.terms import BLOCKS, HIGHER
 
 Document = Mapping[str, Any]
@@ -365,6 +365,10 @@ def _value(document: Document) -> Found:
             )
     for place, kind in enumerate(_list(value.get("renewable"))):
         yield from _known(f"indicative_value.renewable[{place}]", kind, _ids(value.get("kinds")), "种类")
+    lives = [name for name in _map(value.get("tech_life_years")) if name not in DESCRIBING]
+    for name in _map(value.get("royalty_rate")):
+        if name not in DESCRIBING:
+            yield from _known(f"indicative_value.royalty_rate.{name}", name, lives, "技术领域")
     group = _map(value.get("quality")).get("group")
     yield from _known("indicative_value.quality.group", group, _ids(document.get("groups")), "组")
     drawn = _map(value.get("simulation"))

@@ -37,6 +37,17 @@ def _by_letter(name: str, figure: str) -> JsonSchema:
     return map_of(letters | _marked(), (*LETTERS, "mark"), f"{name}：A 至 E 各一个数，并写 mark")
 
 
+def _by_technology(description: str, figure: str) -> JsonSchema:
+    """A figure for each field of technology that a card names; `default` for every other."""
+    return {
+        "type": "object",
+        "required": ["default", "mark"],
+        "properties": _marked(),
+        "additionalProperties": ref(figure),
+        "description": description,
+    }
+
+
 def _marked() -> JsonSchema:
     return {"mark": ref("mark"), "note": ref("note"), "ref": ref("words")}
 
@@ -240,17 +251,12 @@ def _value() -> JsonSchema:
         ("draws", "seed", "low", "high", "mark"),
         "模拟：draws、seed、low、high、mark",
     )  # fmt: skip
-    tech_life: JsonSchema = {
-        "type": "object",
-        "required": ["default", "mark"],
-        "properties": {"mark": ref("mark")},
-        "additionalProperties": ref("count"),
-        "description": "技术寿命：default 和各领域的年数",
-    }
+    tech_life = _by_technology("技术寿命：default 和各领域的年数", "count")
+    royalty = _by_technology("许可费率：default 和各技术领域的费率", "part")
     return map_of(
         {
             "label": {"const": "内部参考价值", "description": "只能是 内部参考价值：不是评估价值"},
-            "royalty_rate": map_of({"default": ref("part"), **_marked()}, ("default", "mark"), "许可费率：default、mark"),
+            "royalty_rate": royalty,
             "royalty_step": ref("part"),
             "discount_step": ref("part"),
             "tax_rate": ref("part"),

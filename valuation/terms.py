@@ -17,7 +17,17 @@ from kernel.conditions import Condition
 HUNDREDTHS = 100
 FULL = 100 * HUNDREDTHS
 BLOCKS = ("K", "B")
+ANY_FIELD = "default"
+"""A right of no named field of technology, and what a table says for fields that it does not name."""
 HIGHER, LOWER = "higher", "lower"
+TECHNOLOGIES = {
+    ANY_FIELD: "一般",
+    "software": "软件",
+    "electronics": "电子",
+    "machinery": "机械",
+    "pharma": "医药",
+}
+"""What people call the technology fields of a card; a field without a word here is shown as the card writes it."""
 MOST_DECIMALS = 6
 """With six decimals every threshold below a billion, and every figure near it, is a double of its own: bulk may compare."""
 
@@ -262,7 +272,7 @@ class ValueTerms:
     """Parameters of 7.5."""
 
     label: str
-    royalty: Fraction
+    royalty: Mapping[str, Fraction]
     royalty_step: Fraction
     discount_step: Fraction
     tax: Fraction
@@ -280,6 +290,10 @@ class ValueTerms:
     kinds: Mapping[str, Kind]
     simulation: Simulation
     marks: Mapping[str, str]
+
+    def royalty_of(self, technology: str) -> Fraction:
+        """The royalty rate of a field of technology, the common one where the card names none for it."""
+        return self.royalty.get(technology, self.royalty[ANY_FIELD])
 
 
 @dataclass(frozen=True)

@@ -76,12 +76,12 @@ def test_every_fault_is_told_by_the_name_of_its_parameter_and_nothing_is_asked(b
     found = faults_of(
         bank,
         {"pledge_rate.invention": "0.45", "cap_with.A": "1001", "anchor_pd": "-0.1", "lgd": "NaN", "gates": "1",
-         "royalty_rate": "x" * 1_000_000},
+         "royalty_rate.software": "x" * 1_000_000},
         since=today() - dt.timedelta(days=1),
     )  # fmt: skip
     assert found == {
         "起用日": "past", "质押率·发明专利": "above_most", "有补偿时的额度上限·A级": "above_most", "中心违约率": "number",
-        "无担保违约损失率": "number", "gates": "not_owned", "许可费率": "number",
+        "无担保违约损失率": "number", "gates": "not_owned", "许可费率·软件": "number",
     }  # fmt: skip
     assert not Parameters.objects.exists()
 

@@ -14,7 +14,7 @@ from tests.scoring.conftest import CARD, Firms
 from valuation.credit_line import Ask, credit_line
 from valuation.examples import application_of
 from valuation.indicative_value import Portfolio, RightValue, indicative_value
-from valuation.inputs import Right
+from valuation.inputs import Application, Right
 from valuation.loading import load_scorecard
 from valuation.scoring import score
 
@@ -31,10 +31,10 @@ def graded(grade: str):
 
 def worth(pledge_wan: int, disposal_wan: int = 0) -> Portfolio:
     right = RightValue(
-        Right("ZL1", "invention"), 0, Fraction(0), 0, Fraction(1), Fraction(1), Fraction(0), Fraction(0)
+        Right("ZL1", "invention"), 0, Fraction(0), 0, Fraction(1), Fraction(1), *[Fraction(0)] * 3
     )
     valued = replace(right, pledge_fen=pledge_wan * WAN, disposal_fen=disposal_wan * WAN)
-    return Portfolio("内部参考价值", Fraction(1), Fraction(0), Fraction(0), (valued,))
+    return Portfolio("内部参考价值", Fraction(1), Fraction(0), (valued,))
 
 
 def line(grade: str, value: Portfolio | None = None, revenue_wan: int = 1500, **asked):
@@ -193,6 +193,29 @@ def test_a_lapsed_or_encumbered_right_is_worth_nothing_and_a_bought_one_half():
     half = valued(months_since_transfer=3, from_related_party="否")
     assert half.rights[0].gate_factor == Fraction(1, 2)
     assert half.value_fen == pytest.approx(whole.value_fen / 2, abs=100)
+
+
+def test_a_field_of_technology_has_its_own_royalty_rate_and_the_rest_the_common_one():
+    """One year at 5 %: 10,000,000 * 0.05 * 0.85 * 1.136 / 1.18; at 4 % and 21 %, at 6 % and 15 %. Machines stay at 3 %."""
+    card = load_scorecard(CARD.read_text(encoding="utf-8").replace("pharma: '0.03'", "pharma: '0.05'"))
+    plain = FIRMS.plain("额度由质押价值决定")
+    for technology, expected in (
+        ("pharma", (409_152, 319_206, 503_791)),
+        ("machinery", (245_491, 159_603, 335_860)),
+    ):
+        plain["rights"][0]["technology"] = technology
+        application = Application.from_plain(plain, card)
+        [found] = indicative_value(card, score(card, application), application).rights
+        assert (found.value_fen, found.low_fen, found.high_fen) == tuple(100 * yuan for yuan in expected)
+
+
+def test_a_range_without_width_is_a_point_when_it_is_drawn_too():
+    text = CARD.read_text(encoding="utf-8").replace("royalty_step: '0.01'", "royalty_step: 0")
+    card = load_scorecard(text.replace("discount_step: '0.03'", "discount_step: 0"))
+    application = Application.from_plain(FIRMS.plain("额度由质押价值决定"), card)
+    found = indicative_value(card, score(card, application), application)
+    assert found.range_fen == (found.value_fen, found.value_fen)
+    assert found.simulated == (245_500_00,) * 3
 
 
 def test_the_simulated_range_is_the_same_every_time_and_lies_within_the_outer_one():

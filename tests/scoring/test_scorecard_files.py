@@ -54,6 +54,11 @@ def test_the_cases_touch_every_gate_every_absence_and_every_stage():
     }
 
 
+def test_a_royalty_rate_of_a_field_that_the_card_does_not_know_is_told():
+    found = faults_of("royalty_rate: {default: '0.03', software", "royalty_rate: {default: '0.03', softwear")
+    assert found == {"indicative_value.royalty_rate.softwear": "unknown"}
+
+
 def test_a_line_or_a_value_that_does_not_come_out_is_told_with_its_place(card):
     [case] = [one for one in load_cases(CASES) if one["name"] == "额度由质押价值决定"]
     wrong = {

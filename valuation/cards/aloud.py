@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from kernel.conditions import Condition
-from valuation.shape import LETTERS
-from valuation.terms import BLOCKS, Effects, Group, Indicator, Scale, Scorecard, points_text
+from valuation.shape import DESCRIBING, LETTERS
+from valuation.terms import BLOCKS, TECHNOLOGIES, Effects, Group, Indicator, Scale, Scorecard, points_text
 
 Plain = Mapping[str, Any]
 BLOCK_WORDS = {"K": "知识价值", "B": "经营信用"}
@@ -236,12 +236,20 @@ def _by_letter(key: str, words: str, table: Plain, place: str) -> Told:
     return Told(key, f"{words}：{figures}", place, table["mark"], table.get("ref") or "")
 
 
+def _by_technology(table: Mapping[str, Any], unit: str = "") -> str:
+    return "，".join(
+        f"{TECHNOLOGIES.get(name, name)}：{figure}{unit}"
+        for name, figure in table.items()
+        if name not in DESCRIBING
+    )
+
+
 def _value(card: Scorecard) -> Iterator[Told]:
     value = card.document["indicative_value"]
     at = "indicative_value"
     yield Told(
         "value.royalty",
-        f"许可费率 {value['royalty_rate']['default']}，上下各 {value['royalty_step']}",
+        f"许可费率（上下各 {value['royalty_step']}）：{_by_technology(value['royalty_rate'])}",
         f"{at}.royalty_rate",
         value["royalty_rate"]["mark"],
     )
@@ -251,9 +259,7 @@ def _value(card: Scorecard) -> Iterator[Told]:
         value["discount_rate"],
         f"{at}.discount_rate",
     )
-    life = "，".join(
-        f"{name} {years} 年" for name, years in value["tech_life_years"].items() if name != "mark"
-    )
+    life = _by_technology(value["tech_life_years"], " 年")
     yield Told(
         "value.life",
         f"技术寿命：{life}；至多 {value['most_years']} 年",

@@ -21,7 +21,8 @@ from kernel.strict_yaml import read_file
 from valuation.inputs import number_text, shown
 from valuation.loading import plain_values
 from valuation.meaning import meaning_problems
-from valuation.shape import DESCRIBING, scorecard_shape
+from valuation.shape import DESCRIBING, LETTERS, scorecard_shape
+from valuation.terms import TECHNOLOGIES
 
 FILE = "_parameters.yaml"
 EACH = "*"
@@ -130,7 +131,8 @@ def _places(
     elif isinstance(node, Mapping):
         for letter in node:
             if letter not in _REMARKS:
-                yield from _places(node[letter], rest, (*path, letter), letter, f"{letter}级")
+                called = f"{letter}级" if letter in LETTERS else TECHNOLOGIES.get(letter, str(letter))
+                yield from _places(node[letter], rest, (*path, letter), letter, called)
 
 
 def _step(node: object, step: str) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 
 from kernel.errors import Problem, Refused
 from valuation.inputs import LONGEST, Application, State, shown
-from valuation.terms import Scorecard
+from valuation.terms import TECHNOLOGIES, Scorecard
 
 ATTRIBUTES = {
     "kind": "权利种类",
@@ -20,14 +20,6 @@ ATTRIBUTES = {
     "counted_in": "计入的指标",
 }
 """What a right says of itself beside the facts of the card."""
-TECHNOLOGIES = {
-    "default": "一般",
-    "software": "软件",
-    "electronics": "电子",
-    "machinery": "机械",
-    "pharma": "医药",
-}
-"""What people call the technology fields of a card; a field without a word here is shown as the card writes it."""
 STATES = {"有数": State.VALUE, "查无": State.QUERIED_NONE, "不适用": State.NOT_APPLICABLE}
 MANY = "、"
 
