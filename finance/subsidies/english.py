@@ -22,7 +22,7 @@ def told_in_english(text: str) -> str:
     >>> told_in_english("3,000,000.00 元 × 2% = 60,000.00 元")
     '3,000,000.00 yuan × 2% = 60,000.00 yuan'
     >>> told_in_english("合同年利率须降到 4.95%（现为 5.01%，多了 0.06 个百分点）")
-    'Contract rate a year must come down to 4.95% (now 5.01%, too much by percentage points: 0.06)'
+    'Annual contract rate must come down to 4.95% (now 5.01%, 0.06 percentage points too high)'
     >>> told_in_english("单笔上限 50,000.00 元，没有超过（第六条）"), told_in_english("须在双流区")
     ('Cap of one application 50,000.00 yuan, not exceeded (第六条)', '须在双流区')
     """

@@ -146,7 +146,7 @@ class Form:
         bands = [
             Choice(band.id, _("%(low)s–%(high)s 个月") % _ends(band)) for band in self._bands("term_months")
         ]
-        return self._group("term_months", _("期限"), bands)
+        return self._group("term_months", _("贷款期限"), bands)
 
     @property
     def stage(self) -> Group:
@@ -249,13 +249,13 @@ def _below(band: Band) -> str:
         return _("%(low)s以上") % {"low": _sum(band.low)}
     if band.low == 0:
         return _("不到 %(next)s") % {"next": _sum(Fraction(following))}
-    if following < WAN_IN_YI:
+    if following < WAN_IN_YI or page_is_english():
         return _("%(low)s–%(next)s 万元") % {"low": _wan(band.low), "next": _wan(Fraction(following))}
     return _("%(low)s–%(next)s") % {"low": _sum(band.low), "next": _sum(Fraction(following))}
 
 
 def _sum(wan: Fraction) -> str:
-    if wan >= WAN_IN_YI and wan % WAN_IN_YI == 0:
+    if wan >= WAN_IN_YI and wan % WAN_IN_YI == 0 and not page_is_english():
         return _("%(n)s 亿元") % {"n": _grouped(wan / WAN_IN_YI)}
     return _("%(n)s 万元") % {"n": _wan(wan)}
 
