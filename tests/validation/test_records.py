@@ -12,7 +12,7 @@ from scipy.special import expit, logit
 
 from valuation.learning.afterwards import benchmark
 from valuation.learning.discrimination import auc
-from valuation.learning.period import Grade, Period, Scale
+from valuation.learning.period import Column, Grade, Period, Scale
 from valuation.learning.records import challenger_risk, conditions, expert_log_odds, fitted, risk_under
 from valuation.learning.sensitivity import chance_of
 
@@ -129,6 +129,57 @@ def test_a_promotion_waits_for_half_a_year_or_two_vintages(method):
     assert met(6, values={})["values"] is False
     shifted = replace(period, development_scores=period.score - 12)
     assert met(6, of=shifted)["psi"] is False
+
+
+def test_a_promotion_waits_until_applicants_are_told_the_same_reasons(method):
+    """Shares 50, 30, 20 % against 30, 30, 40 % have 80 % in common, against 10, 10, 80 % 40 %."""
+    then = replace(book(400), development_reasons={"甲": 50, "乙": 30, "丙": 20})
+
+    def told(reasons, of=then):
+        found = conditions(replace(of, reasons=reasons), {}, {}, method, months=6)
+        [one] = [each for each in found if each.name == "reasons"]
+        return one.met, one.told
+
+    assert told({"甲": 3, "乙": 3, "丙": 4}) == (True, "所示理由的构成与开发样本重合 80%（不低于 70%）")
+    assert told({"甲": 1, "乙": 1, "丙": 8})[0] is False
+    assert told({})[0] is False
+    assert told({"甲": 1}, replace(then, development_reasons=None))[0] is False
+
+
+@pytest.mark.parametrize(
+    ("defaults", "rung"),
+    [(9, "posterior"), (10, "line"), (49, "line"), (50, "groups"), (199, "groups"), (200, "scorecard"),
+     (1000, "scorecard"), (1001, "challenger")],
+)  # fmt: skip
+def test_each_rung_begins_at_its_number_of_defaults_and_fits_nothing_above(method, defaults, rung):
+    """The table of scoring.md 7.1, on both sides of each of its bounds."""
+    whole = book(400, rows=2000)
+    chance = expit(-whole.score / 9)
+    fell = np.random.default_rng(1).choice(2000, defaults, replace=False, p=chance / chance.sum())
+    bad = np.isin(np.arange(2000), fell)
+    places = (whole.score > 60).astype(np.int64)
+    column = Column(
+        "x",
+        "指标",
+        "甲",
+        "K",
+        ("低", "高"),
+        (True, True),
+        (0.0, 10.0),
+        places,
+        places * 10.0,
+        10.0,
+        bad | ~bad,
+    )
+    period = replace(whole, bad=bad, columns=(column,), weights={"K": np.ones(len(bad))})
+    found = fitted(period, method)
+    steps = ["grades", "line", "groups", "scorecard", "boosting"]
+    assert (found.rung, found.defaults) == (rung, defaults)
+    assert (
+        list(found.figures)
+        == steps[: ("posterior", "line", "groups", "scorecard", "challenger").index(rung) + 1]
+    )
+    assert bool(found.values) == (defaults >= 10)
 
 
 def test_a_grade_with_too_many_defaults_keeps_a_record_from_acting(method):

@@ -111,7 +111,7 @@ def period_of(
         absences=_absences(answers, card),
         first_reasons=[_shown(each, card) for each in answers],
         earlier_reasons=[_shown(each, card) if each else None for each in earlier],
-        reasons=Counter(card.indicators[name].reason for each in answers for name in _shown(each, card)),
+        reasons=_reasons(answers, card),
         disputes=_disputes(rows, card),
         losses=_losses(rows, lgd_assumed or {}),
         use=_use(rows),
@@ -233,6 +233,10 @@ def _shown(answer: Answer, card: Scorecard) -> tuple[str, ...]:
     return tuple(each["id"] for each in answer["reasons"][: card.reasons_shown])
 
 
+def _reasons(answers: Sequence[Answer], card: Scorecard) -> Counter[str]:
+    return Counter(card.indicators[name].reason for each in answers for name in _shown(each, card))
+
+
 def _absences(answers: Sequence[Answer], card: Scorecard) -> dict[str, dict[str, int]]:
     counts: dict[str, Counter[str]] = {name: Counter() for name in card.indicators}
     for answer in answers:
@@ -289,6 +293,7 @@ def _developed(cases: Sequence[Case], period: Period, card: Scorecard) -> dict[s
     scores = _numbers(answers, "score")
     told: dict[str, Any] = {
         "development_scores": scores,
+        "development_reasons": _reasons(answers, card),
         "indicator_bins": {
             now.title: tuple(np.bincount(each.places, minlength=len(now.labels)) for each in (then, now))
             for then, now in zip(columns_of(answers, card), period.columns, strict=True)

@@ -93,6 +93,7 @@ class Method:
     shared_levels: float
     psi_amber: float
     psi_red: float
+    reasons_overlap: float
     calibration_groups: int
     prior_rows: float
     prior_quantile: float
@@ -129,6 +130,7 @@ SEVERITIES = ("red", "amber", "note")
 SHARES = (
     "prior_quantile",
     "jeffreys_red",
+    "reasons_overlap",
     "fair_ratio",
     "fair_difference",
     "least_bin_share",

@@ -96,6 +96,8 @@ class Period:
     losses: Mapping[str, tuple[float, Sequence[float]]] = field(default_factory=dict)
     """Per kind of right: the LGD assumed, and those realised."""
     reasons: Mapping[str, int] = field(default_factory=dict)
+    """How often each reason was shown; `development_reasons` on the rows the model was made on."""
+    development_reasons: Mapping[str, int] | None = None
     head: Mapping[str, Any] = field(default_factory=dict)
     """Purpose, scope, owner, digest, the changes since the version before."""
     definition: Mapping[str, Any] = field(default_factory=dict)

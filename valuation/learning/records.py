@@ -28,7 +28,7 @@ from valuation.learning.method import Method
 from valuation.learning.period import Period, Scale
 from valuation.learning.report import rounded
 from valuation.learning.sensitivity import chance_of, grade_places
-from valuation.learning.stability import psi, score_cuts
+from valuation.learning.stability import overlap, psi, score_cuts
 
 special = late("scipy.special")
 
@@ -226,6 +226,7 @@ def conditions(
         _not_worse(period, figures, method),
         _jeffreys(period, values, method),
         _steady(period, method),
+        _same_reasons(period, method),
     ]
 
 
@@ -310,3 +311,12 @@ def _steady(period: Period, method: Method) -> Condition:
     ]
     value = psi(*counts)
     return Condition("psi", value < method.psi_red, f"PSI {value:.3f}（须低于 {method.psi_red:g}）")
+
+
+def _same_reasons(period: Period, method: Method) -> Condition:
+    """Whether applicants are still told the same reasons, in about the same mixture, as on the development rows."""
+    if period.development_reasons is None or not len(period.score):
+        return Condition("reasons", False, "没有开发样本或影子运行期内没有评分，所示理由是否稳定无法计算")
+    value, least = overlap(period.development_reasons, period.reasons), method.reasons_overlap
+    told = f"所示理由的构成与开发样本重合 {value:.0%}（不低于 {least:.0%}）"
+    return Condition("reasons", value >= least, told)

@@ -27,6 +27,18 @@ def csi(before: Ints, after: Ints, bins: int) -> float:
     return psi(np.bincount(before, minlength=bins), np.bincount(after, minlength=bins))
 
 
+def overlap(before: Mapping[str, int], after: Mapping[str, int]) -> float:
+    """How much of two mixtures is common: the sum over names of the smaller share, 0 to 1. Of nothing and nothing it is 1.
+
+    >>> overlap({"a": 3, "b": 1}, {"a": 1, "b": 1}), overlap({"a": 1}, {"b": 1}), overlap({}, {}), overlap({"a": 1}, {})
+    (0.75, 0.0, 1.0, 0.0)
+    """
+    first, second = sum(before.values()), sum(after.values())
+    if not first or not second:
+        return float(first == second)
+    return sum(min(rows / first, after.get(name, 0) / second) for name, rows in before.items())
+
+
 def _shares(counts: Sequence[int] | Ints) -> Floats:
     rows = np.asarray(counts, dtype=np.float64)
     if not rows.all():

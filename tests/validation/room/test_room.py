@@ -162,7 +162,52 @@ def test_one_default_lets_nothing_be_fitted(cast, card, decided):
         "auc",
         "jeffreys",
         "psi",
+        "reasons",
     }
+
+
+def test_two_who_begin_one_shadow_run_in_the_same_moment_get_one_and_a_reason(cast, card, decided):
+    """Each has read the record before the other wrote."""
+    record = record_with(cast, card, {"anchor_pd": "0.050000"})
+    first, second = (queries.record(viewer=cast.bank_a.maker, record_id=record.pk) for _ in range(2))
+    for one in (first, second):
+        assert not hasattr(one, "shadow")
+    actions.begin_shadow(by=cast.bank_a.maker, record=first, on=today())
+    with pytest.raises(Refused, match="已于"):
+        actions.begin_shadow(by=cast.bank_a.maker, record=second, on=today())
+
+
+def test_what_a_record_was_fitted_on_is_no_evidence_for_it(cast, card, decided, monkeypatch):
+    record = record_with(cast, card, {"anchor_pd": "0.050000"})
+    actions.begin_shadow(by=cast.bank_a.maker, record=record, on=record.ends)
+    asked = []
+    monkeypatch.setattr(promoting, "sample_of", lambda *given: asked.append(given[2:4]) or taken(cast, card))
+    actions.conditions_of(record, ENDS)
+    assert asked == [(BEGINS, ENDS), (ENDS + dt.timedelta(days=1), ENDS + dt.timedelta(days=1))]
+
+
+def test_a_record_of_one_card_is_not_put_to_use_under_another(cast, card, decided, monkeypatch):
+    met = [Condition("shadow", True, "影子运行 7 个月")]
+    monkeypatch.setattr(promoting, "_evidence", lambda *_: (met, None))
+    record = record_with(cast, card, {"anchor_pd": "0.050000"})
+    other = type(card)(id=new_id(), family=card.family, version="2099-1")
+    monkeypatch.setattr(promoting, "version_on", lambda *_: other)
+    with pytest.raises(Refused, match="施行的是 2099-1"):
+        actions.propose_promotion(by=cast.bank_a.maker, record=record, since=today(), on=today())
+
+
+def test_what_is_taken_back_is_what_holds_on_that_day_and_no_promotion_to_come(
+    cast, card, decided, monkeypatch
+):
+    later = today() + dt.timedelta(days=30)
+    record = record_with(cast, card, {"anchor_pd": "0.050000"})
+    monkeypatch.setattr(promoting, "_evidence", lambda *_: ([Condition("shadow", True, "")], None))
+    asked = actions.propose_promotion(by=cast.bank_a.maker, record=record, since=later, on=today())
+    approve(by=cast.bank_a.checker, approval_id=asked.approval_id)
+    with pytest.raises(Refused, match="没有启用过的模型"):
+        actions.propose_rollback(by=cast.bank_a.maker, since=today(), on=today(), family=card.family)
+    back = actions.propose_rollback(by=cast.bank_a.maker, since=later, on=today(), family=card.family)
+    assert back.values == {}
 
 
 def record_with(cast, card, values) -> ModelRecord:

@@ -17,8 +17,9 @@ from kernel.acts.actions import record as record_act
 from kernel.chinese import in_chinese
 from kernel.days import day_of
 from kernel.errors import Problem, Refused, refuse_if_any
+from kernel.policystore.queries import version_on
 from valuation.cards.actions import checked_when_confirmed, propose_parameters
-from valuation.cards.queries import standing_parameters, values_of
+from valuation.cards.queries import SCORECARD, standing_parameters, values_of
 from valuation.learning.records import Condition, conditions, grades_moved
 from valuation.validation.actions.fitting import MAKES, effective_card
 from valuation.validation.models import ModelRecord, Promotion, ShadowRun
@@ -46,9 +47,11 @@ def begin_shadow(*, by: Membership, record: ModelRecord, on: dt.date) -> ShadowR
     """From today the record is worked out beside the champion. Refused: another institution's, begun before."""
     permit(by, MAKES)
     assert record.institution_id == by.organisation_id, "records are read through the viewer"
-    if hasattr(record, "shadow"):
-        raise Refused(Problem("影子运行", f"已于 {record.shadow.begun_on} 开始", "不必重复", "begun"))
-    run = ShadowRun.objects.create(record=record, begun_on=on, begun_by=by.account)
+    run, begun = ShadowRun.objects.get_or_create(
+        record=record, defaults={"begun_on": on, "begun_by": by.account}
+    )
+    if not begun:  # also when two asked in the same moment
+        raise Refused(Problem("影子运行", f"已于 {run.begun_on} 开始", "不必重复", "begun"))
     summary = f"影子运行自 {on} 起：{record.digest[:12]}"
     record_act(
         by=by, verb="validation.shadow", subject=record, summary=summary, facts={"from": on.isoformat()}
@@ -70,13 +73,14 @@ def _evidence(
     found = [Condition("sample", same, SAME_SAMPLE if same else OTHER_SAMPLE)]
     if not hasattr(record, "shadow"):
         return [*found, Condition("shadow", False, "尚未开始影子运行")], None
-    begun = record.shadow.begun_on
+    # What the figures were fitted on is no evidence for them: a shadow run may begin on the last day of their sample.
+    begun = max(record.shadow.begun_on, record.ends + dt.timedelta(days=1))
     taken = sample_of(record.institution, record.card, begun, max(begun, on), at or timezone.now())
     card = effective_card(record.institution, record.card, record.ends)
     period = period_from(
         taken, record.institution, card, begins=begun, ends=max(begun, on), made_on=on, development=then.cases
     )
-    months = whole_months(begun, on)
+    months = whole_months(record.shadow.begun_on, on)
     return [
         *found,
         *conditions(period, record.figures, record.values, method_now(), months=months),
@@ -90,9 +94,14 @@ def propose_promotion(*, by: Membership, record: ModelRecord, since: dt.date, on
     permit(by, MAKES)
     assert record.institution_id == by.organisation_id, "records are read through the viewer"
     found, period = _evidence(record, on)
-    refuse_if_any(
+    problems = [
         Problem("启用条件", one.told, "条件全部满足方可提出启用", one.name) for one in found if not one.met
-    )
+    ]
+    in_force = version_on(SCORECARD, record.card.family, max(since, on))
+    if in_force is not None and in_force.pk != record.card_id:
+        other = f"记录按评分卡 {record.card.version} 拟合，{since} 施行的是 {in_force.version}"
+        problems.append(Problem("评分卡", other, "请按施行的版本重新拟合、影子运行", "other_card"))
+    refuse_if_any(problems)
     standing = values_of(standing_parameters(by.organisation, since, record.card.family))
     told = [[one.name, one.told] for one in found]
     values = {**standing, **record.values}
@@ -105,7 +114,7 @@ def propose_promotion(*, by: Membership, record: ModelRecord, since: dt.date, on
 def propose_rollback(*, by: Membership, since: dt.date, on: dt.date, family: str) -> Promotion:
     """Ask a second person to have the parameters again that stood before the last promotion."""
     permit(by, MAKES)
-    last = standing_promotion(by.organisation, family)
+    last = standing_promotion(by.organisation, family, since)
     if last is None or last.way == Promotion.Way.BACK:
         raise Refused(Problem("退回", "没有启用过的模型", "只能退回最近一次启用之前的参数", "nothing"))
     standing = values_of(standing_parameters(by.organisation, since, family))

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from valuation.validation.queries import Taken
 
 SIGNS = "bank.checker"
+SIGNED = Problem("验证意见", "已经签署", "不能改写；有新情况请另出报告", "signed")
 DRAWN, PAPER = "validation.report", "validation.paper"
 
 
@@ -143,15 +144,18 @@ def sign(*, by: Membership, report: ValidationReport, verdict: str, words: str, 
     if report.made_by.person_id == by.account.person_id:
         problems.append(Problem("签署人", "与报告的制作人是同一人", "请由另一人独立验证", "same_person"))
     if hasattr(report, "opinion"):
-        problems.append(Problem("验证意见", "已经签署", "不能改写；有新情况请另出报告", "signed"))
+        problems.append(SIGNED)
     if verdict not in Opinion.Verdict.values:
         problems.append(Problem("结论", "没有选择", "请选择一项", "verdict"))
     if not words.strip():
         problems.append(Problem("意见", "没有写", "请写明理由", "words"))
     refuse_if_any(problems)
-    opinion = Opinion.objects.create(
-        report=report, verdict=verdict, words=words.strip(), signed_by=by.account, signed_on=on
+    opinion, signed = Opinion.objects.get_or_create(
+        report=report,
+        defaults={"verdict": verdict, "words": words.strip(), "signed_by": by.account, "signed_on": on},
     )
+    if not signed:  # two signed in the same moment
+        raise Refused(SIGNED)
     summary = f"签署验证意见：{opinion.get_verdict_display()}"
     record_act(by=by, verb="validation.sign", subject=report, summary=summary, facts={"verdict": verdict})
     return opinion

@@ -44,9 +44,9 @@ def report(*, viewer: Membership, report_id: UUID) -> ValidationReport:
     return reports(viewer=viewer).get(pk=report_id)
 
 
-def standing_promotion(institution: Organisation, family: str) -> Promotion | None:
-    """The promotion whose parameters were confirmed last."""
-    done = Parameters.objects.filter(institution=institution, family=family)
+def standing_promotion(institution: Organisation, family: str, on: dt.date) -> Promotion | None:
+    """The promotion whose parameters hold on a day, or held last; one that begins later is not looked at."""
+    done = Parameters.objects.filter(institution=institution, family=family, since__lte=on)
     found = Promotion.objects.filter(record__institution=institution, approval__in=done.values("approval"))
     return found.select_related("record").order_by("-since", "-asked_at", "-id").first()
 
