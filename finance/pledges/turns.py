@@ -58,7 +58,9 @@ def turns(*, viewer: Any, on: dt.date, calendar: WorkingCalendar) -> Iterator[Tu
     for told in of_turns.open_alerts_by_rule(viewer):
         single = told.many == 1
         yield Turn(
-            what=worded(told.title),
+            what=_("%(alert)s（尚不确定）") % {"alert": worded(told.title)}
+            if told.unsure
+            else worded(told.title),
             subject=f"{told.file_number} {told.right if single else _('%(n)s 件') % {'n': told.many}}".strip(),
             url=reverse("pledges:alert", args=[told.one])
             if single

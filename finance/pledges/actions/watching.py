@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from kernel.days import WorkingCalendar
 
     Key = tuple[str, UUID | None, dt.date | None, int | None]
+    Told = tuple[Key, str]
 
 How = AlertClearing.How
 LOOK = "pledges.watch_files"
@@ -95,14 +96,21 @@ def _look(file: RegistrationFile, on: dt.date, calendar: WorkingCalendar) -> tup
     now = of_watch.alerts_on(file, on, on, calendar)
     keys = {right_key(one.right) for one in now if one.right}
     rights = {row.number: row for row in IPRight.objects.filter(kind=file.kind, number__in=keys)}
-    holds: dict[Key, Alert] = {
-        (one.rule, rights[right_key(one.right)].pk if one.right else None, one.due_on, one.step): one
+    holds: dict[Told, Alert] = {
+        (
+            (one.rule, rights[right_key(one.right)].pk if one.right else None, one.due_on, one.step),
+            one.unsure,
+        ): one
         for one in now
     }
     # read once: were it not for the lock, `nth` counted in a later reading would slip past the unique constraint
     raised = list(file.alerts.select_related("right").prefetch_related("clearings"))
-    standing = {_key(one): one for one in raised if all(end.how != How.GONE for end in one.clearings.all())}
-    gone = [alert for key, alert in standing.items() if key not in holds]
+    standing = {
+        (_key(one), one.unsure): one
+        for one in raised
+        if all(end.how != How.GONE for end in one.clearings.all())
+    }
+    gone = [alert for told, alert in standing.items() if told not in holds]
     AlertClearing.objects.bulk_create(
         AlertClearing(alert=alert, how=How.GONE, on=on, recorded_on=on, told=_why(file, alert, now, on)[:300])
         for alert in gone
@@ -114,10 +122,10 @@ def _look(file: RegistrationFile, on: dt.date, calendar: WorkingCalendar) -> tup
             file=file, right_id=key[1], rule=one.rule, due_on=one.due_on, step=one.step, nth=before.count(key) + 1,
             title=one.title, to_do=one.to_do, who=one.who, for_pledgor="pledgor" in one.parties,
             for_pledgee="pledgee" in one.parties, tells_of_loan=one.tells_of_loan, provisional=one.provisional,
-            article=one.article, confidence=one.confidence, book=book, seen_on=on,
+            unsure=one.unsure, article=one.article, confidence=one.confidence, book=book, seen_on=on,
         )
-        for key, one in holds.items()
-        if key not in standing
+        for (key, unsure), one in holds.items()
+        if (key, unsure) not in standing
     ]  # fmt: skip
     WatchAlert.objects.bulk_create(new)
     return len(new), len(gone)
@@ -141,7 +149,7 @@ def _why(file: RegistrationFile, alert: WatchAlert, now: Sequence[Alert], on: dt
     ]
     same_right = [one for one in now if (right_key(one.right) if one.right else "") == number]
     written = next((one.right for one in same_right), "")
-    return why_gone(alert.rule, written, alert.due_on, same_right, since)
+    return why_gone(alert.rule, written, alert.due_on, alert.step, same_right, since)
 
 
 @in_chinese

@@ -39,7 +39,8 @@ class WatchAlert(models.Model):
     """One thing to do about a pledged right, as the rule told it when it was first seen.
 
     (rule, right, due_on, step) is the same until the next threshold, so working it off holds. `nth` counts how often the
-    same came up again after it had gone.
+    same came up again after it had gone. `unsure`: what was not known, so that it may not be so; once that is known, the
+    alert goes and a sure one comes.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -56,6 +57,7 @@ class WatchAlert(models.Model):
     for_pledgee = models.BooleanField()
     tells_of_loan = models.BooleanField()
     provisional = models.BooleanField()
+    unsure = models.CharField(max_length=200, default="", db_default="")
     article = models.CharField(max_length=120)
     confidence = models.CharField(max_length=5)
     book = models.CharField(max_length=60)

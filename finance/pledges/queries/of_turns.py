@@ -102,6 +102,7 @@ class AlertsOfARule:
     file_id: UUID
     file_number: str
     title: str
+    unsure: bool
     to_do: str
     many: int
     one: str
@@ -122,7 +123,8 @@ def open_alerts_by_rule(viewer: Membership) -> list[AlertsOfARule]:
         .prefetch_related(None)
     )
     rows = (
-        found.values("file_id", "file__number", "rule", "title", "to_do")
+        found.annotate(is_unsure=~Q(unsure=""))
+        .values("file_id", "file__number", "rule", "title", "is_unsure", "to_do")
         .annotate(
             many=Count("pk"), one=Min(Cast("pk", TextField())), right_no=Max("right__number"),
             since=Min("seen_on"), due=Min("due_on"),
@@ -131,7 +133,7 @@ def open_alerts_by_rule(viewer: Membership) -> list[AlertsOfARule]:
     )  # fmt: skip
     return [
         AlertsOfARule(
-            row["file_id"], row["file__number"], row["title"], row["to_do"], row["many"], row["one"],
+            row["file_id"], row["file__number"], row["title"], row["is_unsure"], row["to_do"], row["many"], row["one"],
             row["right_no"] or "", row["since"], row["due"],
         )
         for row in rows

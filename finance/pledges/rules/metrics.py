@@ -101,12 +101,16 @@ RESTRICTED_MARKS = ("collective", "certification", "geographical")
 
 @dataclass
 class Known:
-    """Facts as conditions read them, what they consist of, and the days to count from."""
+    """Facts as conditions read them, what they consist of, and the days to count from.
+
+    `unsure`: by the name of a day what is not known and may move it, by the name of a fact what makes it possible, no more.
+    """
 
     values: dict[str, str] = field(default_factory=dict)
     told: dict[str, str] = field(default_factory=dict)
     days: dict[str, dt.date] = field(default_factory=dict)
     provisional: set[str] = field(default_factory=set)
+    unsure: dict[str, str] = field(default_factory=dict)
 
     def say(self, name: str, value: bool | int | str | None, told: str = "") -> None:
         """State a fact; of one that is not known (None) only why."""
@@ -116,13 +120,29 @@ class Known:
         if value is not None:
             self.values[name] = ("true" if value else "false") if isinstance(value, bool) else str(value)
 
-    def name_day(self, name: str, day: dt.date | None, *, provisional: bool = False) -> None:
+    def may_be(self, name: str, unsure: str) -> None:
+        """A fact that is not known may be true, by what is told."""
+        assert name in METRICS, name
+        self.unsure[name] = unsure
+
+    def possibly(self, names: Iterable[str]) -> tuple[dict[str, str], str]:
+        """The values with those facts true that may be so, and by what is told of them."""
+        may_be = {
+            name: self.unsure[name] for name in names if name in self.unsure and name not in self.values
+        }
+        return self.values | dict.fromkeys(may_be, "true"), "；".join(dict.fromkeys(may_be.values()))
+
+    def name_day(
+        self, name: str, day: dt.date | None, *, provisional: bool = False, unsure: str = ""
+    ) -> None:
         assert name in DATES, name
         if day is None:
             return
         self.days[name] = day
         if provisional:
             self.provisional.add(name)
+        if unsure:
+            self.unsure[name] = unsure
 
     def __or__(self, other: Known) -> Known:
         return Known(
@@ -130,6 +150,7 @@ class Known:
             self.told | other.told,
             self.days | other.days,
             self.provisional | other.provisional,
+            self.unsure | other.unsure,
         )
 
 
@@ -202,8 +223,10 @@ def known_of_pledged(book: RuleBook, right: Right, filing: Filing) -> Known:
     last = expiry(book, right)
     if last and filing.contract.debt_ends_on:
         told = f"债务至 {filing.contract.debt_ends_on}，权利至 {last.last_day}"
-        told = "；".join((told, *last.warnings)) if last.bound else told
+        told = "；".join((told, last.unsure)) if last.bound else told
         known.say("right.outlived_by_debt", last.over(filing.contract.debt_ends_on), told)
+        if last.may_be_over(filing.contract.debt_ends_on):
+            known.may_be("right.outlived_by_debt", last.unsure)
     if filing.owner_marks is not None and right.mark:
         reasoned = {right_key(number) for number, reason in filing.left_out.items() if reason.strip()}
         listed = reasoned | {right_key(other.number) for other in filing.rights}
@@ -289,9 +312,11 @@ def _say_term(known: Known, book: RuleBook, right: Right, on: dt.date) -> None:
     last = expiry(book, right)
     if last is None:
         return
-    known.name_day("right.expires", last.last_day)
+    known.name_day("right.expires", last.last_day, unsure=last.unsure)
     if book.renewal is None:
         known.say("right.expired", last.over(on), "；".join((*last.working, *last.warnings)))
+        if last.may_be_over(on):
+            known.may_be("right.expired", last.unsure)
         return
     over = last.last_day < on
     grace_ends = add_months(last.last_day, book.renewal.grace_months)

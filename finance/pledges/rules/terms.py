@@ -46,6 +46,18 @@ class Expiry:
             return None if self.bound == "earliest" else True
         return None if self.bound == "latest" else False
 
+    def may_be_over(self, on: dt.date) -> bool:
+        """Whether the day shown has passed and the right may nevertheless last longer.
+
+        A right that ends on its day or sooner may have ended on any day: nothing that comes up on a day would be told.
+        """
+        return self.bound == "earliest" and self.last_day < on
+
+    @property
+    def unsure(self) -> str:
+        """What is not known and would give another last day."""
+        return "；".join(self.warnings) if self.bound else ""
+
 
 @dataclass(frozen=True)
 class FeeDue:

@@ -18,7 +18,7 @@ from .metrics import Known, known_of_pledge, known_of_pledged, known_of_right
 @dataclass(frozen=True)
 class Alert:
     """One thing to do: `step` is the threshold that was reached, in days before `due_on`; 0 on the day and after it, None
-    for what is told at once.
+    for what is told at once. `unsure`: what is not known, so that this may not be so, or not on that day.
 
     (`rule`, `right`, `due_on`, `step`) is the same on every day until the next threshold, so that clearing it holds.
     """
@@ -32,6 +32,7 @@ class Alert:
     days_left: int | None
     step: int | None
     provisional: bool
+    unsure: str
     article: str
     confidence: str
     parties: frozenset[Party]
@@ -67,9 +68,14 @@ def _asks_of_right(rule: WatchRule) -> bool:
 def _alert(rule: WatchRule, right: str, known: Known, on: dt.date, calendar: WorkingCalendar) -> Alert | None:
     if not rule.basis.holds(on):
         return None
-    answer = judge_cases(rule.cases or ((),), known.values).answer
+    cases = rule.cases or ((),)
+    answer = judge_cases(cases, known.values).answer
     if not rule.counts_from:
-        return _made(rule, right, None, on, None, False) if answer is Answer.YES else None
+        if answer is Answer.YES:
+            return _made(rule, right, None, on, None, False, "")
+        possible, unsure = known.possibly(condition.metric for case in cases for condition in case)
+        so = unsure and judge_cases(cases, possible).answer is Answer.YES
+        return _made(rule, right, None, on, None, False, unsure) if so else None
     start = known.days.get(rule.counts_from)
     if start is None or answer is Answer.NO:
         return None
@@ -80,11 +86,18 @@ def _alert(rule: WatchRule, right: str, known: Known, on: dt.date, calendar: Wor
         return None
     uncounted = rule.unit == "working_days" or rule.rolls
     provisional = rule.counts_from in known.provisional or (uncounted and calendar.provisional(due, start))
-    return _made(rule, right, due, on, step if left > 0 else 0, provisional)
+    unsure = known.unsure.get(rule.counts_from, "")
+    return _made(rule, right, due, on, step if left > 0 else 0, provisional, unsure)
 
 
 def _made(
-    rule: WatchRule, right: str, due: dt.date | None, on: dt.date, step: int | None, provisional: bool
+    rule: WatchRule,
+    right: str,
+    due: dt.date | None,
+    on: dt.date,
+    step: int | None,
+    provisional: bool,
+    unsure: str,
 ) -> Alert:
     return Alert(
         rule=rule.id,
@@ -96,6 +109,7 @@ def _made(
         days_left=None if due is None else (due - on).days,
         step=step,
         provisional=provisional,
+        unsure=unsure,
         article=rule.basis.article,
         confidence=rule.basis.confidence,
         parties=rule.parties,
@@ -104,10 +118,21 @@ def _made(
 
 
 def why_gone(
-    rule: str, right: str, due_on: dt.date | None, now: Sequence[Alert], since: Sequence[str]
+    rule: str,
+    right: str,
+    due_on: dt.date | None,
+    step: int | None,
+    now: Sequence[Alert],
+    since: Sequence[str],
 ) -> str:
     """Why an alert no longer holds beside those that hold `now`; `since`: what was recorded of its right meanwhile."""
     next_one = next((one for one in now if (one.rule, one.right) == (rule, right)), None)
+    if next_one is not None and (next_one.due_on, next_one.step) == (due_on, step):
+        return (
+            f"仍未查明：{next_one.unsure}，另有提醒"
+            if next_one.unsure
+            else "原来不确定的，现已确定，另有提醒"
+        )
     if next_one is not None and next_one.due_on == due_on:
         return f"到了下一提醒点：期限前 {next_one.step} 日" if next_one.step else "期限已到，另有提醒"
     if next_one is not None and next_one.due_on is not None:
