@@ -11,6 +11,7 @@ from kernel.money import fen_from_wan
 from valuation.calibration import least_scores
 from valuation.shape import DESCRIBING, LETTERS
 from valuation.terms import (
+    ABSENCES,
     BLOCKS,
     HUNDREDTHS,
     Allowed,
@@ -167,6 +168,7 @@ def _indicator(written: Plain, block: str) -> Indicator:
         bins_mark=written["marks"]["bins"],
         points_mark=written["marks"]["points"],
         note=written.get("note") or "",
+        only_rises=written.get("only_rises", False),
     )
 
 
@@ -179,6 +181,7 @@ def _fact(written: Plain) -> Fact:
         int(written["max_age_days"]),
         _allowed(written.get("allowed")),
         tuple(written.get("words", ())),
+        tuple(written.get("absences", ABSENCES)),
     )
 
 

@@ -20,7 +20,7 @@ from kernel.errors import Problem, Refused
 from kernel.expressions import exact_decimal
 from valuation.calibration import MILLION, pd_millionths
 from valuation.gates import any_of
-from valuation.inputs import Application, Input, State
+from valuation.inputs import Application, Input, State, absences_of
 from valuation.results import Status
 from valuation.terms import (
     BLOCKS,
@@ -348,7 +348,7 @@ class _Block:
         for gate in self.card.gates:
             hit, unknown, capped = self.looked_at(gate)
             apply(gate.effects, hit, capped)
-            apply(self.card.unknown if gate.of == "firm" else _unsure(self.card.unknown), unknown)
+            apply(self.card.unknown, unknown)
         return rejected, provisional, cap
 
     def looked_at(self, gate: Gate) -> tuple[Flags, Flags, Flags | None]:
@@ -416,31 +416,42 @@ def half_up(numerator: NDArray[Any], denominator: NDArray[Any] | np.integer[Any]
     return rounded
 
 
-def _unsure(unknown: Effects) -> Effects:
-    """What a right whose gate is not known does: a cap and a provisional result, whatever else the card says."""
-    return Effects(cap=unknown.cap, provisional=True)
-
-
 # --- columns --------------------------------------------------------------------------------------------------------
 
 
 def _refuse_impossible(card: Scorecard, columns: Columns) -> None:
     """Every column with a figure that its scale does not allow, with the first rows."""
     asked = [
-        (scale.id, scale.name, columns.inputs.get(scale.id), scale.allowed, len(scale.words))
-        for _, scale in card.inputs.values()
+        (
+            scale.id,
+            scale.name,
+            columns.inputs.get(scale.id),
+            scale.allowed,
+            len(scale.words),
+            absences_of(one),
+        )
+        for one, scale in card.inputs.values()
     ]
     asked += [
-        (fact.id, fact.name, columns.firm.get(fact.id), fact.allowed, len(fact.words))
+        (fact.id, fact.name, columns.firm.get(fact.id), fact.allowed, len(fact.words), fact.absences)
         for fact in card.facts.values()
     ]
     problems = []
-    for name, called, column, allowed, words in asked:
+    for name, called, column, allowed, words, absences in asked:
         if column is None:
             continue
         where = f"{name}（{called}）"
         if column.age_days is not None and bool((column.age_days < 0).any()):
             problems.append(Problem(where, "有晚于评分日的数据", "只用评分日当日或以前已知的数据", "future"))
+        for state in (State.QUERIED_NONE, State.NOT_APPLICABLE):
+            if (
+                column.states is not None
+                and str(state) not in absences
+                and (column.states == STATES[state]).any()
+            ):
+                problems.append(
+                    Problem(where, f"有{state}的行", "此项没有这一种“没有”，未查写 not_queried", "absent")
+                )
         bounds = allowed or Allowed(Decimal(0), Decimal(words - 1), whole=True)
         rows = _impossible(column, bounds)
         if rows:

@@ -41,6 +41,11 @@ class Finding:
     def id(self) -> str:
         return self.gate.id
 
+    @property
+    def why(self) -> str:
+        """What people are told: what was found, or that nobody asked, which is not the same."""
+        return self.gate.reason if self.hit else f"{self.gate.rule}：尚未查询"
+
 
 def findings_of(card: Scorecard, application: Application) -> tuple[Finding, ...]:
     """Every gate that looks at the firm or at its rights, in the order of the card."""
@@ -130,7 +135,12 @@ def _of_rights(gate: Gate, application: Application, unknown: Effects) -> Findin
     unsure = tuple(name for name, one in answers.items() if one is None)
     effects = _reached(gate.effects, len(hit), len(answers)) if hit else NO_EFFECT
     if unsure or not answers:
-        effects = replace(effects, cap=_lower(effects.cap, unknown.cap), provisional=True)
+        effects = replace(
+            effects,
+            reject=effects.reject or unknown.reject,
+            cap=_lower(effects.cap, unknown.cap),
+            provisional=effects.provisional or unknown.provisional,
+        )
     return Finding(gate, True if hit else None if unsure or not answers else False, hit, unsure, effects)
 
 

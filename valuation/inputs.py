@@ -16,7 +16,7 @@ from typing import Any
 
 from kernel.errors import Problem, refuse_if_any
 from valuation.shape import FIGURE
-from valuation.terms import MOST_DECIMALS, Allowed, Scorecard
+from valuation.terms import ABSENCES, MOST_DECIMALS, Allowed, Indicator, Scorecard
 
 MOST_RIGHTS, MOST_PRODUCTS = 500, 200
 LONGEST = 200
@@ -130,6 +130,11 @@ def shown(value: object) -> str:
     return str(value)[:40]
 
 
+def absences_of(indicator: Indicator) -> tuple[str, ...]:
+    """“Asked, nothing there” has its bin on every scale; what does not apply to anybody is said by the card."""
+    return ABSENCES if indicator.not_applicable else ABSENCES[:1]
+
+
 @lru_cache(maxsize=4096)
 def _day(text: str) -> date | None:
     try:
@@ -200,7 +205,7 @@ class _Reading:
                 where = f"indicators.{name}（{scale.name}）"
                 words = tuple(scale.words)
                 yield name, self.input(
-                    where, plain[name], scale.allowed, words, indicator.max_age_days, bool(indicator.not_applicable)
+                    where, plain[name], scale.allowed, words, indicator.max_age_days, absences_of(indicator)
                 )  # fmt: skip
 
     def facts(self, scope: str, where: str, plain: object) -> Iterator[tuple[str, Input]]:
@@ -212,11 +217,14 @@ class _Reading:
                 place = f"{where}.{name}（{fact.name}）"
                 yield (
                     fact.id,
-                    self.input(place, stated[name], fact.allowed, fact.words, fact.max_age_days, True),
+                    self.input(
+                        place, stated[name], fact.allowed, fact.words, fact.max_age_days, fact.absences
+                    ),
                 )
 
     def input(
-        self, where: str, plain: object, allowed: Allowed | None, words: tuple[str, ...], max_age: int, may_not_apply: bool
+        self, where: str, plain: object, allowed: Allowed | None, words: tuple[str, ...], max_age: int,
+        absences: tuple[str, ...],
     ) -> Input:  # fmt: skip
         if not isinstance(plain, Mapping):
             self.fault(where, shown(plain), "写成 {value, source, known_on} 或 {absent}", "not_an_input")
@@ -228,7 +236,7 @@ class _Reading:
             )
             return NOT_QUERIED
         why = self.words(f"{where} why", plain["why"], needed=True) if "why" in plain else ""
-        state = State.VALUE if "value" in plain else self.absence(where, plain["absent"], may_not_apply)
+        state = State.VALUE if "value" in plain else self.absence(where, plain["absent"], absences)
         if state in (State.NOT_QUERIED, State.NOT_APPLICABLE):
             return Input(state, why=why)
         value = self.value(where, plain["value"], allowed, words) if state is State.VALUE else None
@@ -241,20 +249,22 @@ class _Reading:
             return Input(State.NOT_QUERIED, value, source, known_on, why, stale=True)
         return Input(state, value, source, known_on, why)
 
-    def absence(self, where: str, word: object, may_not_apply: bool) -> State:
+    def absence(self, where: str, word: object, allowed: tuple[str, ...]) -> State:
         absences = [str(state) for state in State if state is not State.VALUE]
         if not isinstance(word, str) or word not in absences:
             self.fault(f"{where} absent", shown(word), f"只能是：{'、'.join(absences)}", "absent")
             return State.NOT_QUERIED
-        if word == str(State.NOT_APPLICABLE) and not may_not_apply:
-            self.fault(
-                f"{where} absent",
-                "此项对任何企业都适用",
-                "查无写 queried_none，未查写 not_queried",
-                "applies",
-            )
+        state = State(word)
+        if state is State.NOT_APPLICABLE and word not in allowed:
+            asked = "查无写 queried_none，" if str(State.QUERIED_NONE) in allowed else ""
+            wanted = f"{asked}未查写 not_queried"
+            self.fault(f"{where} absent", "此项对任何企业、任何权利都适用", wanted, "applies")
             return State.NOT_QUERIED
-        return State(word)
+        if state is State.QUERIED_NONE and word not in allowed:
+            wanted = "写查得的结果，未查写 not_queried"
+            self.fault(f"{where} absent", "此项查过必有结果，不能是查无", wanted, "always_there")
+            return State.NOT_QUERIED
+        return state
 
     def value(
         self, where: str, value: object, allowed: Allowed | None, words: tuple[str, ...]

@@ -1,17 +1,17 @@
 """What would lift the grade, and what would lower it: answered by scoring again, never by a guess. Pure.
 
 The smallest change is the one of fewest indicators; among single ones the fewest bins climbed, then the fewest points. Only
-what an enterprise can change is offered. Under a cap no points help: then what would lift the cap is said instead.
+what an enterprise can change is offered, upwards: never a bin past a peak, nor less of what is past one. Where a gate stops
+the firm or caps it below the next grade no points help: then what would lift the gate is said instead.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from valuation.gates import caps
 from valuation.inputs import State
 from valuation.results import Line, Score
 from valuation.scoring import total_with
-from valuation.terms import Grade, Scorecard
+from valuation.terms import NOTHING, Grade, Scorecard
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,9 @@ def prospects(card: Scorecard, score: Score) -> Prospects:
     place = next(place for place, grade in enumerate(card.grades) if grade.id == score.grade_by_score)
     now = card.grades[place]
     blocked = tuple(
-        (found.gate.reason, found.gate.improve) for _, found in caps(score.findings) if score.capped_by
+        (found.why, found.gate.improve if found.hit else "")
+        for found in score.findings
+        if found.effects.reject or (found.effects.cap and card.best_of(found.effects.cap) > max(place - 1, 0))
     )
     ask = tuple(line.indicator.id for line in score.lines if line.state is State.NOT_QUERIED)
     margin, falls = score.score - now.score_from, tuple(_falls(card, score, now))
@@ -76,7 +78,11 @@ def _better(line: Line) -> list[tuple[str, int]]:
     """What the indicator could become, from the nearest up."""
     if not line.indicator.changeable or line.state not in (State.VALUE, State.QUERIED_NONE):
         return []
-    return sorted((one for one in line.scale.choices if one[1] > line.points), key=lambda one: one[1])
+    past = line.scale.past_peak
+    if line.hit in past:
+        return []
+    climbed = (one for one in line.scale.rungs if one[1] > line.points and one[0] not in past)
+    return sorted(climbed, key=lambda one: one[1])
 
 
 def _singles(card: Scorecard, score: Score, target: Grade) -> Iterator[tuple[tuple[int, int], Change]]:
@@ -116,7 +122,12 @@ def _falls(card: Scorecard, score: Score, now: Grade) -> Iterator[Change]:
     for line in score.lines:
         if line.state not in (State.VALUE, State.QUERIED_NONE):
             continue
-        worse = [one for one in line.scale.choices if one[1] < line.points]
+        rungs = line.scale.rungs
+        worse = [
+            one
+            for one in rungs
+            if one[1] < line.points and (one[0] == NOTHING or not line.indicator.only_rises)
+        ]
         if worse:
             change = _change(card, score, line, *max(worse, key=lambda one: one[1]))
             if change.score < now.score_from:

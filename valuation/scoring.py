@@ -16,7 +16,7 @@ from valuation.calibration import MILLION, pd_millionths, pd_range
 from valuation.gates import Finding, answer, caps, excluded_counts, findings_of, result_findings
 from valuation.inputs import NOT_QUERIED, Application, State
 from valuation.results import GroupPoints, Line, Reason, Score, Status
-from valuation.terms import BLOCKS, FULL, HUNDREDTHS, Grade, Indicator, Scale, Scorecard, Stage
+from valuation.terms import BLOCKS, FULL, HUNDREDTHS, NOTHING, Grade, Indicator, Scale, Scorecard, Stage
 
 Pick = Callable[[Line], int]
 
@@ -90,7 +90,7 @@ def _line(indicator: Indicator, application: Application, excluded: Mapping[str,
         case State.QUERIED_NONE:
             none = scale.none
             return Line(
-                indicator, scale, stated, "查无", none.points, none.points, none.points, 0, none.reason
+                indicator, scale, stated, NOTHING, none.points, none.points, none.points, 0, none.reason
             )
     if isinstance(stated.value, str):
         points = scale.words[stated.value]
@@ -242,7 +242,7 @@ def _reasons(
     }
     found = []
     for line in lines:
-        short = line.indicator.most - line.points
+        short = line.scale.span[1] - line.points  # against the best answer on the scale that was used
         if line.state is State.NOT_APPLICABLE or short <= 0:
             continue
         group = of_group[line.indicator.group]

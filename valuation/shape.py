@@ -7,7 +7,7 @@ stand with or without quotes: `loading` keeps its digits as text, so that it is 
 
 from kernel.conditions import COMPARISONS
 from kernel.shapes import JsonSchema, choice, list_of, map_of, ref, text
-from valuation.terms import BLOCKS, HIGHER, LOWER, MOST_DECIMALS
+from valuation.terms import ABSENCES, BLOCKS, HIGHER, LOWER, MOST_DECIMALS
 
 DESCRIBING = ("note", "mark", "ref")
 MARKS = ("SEEN", "SEEN-COPY", "RECALLED", "assumed", "placeholder")
@@ -155,6 +155,7 @@ def _indicator() -> JsonSchema:
             "reason": text("失分的理由：给企业看的一句话"),
             "improve": ref("words_or_null"),
             "changeable": ref("flag"),
+            "only_rises": ref("flag"),
             "note": ref("note"),
             "ref": list_of(ref("words"), "依据的编号，见 references", 1),
             "marks": map_of({"bins": ref("mark"), "points": ref("mark")}, ("bins", "points"), "bins 和 points 的出处标记"),
@@ -174,7 +175,8 @@ def _before_points() -> dict[str, JsonSchema]:
     )  # fmt: skip
     fact = map_of(
         {"id": ref("fact"), "name_zh": ref("words"), "source": ref("words"), "unit": ref("words"),
-         "max_age_days": ref("count"), "allowed": ref("allowed"), "words": list_of(ref("words"), "可填的词", 2)},
+         "max_age_days": ref("count"), "allowed": ref("allowed"), "words": list_of(ref("words"), "可填的词", 2),
+         "absences": list_of(choice("可用的“没有”", *ABSENCES), "可用的“没有”的列表，未查询总可用")},
         ("id", "name_zh", "source", "unit", "max_age_days"),
         "事实：id、name_zh、source、unit、max_age_days，以及 allowed 或 words",
     )  # fmt: skip

@@ -28,6 +28,8 @@ TECHNOLOGIES = {
     "pharma": "医药",
 }
 """What people call the technology fields of a card; a field without a word here is shown as the card writes it."""
+NOTHING = "查无"
+ABSENCES = ("queried_none", "not_applicable")
 MOST_DECIMALS = 6
 """With six decimals every threshold below a billion, and every figure near it, is a double of its own: bulk may compare."""
 
@@ -82,6 +84,21 @@ class Scale:
         return tuple((str(one), one.points) for one in self.bins) or tuple(self.words.items())
 
     @cached_property
+    def rungs(self) -> tuple[tuple[str, int], ...]:
+        """The choices, and “nothing there” where it is beyond them: the last patent lost, the last lawsuit settled."""
+        points = [points for _, points in self.choices]
+        beyond = bool(self.bins) and not min(points) <= self.none.points <= max(points)
+        return (*self.choices, (NOTHING, self.none.points)) if beyond else self.choices
+
+    @cached_property
+    def past_peak(self) -> frozenset[str]:
+        """The bins from the peak on, where more brings less again."""
+        peak = self.peak
+        return frozenset(
+            str(one) for one in self.bins if peak is not None and one.low is not None and one.low >= peak
+        )
+
+    @cached_property
     def span(self) -> tuple[int, int]:
         """The least and the most points an answer could bring; “nothing there” is an answer, of lawsuits the best."""
         every = (self.none.points, *(points for _, points in self.choices))
@@ -98,7 +115,10 @@ class Scale:
 
 @dataclass(frozen=True)
 class Indicator:
-    """One indicator of a block: scale, age limit, what absence means, and the words people read."""
+    """One indicator of a block: scale, age limit, what absence means, and the words people read.
+
+    A figure that only rises (an age) is never told as what could fall.
+    """
 
     scale: Scale
     group: str
@@ -116,6 +136,7 @@ class Indicator:
     bins_mark: str
     points_mark: str
     note: str = ""
+    only_rises: bool = False
 
     @cached_property
     def id(self) -> str:
@@ -156,6 +177,8 @@ class Fact:
     max_age_days: int
     allowed: Allowed | None
     words: tuple[str, ...]
+    absences: tuple[str, ...] = ABSENCES
+    """Which absences may be stated of it. That nobody asked may always be said."""
 
 
 @dataclass(frozen=True)

@@ -124,6 +124,16 @@ def test_an_impossible_figure_is_refused_with_its_row_unless_nothing_is_stated_t
     assert found.score[1] == FIRMS.scored(ip_inventions_own="queried_none").score
 
 
+@pytest.mark.parametrize(("scope", "name"), [("firm", "firm.dishonest"), ("inputs", "cr_overdue")])
+def test_an_absence_that_cannot_be_stated_is_refused_in_a_book_as_alone(scope, name):
+    columns = columns_of(THE_CARD, [FIRMS.read(FIRMS.plain())] * 2)
+    column = Column(np.zeros(2), np.array([0, STATES[State.NOT_APPLICABLE]], np.uint8))
+    parts = {"inputs": dict(columns.inputs), "firm": dict(columns.firm)}
+    parts[scope][name] = column
+    with pytest.raises(Refused, match="not_applicable"):
+        score_many(THE_CARD, Columns(2, parts["inputs"], parts["firm"], columns.rights, columns.gates))
+
+
 def test_the_book_of_the_benchmark_is_what_the_single_path_says(monkeypatch):
     """Else it would give no figures on the day somebody asks for them."""
     monkeypatch.setattr(scores_bulk, "GATE_ROWS", 20)

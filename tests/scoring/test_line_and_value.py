@@ -218,6 +218,12 @@ def test_a_range_without_width_is_a_point_when_it_is_drawn_too():
     assert found.simulated == (245_500_00,) * 3
 
 
+@pytest.mark.parametrize("gate", ["abnormal", "disputed"])
+def test_a_right_that_is_excluded_is_worth_nothing_too(gate):
+    """The design writes “exclude” of these two and “value*0.5; exclude from counts” of what was bought lately."""
+    assert valued(**{gate: "是"}).pledge_fen == 0
+
+
 def test_the_simulated_range_is_the_same_every_time_and_lies_within_the_outer_one():
     found, again = valued(), valued()
     assert found.simulated == again.simulated

@@ -12,8 +12,9 @@ from scipy.special import betainc
 
 from kernel.errors import Refused
 from tests.scoring.conftest import CARD, Firms
+from valuation.bulk import STATUSES, columns_of, score_many
 from valuation.calibration import pd_millionths
-from valuation.inputs import State
+from valuation.inputs import Application, State
 from valuation.loading import load_scorecard
 from valuation.prospects import prospects
 from valuation.results import Status
@@ -172,6 +173,95 @@ def test_under_a_cap_the_gate_is_told_and_no_points_are_promised():
     ahead = prospects(THE_CARD, FIRMS.scored("核心标的有争议"))
     assert ahead.lift == ()
     assert ahead.blocked_by[0][0] == "核心标的权利状态有争议"
+
+
+def test_no_points_are_promised_past_the_best_grade_a_gate_allows():
+    """Leverage 95 % (-14), overdue 40 days (-18): B 59; 0.45 * 70.5 + 0.55 * 59 = 64.175, C1 by itself. A right in dispute
+    stops at C, so that B2 cannot be reached by points though nothing is capped yet."""
+    disputed = FIRMS.plain("核心标的有争议", ip_inventions_own=3, fin_leverage=95, cr_overdue=40)
+    disputed["rights"][0]["counted_in"] = []
+    found = score(THE_CARD, FIRMS.read(disputed))
+    assert (found.score, found.grade, found.capped_by) == (6418, "C1", ())
+    ahead = prospects(THE_CARD, found)
+    assert (ahead.target, ahead.lift, ahead.others) == ("", (), ())
+    assert [reason for reason, _ in ahead.blocked_by] == ["核心标的权利状态有争议"]
+
+
+def test_a_stopped_firm_is_told_its_gate_and_a_gate_nobody_asked_about_is_not_told_as_found():
+    stopped = prospects(THE_CARD, FIRMS.scored("失信名单"))
+    assert (stopped.lift, stopped.blocked_by[0][0]) == ((), "企业被列入失信或异常名单")
+    unasked = prospects(THE_CARD, FIRMS.scored("标的查封情况未查询"))
+    assert unasked.blocked_by == (("已存在在先有效质押登记或查封冻结：尚未查询", ""),)
+
+
+def test_no_bin_past_a_peak_is_offered_and_nobody_is_told_to_do_less():
+    """Growth 7 % (6) and margin 8 % (12): B 91; A2 is 0.53 points off. Growth of 100 % and more brings 7, nearest
+    in points and farthest in truth; the smallest change is one more kind of class II right (1.5 points)."""
+    ahead = prospects(THE_CARD, FIRMS.scored(fin_growth=7, fin_profit=8))
+    assert (ahead.needed, [change.id for change in ahead.lift]) == (53, ["ip_class2"])
+    offered = {change.id: change.after for change in ahead.others}
+    assert offered["fin_growth"] == "10 至 15 以下"
+    past = prospects(THE_CARD, FIRMS.scored(fin_growth=150, rd_intensity=45))
+    assert {"fin_growth", "rd_intensity"}.isdisjoint(change.id for change in (*past.lift, *past.others))
+
+
+def test_a_settled_lawsuit_is_a_way_up_and_a_lost_mark_a_way_down_but_no_firm_grows_younger():
+    """Lawsuits of 3 % bring 6, none at all 8. A2 is 0.53 points off, 2 * 0.55 are enough."""
+    ahead = prospects(THE_CARD, FIRMS.scored(cr_litigation=3, fin_profit=8))
+    assert ("cr_litigation", "查无") in {(change.id, change.after) for change in (*ahead.lift, *ahead.others)}
+    weak = {"fin_leverage": 95, "fin_profit": -30, "fin_liquidity": "0.2", "fin_growth": -30, "rd_staff": 3}
+    # B 51, K 64.5: 29.025 + 28.05 = 57.075, 0.6 above C1; two points of age would be 1.1, four of the mark 1.8
+    falls = prospects(THE_CARD, FIRMS.scored(**weak, cr_tax_grade="M", ip_class2=1)).falls
+    told = {fall.id: fall.after for fall in falls}
+    assert "firm_age" not in told
+    assert told["tm_core_age"] == "查无"
+
+
+def test_the_best_answer_on_the_scale_that_was_used_costs_nothing():
+    """Below two million of sales R&D is looked at against costs: 30 % and more is the best there, 10 of 12 points."""
+    found = FIRMS.scored("收入小，研发看成本口径", rd_cost_share=30)
+    assert next(line.points for line in found.lines if line.indicator.id == "rd_intensity") == 1000
+    assert "rd_intensity" not in {reason.id for reason in found.reasons}
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "absent", "code"),
+    [
+        ("firm", "dishonest", "not_applicable", "applies"),
+        ("firm", "overdue_days_now", "not_applicable", "applies"),
+        ("right", "encumbered", "not_applicable", "applies"),
+        ("right", "holder_is_pledgor", "not_applicable", "applies"),
+        ("right", "holder_is_pledgor", "queried_none", "always_there"),
+    ],
+)
+def test_no_gate_is_passed_by_saying_that_its_question_has_no_meaning(where, name, absent, code):
+    plain = FIRMS.plain()
+    facts = plain["firm"] if where == "firm" else plain["rights"][0]["facts"]
+    facts[name] = {"absent": absent, "source": "公示系统", "known_on": "2026-06-01"}
+    with pytest.raises(Refused) as refused:
+        FIRMS.read(plain)
+    assert [problem.code for problem in refused.value.problems] == [code]
+    # a card that was published before it could say so reads what was stated then
+    before = (
+        CARD.read_text(encoding="utf-8")
+        .replace(", absences: [queried_none]}", "}")
+        .replace(", absences: []}", "}")
+    )
+    assert score(load_scorecard(before), Application.from_plain(plain, load_scorecard(before))).score == 8178
+
+
+def test_what_an_unknown_gate_does_is_what_the_card_says_of_firms_and_of_rights_alike():
+    text = CARD.read_text(encoding="utf-8")
+    assert text.count("effects: [{cap: C}, provisional]\n  mark: assumed\n\nindicators") == 1
+    card = load_scorecard(
+        text.replace("[{cap: C}, provisional]\n  mark: assumed\n\nind", "[{cap: D}]\n  mark: assumed\n\nind")
+    )
+    firms = [FIRMS.read(FIRMS.plain(name)) for name in ("失信名单未查询，不当作通过", "标的查封情况未查询")]
+    book = score_many(card, columns_of(card, firms))
+    for row, firm in enumerate(firms):
+        alone = score(card, firm)
+        assert (alone.status, alone.grade) == (Status.SCORED, "D1")
+        assert (STATUSES[book.status[row]], card.grades[book.grade[row]].id) == (alone.status, alone.grade)
 
 
 def test_what_would_lower_the_grade_is_one_bin_away():

@@ -116,7 +116,7 @@ class ScoreTold:
 
     @property
     def capped_by(self) -> list[str]:
-        return [one.gate.reason for one in self.found.findings if one.id in self.found.capped_by]
+        return [one.why for one in self.found.findings if one.id in self.found.capped_by]
 
     @property
     def disputable(self) -> list[tuple[str, str]]:
