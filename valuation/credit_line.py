@@ -21,8 +21,9 @@ from valuation.terms import Scorecard
 
 YUAN = 100
 EXISTING = "existing_exposure_wan"
-_ASK_KEYS = {"request_wan", "compensation_share", EXISTING, "working_capital"}
-_CAPITAL_KEYS = (
+CAPITAL = "working_capital"
+_ASK_KEYS = {"request_wan", "compensation_share", EXISTING, CAPITAL}
+CAPITAL_KEYS = (
     "sales_wan",
     "margin_percent",
     "growth_percent",
@@ -30,6 +31,12 @@ _CAPITAL_KEYS = (
     "own_funds_wan",
     "other_loans_wan",
 )
+_CAPITAL_BOUNDS = (
+    ("margin_percent", Fraction(-1000), Fraction(100)),
+    ("growth_percent", Fraction(-100), Fraction(1000)),
+    ("turnover", Fraction(1, 100), Fraction(1000)),
+)
+"""Figures beyond these are slips of the pen: a profit above the sales, a capital that turns round more than thrice a day."""
 BOUND = {
     "request": "额度由申请金额决定",
     "ceiling": "额度由内部估值的单笔上限决定",
@@ -61,6 +68,7 @@ class Ask:
     request_fen: int | None = None
     existing_fen: int = 0
     need_fen: int | None = None
+    need_working: str = ""
 
     @classmethod
     def from_plain(cls, plain: object, card: Scorecard) -> "Ask":
@@ -81,11 +89,11 @@ class Ask:
         request = (
             figures.wan("request_wan", plain["request_wan"]) if plain.get("request_wan") is not None else None
         )
-        need = None
-        if plain.get("working_capital") is not None:
-            need = figures.working_capital(plain["working_capital"])
+        need, working = None, ""
+        if plain.get(CAPITAL) is not None:
+            need, working = figures.working_capital(plain[CAPITAL])
         refuse_if_any(problems)
-        return cls(share, request, existing, need)
+        return cls(share, request, existing, need, working)
 
 
 class _Figures:
@@ -96,7 +104,10 @@ class _Figures:
         text = number_text(value)
         if text is not None and low <= Fraction(text) <= high:
             return Fraction(text)
-        wanted = f"写 {exact_text(low)} 至 {exact_text(high)} 之间的数，小数加引号"
+        least, most = exact_text(low), exact_text(high)
+        wanted = f"写 {least} 至 {most} 之间的数"
+        if isinstance(value, float):  # only a file or a program writes one
+            wanted = f"写 {least} 至 {most} 之间的数，小数加引号"
         self.problems.append(Problem(where, f"{shown(value)} 不是可用的数", wanted, "number"))
         return low
 
@@ -113,27 +124,33 @@ class _Figures:
         )
         return 0
 
-    def working_capital(self, plain: object) -> int:
-        """sales * (1 - margin) * (1 + growth) / turnover - own funds - other working-capital loans, never below nothing."""
-        if not isinstance(plain, Mapping) or set(plain) != set(_CAPITAL_KEYS):
-            wanted = f"写明 {'、'.join(_CAPITAL_KEYS)}"
-            self.problems.append(Problem("working_capital", shown(plain), wanted, "working_capital"))
-            return 0
+    def working_capital(self, plain: object) -> tuple[int, str]:
+        """sales * (1 - margin) * (1 + growth) / turnover - own funds - other working-capital loans, never below nothing.
+
+        In fen, and the same as people write it, in 万元.
+        """
+        if not isinstance(plain, Mapping) or set(plain) != set(CAPITAL_KEYS):
+            wanted = f"写明 {'、'.join(CAPITAL_KEYS)}"
+            self.problems.append(Problem(CAPITAL, shown(plain), wanted, CAPITAL))
+            return 0, ""
         sales, own, other = (
-            self.wan(f"working_capital.{name}", plain[name])
+            self.wan(f"{CAPITAL}.{name}", plain[name])
             for name in ("sales_wan", "own_funds_wan", "other_loans_wan")
         )
-        margin = self.number(
-            "working_capital.margin_percent", plain["margin_percent"], Fraction(-1000), Fraction(100)
-        )
-        growth = self.number(
-            "working_capital.growth_percent", plain["growth_percent"], Fraction(-100), Fraction(1000)
-        )
-        turnover = self.number(
-            "working_capital.turnover", plain["turnover"], Fraction(1, 100), Fraction(1000)
+        margin, growth, turnover = (
+            self.number(f"{CAPITAL}.{name}", plain[name], low, high) for name, low, high in _CAPITAL_BOUNDS
         )
         need = sales * (1 - margin / 100) * (1 + growth / 100) / turnover - own - other
-        return max(int(need // 1), 0)
+        stated = {name: number_text(plain[name]) for name in CAPITAL_KEYS}
+        working = (
+            f"{stated['sales_wan']}×(1{_signed(-margin)}%)×(1{_signed(growth)}%)÷{stated['turnover']}"
+            f"−{stated['own_funds_wan']}−{stated['other_loans_wan']}"
+        )
+        return max(int(need // 1), 0), working
+
+
+def _signed(percent: Fraction) -> str:
+    return f"{'−' if percent < 0 else '+'}{exact_text(abs(percent))}"
 
 
 @dataclass(frozen=True)
@@ -219,7 +236,7 @@ def _terms(
         Term("ceiling", "内部估值的单笔上限", terms.ceiling_fen),
         Term("grade", "等级上限（按补偿比例）", int(cap // 1)),
         _revenue(card, letter, application),
-        Term("working_capital", "流动资金需求", ask.need_fen, "" if ask.need_fen is not None else "未测算，不限制"),
+        Term(CAPITAL, "流动资金需求", ask.need_fen, ask.need_working or "未测算，不限制"),
         Term("security", "信用部分加质押价值", int(security // 1), note),
     )  # fmt: skip
 

@@ -66,6 +66,35 @@ def test_a_bank_quotes_a_line_and_sees_every_term(cast, lived):
         f"/scores/{banks.pk}/quote/", {"compensation_share": "NaN", "existing_exposure_wan": "x"}
     )
     assert wrong.status_code == 422
+    told = wrong.content.decode()
+    assert "补偿比例" in told
+    assert "已有余额（万元）" in told
+    assert "existing_exposure_wan：" not in told
+    assert "小数加引号" not in told
+    assert LineQuote.objects.count() == 1
+
+
+CAPITAL = {"sales_wan": "1000", "margin_percent": "20", "growth_percent": "-10", "turnover": "4.5", "own_funds_wan": "100",
+           "other_loans_wan": "0"}  # fmt: skip
+
+
+def test_the_need_of_working_capital_is_worked_out_on_the_page_and_binds_where_it_is_least(cast, lived):
+    """1,000 * (1 - 20 %) * (1 - 10 %) / 4.5 - 100 = 60; all six or none, each fault under its label."""
+    _, banks = lived
+    client, url = at(cast.bank_a.maker), f"/scores/{banks.pk}/quote/"
+    asked = {"compensation_share": "0.8", "existing_exposure_wan": "0"}
+    assert client.post(url, asked | CAPITAL).status_code == 302
+    kept = LineQuote.objects.get()
+    assert (kept.bound_by, kept.answer["amount_wan"]) == ("working_capital", "60.00")
+    page = client.get(f"/scores/{banks.pk}/").content.decode()
+    assert "1000×(1−20%)×(1−10%)÷4.5−100−0" in page
+    wrong = client.post(url, asked | {"sales_wan": "1000", "turnover": "0"})
+    assert wrong.status_code == 422
+    told = wrong.content.decode()
+    for label in ("营运资金周转次数（每年）", "上年度销售利润率（%）", "自有资金（万元）"):
+        assert f"{label}</" in told
+    assert "为空 不是可用的金额" in told
+    assert '<details class="mb-3" open>' in told
     assert LineQuote.objects.count() == 1
 
 

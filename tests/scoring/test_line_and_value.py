@@ -82,6 +82,14 @@ def test_each_term_binds_when_it_is_the_least(asked, revenue_wan, amount_wan, bo
     assert (found.amount_fen, found.bound_by) == (amount_wan * WAN, bound_by)
 
 
+def test_the_need_of_working_capital_is_told_as_a_person_would_work_it_out():
+    asked = {"sales_wan": 1000, "margin_percent": "-5", "growth_percent": "12.5", "turnover": 4, "own_funds_wan": "0.5",
+             "other_loans_wan": 20}  # fmt: skip
+    [need] = [term for term in line("C1", working_capital=asked).terms if term.id == "working_capital"]
+    # 1,000 * 1.05 * 1.125 / 4 = 295.3125, less 20.5
+    assert (need.fen, need.note) == (27481_2500 // 100 * 100, "1000×(1+5%)×(1+12.5%)÷4−0.5−20")
+
+
 def test_a_disposal_value_lowers_the_loss_down_to_the_least():
     """0.60 - 10/100 = 0.50; 0.60 - 50/100 would be 0.10, but never below 0.45."""
     assert [line("C1", worth(100, disposal)).lgd for disposal in (0, 10, 50)] == [

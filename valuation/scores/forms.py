@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kernel.errors import Problem
 from kernel.pages import no_larger_than
 from kernel.sheets.limited import LIMITS
+from valuation.credit_line import CAPITAL, CAPITAL_KEYS
 from valuation.scores.published import sources
 from valuation.scores.rules import STATES, Stated
 from valuation.words import card_words
@@ -87,6 +91,10 @@ class UploadForm(forms.Form):
     file = forms.FileField(label=_("文件"), allow_empty_file=True, validators=[no_larger_than(LIMITS.bytes)])
 
 
+def _capital(label: Any) -> forms.CharField:
+    return forms.CharField(label=label, max_length=20, required=False)
+
+
 class QuoteForm(forms.Form):
     """What is asked for, in 万元 as the card counts; the action reads the figures strictly."""
 
@@ -107,9 +115,42 @@ class QuoteForm(forms.Form):
         ),
     )
 
+    sales_wan = _capital(_("上年度销售收入（万元）"))
+    margin_percent = _capital(_("上年度销售利润率（%）"))
+    growth_percent = _capital(_("预计销售收入年增长率（%）"))
+    turnover = _capital(_("营运资金周转次数（每年）"))
+    own_funds_wan = _capital(_("自有资金（万元）"))
+    other_loans_wan = _capital(_("现有流动资金贷款和其他渠道提供的营运资金（万元）"))
+
     @property
-    def asked(self) -> dict[str, str]:
-        return {name: value.strip() for name, value in self.cleaned_data.items() if value.strip()}
+    def asked(self) -> dict[str, Any]:
+        """What was filled in; the six of the working capital together, if one of them is."""
+        filled = {name: value.strip() for name, value in self.cleaned_data.items() if value.strip()}
+        if not any(name in filled for name in CAPITAL_KEYS):
+            return filled
+        capital = {name: filled.pop(name, None) for name in CAPITAL_KEYS}
+        return {**filled, CAPITAL: capital}
+
+    def by_label(self, problems: Sequence[Problem]) -> list[Problem]:
+        """The faults of an ask under the labels of this form."""
+        return [
+            replace(one, where=str(self.fields[name].label))
+            if (name := one.where.rpartition(".")[2]) in self.fields
+            else one
+            for one in problems
+        ]
+
+    @property
+    def shown_fields(self) -> list[Any]:
+        return [self[name] for name in self.fields if name not in CAPITAL_KEYS]
+
+    @property
+    def capital_fields(self) -> list[Any]:
+        return [self[name] for name in CAPITAL_KEYS]
+
+    @property
+    def capital_is_open(self) -> bool:
+        return any(self[name].value() for name in CAPITAL_KEYS)
 
 
 class OverrideForm(forms.Form):

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -150,8 +151,8 @@ def quote(request: Any, score_id: UUID) -> HttpResponse:
     try:
         actions.quote_line(by=request.viewer, score_id=score_id, asked=form.asked, on=today())
     except Refused as refused:
-        return _page(request, row, refused.problems, quote_form=form)
-    return redirect("scores:score", score_id)
+        return _page(request, row, form.by_label(refused.problems), quote_form=form)
+    return redirect(f"{reverse('scores:score', args=[score_id])}#line")
 
 
 @require_POST
