@@ -7,6 +7,7 @@ import io
 import re
 
 import pytest
+from django.core.files.base import ContentFile
 
 from kernel.days import today
 from kernel.work import outbox
@@ -16,7 +17,7 @@ from tests.cast import freshly_signed_in as at
 from tests.scores.ground import adopt, consent, state_as_of
 from valuation.cards.queries import card_for
 from valuation.scores import actions, sheets
-from valuation.scores.models import Dispute, DisputeAnswer, InputFact, LineQuote, Override, Score
+from valuation.scores.models import Consent, Dispute, DisputeAnswer, InputFact, LineQuote, Override, Score
 
 pytestmark = pytest.mark.django_db
 
@@ -37,6 +38,29 @@ def test_the_enterprise_sees_points_sources_and_what_would_help(cast, lived):
     page = at(cast.enterprise_a.owner).get("/scores/").content.decode()
     for words in ("81.78", "知识价值 K", "70.5", "怎样可以提高", "距 A2 级还差", "算例", "什么会降低等级"):
         assert words in page, words
+
+
+def test_an_enterprise_is_not_asked_whose_inputs_it_states_and_not_told_on_every_row(cast, lived):
+    own, house = at(cast.enterprise_a.owner), at(cast.bank_a.maker)
+    page = own.get("/scores/inputs/").content.decode()
+    hidden = f'<input type="hidden" name="firm" value="{cast.enterprise_a.organisation.pk}"'
+    assert hidden in page, re.findall("<[^>]*name=.firm[^>]*>", page)
+    assert 'data-label="企业"' not in page
+    refused = own.post("/scores/inputs/upload/", {"file": ContentFile(b"x", "a.csv")})
+    assert refused.status_code == 422
+    assert hidden in refused.content.decode(), "after a refused file one input can be stated still"
+    assert 'data-label="企业"' in house.get("/scores/inputs/").content.decode()
+
+
+def test_nothing_is_ticked_beforehand_where_an_enterprise_consents(cast):
+    client = at(cast.enterprise_a.owner)
+    page = client.get("/scores/consents/").content.decode()
+    assert 'name="kinds"' in page
+    assert " checked" not in page
+    receiver, last = cast.bank_a.organisation.pk, today() + dt.timedelta(days=30)
+    unticked = client.post("/scores/consents/", {"receiver": receiver, "last_day": last})
+    assert unticked.status_code == 422
+    assert not Consent.objects.exists()
 
 
 def test_of_a_banks_score_the_enterprise_sees_reasons_but_no_parameter_line_or_pd(cast, lived):

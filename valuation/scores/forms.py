@@ -39,7 +39,7 @@ def state_choices() -> list[tuple[str, str]]:
 
 
 class ConsentForm(forms.Form):
-    """Whom the enterprise allows what, and until when."""
+    """Whom the enterprise allows what, and until when. Nothing is ticked beforehand: a consent is given by hand."""
 
     receiver: Any = forms.ModelChoiceField(label=_("授权给"), queryset=None)
     kinds = forms.MultipleChoiceField(label=_("可查询和使用的数据来源"), widget=forms.CheckboxSelectMultiple)
@@ -50,7 +50,6 @@ class ConsentForm(forms.Form):
         asked = sources().asked_for
         self.fields["receiver"].queryset = receivers  # type: ignore[attr-defined]
         self.fields["kinds"].choices = [(one.id, card_words(one.name)) for one in asked]  # type: ignore[attr-defined]
-        self.initial.setdefault("kinds", [one.id for one in asked])
         self.initial.setdefault("last_day", on + dt.timedelta(days=sources().default_days))
 
 
@@ -69,9 +68,11 @@ class InputForm(forms.Form):
     source = forms.CharField(label=_("来源"), max_length=200, help_text=_("例如：2025年度审计报告"))
     known_on = _day(_("查询日"), help_text=_("查得此数的日期，不晚于今天"))
 
-    def __init__(self, *args: Any, firms: Any, items: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, firms: Any, items: Any, own: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["firm"].queryset = firms  # type: ignore[attr-defined]
+        if own:
+            self.fields["firm"].widget = forms.HiddenInput()
         names = [
             (item.id, card_words(f"{item.label}（{item.unit}）" if item.unit else item.label))
             for item in items

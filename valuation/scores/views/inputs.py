@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from finance.parties.models import Organisation
 from kernel.days import today
 from kernel.documents.actions import keep_file
 from kernel.documents.answers import download
@@ -38,11 +39,7 @@ def inputs(request: Any) -> HttpResponse:
         card = card_for(None, on)[2]
     except Refused as refused:  # a house without a scorecard asks for nothing
         return render(request, "scores/no_card.html", {"problems": refused.problems})
-    firms = actions.may_state_of(viewer=viewer, on=on)
-    form = InputForm(
-        request.POST or None, firms=firms, items=items_of(card).values(),
-        initial={"known_on": on, "firm": firms.first() if firms.count() == 1 else None},
-    )  # fmt: skip
+    form = _form(viewer, card, on, request.POST or None)
     problems: Any = ()
     if request.method == "POST" and form.is_valid():
         rows = [("", form.cleaned_data["firm"].credit_code, form.stated)]
@@ -56,6 +53,19 @@ def inputs(request: Any) -> HttpResponse:
     return _page(request, form, problems, posted=request.method == "POST")
 
 
+def _form(viewer: Any, card: Any, on: Any, typed: Any = None) -> InputForm:
+    firms = actions.may_state_of(viewer=viewer, on=on)
+    return InputForm(
+        typed, firms=firms, items=items_of(card).values(), own=_own(viewer),
+        initial={"known_on": on, "firm": firms.first() if firms.count() == 1 else None},
+    )  # fmt: skip
+
+
+def _own(viewer: Any) -> bool:
+    """Whether an enterprise states its own inputs: then whose they are is not asked and not told on every row."""
+    return bool(viewer.organisation.kind == Organisation.Kind.ENTERPRISE)
+
+
 def _page(request: Any, form: Any, problems: Any = (), *, posted: bool, upload: Any = None) -> HttpResponse:
     rows = inputs_stated(viewer=request.viewer)
     card = card_for(None, today())[2]
@@ -64,6 +74,7 @@ def _page(request: Any, form: Any, problems: Any = (), *, posted: bool, upload: 
     labels = {(one.scope, one.name): one.label for one in items.values()}
     context = {
         "form": form, "problems": problems, "upload": upload or UploadForm(), "page": page, "query": "",
+        "own": _own(request.viewer),
         "rows": [
             (row, labels.get((row.scope, row.name), row.name), words.get((row.scope, row.name, row.value), row.value))
             for row in page
@@ -77,7 +88,7 @@ def upload(request: Any) -> HttpResponse:
     """Take in a workbook or CSV whole, or tell every fault with its cell."""
     viewer, on, sent = request.viewer, today(), UploadForm(request.POST, request.FILES)
     card = card_for(None, on)[2]
-    blank = InputForm(firms=actions.may_state_of(viewer=viewer, on=on), items=items_of(card).values())
+    blank = _form(viewer, card, on)
     if not sent.is_valid():
         return _page(request, blank, posted=True, upload=sent)
     file = sent.cleaned_data["file"]
