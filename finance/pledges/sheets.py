@@ -15,6 +15,7 @@ from typing import Any
 from finance.pledges.rules import right_key
 from finance.pledges.rules.book import RuleBook
 from finance.pledges.rules.bounds import MOST_FEE_YEARS
+from finance.pledges.rules.owners import consent_words, consent_written
 from finance.pledges.rules.stated import right_flaws
 from kernel.sheets import Column, Form, RowFlaw
 from kernel.sheets.cells import Cell, folded
@@ -64,26 +65,23 @@ CONSENTS = {"同意": True, "不同意": False}
 
 @dataclass(frozen=True)
 class Owners:
-    """Owners of a right in one cell: 甲公司；乙公司|同意. Who has not answered stands by name only."""
+    """Owners of a right in one cell: 甲公司；乙公司|同意 2026-01-31. Who has not answered stands by name only."""
 
     kind: str = "text"
-    wanted: str = "多人用“；”分隔；共有人写“名称|同意|份额”或“名称|不同意”，份额可不写"
+    wanted: str = "多人用“；”分隔；共有人写“名称|同意 2026-01-31|份额”或“名称|不同意”，同意日、份额可不写"
 
     def read(self, cell: Cell) -> Reading:
-        """A tuple of (name, consents or None, share or "")."""
+        """The owners as the statement keeps them."""
         owners = []
         for written in re.split(r"[;；\n\r]+", cell.text):
             parts = [part.strip() for part in written.replace("｜", "|").split("|")]
             if parts == [""]:
                 continue
             name, said, share = [*parts, "", ""][:3]
-            if (
-                not name
-                or len(parts) > 3
-                or (len(parts) > 1 and said not in (*CONSENTS, "" if share else None))
-            ):
+            answer = consent_written(said, CONSENTS)
+            if not name or len(parts) > 3 or answer is None or (len(parts) == 2 and not said):
                 return unread("bad_owner", f"“{written.strip()[:40]}”不是权利人", self.wanted)
-            owners.append((name, CONSENTS.get(said), share[:40]))
+            owners.append({"name": name} | answer | ({"share": share[:40]} if share else {}))
         return Reading(tuple(owners))
 
 
@@ -124,8 +122,7 @@ def form_of(book: RuleBook) -> Form:
     ]  # fmt: skip
 
     def can_be_true(values: Values, on: dt.date, parameters: Any, context: Any) -> Iterator[RowFlaw]:
-        owners = [{"name": name, "share": share} for name, _, share in values.get("owners") or ()]
-        right = {**_dated(values), "owners": owners}
+        right = {**_dated(values), "owners": values.get("owners") or ()}
         known = {column.key for column in columns if column is not None}
         for one in right_flaws(book, right, on):
             yield RowFlaw(one.field if one.field in known else "number", one.code, one.found, one.wanted)
@@ -168,12 +165,7 @@ def stated(book: RuleBook, values: Values) -> dict[str, Any]:
     if "status" in right:
         right["status"] = STATUSES[right["status"]]
     if "owners" in right:
-        right["owners"] = [
-            {"name": name}
-            | ({} if consents is None else {"consents": consents})
-            | ({"share": share} if share else {})
-            for name, consents, share in right["owners"]
-        ]
+        right["owners"] = list(right["owners"])
     classes = right.pop("classes", ())
     if book.kind == "trademark" and "title" in right:
         right["mark"] = {"number": right["number"], "words": right.pop("title"), "classes": list(classes)}
@@ -189,7 +181,7 @@ def filled(book: RuleBook, right: Mapping[str, Any]) -> dict[str, Any]:
     }
     words = {said: word for word, said in CONSENTS.items()}
     owners = [
-        "|".join((one["name"], words.get(one.get("consents"), ""), one.get("share", ""))).rstrip("|")
+        "|".join((one["name"], consent_words(one, words), one.get("share", ""))).rstrip("|")
         for one in right.get("owners", ())
     ]
     return {

@@ -13,9 +13,10 @@ from finance.pledges.queries import of_files as reading
 from finance.pledges.queries import of_rights
 from finance.pledges.rules import right_key
 from finance.pledges.rules.bounds import MOST_FEE_YEARS, beyond, day_beyond
+from finance.pledges.rules.owners import named_twice
 from finance.pledges.rules.procedure import RightEvent as EventFact
 from finance.pledges.rules.procedure import counted, goes_back, right_on
-from finance.pledges.rules.stated import DAY_WORDS, named_twice
+from finance.pledges.rules.stated import DAY_WORDS
 from finance.pledges.statements import StatedRight
 from kernel.acts.actions import record
 from kernel.errors import Problem, refuse_if_any

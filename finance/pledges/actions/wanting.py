@@ -152,7 +152,8 @@ def _bundle_settled(file: RegistrationFile, book: RuleBook, on: dt.date) -> bool
     """Whether every similar mark of the owner is in the file or left out for a stated reason; None: marks not stated."""
     filing = of_rights.filing_on(file, on)
     missing = [
-        known_of_pledged(book, right, filing).values.get("right.missing_siblings") for right in filing.rights
+        known_of_pledged(book, right, filing, on).values.get("right.missing_siblings")
+        for right in filing.rights
     ]
     return None if None in missing else all(count == "0" for count in missing)
 
@@ -162,12 +163,12 @@ def _uncured(file: RegistrationFile, step: Step, on: dt.date) -> Iterator[Proble
     for place, item in enumerate(reading.items_asked(file)):
         if place >= len(step.answers) or not step.answers[place].strip():
             yield Problem(f"补正第{place + 1}项", f"“{item}”还没有答复", "请写明怎样补正", "unanswered")
-    yield from _stands_against(file, on)
+    yield from _stands_against(file, step, on)
 
 
-def _stands_against(file: RegistrationFile, on: dt.date) -> Iterator[Problem]:
+def _stands_against(file: RegistrationFile, step: Step, on: dt.date) -> Iterator[Problem]:
     """Everything for which the registry would refuse the application or send it back."""
-    _, found = of_rights.checked(file, on)
+    _, found = of_rights.checked(file, on, handed_in_on=step.on)
     yield from (_told(one) for one in (*found.of("blocks"), *found.of("to_cure")))
 
 
@@ -193,7 +194,7 @@ def _wanting(
         if "check_bundle" in book.actions and not _bundle_settled(file, book, today):
             told = "核对以后内容有变，还有相同近似商标没有列入"
             yield Problem("相同近似商标", told, "请一并列入或写明理由", "bundle")
-        yield from _stands_against(file, today)
+        yield from _stands_against(file, step, today)
     if step.action in of_limits.WAITS[:1] and not step.items:
         yield Problem("补正事项", "一项也没有", "每行写一项需要补正的材料或事实", "required")
     if step.action == "register":

@@ -27,6 +27,8 @@ from .fields import (
 from .written import are_classes, mark_line, mark_of, of_parts, owner_line, owner_of, user_line, user_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from finance.pledges.rules.book import RuleBook
 
 FILING_FACTS = {
@@ -198,7 +200,9 @@ class RightForm(forms.Form):
     )  # fmt: skip
     owners = lines_field(
         _("登记簿上的权利人"),
-        _("每行一人；共有人写“名称 | 同意 | 份额”或“名称 | 不同意”，没有答复的只写名称"),
+        _(
+            "每行一人；共有人写“名称 | 同意 2026-01-31 | 份额”或“名称 | 不同意”，没有答复的只写名称；同意日、份额可不写"
+        ),
         required=False,
     )
 
@@ -229,7 +233,6 @@ class RightForm(forms.Form):
             self.fields["classes"] = text_field(_("类别"), 120, _("例如 9、42"))
             self.fields["similar_groups"] = text_field(_("类似群组"), 200, _("例如 0901、0907；不清楚的不填"))
             self.fields["family"] = text_field(_("近似系列"), 60, _("认定为近似的商标写同一名称"))
-
             self.fields["users"] = lines_field(
                 _("使用人名册"),
                 _(
@@ -247,13 +250,22 @@ class RightForm(forms.Form):
             raise forms.ValidationError(_("类别是 1 至 45，多个用顿号隔开"))
         return typed
 
-    def clean_users(self) -> list[dict[str, str]]:
-        lines = split_lines(self.cleaned_data["users"])
-        users = [user_of(parts) for parts in lines]
-        wrong = [" | ".join(parts)[:80] for parts, user in zip(lines, users, strict=True) if user is None]
+    def clean_users(self) -> list[dict[str, Any]]:
+        return self._each_line("users", user_of)
+
+    def clean_owners(self) -> list[dict[str, Any]]:
+        return self._each_line("owners", owner_of)
+
+    def _each_line(
+        self, name: str, read: Callable[[list[str]], dict[str, Any] | None]
+    ) -> list[dict[str, Any]]:
+        """What the lines of a field say; refused with every line that says nothing."""
+        lines = split_lines(self.cleaned_data[name])
+        found = [read(parts) for parts in lines]
+        wrong = [" | ".join(parts)[:80] for parts, one in zip(lines, found, strict=True) if one is None]
         if wrong:
             raise forms.ValidationError([_("“%(line)s”写法不符") % {"line": line} for line in wrong])
-        return [user for user in users if user is not None]
+        return [one for one in found if one is not None]
 
     @property
     def contents(self) -> dict[str, Any]:
@@ -268,7 +280,7 @@ class RightForm(forms.Form):
         if typed["value"] not in (None, ""):
             right["value_fen"] = typed["value"]
         if typed["owners"]:
-            right["owners"] = [owner_of(parts) for parts in split_lines(typed["owners"])]
+            right["owners"] = typed["owners"]
         if typed.get("users"):
             right["users"] = typed["users"]
         if typed.get("words"):

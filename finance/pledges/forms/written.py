@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy, override
 
 from finance.parties.rules import plain_credit_code
+from finance.pledges.rules.owners import consent_words, consent_written
 
 from .fields import split_lines
 
@@ -25,17 +26,19 @@ def answer_words(answer: bool) -> tuple[str, str]:
     return str(text), chinese
 
 
-def owner_of(parts: list[str]) -> dict[str, Any]:
+def owner_of(parts: list[str]) -> dict[str, Any] | None:
+    """An owner: a name, perhaps an answer with its day, a share; None where a line does not say so."""
     name, said, share = [*parts, "", ""][:3]
-    answers = [answer for answer in (True, False) if said in answer_words(answer)]
-    owner: dict[str, Any] = {"name": name} | ({"consents": answers[0]} if answers else {})
-    return owner | ({"share": share[:40]} if share else {})
+    answers = {word: answer for answer in (True, False) for word in answer_words(answer)}
+    answer = consent_written(said, answers)
+    if not name or len(parts) > 3 or answer is None:
+        return None
+    return {"name": name} | answer | ({"share": share[:40]} if share else {})
 
 
 def owner_line(owner: dict[str, Any]) -> str:
-    answer, share = owner.get("consents"), owner.get("share", "")
-    said = "" if answer is None else answer_words(answer)[0]
-    return " | ".join([owner["name"], said, share]).rstrip(" |")
+    said = consent_words(owner, {answer: answer_words(answer)[0] for answer in (True, False)})
+    return " | ".join([owner["name"], said, owner.get("share", "")]).rstrip(" |")
 
 
 def user_of(parts: list[str]) -> dict[str, str] | None:

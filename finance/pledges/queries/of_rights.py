@@ -248,10 +248,15 @@ def _end_of(held: RunningPledge, then: PledgeStatus) -> dt.date | None:
     return then.registered_until if ends_by_itself else None
 
 
-def filing_on(file: RegistrationFile, on: dt.date, contents: dict[str, Any] | None = None) -> Filing:
-    """The application as it stands on a day, or with other contents about the same rights."""
+def filing_on(
+    file: RegistrationFile,
+    on: dt.date,
+    contents: dict[str, Any] | None = None,
+    handed_in_on: dt.date | None = None,
+) -> Filing:
+    """The application as it stands on a day, or with other contents about the same rights, or handed in on a day."""
     stated = contents_of(file) if contents is None else contents
-    return filing_of(
+    filing = filing_of(
         stated,
         kind=file.kind,
         pledgor=party_name(stated, "pledgor", file.pledgor.name),
@@ -259,11 +264,21 @@ def filing_on(file: RegistrationFile, on: dt.date, contents: dict[str, Any] | No
         materials=materials_of(file),
         declarations=declared(file),
     )
+    return replace(filing, handed_in_on=handed_in_on or _handed_in_on(file))
+
+
+def _handed_in_on(file: RegistrationFile) -> dt.date | None:
+    """The day on which what lies with the registry was handed in or cured; None where the parties have it."""
+    days = [act.on for act in file.acts.all() if act.action in ("submit", "cure")]
+    return days[-1] if days and file.state == "submitted" else None
 
 
 def checked(
-    file: RegistrationFile, on: dt.date, contents: dict[str, Any] | None = None
+    file: RegistrationFile,
+    on: dt.date,
+    contents: dict[str, Any] | None = None,
+    handed_in_on: dt.date | None = None,
 ) -> tuple[RuleBook, Precheck]:
     """The precheck of what was last stated, by the rules in force on the day in the pledgor's region."""
     book = turned_book(book_on(file.kind, on), file.pledgor.region, on)
-    return book, precheck(book, filing_on(file, on, contents), on, working_calendar())
+    return book, precheck(book, filing_on(file, on, contents, handed_in_on), on, working_calendar())

@@ -19,11 +19,18 @@ Declarations = Mapping[tuple[str, str], frozenset[Party]]
 
 @dataclass(frozen=True)
 class Owner:
-    """An owner in the register; `consents` to the pledge, on paper."""
+    """An owner in the register; `consents` to the pledge, on paper, since `consented_on`."""
 
     name: str
     consents: bool | None = None
     share: str = ""
+    consented_on: dt.date | None = None
+
+    def consents_by(self, day: dt.date) -> bool | None:
+        """Whether the owner had consented by a day; a consent without a day is taken to be there already."""
+        if self.consents and self.consented_on is not None and day < self.consented_on:
+            return False
+        return self.consents
 
 
 @dataclass(frozen=True)
@@ -99,7 +106,10 @@ class Contract:
 
 @dataclass(frozen=True)
 class Filing:
-    """An application as it would be handed in: who, what, with which papers and declarations."""
+    """An application as it would be handed in: who, what, with which papers and declarations.
+
+    `handed_in_on`: the day on which it was, or is said to be; consents of co-owners have to be there by then.
+    """
 
     kind: RightKind
     pledgor: str
@@ -118,6 +128,7 @@ class Filing:
     valued: bool | None = None
     licensed_before: bool | None = None
     unfit: str = ""
+    handed_in_on: dt.date | None = None
 
     @property
     def third_party_pledgor(self) -> bool | None:

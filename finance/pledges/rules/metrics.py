@@ -17,7 +17,7 @@ from kernel.days import WorkingCalendar, add_months
 from kernel.sheets.cells import folded
 
 from .book import RuleBook
-from .facts import Filing, Mark, Pledge, Right
+from .facts import Filing, Mark, Owner, Pledge, Right
 from .identifiers import right_key
 from .terms import expiry, next_fee
 
@@ -205,8 +205,8 @@ def known_of_right(book: RuleBook, right: Right, on: dt.date, calendar: WorkingC
     return known
 
 
-def known_of_pledged(book: RuleBook, right: Right, filing: Filing) -> Known:
-    """What is known of a right as part of an application: its owner, the debt beside its term, its siblings."""
+def known_of_pledged(book: RuleBook, right: Right, filing: Filing, on: dt.date) -> Known:
+    """What is known of a right as part of an application on a day: its owners, the debt beside its term, its siblings."""
     known = Known()
     if right.owners is not None:
         names, pledgor = [owner.name for owner in right.owners], name_key(filing.pledgor)
@@ -217,9 +217,10 @@ def known_of_pledged(book: RuleBook, right: Right, filing: Filing) -> Known:
         known.say("right.co_owned", len({name_key(name) for name in names}) > 1)
         if is_owner:
             known.say("right.agreement_lets_each", right.agreement_lets_each)
-            against = [owner.name for owner in others if owner.consents is False]
+            by = filing.handed_in_on or on
+            against = [owner for owner in others if owner.consents_by(by) is False]
             if against or all(owner.consents for owner in others):
-                known.say("right.consents_missing", len(against), "、".join(against))
+                known.say("right.consents_missing", len(against), "、".join(map(_who_not, against)))
     last = expiry(book, right)
     if last and filing.contract.debt_ends_on:
         told = f"债务至 {filing.contract.debt_ends_on}，权利至 {last.last_day}"
@@ -236,6 +237,11 @@ def known_of_pledged(book: RuleBook, right: Right, filing: Filing) -> Known:
         ]
         known.say("right.missing_siblings", len(missing), "、".join(missing))
     return known
+
+
+def _who_not(owner: Owner) -> str:
+    """An owner who has not consented, or not yet."""
+    return f"{owner.name}（{owner.consented_on} 才同意）" if owner.consents else owner.name
 
 
 def known_of_pledge(pledge: Pledge) -> Known:

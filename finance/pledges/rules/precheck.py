@@ -86,7 +86,7 @@ def precheck(
     tasks: list[DeclarationTask] = []
     known_rights = []
     for right in filing.rights:
-        own = known_of_right(book, right, on, calendar) | known_of_pledged(book, right, filing)
+        own = known_of_right(book, right, on, calendar) | known_of_pledged(book, right, filing, on)
         known_rights.append((right.number, whole | own | known_of_number(book, right)))
     for ground in book.grounds:
         if not ground.basis.holds(on):

@@ -8,23 +8,19 @@ Days are ISO text, amounts whole fen; what is not known has no entry. Statements
 from __future__ import annotations
 
 import datetime as dt
-import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from fractions import Fraction
 from typing import Any
 
-from finance.parties.rules import name_key
 from kernel.errors import Problem
-from kernel.expressions import exact_text
 from kernel.money import yuan_text
-from kernel.sheets.cells import folded
 
 from .book import RuleBook
 from .bounds import MOST_FEE_YEARS, WANTED, beyond, kept_day
 from .facts import Contract, Declarations, Filing, Mark, OtherPledge, Owner, Party, Right
 from .identifiers import is_publication_number, is_trademark_number, patent_number, right_key, written_number
 from .mark_users import user_flaws
+from .owners import owner_flaws, share_of, shares_told
 
 Contents = dict[str, Any]
 RIGHT_DAYS = tuple(field.name for field in fields(Right) if field.type == "dt.date | None")
@@ -96,7 +92,12 @@ def _right(stated: Mapping[str, Any], kind: str, pledges: tuple[OtherPledge, ...
     }
     made |= {name: kept_day(stated[name]) for name in RIGHT_DAYS if stated.get(name)}
     if "owners" in stated:
-        made["owners"] = tuple(Owner(**owner) for owner in stated["owners"])
+        made["owners"] = tuple(
+            Owner(**{**owner, "consented_on": kept_day(owner["consented_on"])})
+            if "consented_on" in owner
+            else Owner(**owner)
+            for owner in stated["owners"]
+        )
     if "mark" in stated:
         made["mark"] = mark_of(stated["mark"])
     if pledges:
@@ -272,64 +273,10 @@ def right_flaws(book: RuleBook, right: Mapping[str, Any], on: dt.date) -> Iterat
     if right.get("published") is False and "first_published_on" in days:
         found = f"填了首次发表日 {days['first_published_on']}，又填没有发表"
         yield Flaw("published", "已经发表", found, "已发表的改填“是”，没有发表的删去首次发表日", "day_order")
-    if twice := named_twice([one["name"] for one in right.get("owners", ())]):
-        yield Flaw("owners", "登记簿上的权利人", f"{twice} 列了两次", "每人只列一次", "twice")
-    for one in right.get("owners", ()):
-        if _is_no_share(one.get("share", "")):
-            found = f"{one['name']} 的份额“{one['share']}”"
-            yield Flaw("owners", "权利人份额", found, "请写成 50% 或 1/2；共同共有的写文字", "share")
-    if (total := shares_told(right.get("owners", ()))) > 1:
-        exact = exact_text(total * 100)
-        told = f"{exact}%" if "/" not in exact else f"{total}（约 {yuan_text(int(total * 10_000))}%）"
-        yield Flaw("owners", "权利人份额", f"合计 {told}", "各人份额合计不超过 100%", "shares")
+    for label, found, wanted, code in owner_flaws(right.get("owners", ()), on):
+        yield Flaw("owners", label, found, wanted, code)
     for found, wanted, code in user_flaws(right.get("users", ()), right.get("subtype", ""), on):
         yield Flaw("users", "使用人名册", found, wanted, code)
-
-
-def named_twice(names: Sequence[str]) -> str:
-    """The first name that another writing of it has named already; "" where each stands once."""
-    seen: set[str] = set()
-    for name in names:
-        if name_key(name) in seen:
-            return name
-        seen.add(name_key(name))
-    return ""
-
-
-_PERCENT = re.compile(r"(\d{1,3}(?:\.\d{1,6})?)%?", re.ASCII)
-_PART = re.compile(r"(\d{1,6})/([1-9]\d{0,5})", re.ASCII)
-
-
-def share_of(written: str) -> Fraction | None:
-    """A share told as a percentage (with or without the sign) or a fraction; None where it is told in words, or not.
-
-    >>> share_of("1/2"), share_of("３３．３３％"), share_of("共同共有"), share_of("-5%")
-    (Fraction(1, 2), Fraction(3333, 10000), None, None)
-    """
-    share = folded(written).replace(" ", "")
-    if percent := _PERCENT.fullmatch(share):
-        return Fraction(percent[1]) / 100
-    part = _PART.fullmatch(share)
-    return Fraction(int(part[1]), int(part[2])) if part else None
-
-
-def _is_no_share(written: str) -> bool:
-    """Whether a share is written in figures and says none: below zero, by zero, with a stray sign.
-
-    >>> [_is_no_share(one) for one in ("-5%", "1/0", "1/2", "３３．３３％", "共同共有", "")]
-    [True, True, False, False, False, False]
-    """
-    share = folded(written).replace(" ", "")
-    return re.fullmatch(r"[-+\u2212]?[\d.,/%]+", share) is not None and share_of(written) is None
-
-
-def shares_told(owners: Iterable[Mapping[str, Any]]) -> Fraction:
-    """The sum of the owners' shares that are told in figures; what is told in words counts nothing.
-
-    >>> shares_told([{"name": "甲", "share": "1/2"}, {"name": "乙", "share": "５０％"}, {"name": "丙", "share": "共同共有"}])
-    Fraction(1, 1)
-    """
-    return sum((share_of(one.get("share", "")) or Fraction(0) for one in owners), Fraction(0))
 
 
 def _number_flaws(book: RuleBook, number: str) -> Iterator[Flaw]:

@@ -48,7 +48,7 @@ def alerts(
     found: list[Alert] = []
     for right in rights:
         alone = Filing(right.kind, "", (right,), contract=debt)
-        known = about | known_of_right(book, right, on, calendar) | known_of_pledged(book, right, alone)
+        known = about | known_of_right(book, right, on, calendar) | known_of_pledged(book, right, alone, on)
         found += [
             one for rule in _of_right(book, True) if (one := _alert(rule, right.number, known, on, calendar))
         ]
