@@ -10,18 +10,18 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Sum
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from finance.parties.models import Organisation
-from kernel.money.fields import fen_of
 from kernel.related import Row, Section
 from riskpool.pools import queries as pools
-from riskpool.pools.models import Enrolment
+from riskpool.pools.models import Agreement, Enrolment
 from valuation.cards.queries import card_of
 
 if TYPE_CHECKING:
-    from riskpool.pools.models import Agreement
     from valuation.scores.models import Score
 
 
@@ -35,16 +35,13 @@ def of_score(score: Score, *, viewer: Any) -> Section | None:
 
 
 def _shares(viewer: Any) -> list[tuple[Agreement, Fraction]]:
-    """By agreement what the pools would bear of what is out, of the loans that stand in them."""
-    live = pools.enrolments(viewer=viewer).filter(state=Enrolment.State.LIVE)
-    exposed: dict[Agreement, list[int]] = {}
-    for one in live.select_related("agreement__pool", "loan__terms", "loan__latest_return"):
-        last, terms = one.loan.latest_return, one.loan.terms
-        balance = fen_of(last.balance) if last else fen_of(terms.principal) if terms else 0
-        sums = exposed.setdefault(one.agreement, [0, 0])
-        sums[0] += fen_of(one.exposure)
-        sums[1] += balance
-    return [(agreement, Fraction(borne, out)) for agreement, (borne, out) in exposed.items() if out]
+    """By agreement what the pools would bear of what is out, of the loans that stand in them. Summed by the database."""
+    live = pools.enrolments(viewer=viewer).filter(state=Enrolment.State.LIVE).select_related(None)
+    balance = Coalesce("loan__latest_return__balance", "loan__terms__principal")
+    sums = live.order_by().values_list("agreement").annotate(borne=Sum("exposure"), out=Sum(balance))
+    found = {agreement: Fraction(borne) / Fraction(out) for agreement, borne, out in sums if out}
+    agreements = Agreement.objects.filter(pk__in=found).select_related("pool").order_by("pk")
+    return [(agreement, found[agreement.pk]) for agreement in agreements]
 
 
 def _row(score: Score, agreement: Agreement, share: Fraction) -> Row:
