@@ -1,14 +1,19 @@
-"""JSON without what JSON does not have or nobody means: NaN, numbers with a fraction or exponent, a field twice."""
+"""JSON without what JSON does not have or nobody means: NaN, numbers with a fraction or exponent, a field twice, half of a
+character."""
 
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from rest_framework import exceptions
 from rest_framework.parsers import BaseParser
+
+HALF = re.compile(r"\\u[dD][89a-fA-F]")
+r"""An escape of a surrogate: two make a character beyond the first 65,536, one alone is none and no text can hold it."""
 
 
 class StrictJSON(BaseParser):
@@ -23,14 +28,20 @@ class StrictJSON(BaseParser):
         if len(content) > most:
             raise RequestDataTooBig(f"a JSON body of more than {most} bytes")
         try:
-            return json.loads(
-                content.decode("utf-8"),
+            text = content.decode("utf-8")
+            parsed = json.loads(
+                text,
                 parse_constant=_refuse_number,
                 parse_float=_refuse_number,
                 object_pairs_hook=_each_field_once,
             )
+            if HALF.search(text):
+                json.dumps(parsed, ensure_ascii=False).encode("utf-8")
+            return parsed
         except RecursionError as fault:
             raise exceptions.ParseError("JSON 嵌套过深") from fault
+        except UnicodeEncodeError as fault:
+            raise exceptions.ParseError("文字里有不成对的代理码（\\ud800 至 \\udfff），不是字符") from fault
         except ValueError as fault:  # not JSON, not UTF-8, an integer of thousands of digits
             raise exceptions.ParseError("不是有效的 JSON（UTF-8）") from fault
 
@@ -43,6 +54,7 @@ def _each_field_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise exceptions.ParseError(f"字段 {name[:60]} 出现了两次")
+            told = name[:60].encode("utf-8", "replace").decode()  # half of a character cannot be answered
+            raise exceptions.ParseError(f"字段 {told} 出现了两次")
         found[name] = value
     return found

@@ -96,3 +96,33 @@ def test_whoever_gave_no_consent_is_not_told_from_nobody(cast, card):
     none = bank.post("/api/v1/scores/", {"enterprise": "9" * 18})
     assert real.status_code == none.status_code == 422
     assert not Score.objects.exists()
+
+
+@pytest.mark.parametrize("half", ["\\ud800", "\\uDFFF", "x\\udc00y", "\\ud800\\ud800"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"enterprise": "x", "inputs": [{"item": "ip_class2", "state": "HALF"}]}',
+        '{"enterprise": "x", "inputs": [{"item": "HALF"}]}',
+        '{"HALF": 1}',
+        '{"HALF": 1, "HALF": 2}',
+        '["HALF"]',
+    ],
+)
+def test_half_of_a_character_is_no_text_and_is_refused_in_words(cast, card, body, half):
+    for path in ("/api/v1/scoring-inputs/", "/api/v1/scores/"):
+        answer = Machine(cast.bank_a.maker).post(path, body.replace("HALF", half))
+        assert answer.status_code == 400, answer.content
+        assert answer["Content-Type"].startswith("application/problem+json")
+
+
+def test_two_halves_are_one_character(cast, card):
+    firm = cast.enterprise_a
+    consent(firm, cast.bank_a.organisation, today())
+    row = {"item": "ip_class2", "value": "3", "source": "@@", "known_on": today().isoformat()}
+    body = json.dumps({"enterprise": firm.organisation.credit_code, "inputs": [row]})
+    answer = Machine(cast.bank_a.maker).post(
+        "/api/v1/scoring-inputs/", body.replace("@@", "\\ud842\\udfb7 登记簿")
+    )
+    assert answer.status_code == 201, answer.content
+    assert InputFact.objects.get().source == "𠮷 登记簿"
