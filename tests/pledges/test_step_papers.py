@@ -205,3 +205,29 @@ def test_a_layout_design_is_told_what_is_by_hand_and_no_paper_is_offered(cast):
     page = html.unescape(client.get(reverse("pledges:file", args=[patent.file.pk])).content.decode())
     assert "没有找到布图设计质押的登记程序" not in page
     assert "制作文书" in page
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["patent", "trademark", "copyright"])
+def test_the_papers_of_a_step_on_one_right_stand_on_one_page(cast, kind):
+    """With the parties described in full, as a registry wants them: addresses, codes, who is in charge."""
+    contents = sound(kind)
+    told = {
+        "address": "重庆市渝中区民权路28号英利国际金融中心27楼", "contact": "王芳", "phone": "023-63830000",
+    }  # fmt: skip
+    contents["parties"] = {"pledgor": told, "pledgee": told}
+    contents["contract"] |= {
+        "scope": "主债权及利息、违约金、损害赔偿金、实现债权和质权的费用",
+        "debt_kind": "流动资金借款",
+    }
+    worked = Worked(cast, kind)
+    worked.state(contents)
+    worked.state = lambda *_: worked
+    worked.registered()
+    change = {
+        "changed_on": LATER.isoformat(),
+        "new_amount": 620_000_000,
+        "new_pledgee_name": "新名银行股份有限公司",
+    }
+    document = made(worked, worked.owner, "change", "request_change", change)
+    assert len(PdfReader(io.BytesIO(bytes(document.pdf))).pages) == 1
