@@ -67,6 +67,7 @@ def test_a_kept_report_reads_in_the_order_of_the_card_whatever_the_database_made
     titles = [each["title"] for each in report["univariate"]]
     assert [row[0] for row in quality.tables[0].rows] == titles
     [apart] = [each for each in again if each.id == "discrimination"]
+    assert [row[0] for row in apart.tables[1].rows] == ["初创期", "成长期", "成熟期"]
     assert [table.caption for table in apart.tables] == ["", "阶段", "行业", "规模", "地区", "年限"]
     assert [row[0] for row in apart.tables[0].rows] == ["综合分", "K 块", "B 块"]
 
@@ -97,3 +98,15 @@ def test_words_of_data_cannot_break_a_picture():
 
     Marks().feed(bars_plot([("<script>alert(1)</script>", 0.5)], {"title": 'x"><script>'}))
     assert "script" not in Marks.seen
+
+
+def test_a_report_kept_before_gaps_were_compared_with_all_rows_still_opens(report, method):
+    old = json.loads(json.dumps(report))
+    del old["level_orders"]
+    for levels in old["fairness"].values():
+        for each in levels:
+            del each["apart"]
+    with translation.override("zh-hans"):
+        [fair] = [each for each in sections(old, method) if each.id == "fairness"]
+    assert {row[-2] for table in fair.tables for row in table.rows} == {"—"}
+    assert {row[-1] for table in fair.tables for row in table.rows} <= {"是", "否", "—"}

@@ -27,7 +27,8 @@ USABLE = (str(Status.SCORED), str(Status.PROVISIONAL))
 NONE, UNASKED, INAPPLICABLE = "查无", "未查询", "不适用"
 """How an answer's line names the three absences."""
 STATES = ("value", "queried_none", "not_queried", "not_applicable")
-OF_STAGE = "阶段"
+OF_STAGE, BY_AGE = "阶段", "成立年限"
+OF_AGE = "firm_age"
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ def period_of(
         approved=np.array([each.approved for each in rows], dtype=bool),
         blocks={block: _numbers(answers, block) for block in BLOCKS},
         segments=_segments(rows, card),
+        level_orders=_level_orders(card),
         head=head or {},
         definition=_definition(method),
         selection="只有获批并放款的企业才有结果；门槛拦下、资料太少、未获批的企业没有结果，不作推断。",
@@ -198,6 +200,12 @@ def _segments(rows: Sequence[Case], card: Scorecard) -> dict[str, Texts]:
     names = dict.fromkeys(name for each in rows for name in each.segments)
     found = {OF_STAGE: _texts(titles[each.answer["stage"]] for each in rows)}
     return found | {name: _texts(each.segments.get(name, "未知") for each in rows) for name in names}
+
+
+def _level_orders(card: Scorecard) -> dict[str, list[str]]:
+    """Stages and ages run as the card has them: by letters a firm of ten years would stand before one of two."""
+    ages = card.indicators[OF_AGE].scale.choices if OF_AGE in card.indicators else ()
+    return {OF_STAGE: [each.name for each in card.stages], BY_AGE: [text for text, _ in ages]}
 
 
 def _definition(method: Method) -> dict[str, Any]:

@@ -42,10 +42,19 @@ def _finding(severity: str, where: str, told: str) -> Finding:
     return {"severity": severity, "where": where, "told": told}
 
 
+def p_told(p: float) -> str:
+    """A p with its sign: one that four digits cannot show is not nought.
+
+    >>> p_told(0.01234), p_told(0.00001)
+    ('= 0.0123', '< 0.0001')
+    """
+    return "< 0.0001" if p < 0.0001 else f"= {p:.4f}"
+
+
 def _calibration(report: Report, method: Method) -> Iterator[Finding]:
     for each in report["calibration"]["grades"]:
         if each["jeffreys_p"] is not None and each["jeffreys_p"] < method.jeffreys_red:
-            told = f"违约 {each['bads']}/{each['rows']}，高于等级违约率 {each['pd']:.2%}（p = {each['jeffreys_p']:.4f}）"
+            told = f"违约 {each['bads']}/{each['rows']}，高于等级违约率 {each['pd']:.2%}（p {p_told(each['jeffreys_p'])}）"
             yield _finding("red", f"等级 {each['grade']}", told)
     overall = report["calibration"]["overall"]
     if overall is None:
@@ -55,7 +64,7 @@ def _calibration(report: Report, method: Method) -> Iterator[Finding]:
         told = (
             f"实际违约率 {overall['default_rate']:.2%}，预测 {overall['mean_pd']:.2%}；"
             f"把截距移动 {overall['shift_to_observed']:+.3f} 后相等；"
-            + "、".join(f"相关 {rho} 时 p = {p:.4f}" for rho, p in overall["correlated_p"].items())
+            + "、".join(f"相关 {rho} 时 p {p_told(p)}" for rho, p in overall["correlated_p"].items())
         )
         yield _finding("red", "总体校准", told)
     if overall["slope_low"] is not None and overall["slope_high"] < 1:
@@ -92,7 +101,7 @@ def _univariate(report: Report, method: Method) -> Iterator[Finding]:
         sure = [one for one in each["breaks"] if one["sure"]]
         if sure:
             told = "；".join(
-                f"{one['to']:g} 分箱的违约率高于 {one['from']:g} 分箱（p = {one['p']:.3f}）" for one in sure
+                f"{one['to']:g} 分箱的违约率高于 {one['from']:g} 分箱（p {p_told(one['p'])}）" for one in sure
             )
             yield _finding("amber", f"指标 {each['title']}", f"不单调：{told}")
         if each["iv"] > method.suspicious_iv:
@@ -119,9 +128,9 @@ def _fairness(report: Report, method: Method) -> Iterator[Finding]:
             where = f"公平性 {name}：{each['level']}"
             if each["approval_ratio"] is not None and each["approval_ratio"] < method.fair_ratio:
                 yield _finding("amber", where, f"通过率只有最高组的 {each['approval_ratio']:.0%}")
-            gap = each["outcome_minus_pd"]
-            if gap is not None and abs(gap) > method.fair_difference:
-                told = f"实际减预测违约率 {gap:+.2%}（{each['outcome_known']} 户）"
+            gap, apart = each["outcome_minus_pd"], each["apart"]
+            if apart is not None and abs(apart) > method.fair_difference:
+                told = f"实际减预测违约率 {gap:+.2%}，与全部户次差 {apart:+.2%}（{each['outcome_known']} 户）"
                 if each["by_chance"]:
                     yield _finding("note", where, f"{told}，在抽样误差之内")
                 else:

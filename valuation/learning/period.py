@@ -84,6 +84,8 @@ class Period:
     """Scores of K and B apart; more is safer."""
     segments: Mapping[str, Texts] = field(default_factory=dict)
     """Stage, sector, size, region, age: for discrimination and fairness."""
+    level_orders: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Of a segment whose levels have an order of their own, all of them in it."""
     given_grade: Texts | None = None
     """What a person decided in the end."""
     earlier_grade: Texts | None = None

@@ -233,7 +233,12 @@ def conditions(
 def _values_told(values: Mapping[str, str]) -> str:
     if not values:
         return "这一级没有可以直接启用的参数：分值、权重有变须另行发布评分卡"
-    return "、".join(f"{name} = {text}" for name, text in values.items())
+    told = []
+    if "anchor_pd" in values:
+        told.append(f"中心违约率改为 {values['anchor_pd']}")
+    if "pdo" in values:
+        told.append(f"好坏比翻倍的分数改为 {values['pdo']}")
+    return "、".join(told)
 
 
 def _shadow(period: Period, method: Method, months: int) -> Condition:

@@ -7,7 +7,7 @@ A figure that cannot be worked out (one outcome only, nothing known) is None wit
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,8 @@ from valuation.learning.univariate import univariate
 
 __all__ = ["Grade", "Period", "validation_report"]
 
+STATED_WITH_THE_LINE = ("补偿比例",)
+"""Who has no such share stated was offered no line: rates of approval say nothing there."""
 NORMAL_95 = 1.959964
 """Standard errors to either side of a 95 % interval."""
 
@@ -56,7 +58,8 @@ def validation_report(period: Period, method: Method) -> dict[str, Any]:
         "stability": _stability(period, method),
         "losses": losses(period),
         "lines": lines(period),
-        "fairness": {name: _fairness(period, cells) for name, cells in period.segments.items()},
+        "level_orders": {name: list(levels) for name, levels in period.level_orders.items()},
+        "fairness": {name: _fairness(period, name, cells) for name, cells in period.segments.items()},
         "reasons": reasons(period),
         "benchmark": benchmark(period, method),
         "sensitivity": sensitivity(period, method),
@@ -88,7 +91,7 @@ def _discrimination(period: Period) -> dict[str, Any]:
         "segments": {
             name: {
                 level: _told_apart(-period.score[inside], period.bad[inside])
-                for level, inside in _levels(cells, known)
+                for level, inside in _levels(cells, known, period.level_orders.get(name, ()))
             }
             for name, cells in period.segments.items()
         },
@@ -103,9 +106,19 @@ def _drawn(risk: Floats, bad: Flags) -> dict[str, Any]:
     return told
 
 
-def _levels(cells: Texts, rows: Flags) -> Iterator[tuple[str, Flags]]:
-    for level in sorted({str(cell) for cell in cells[rows]}):
+def _levels(cells: Texts, rows: Flags, order: Sequence[str] = ()) -> Iterator[tuple[str, Flags]]:
+    for level in in_order({str(cell) for cell in cells[rows]}, order):
         yield level, rows & (cells == level)
+
+
+def in_order(levels: Iterable[str], order: Sequence[str]) -> list[str]:
+    """Levels in an order of their own, what it does not name after it by letters.
+
+    >>> in_order({"5 及以上", "低于 1", "未知", "1 至 5 以下"}, ["低于 1", "1 至 5 以下", "5 及以上"])
+    ['低于 1', '1 至 5 以下', '5 及以上', '未知']
+    """
+    place = {level: number for number, level in enumerate(order)}
+    return sorted(levels, key=lambda level: (place.get(level, len(place)), level))
 
 
 def _told_apart(risk: Floats, bad: Flags) -> dict[str, Any]:
@@ -238,14 +251,22 @@ def _over_time(period: Period, cuts: Floats, before: Ints) -> Iterator[dict[str,
         }
 
 
-def _fairness(period: Period, cells: Texts) -> list[dict[str, Any]]:
-    """Per level: approval against the best level, mean score, and how far outcomes lie from what was stated."""
-    rates = {level: float(period.approved[inside].mean()) for level, inside in _levels(cells, period.every)}
-    best = max(rates.values(), default=0.0)
-    told = []
-    for level, inside in _levels(cells, period.every):
+def _fairness(period: Period, name: str, cells: Texts) -> list[dict[str, Any]]:
+    """Per level: approval against the best level, mean score, and how far outcomes lie from what was stated.
+
+    `apart` is by how much that gap is wider than the gap of all rows: a level of the PDs that is wrong for everybody is a
+    matter of calibration, not of fairness.
+    """
+    told, all_of_them = [], _gap(period, period.known)
+    order = period.level_orders.get(name, ())
+    rates = {
+        level: float(period.approved[inside].mean()) for level, inside in _levels(cells, period.every, order)
+    }
+    best = 0.0 if name in STATED_WITH_THE_LINE else max(rates.values(), default=0.0)
+    for level, inside in _levels(cells, period.every, order):
         known = inside & period.known
-        gap, by_chance = _gap(period, known)
+        gap = _gap(period, known)
+        apart = None if gap is None or all_of_them is None else gap - all_of_them
         told.append(
             {
                 "level": level,
@@ -255,16 +276,22 @@ def _fairness(period: Period, cells: Texts) -> list[dict[str, Any]]:
                 "approval_ratio": rounded(rates[level] / best) if best else None,
                 "mean_score": rounded(float(period.score[inside].mean())),
                 "outcome_minus_pd": rounded(gap),
-                "by_chance": by_chance,
+                "apart": rounded(apart),
+                "by_chance": all_of_them is None or _by_chance(period, known, all_of_them),
             }
         )
     return told
 
 
-def _gap(period: Period, known: Flags) -> tuple[float | None, bool]:
-    """Outcomes minus what was stated, and whether so few rows could show that by chance (95 % Jeffreys interval)."""
+def _gap(period: Period, known: Flags) -> float | None:
+    """Outcomes minus what was stated."""
+    return float(period.bad[known].mean() - period.pd[known].mean()) if known.any() else None
+
+
+def _by_chance(period: Period, known: Flags, gap: float) -> bool:
+    """Whether so few rows could show their outcomes by chance, were they as far from what was stated as all rows are."""
     if not known.any():
-        return None, True
-    stated, bads, rows = float(period.pd[known].mean()), int(period.bad[known].sum()), int(known.sum())
-    low, high = jeffreys_interval(bads, rows)
-    return bads / rows - stated, low <= stated <= high
+        return True
+    stated = float(period.pd[known].mean()) + gap
+    low, high = jeffreys_interval(int(period.bad[known].sum()), int(known.sum()))
+    return low <= stated <= high

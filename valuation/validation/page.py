@@ -1,4 +1,4 @@
-"""What the pages show beside a report's sections: the rows that stand behind them."""
+"""What the pages show beside a report's sections: the rows that stand behind them, and how far a fit has come."""
 
 from __future__ import annotations
 
@@ -7,12 +7,22 @@ from typing import TYPE_CHECKING, Any
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
+from kernel.days import day_of
 from kernel.documents.queries import documents_behind
+from kernel.work.models import Approval
+from valuation.cards.queries import standing_parameters, values_of
+from valuation.cards.rules import owned_in
+from valuation.cards.shelf import document_of, ownership
 from valuation.learning.book import USABLE
+from valuation.validation.models import Promotion
+from valuation.validation.queries import method_now
 from valuation.validation.sections.shape import percent
+from valuation.validation.wording import report_words
+from valuation.words import card_words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import datetime as dt
+    from collections.abc import Iterable, Sequence
 
     from valuation.validation.models import ModelRecord, ValidationReport
     from valuation.validation.sections import Section
@@ -62,6 +72,69 @@ def papers_of(report: ValidationReport) -> Any:
     return issued.filter(subject_type=report._meta.label_lower, subject_id=str(report.pk))
 
 
-def picks(report: ValidationReport) -> dict[str, int]:
-    """How many rows stand behind each."""
-    return {pick: len(rows_behind(report, pick)) for pick in chosen()}
+def ladder_told() -> list[dict[str, Any]]:
+    """From how many defaults on what may be fitted, and why not more; in the language of the page."""
+    rungs = method_now().ladder
+    ends = [str(rung.least - 1) for rung in rungs[1:]] + [""]
+    return [
+        {"from": rung.least, "to": end, "title": report_words(rung.title), "why": report_words(rung.why)}
+        for rung, end in zip(rungs, ends, strict=True)
+    ]
+
+
+def next_rung(record: ModelRecord) -> dict[str, Any] | None:
+    """What more defaults would allow; None on the highest rung."""
+    return next((rung for rung in ladder_told() if rung["from"] > record.defaults), None)
+
+
+def values_told(record: ModelRecord, on: dt.date) -> list[dict[str, str]]:
+    """What the record would set: each parameter by its name with its unit, as it stands on a day and as it would be."""
+    standing = values_of(standing_parameters(record.institution, on, record.card.family))
+    return [
+        {
+            "name": card_words(one.name), "unit": card_words(one.unit), "after": record.values[one.id],
+            "before": standing.get(one.id, one.written),
+        }
+        for one in owned_in(document_of(record.card), ownership())
+        if one.id in record.values
+    ]  # fmt: skip
+
+
+def records_told(records: Iterable[ModelRecord]) -> list[tuple[ModelRecord, str, str]]:
+    """Each fit with how far it has come, and the tone of that."""
+    told = []
+    for one in records:
+        last = one.promotions.select_related("approval").first()
+        if last is not None:
+            told.append((one, f"{last.get_way_display()}：{last.approval.get_state_display()}", "plain"))
+        elif hasattr(one, "shadow"):
+            told.append(
+                (one, _("影子运行，自 %(day)s 起") % {"day": one.shadow.begun_on.isoformat()}, "near")
+            )
+        else:
+            told.append((one, _("已留存"), "plain"))
+    return told
+
+
+def course_of(record: ModelRecord, promotions: Sequence[Promotion], *, acts: bool) -> list[dict[str, Any]]:
+    """The life of a fit as steps: fitted, in the shadow, asked for, confirmed by a second person."""
+    shadow = getattr(record, "shadow", None)
+    forward = next((one for one in promotions if one.way == Promotion.Way.FORWARD), None)
+    state = forward.approval.state if forward else ""
+    done = state == Approval.State.EXECUTED
+    acted = _("已退回") if done and not acts else (forward.since.isoformat() if forward and done else "")
+    steps = [
+        (_("拟合留存"), True, record.made_on.isoformat()),
+        (_("影子运行"), shadow is not None, shadow.begun_on.isoformat() if shadow else ""),
+        (_("提出启用"), forward is not None, day_of(forward.asked_at).isoformat() if forward else ""),
+        (_("另一人确认，起用"), done, acted),
+    ]
+    current = next((place for place, step in enumerate(steps) if not step[1]), len(steps))
+    return [
+        {
+            "title": title,
+            "note": note,
+            "state": "done" if reached else "current" if place == current else "todo",
+        }
+        for place, (title, reached, note) in enumerate(steps)
+    ]

@@ -25,8 +25,9 @@ BARS_END = 0.88
 class Sheet:
     """A plane with axes; x and y from 0 to 1 within the frame."""
 
-    def __init__(self, title: str, height: int = HEIGHT) -> None:
-        self.height = height
+    def __init__(self, title: str, height: int = HEIGHT, foot: int = 0) -> None:
+        self.height, self.foot = height + foot, foot
+        height += foot
         self.parts = [
             f'<svg class="plot" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" '
             f'aria-label="{escape(title)}" font-family="Noto Sans SC, sans-serif" font-size="11" fill="{INK}">'
@@ -36,7 +37,8 @@ class Sheet:
         return round(LEFT + share * (WIDTH - LEFT - RIGHT), 1)
 
     def y(self, share: float) -> float:
-        return round(self.height - BOTTOM - share * (self.height - TOP - BOTTOM), 1)
+        under = BOTTOM + self.foot
+        return round(self.height - under - share * (self.height - TOP - under), 1)
 
     def line(
         self, points: Sequence[tuple[float, float]], colour: str, dash: str = "", width: float = 1.6
@@ -74,7 +76,7 @@ class Sheet:
         for place, label in across:
             self.text(self.x(place), self.y(0) + 16, label)
         self.line([(0, 1), (0, 0), (1, 0)], GREY, width=1)
-        self.text(self.x(0.5), self.height - 8, names[0])
+        self.text(self.x(0.5), self.height - self.foot - 8, names[0])
         self.text(LEFT - 48, TOP - 14, names[1], "start")
 
     def key(self, entries: Sequence[tuple[str, str, str]], left: float, top: float = TOP) -> None:
@@ -94,13 +96,18 @@ class Sheet:
             )
             self.text(left + 28, y, word, "start")
 
+    def key_below(self, entries: Sequence[tuple[str, str, str]]) -> None:
+        """One beside the other under the axis, where no figure can lie under them."""
+        for entry, left in zip(entries, (LEFT, LEFT + 170, LEFT + 400), strict=True):
+            self.key([entry], left, self.height - 16)
+
     def done(self) -> str:
         return "".join([*self.parts, "</svg>"])
 
 
 def calibration_plot(grades: Sequence[Mapping[str, Any]], red_p: float, words: Mapping[str, str]) -> str:
     """Per grade the stated PD (hollow) and what came (full) with its 95 % interval, on a logarithmic axis."""
-    sheet = Sheet(words["calibration"])
+    sheet = Sheet(words["calibration"], foot=20)
     seen = [each for each in grades if each["rows"]]
     ends = [v for each in seen for v in (each["pd"], each["high"], each["low"]) if v]
     low, high = 10.0 ** floor(log10(min(ends, default=0.01))), max([*ends, 0.1])
@@ -121,9 +128,8 @@ def calibration_plot(grades: Sequence[Mapping[str, Any]], red_p: float, words: M
                 sheet.line([(x - 0.012, up(end)), (x + 0.012, up(end))], colour, width=1.4)
             sheet.dot(x, up(each["default_rate"]), colour)
         sheet.dot(x, up(each["pd"]), GREY, hollow=True)
-    sheet.key(
-        [(BLUE, "", words["observed"]), (RED, "", words["too_many"]), (GREY, "o", words["stated"])], LEFT + 14
-    )
+    entries = [(BLUE, "", words["observed"]), (RED, "", words["too_many"]), (GREY, "o", words["stated"])]
+    sheet.key_below(entries)
     return sheet.done()
 
 

@@ -40,14 +40,14 @@ def _of_report(row: ValidationReport) -> Iterator[str]:
 
 
 def _worked_out_again(row: ValidationReport, name: str) -> Iterator[str]:
-    """The sample as it was known then, taken again, and what a report on it says; a report by another method or by other
-    parameters than today's is not worked out again, only its sample is taken."""
+    """The sample as it was known then, taken again, and what a report on it says; a report by another method, by other
+    parameters or of another shape than today's is not worked out again, only its sample is taken."""
     taken = sample_of(row.institution, row.card, row.begins, row.ends, row.known_at)
     if taken.digest != row.sample_sha256:
         yield f"{name}：按当时已知重新取样，与存档的样本不符"
         return
     told = worked_out(row.institution, row.card, row.begins, row.ends, taken)
-    ground = ("digest", "method")
+    ground = ("digest", "method", "shape")
     same_ground = [told["head"][key] for key in ground] == [row.report["head"].get(key) for key in ground]
     if same_ground and sha256_of(told) != row.report_sha256:
         yield f"{name}：按当时已知重算，与存档的报告不符"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -15,13 +16,26 @@ from kernel.errors import Refused
 from kernel.pages import absent_is_404
 from valuation.validation import actions, queries
 from valuation.validation.forms import OpinionForm, OutageForm, PeriodForm, SinceForm
-from valuation.validation.page import chosen, grades_of, papers_of, picks, pieces, rows_behind
+from valuation.validation.page import (
+    chosen,
+    course_of,
+    grades_of,
+    ladder_told,
+    next_rung,
+    papers_of,
+    pieces,
+    records_told,
+    rows_behind,
+    values_told,
+)
 from valuation.validation.sections import sections
 from valuation.validation.wording import report_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from uuid import UUID
+
+ROWS_A_PAGE = 50
 
 
 @require_GET
@@ -29,7 +43,8 @@ def overview(request: Any) -> HttpResponse:
     """Reports and fits of one's own institution; an auditor sees those of all."""
     context = {
         "reports": queries.reports(viewer=request.viewer)[:50],
-        "records": queries.records(viewer=request.viewer)[:50],
+        "records": records_told(queries.records(viewer=request.viewer)[:50]),
+        "ladder": ladder_told(),
         "may_make": request.viewer.seat == actions.MAKES,
         "may_ask": request.viewer.seat in (actions.MAKES, actions.SIGNS),
     }
@@ -44,20 +59,28 @@ def ask(request: Any) -> HttpResponse:
     def act() -> Any:
         return redirect("job", actions.ask_for_report(by=request.viewer, **form.cleaned_data).pk)
 
-    return _form_page(request, form, act, _("出具验证报告"), _("出具"))
+    hints = [
+        _("报告只用本机构在这一期间的评分和据以发放的贷款，在后台制作，完成后同时出具 PDF。"), _known_by(),
+        _("制作不改变任何评分；做成后由另一名复核人员签署验证意见。"),
+    ]  # fmt: skip
+    return _form_page(request, form, act, _("出具验证报告"), _("出具"), hints)
 
 
 @require_http_methods(["GET", "POST"])
 def fit(request: Any) -> HttpResponse:
     """Fit what the defaults allow."""
-    form = PeriodForm(request.POST or None, initial=_lately())
+    form = PeriodForm(request.POST or None, initial=_long_ago())
 
     def act() -> Any:
         record = actions.fit(by=request.viewer, **form.cleaned_data)
         messages.success(request, _("已拟合并留存；不改变任何评分。"))
         return redirect("validation:record", record.pk)
 
-    return _form_page(request, form, act, _("按违约户数拟合"), _("拟合"))
+    hints = [
+        _("违约越多，可以拟合的越多；结果另存一条记录，不改变任何评分。"), _known_by(),
+        _("启用还要影子运行、条件全部满足，并由另一人确认。"),
+    ]  # fmt: skip
+    return _form_page(request, form, act, _("按违约户数拟合"), _("拟合"), hints, ladder_told())
 
 
 @require_http_methods(["GET", "POST"])
@@ -70,7 +93,8 @@ def outage(request: Any) -> HttpResponse:
         messages.success(request, _("已登记，以后的验证报告会写明。"))
         return redirect("validation:overview")
 
-    return _form_page(request, form, act, _("登记数据源中断"), _("登记"))
+    hints = [_("写明某一数据来源哪些天查不到；期间相交的验证报告会列出，并数出受影响的户次。登记后不能改。")]
+    return _form_page(request, form, act, _("登记数据源中断"), _("登记"), hints)
 
 
 @require_GET
@@ -88,7 +112,8 @@ def rows(request: Any, report_id: UUID, pick: str) -> HttpResponse:
     if pick not in chosen():
         raise Http404
     own = found.institution_id == request.viewer.organisation_id
-    context = {"report": found, "rows": rows_behind(found, pick), "pick": chosen()[pick], "own": own}
+    page = Paginator(rows_behind(found, pick), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    context = {"report": found, "page": page, "pick": chosen()[pick], "own": own, "query": ""}
     return render(request, "validation/rows.html", context)
 
 
@@ -176,6 +201,19 @@ def _lately() -> dict[str, Any]:
     return {"begins": add_months(today(), -24), "ends": today()}
 
 
+def _long_ago() -> dict[str, Any]:
+    """Two years of scores whose loans have been watched to the end of their window."""
+    ends = add_months(today(), -queries.method_now().default.window_months)
+    return {"begins": add_months(ends, -24), "ends": ends}
+
+
+def _known_by() -> str:
+    terms = queries.method_now().default
+    return _("观察期 %(months)d 个月：%(day)s 以前发放的贷款才有结果，以后的只计入户次。") % {
+        "months": terms.window_months, "day": add_months(today(), -terms.window_months).isoformat(),
+    }  # fmt: skip
+
+
 def _report_page(
     request: Any, report_id: UUID, form: OpinionForm, problems: Any = (), status: int = 200
 ) -> HttpResponse:
@@ -184,7 +222,7 @@ def _report_page(
     drawn = [(part, pieces(part, part.tables)) for part in parts]
     own = found.institution_id == request.viewer.organisation_id
     context = {
-        "report": found, "parts": drawn, "picks": picks(found), "form": form, "problems": problems, "own": own,
+        "report": found, "parts": drawn, "form": form, "problems": problems, "own": own,
         "opinion": getattr(found, "opinion", None),
         "may_sign": own and request.viewer.seat == actions.SIGNS and not hasattr(found, "opinion"),
         "documents": papers_of(found) if own else (),
@@ -195,13 +233,22 @@ def _report_page(
 def _record_page(request: Any, record_id: UUID, problems: Any = (), status: int = 200) -> HttpResponse:
     found = queries.record(viewer=request.viewer, record_id=record_id)
     own = found.institution_id == request.viewer.organisation_id
+    conditions = actions.conditions_of(found, today())
+    promotions = list(found.promotions.select_related("approval__maker__person", "approval__checker__person"))
+    acting = queries.standing_promotion(found.institution, found.card.family)
+    due = queries.recalibration_due(found.institution, found.card)
+    acts = acting is not None and acting.record_id == found.pk and acting.way == "forward"
     context = {
         "record": found, "grades": grades_of(found), "problems": problems, "own": own,
         "form": SinceForm(initial={"since": today()}),
         "may_make": own and request.viewer.seat == actions.MAKES,
-        "conditions": [(one.met, report_words(one.told)) for one in actions.conditions_of(found, today())],
-        "shadow": getattr(found, "shadow", None),
-        "promotions": found.promotions.select_related("approval"),
+        "conditions": [(one, report_words(one.told)) for one in conditions],
+        "all_met": all(one.met for one in conditions),
+        "shadow": getattr(found, "shadow", None), "values": values_told(found, today()),
+        "next_rung": next_rung(found), "promotions": promotions, "acts": acts,
+        "asked": next((one for one in promotions if one.approval.state == "asked"), None),
+        "steps": course_of(found, promotions, acts=acts),
+        "recalibration_due": due if due is not None and due > today() else None,
     }  # fmt: skip
     return render(request, "validation/record.html", context, status=status)
 
@@ -220,12 +267,16 @@ def _acted(
     return redirect("validation:record", record_id)
 
 
-def _form_page(request: Any, form: Any, act: Callable[[], Any], title: str, button: str) -> HttpResponse:
+def _form_page(
+    request: Any, form: Any, act: Callable[[], Any], title: str, button: str, hints: Sequence[str], ladder: Any = ()
+) -> HttpResponse:  # fmt: skip
     problems: Any = ()
     if request.method == "POST" and form.is_valid():
         try:
             return act()
         except Refused as refused:
             problems = refused.problems
-    context = {"form": form, "problems": problems, "title": title, "button": button}
+    context = {
+        "form": form, "problems": problems, "title": title, "button": button, "hints": hints, "ladder": ladder,
+    }  # fmt: skip
     return render(request, "validation/form.html", context, status=422 if request.method == "POST" else 200)

@@ -10,6 +10,7 @@ import pytest
 from finance.loans.models import LoanReturn
 from kernel.money.fields import money_of
 from tests.books import lend
+from tests.cast import freshly_signed_in as at
 from valuation.scores.actions import score_enterprise
 from valuation.scores.queries import fates
 
@@ -76,3 +77,22 @@ def test_the_page_asks_once_for_all_returns_of_the_house(cast, decided, django_a
         sum("finance_loans_loanreturn" in one["sql"] or "loans_loanreturn" in one["sql"] for one in asked)
         == 1
     )
+
+
+def test_the_page_of_the_record_shows_rates_as_percent_and_what_too_many_means(cast, decided, monkeypatch):
+    """One firm of B1 defaulted: 100 % against its PD; the page once broke as soon as an outcome was known."""
+    client = at(cast.bank_a.maker)
+    monkeypatch.setattr("valuation.scores.views.record.day_asked", lambda _request: WINDOW_OVER)
+    page = client.get("/scores/record/")
+    assert page.status_code == 200
+    told = page.content.decode()
+    assert "2026 B1" in told
+    assert "100.00%" in told
+    assert "违约偏多" in told
+
+
+def test_an_empty_record_says_until_when_nothing_can_be_known(cast, decided):
+    """Lent on 10 June 2026, watched for twelve months."""
+    told = at(cast.bank_a.maker).get("/scores/record/?on=2026-11-01").content.decode()
+    assert "还没有结果已知的评分" in told
+    assert "1 笔贷款观察期都没有满，最早的一笔到 2027-06-10" in told

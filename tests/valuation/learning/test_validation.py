@@ -87,6 +87,41 @@ def test_a_group_that_is_rarely_approved_is_a_finding(period):
     assert "公平性 地区：西区" in {each["where"] for each in found}
 
 
+def test_a_level_of_pds_that_is_wrong_for_all_is_no_matter_of_fairness(period):
+    """All PDs are far too low; the halves differ in nothing, so neither is apart from all rows."""
+    halves = np.where(np.arange(ROWS) % 2 == 0, "东区", "西区").astype(object)
+    wrong = replace(period, pd=np.full(ROWS, 0.0005), approved=np.ones(ROWS, dtype=bool))
+    report = validation_report(replace(wrong, segments={"地区": halves}), METHOD)
+    assert min(each["outcome_minus_pd"] for each in report["fairness"]["地区"]) > METHOD.fair_difference
+    amber = {each["where"] for each in report["findings"] if each["severity"] == "amber"}
+    assert not [where for where in amber if where.startswith("公平性")]
+    assert "总体校准" in {each["where"] for each in report["findings"] if each["severity"] == "red"}
+
+
+def test_a_group_whose_outcomes_are_apart_from_all_rows_is_a_finding(period):
+    """The bad rows stand in one region, the PDs are the same in both."""
+    region = np.where(period.bad, "东区", np.where(np.arange(ROWS) % 2 == 0, "东区", "西区")).astype(object)
+    even = replace(
+        period, pd=np.full(ROWS, float(period.bad[period.known].mean())), segments={"地区": region}
+    )
+    told = validation_report(even, METHOD)
+    assert "公平性 地区：西区" in {each["where"] for each in told["findings"] if each["severity"] == "amber"}
+
+
+def test_who_was_stated_no_share_is_not_compared_by_approval(period):
+    share = np.where(np.arange(ROWS) < 300, "未知", "80%").astype(object)
+    told = validation_report(replace(period, segments={"补偿比例": share}), METHOD)
+    assert [each["approval_ratio"] for each in told["fairness"]["补偿比例"]] == [None, None]
+
+
+def test_levels_with_an_order_of_their_own_keep_it(period):
+    ages = np.where(np.arange(ROWS) < 600, "低于 1", "1 至 2 以下").astype(object)
+    own = replace(period, segments={"成立年限": ages}, level_orders={"成立年限": ["低于 1", "1 至 2 以下"]})
+    told = validation_report(own, METHOD)
+    assert [each["level"] for each in told["fairness"]["成立年限"]] == ["低于 1", "1 至 2 以下"]
+    assert list(told["discrimination"]["segments"]["成立年限"]) == ["低于 1", "1 至 2 以下"]
+
+
 def test_with_one_outcome_only_the_report_says_so_instead_of_a_figure(period):
     report = validation_report(replace(period, bad=np.zeros(ROWS, dtype=bool)), METHOD)
     assert report["discrimination"]["total"]["auc"] is None

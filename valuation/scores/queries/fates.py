@@ -8,16 +8,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
 from finance.loans.models import Loan
+from kernel.days import add_months
 from valuation.learning.calibration import jeffreys_p
 from valuation.learning.outcomes import in_default, together
 from valuation.scores.models import Score
 from valuation.scores.published import method_now
-from valuation.scores.queries.booked import Book, booked
+from valuation.scores.queries.booked import Book, booked, light
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -45,7 +47,7 @@ def watched(*, viewer: Membership, on: dt.date, enterprise: UUID | None = None) 
     rows = rows.filter(enterprise__in=Loan.objects.filter(bank=house).values("borrower"))
     if enterprise is not None:
         rows = rows.filter(enterprise=enterprise)
-    scores = tuple(rows.defer("given").order_by("on", "made_at", "pk"))
+    scores = tuple(light(rows).order_by("on", "made_at", "pk"))
     of_firm: dict[Any, list[Score]] = defaultdict(list)
     for row in scores:
         of_firm[row.enterprise_id].append(row)
@@ -78,16 +80,37 @@ class GradeRecord:
     grade: str
     firms: int
     defaults: int
-    mean_pd: float
+    mean_pd: Fraction
 
     @property
-    def rate(self) -> float:
-        return self.defaults / self.firms
+    def rate(self) -> Fraction:
+        return Fraction(self.defaults, self.firms)
+
+    @property
+    def too_many(self) -> bool:
+        """Whether there were so many defaults that the stated PD does not explain them."""
+        return self.jeffreys < method_now().jeffreys_red
 
     @property
     def jeffreys(self) -> float:
         """Small means: more defaults than the stated PD explains."""
-        return float(jeffreys_p(self.defaults, self.firms, self.mean_pd))
+        return float(jeffreys_p(self.defaults, self.firms, float(self.mean_pd)))
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Loans decided on a score whose window runs still: how many, and on which day the first of them is over."""
+
+    loans: int
+    first_over: dt.date | None
+
+
+def waiting(seen: Watched, on: dt.date) -> Waiting:
+    """What will be known later, so that an empty record says until when."""
+    months = method_now().default.window_months
+    ends = [add_months(one.lent_on, months) for loans in seen.book.by_score.values() for one in loans]
+    running = [day for day in ends if day > on]
+    return Waiting(len(running), min(running, default=None))
 
 
 def record(seen: Watched) -> list[GradeRecord]:
@@ -110,5 +133,5 @@ def _by_grade(first: dict[tuple[int, object], tuple[Score, bool]]) -> Iterator[G
     for (year, _), one in first.items():
         groups.setdefault((year, one[0].grade), []).append(one)
     for (year, grade), rows in groups.items():
-        mean = sum(row.pd or 0 for row, _ in rows) / len(rows) / MILLION
+        mean = Fraction(sum(row.pd or 0 for row, _ in rows), len(rows) * MILLION)
         yield GradeRecord(year, grade, len(rows), sum(bad for _, bad in rows), mean)

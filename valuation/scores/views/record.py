@@ -21,10 +21,13 @@ def record(request: Any) -> HttpResponse:
     on = day_asked(request)
     seen = fates.watched(viewer=request.viewer, on=on)
     changed = voices.overrides(viewer=request.viewer)[:MOST_OVERRIDES]
+    method = method_now()
     context = {
         "on": on,
         "rows": fates.record(seen),
-        "meant": method_now().default,
+        "waiting": fates.waiting(seen, on),
+        "meant": method.default,
+        "red": method.jeffreys_red,
         "overrides": [(one, fates.fate_of(one, seen)) for one in changed],
     }
     return render(request, "scores/record.html", context)

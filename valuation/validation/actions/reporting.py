@@ -16,10 +16,12 @@ from kernel.days import day_of
 from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.work import jobs, outbox
 from kernel.work.models import Approval
+from valuation.cards.queries import changes_told, standing_parameters, values_of
 from valuation.learning.records import challenger_risk
 from valuation.learning.validation import validation_report
+from valuation.scores.models import Score
 from valuation.validation.actions.fitting import MAKES, effective_card
-from valuation.validation.models import Opinion, Promotion, SourceOutage, ValidationReport
+from valuation.validation.models import ModelRecord, Opinion, Promotion, SourceOutage, ValidationReport
 from valuation.validation.queries import earlier_gain, fit_before, method_now, period_from, sample_of
 from valuation.validation.rules import digest_of_method, no_scores, sha256_of, turned
 
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
 SIGNS = "bank.checker"
 SIGNED = Problem("验证意见", "已经签署", "不能改写；有新情况请另出报告", "signed")
+SHAPE = 2
+"""What a report holds; raised when a section tells something else, so that an older one is not called false by `verify`."""
 DRAWN, PAPER = "validation.report", "validation.paper"
 
 
@@ -105,7 +109,7 @@ def worked_out(
     )
     period = period_from(
         taken, institution, card, begins=begins, ends=ends, made_on=day_of(at), development=development,
-        head=_head(institution, version, card, taken) | {"fit": before.digest if before else ""},
+        head=_head(institution, version, card, taken, ends) | _development(before),
     )  # fmt: skip
     if before:
         period = replace(
@@ -116,7 +120,31 @@ def worked_out(
     return validation_report(period, method_now())
 
 
-def _head(institution: Organisation, version: PolicyVersion, card: Scorecard, taken: Taken) -> dict[str, Any]:
+def _development(before: ModelRecord | None) -> dict[str, str]:
+    """The fit whose sample the period is compared with."""
+    if before is None:
+        return {"fit": "", "development": "没有在本期以前的拟合记录"}
+    told = f"拟合记录 {before.digest[:12]}（{before.begins} 至 {before.ends}）"
+    return {"fit": before.digest, "development": told}
+
+
+def _parameters(
+    institution: Organisation, version: PolicyVersion, card: Scorecard, taken: Taken, ends: dt.date
+) -> str:
+    """The institution's own figures on the last day, and how many of the scores were made under others."""
+    standing = standing_parameters(institution, ends, version.family)
+    own = changes_told(version, {}, values_of(standing))
+    told = "、".join(f"{name}＝{value}" for name, _, _, _, value in own) or "全部用评分卡的"
+    if standing is not None and own:
+        told = f"{told}（自 {standing.since} 起）"
+    scored = Score.objects.filter(pk__in=[row["score"] for row in taken.rows])
+    others = scored.exclude(scored_under=card.digest).count()
+    return f"{told}；其中 {others} 户次评分时用的是别的参数" if others else told
+
+
+def _head(
+    institution: Organisation, version: PolicyVersion, card: Scorecard, taken: Taken, ends: dt.date
+) -> dict[str, Any]:
     promotions = Promotion.objects.filter(
         record__institution=institution, record__card=version,
         approval__state=Approval.State.EXECUTED, approval__decided_at__lte=taken.known_at,
@@ -130,6 +158,8 @@ def _head(institution: Organisation, version: PolicyVersion, card: Scorecard, ta
         "digest": card.digest,
         "sample": taken.digest,
         "method": digest_of_method(method_now()),
+        "shape": SHAPE,
+        "parameters": _parameters(institution, version, card, taken, ends),
         "changes": changes,
     }
 

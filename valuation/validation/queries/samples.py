@@ -19,7 +19,7 @@ from valuation.learning.book import Case, period_of
 from valuation.learning.outcomes import together
 from valuation.scores.models import Dispute, LineQuote, Override, Score
 from valuation.scores.published import method_now
-from valuation.scores.queries.booked import booked
+from valuation.scores.queries.booked import booked, light
 from valuation.validation.models import SourceOutage
 from valuation.validation.rules import sha256_of
 
@@ -60,7 +60,7 @@ def sample_of(
     """All cases of a card's version that were scored in the period, as known at the moment."""
     every = Score.objects.filter(house=institution, made_at__lte=known_at).exclude(enterprise=institution)
     of_firm: dict[Any, list[Score]] = defaultdict(list)
-    for score in every.select_related("enterprise").order_by("on", "made_at", "pk"):
+    for score in light(every).order_by("on", "made_at", "pk"):
         of_firm[score.enterprise_id].append(score)
     on = day_of(known_at)
     book = booked(institution.pk, of_firm, known_at=known_at, on=on, method=method_now())
@@ -74,10 +74,14 @@ def sample_of(
     ]
     taken.sort(key=lambda score: (score.on, str(score.pk)))
     beside = _beside(taken, known_at)
+    earlier = {score.pk: _earlier(score, of_firm[score.enterprise_id]) for score in taken}
+    # only what is taken is read whole, with the score a year before
+    wanted = {score.pk for score in (*taken, *filter(None, earlier.values()))}
+    whole = Score.objects.filter(pk__in=wanted).select_related("enterprise").in_bulk()
     cases, rows, late = [], [], 0
     for score in taken:
-        loans, before = lent.get(score.pk, []), _earlier(score, of_firm[score.enterprise_id])
-        case, row = _case(score, loans, before, beside)
+        loans, before = lent.get(score.pk, []), earlier[score.pk]
+        case, row = _case(whole[score.pk], loans, whole[before.pk] if before else None, beside)
         cases.append(case)
         rows.append(row)
         late += any(day_of(score.made_at) > loan.lent_on for loan in loans)

@@ -19,6 +19,7 @@ from valuation.validation.sections.shape import (
     by_card,
     by_segment,
     figure,
+    in_card_order,
     p_text,
     percent,
 )
@@ -33,7 +34,7 @@ def discrimination(report: Report) -> Section:
     headings = [_("对象"), _("户次"), _("违约"), "AUC", _("95%区间（DeLong）"), "Gini", "KS"]
     tables = [Table(headings, [_told_row(name, each) for name, each in named])]
     for segment, levels in by_segment(told["segments"]):
-        rows = [_told_row(level, each) for level, each in levels.items()]
+        rows = [_told_row(level, each) for level, each in in_card_order(report, segment, levels)]
         tables.append(Table(headings, rows, caption=segment))
     curves = [(name, each["cap"]) for name, each in named if each.get("cap")]
     plots = []
@@ -137,7 +138,7 @@ def stability(report: Report, method: Method) -> Section:
             drawn = stability_plot(told["over_time"], method.psi_amber, method.psi_red, words)
             plots.append(Plot(words["psi"], drawn))
     else:
-        notes.append(_("没有开发样本，PSI、CSI 不适用。"))
+        notes.append(_("没有开发样本，PSI、CSI 不适用；先对更早的期间拟合，再出具的报告就有开发样本可比。"))
     csi = [
         [name, str(e["rows_then"]), str(e["rows"]), figure(e["value"])]
         for name, e in by_card(report, told["csi"])

@@ -22,7 +22,8 @@ def head(report: Report) -> Section:
     named = [
         (_("用途"), stated.get("purpose")), (_("适用范围"), stated.get("scope")), (_("模型所有者"), stated.get("owner")),
         (_("模型版本"), report["version"]), (_("版本摘要"), stated.get("digest")), (_("样本摘要"), stated.get("sample")),
-        (_("参数"), stated.get("parameters")),
+        (_("方法摘要"), stated.get("method")), (_("参数"), stated.get("parameters")),
+        (_("开发样本"), stated.get("development")),
     ]  # fmt: skip
     tables = [
         Table(["", ""], [[name, str(value)] for name, value in named if value], all_words=True, kind="terms")
@@ -30,7 +31,8 @@ def head(report: Report) -> Section:
     changes = stated.get("changes") or []
     if changes:
         tables.append(Table([_("日期"), _("变更")], changes, all_words=True, caption=_("变更记录")))
-    return Section("head", _("用途、范围与版本"), tables=tables)
+    notes = [] if changes else [_("截至制作时没有启用或退回过模型。")]
+    return Section("head", _("用途、范围与版本"), tables=tables, notes=notes)
 
 
 def findings(report: Report) -> Section:

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from kernel.money import yuan_text
+from valuation.learning.validation import in_order
 
 Report = Mapping[str, Any]
 DASH = "—"
@@ -80,6 +81,13 @@ def by_card(report: Report, named: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """What is told by indicator, in the order of the card: a kept report's keys come back in the database's order."""
     places = {each["title"]: place for place, each in enumerate(report["univariate"])}
     return sorted(named.items(), key=lambda one: (places.get(one[0], len(places)), one[0]))
+
+
+def in_card_order(report: Report, name: str, levels: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Levels of a segment as the card has them: a kept report's keys come back in the database's order."""
+    return [
+        (level, levels[level]) for level in in_order(levels, report.get("level_orders", {}).get(name, ()))
+    ]
 
 
 def by_segment(named: Mapping[str, Any]) -> list[tuple[str, Any]]:

@@ -58,6 +58,10 @@ def lines(report: Report) -> Section:
     return Section("lines", _("额度与预期损失"), formula, "", "booked", [Table(headings, rows, total=True)])
 
 
+def _signed(share: float | None) -> str:
+    return DASH if share is None else f"{share:+.2%}"
+
+
 def fairness(report: Report, method: Method) -> Section:
     tables = []
     for name, levels in by_segment(report["fairness"]):
@@ -65,19 +69,20 @@ def fairness(report: Report, method: Method) -> Section:
             [
                 e["level"], str(e["rows"]), percent(e["approval"]), figure(e["approval_ratio"], 2),
                 figure(e["mean_score"], 1), str(e["outcome_known"]),
-                DASH if e["outcome_minus_pd"] is None else f"{e['outcome_minus_pd']:+.2%}",
-                DASH if e["outcome_minus_pd"] is None else _("是") if e["by_chance"] else _("否"),
+                _signed(e["outcome_minus_pd"]), _signed(e.get("apart")),
+                DASH if e.get("apart", e["outcome_minus_pd"]) is None else _("是") if e["by_chance"] else _("否"),
             ]
             for e in levels
         ]  # fmt: skip
         headings = [
             _("组别"), _("户次"), _("通过率"), _("与最高组之比"), _("平均分"), _("结果已知"), _("实际－预测"),
-            _("误差之内"),
+            _("与全部之差"), _("误差之内"),
         ]  # fmt: skip
         tables.append(Table(headings, rows, caption=name))
     formula = _(
-        "通过率之比不低于 %(ratio)s；实际违约率减平均预测违约率不超过 %(gap)s，超过的须说明原因；"
-        "“误差之内”指预测落在实际违约率的 95%% Jeffreys 区间内。地区、年限只用于监测，不计分"
+        "通过率之比不低于 %(ratio)s；实际违约率减平均预测违约率，与全部户次的同一差额相比不超过 %(gap)s，超过的须说明原因；"
+        "“误差之内”指按全部户次的差额修正后的预测，落在本组实际违约率的 95%% Jeffreys 区间内。地区、年限只用于监测，不计分；"
+        "补偿比例随额度测算而定，不比通过率"
     ) % {"ratio": f"{method.fair_ratio:g}", "gap": percent(method.fair_difference, 0)}
     return Section("fairness", _("公平性"), formula, "", "all", tables)
 
