@@ -116,18 +116,18 @@ def records_told(records: Iterable[ModelRecord]) -> list[tuple[ModelRecord, str,
     return told
 
 
-def course_of(record: ModelRecord, promotions: Sequence[Promotion], *, acts: bool) -> list[dict[str, Any]]:
-    """The life of a fit as steps: fitted, in the shadow, asked for, confirmed by a second person."""
+def course_of(record: ModelRecord, promotions: Sequence[Promotion]) -> list[dict[str, Any]]:
+    """The life of a fit as steps: fitted, in the shadow, asked for, confirmed by a second person. The latest comes first."""
     shadow = getattr(record, "shadow", None)
     forward = next((one for one in promotions if one.way == Promotion.Way.FORWARD), None)
-    state = forward.approval.state if forward else ""
-    done = state == Approval.State.EXECUTED
-    acted = _("已退回") if done and not acts else (forward.since.isoformat() if forward and done else "")
+    carried_out = [one for one in promotions if one.approval.state == Approval.State.EXECUTED]
+    done = forward in carried_out
+    acted = _("已退回") if carried_out[:1] != [forward] else carried_out[0].since.isoformat()
     steps = [
         (_("拟合留存"), True, record.made_on.isoformat()),
         (_("影子运行"), shadow is not None, shadow.begun_on.isoformat() if shadow else ""),
         (_("提出启用"), forward is not None, day_of(forward.asked_at).isoformat() if forward else ""),
-        (_("另一人确认，起用"), done, acted),
+        (_("另一人确认，起用"), done, acted if done else ""),
     ]
     current = next((place for place, step in enumerate(steps) if not step[1]), len(steps))
     return [

@@ -235,7 +235,7 @@ def _record_page(request: Any, record_id: UUID, problems: Any = (), status: int 
     own = found.institution_id == request.viewer.organisation_id
     conditions = actions.conditions_of(found, today())
     promotions = list(found.promotions.select_related("approval__maker__person", "approval__checker__person"))
-    acting = queries.standing_promotion(found.institution, found.card.family)
+    acting = queries.standing_promotion(found.institution, found.card.family, today())
     due = queries.recalibration_due(found.institution, found.card)
     acts = acting is not None and acting.record_id == found.pk and acting.way == "forward"
     context = {
@@ -247,7 +247,7 @@ def _record_page(request: Any, record_id: UUID, problems: Any = (), status: int 
         "shadow": getattr(found, "shadow", None), "values": values_told(found, today()),
         "next_rung": next_rung(found), "promotions": promotions, "acts": acts,
         "asked": next((one for one in promotions if one.approval.state == "asked"), None),
-        "steps": course_of(found, promotions, acts=acts),
+        "steps": course_of(found, promotions),
         "recalibration_due": due if due is not None and due > today() else None,
     }  # fmt: skip
     return render(request, "validation/record.html", context, status=status)
