@@ -52,7 +52,7 @@ def _marked() -> JsonSchema:
     return {"mark": ref("mark"), "note": ref("note"), "ref": ref("words")}
 
 
-def _definitions() -> JsonSchema:
+def definitions() -> JsonSchema:
     effect_map: JsonSchema = map_of(
         {
             "value": ref("part"),
@@ -120,8 +120,9 @@ def _definitions() -> JsonSchema:
     }
 
 
-def _indicator() -> JsonSchema:
-    scale: JsonSchema = {
+def scale_parts() -> JsonSchema:
+    """What stands on any scale, in the full form and in the short one."""
+    return {
         "id": ref("id"),
         "name_zh": ref("words"),
         "unit": ref("words"),
@@ -130,6 +131,10 @@ def _indicator() -> JsonSchema:
         "peak": ref("figure"),
         "bins": list_of(ref("bin"), "各档的列表", 2),
     }
+
+
+def _indicator() -> JsonSchema:
+    scale = scale_parts()
     alternative = map_of(
         scale | {"when": ref("condition")},
         ("id", "when", "name_zh", "unit", "allowed", "better", "bins"),
@@ -359,5 +364,5 @@ def scorecard_shape() -> JsonSchema:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "知融评分卡",
         **map_of(parts, required, "评分卡文件"),
-        "$defs": _definitions(),
+        "$defs": definitions(),
     }
