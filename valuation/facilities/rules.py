@@ -11,6 +11,7 @@ from typing import Any
 
 from kernel.errors import Problem
 from kernel.money.yuan import yuan_text
+from kernel.typed import unseen_in, words_problems
 
 LONGEST_REASON = 300
 LONGEST_LOAN_NO = 60
@@ -86,8 +87,7 @@ def grant_problems(
     elif line_fen is not None and limit_fen > line_fen and not reason.strip():
         found = f"限额 {yuan_text(limit_fen)} 元，高于评分额度 {yuan_text(line_fen)} 元"
         yield Problem("理由", found, "不高于评分额度，或写明理由", "above_line")
-    if len(reason) > LONGEST_REASON:
-        yield Problem("理由", f"有 {len(reason)} 个字", f"不超过 {LONGEST_REASON} 个字", "too_long")
+    yield from words_problems("理由", reason, LONGEST_REASON, required=False)
 
 
 def draw_problems(
@@ -108,7 +108,7 @@ def draw_problems(
         yield Problem(
             "成员", f"{seat.name} 在 {day} 不在使用人名册内", "只有名册内的使用人可以用款", "not_a_user"
         )
-    if not loan_no.strip() or len(loan_no) > LONGEST_LOAN_NO:
+    if not loan_no.strip() or len(loan_no) > LONGEST_LOAN_NO or unseen_in(loan_no):
         found = loan_no[:LONGEST_LOAN_NO] or "没有填写"
         yield Problem("借据号", found, f"写本行的借据号，不超过 {LONGEST_LOAN_NO} 个字", "loan_no")
     if amount_fen <= 0:
@@ -137,10 +137,7 @@ def release_problems(
 
 def text_problems(where: str, text: str) -> Iterator[Problem]:
     """A reason is written, and fits its column."""
-    if not text.strip():
-        yield Problem(where, "没有填写", "请写明", "required")
-    if len(text) > LONGEST_REASON:
-        yield Problem(where, f"有 {len(text)} 个字", f"不超过 {LONGEST_REASON} 个字", "too_long")
+    yield from words_problems(where, text, LONGEST_REASON)
 
 
 def _closed(room: Room) -> Iterator[Problem]:

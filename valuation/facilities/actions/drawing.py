@@ -13,6 +13,7 @@ from kernel.chinese import in_chinese
 from kernel.errors import Problem, refuse_if_any
 from kernel.money.fields import fen_of, money_of
 from kernel.money.yuan import yuan_text
+from kernel.typed import words_problems
 from valuation.facilities.actions.locking import MAKES, lock_draw, lock_member
 from valuation.facilities.models import Draw, Release
 from valuation.facilities.queries import is_user, room_of, seat_of
@@ -63,8 +64,7 @@ def release(*, by: Any, draw_id: UUID, amount_fen: int, day: dt.date, on: dt.dat
             drawn_on=drawn.on, on=on,
         )
     )  # fmt: skip
-    if len(note) > LONGEST_REASON:
-        problems.append(Problem("说明", f"有 {len(note)} 个字", f"不超过 {LONGEST_REASON} 个字", "too_long"))
+    problems += words_problems("说明", note, LONGEST_REASON, required=False)
     refuse_if_any(problems)
     back = Release.objects.create(
         draw=drawn, amount=money_of(amount_fen), on=day, note=note.strip(), recorded_by=by.account

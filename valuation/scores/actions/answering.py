@@ -14,6 +14,7 @@ from kernel.chinese import in_chinese
 from kernel.documents.actions import keep_file
 from kernel.documents.papers import MEDIA_TYPES, ending_of, paper_problem
 from kernel.errors import Problem, Refused, refuse_if_any
+from kernel.typed import words_problems
 from valuation.scores.actions.scoring import score_enterprise
 from valuation.scores.actions.stating import STATES, may_state_of, record_inputs
 from valuation.scores.models import Dispute, DisputeAnswer, ReviewAnswer, ReviewRequest
@@ -37,9 +38,7 @@ _ANSWERED = Problem("答复", "已经答复", "不必再次答复", "answered")
 
 
 def _words(where: str, text: str) -> list[Problem]:
-    if not text.strip():
-        return [Problem(where, "未填写", "请写明", "required")]
-    return [Problem(where, f"{len(text)}字", f"不超过{LONGEST}字", "too_long")] if len(text) > LONGEST else []
+    return list(words_problems(where, text, LONGEST))
 
 
 @in_chinese

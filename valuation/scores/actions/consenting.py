@@ -14,6 +14,7 @@ from finance.parties.seats import permit
 from kernel.acts.actions import record
 from kernel.chinese import in_chinese
 from kernel.errors import Problem, Refused, refuse_if_any
+from kernel.typed import words_problems
 from valuation.scores.models import Consent, ConsentWithdrawn
 from valuation.scores.published import sources
 from valuation.scores.queries.consents import may_receive
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from finance.parties.models import Membership
 
 GIVES = "enterprise.owner"
+LONGEST_REASON = 200
 
 
 @in_chinese
@@ -68,8 +70,9 @@ def withdraw_consent(*, by: Membership, consent_id: UUID, reason: str, on: dt.da
     consent = Consent.objects.filter(enterprise=by.organisation_id).get(pk=consent_id)
     if ConsentWithdrawn.objects.filter(consent=consent).exists():
         raise Refused(Problem("授权", "已经撤回", "不必再次撤回", "withdrawn"))
+    refuse_if_any(words_problems("原因", reason, LONGEST_REASON, required=False))
     row = ConsentWithdrawn.objects.create(
-        consent=consent, withdrawn_on=on, reason=reason.strip()[:200], withdrawn_by=by.account
+        consent=consent, withdrawn_on=on, reason=reason.strip(), withdrawn_by=by.account
     )
     record(by=by, verb="score.consent_withdrawn", subject=consent, summary=f"撤回授权：{consent.wording}")
     return row

@@ -11,6 +11,7 @@ from finance.parties.seats import permit
 from kernel.acts.actions import record
 from kernel.chinese import in_chinese
 from kernel.errors import Problem, refuse_if_any
+from kernel.typed import words_problems
 from kernel.work.approvals import ask, executes
 from valuation.cards.queries import card_of
 from valuation.scores.models import Override
@@ -46,10 +47,7 @@ def propose_override(*, by: Membership, score_id: UUID, grade: str, reason: str)
         problems.append(Problem("等级", f"没有“{grade[:10]}”", f"只能是：{'、'.join(grades)}", "grade"))
     elif grade == now:
         problems.append(Problem("等级", f"现用即为{grade}", "请选择另一等级", "same"))
-    if not reason:
-        problems.append(Problem("理由", "未填写", "写明依据的事实", "required"))
-    elif len(reason) > LONGEST:
-        problems.append(Problem("理由", f"{len(reason)}字", f"不超过{LONGEST}字", "too_long"))
+    problems += words_problems("理由", reason, LONGEST)
     refuse_if_any(problems)
     command = {"score": str(row.pk), "grade": grade, "before": now, "reason": reason}
     basis = {"enterprise": row.enterprise.name, "on": row.on.isoformat(), "score": row.answer["score"]}

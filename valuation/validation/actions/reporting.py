@@ -14,6 +14,7 @@ from kernel.acts.actions import record as record_act
 from kernel.chinese import in_chinese
 from kernel.days import day_of
 from kernel.errors import Problem, Refused, refuse_if_any
+from kernel.typed import words_problems
 from kernel.work import jobs, outbox
 from kernel.work.models import Approval
 from valuation.cards.queries import changes_told, standing_parameters, values_of
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from valuation.validation.queries import Taken
 
 SIGNS = "bank.checker"
+LONGEST_WORDS, LONGEST_SOURCE = 1000, 60
 SIGNED = Problem("验证意见", "已经签署", "不能改写；有新情况请另出报告", "signed")
 SHAPE = 2
 """What a report holds; raised when a section tells something else, so that an older one is not called false by `verify`."""
@@ -177,8 +179,7 @@ def sign(*, by: Membership, report: ValidationReport, verdict: str, words: str, 
         problems.append(SIGNED)
     if verdict not in Opinion.Verdict.values:
         problems.append(Problem("结论", "没有选择", "请选择一项", "verdict"))
-    if not words.strip():
-        problems.append(Problem("意见", "没有写", "请写明理由", "words"))
+    problems += words_problems("意见", words, LONGEST_WORDS)
     refuse_if_any(problems)
     opinion, signed = Opinion.objects.get_or_create(
         report=report,
@@ -197,8 +198,7 @@ def state_outage(*, by: Membership, source: str, begins: dt.date, ends: dt.date,
     """That a source of inputs could not be asked for some days."""
     permit(by, MAKES)
     problems = turned(begins, ends, on)
-    if not source.strip():
-        problems.append(Problem("数据来源", "没有写", "请写明来源", "source"))
+    problems += words_problems("数据来源", source, LONGEST_SOURCE)
     refuse_if_any(problems)
     row = SourceOutage.objects.create(
         institution=by.organisation, source=source.strip(), begins=begins, ends=ends, stated_by=by.account

@@ -12,6 +12,7 @@ from finance.parties.seats import permit
 from kernel.acts.actions import record
 from kernel.chinese import in_chinese
 from kernel.errors import Problem, Refused, refuse_if_any
+from kernel.typed import words_problems
 from kernel.work import jobs, outbox
 from valuation.inputs import Application
 from valuation.whitelists import queries, rules, shelf
@@ -165,11 +166,7 @@ def locked(by: Any, list_id: Any) -> WhiteList:
 
 
 def reason_problems(reason: str, where: str = "理由") -> list[Problem]:
-    if not reason.strip():
-        return [Problem(where, "未填写", "请写明", "required")]
-    if len(reason.strip()) > MOST_REASON:
-        return [Problem(where, f"超过 {MOST_REASON} 字", "请精简", "too_long")]
-    return []
+    return list(words_problems(where, reason, MOST_REASON))
 
 
 def _draft_problems(made: WhiteList) -> list[Problem]:

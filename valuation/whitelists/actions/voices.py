@@ -11,6 +11,7 @@ from finance.parties.seats import permit
 from kernel.acts.actions import record
 from kernel.chinese import in_chinese
 from kernel.errors import Problem, Refused, refuse_if_any
+from kernel.typed import words_problems
 from valuation.whitelists import queries
 from valuation.whitelists.actions.making import MOST_REASON, reason_problems
 from valuation.whitelists.models import BankAnswer, PushedFirm, TakeOffWish, WhiteList, WishTakenBack
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 ANSWERS = ("bank.maker",)
 WISHES = ("enterprise.owner",)
 Kind = BankAnswer.Kind
+MOST_LOAN_NO = 60
 
 
 @in_chinese
@@ -76,12 +78,10 @@ def _problems(
         problems.append(Problem("结果", kind[:20] or "未选择", "请选择已联系、未予授信或已放款", "kind"))
     if kind == Kind.DECLINED and not reason:
         problems.append(Problem("原因", "未填写", "未予授信须写明原因", "required"))
-    if len(reason) > MOST_REASON:
-        problems.append(Problem("原因", f"超过 {MOST_REASON} 字", "请精简", "too_long"))
+    problems += words_problems("原因", reason, MOST_REASON, required=False)
     if kind == Kind.GRANTED and not loan_no:
         problems.append(Problem("贷款编号", "未填写", "请填写本行的贷款编号", "required"))
-    if len(loan_no) > 60:
-        problems.append(Problem("贷款编号", "超过 60 字", "请核对", "too_long"))
+    problems += words_problems("贷款编号", loan_no, MOST_LOAN_NO, required=False)
     if not firm.push.pushed_on <= about <= on:
         problems.append(Problem("日期", f"{about}", f"在推送日 {firm.push.pushed_on} 至今天之间", "day"))
     return problems
