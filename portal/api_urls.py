@@ -7,7 +7,7 @@ from finance.intake.api import Filings, OneFiling
 from finance.loans.api import Loans
 from portal.api import OneJob
 from riskpool.pools.api import PoolPosition
-from valuation.scores.api import Inputs, OneScore, Scores
+from valuation.scores.api import Inputs, Line, OneScore, Scores
 
 app_name = "api"
 urlpatterns = [
@@ -20,4 +20,5 @@ urlpatterns = [
     path("v1/scoring-inputs/", Inputs.as_view(), name="scoring_inputs"),
     path("v1/scores/", Scores.as_view(), name="scores"),
     path("v1/scores/<uuid:score_id>/", OneScore.as_view(), name="score"),
+    path("v1/scores/<uuid:score_id>/line/", Line.as_view(), name="score_line"),
 ]

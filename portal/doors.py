@@ -424,6 +424,7 @@ DOORS: dict[str, Door] = {
     "api:scoring_inputs": sends(STATERS),
     "api:scores": sends(SCORED),
     "api:score": reads(SCORED),
+    "api:score_line": sends(seats("bank.*")),
     "payee_account": both(
         ASKERS - seats("bank.checker", "finance_bureau.approver", "fund_manager.approver", "ip_bureau.clerk")
     ),

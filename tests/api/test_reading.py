@@ -135,6 +135,7 @@ def test_the_description_is_valid_and_open_to_whoever_is_signed_in(cast, client,
         "/api/v1/pools/{pool_id}/position/",
         "/api/v1/scores/",
         "/api/v1/scores/{score_id}/",
+        "/api/v1/scores/{score_id}/line/",
         "/api/v1/scoring-inputs/",
     }
     assert client.get("/api/schema/").status_code == 404

@@ -9,7 +9,7 @@ import pytest
 from kernel.days import today
 from tests.api.calls import by_token, new_key
 from tests.scores.ground import consent, plain_case, rows_of
-from valuation.scores.models import InputFact, Score
+from valuation.scores.models import InputFact, LineQuote, Score
 
 pytestmark = pytest.mark.django_db
 
@@ -126,3 +126,45 @@ def test_two_halves_are_one_character(cast, card):
     )
     assert answer.status_code == 201, answer.content
     assert InputFact.objects.get().source == "𠮷 登记簿"
+
+
+def scored_by(cast, bank: Machine) -> str:
+    consent(cast.enterprise_a, cast.bank_a.organisation, today())
+    code = cast.enterprise_a.organisation.credit_code
+    bank.post("/api/v1/scoring-inputs/", {"enterprise": code, "inputs": inputs(today().isoformat())})
+    return bank.post("/api/v1/scores/", {"enterprise": code}).json()["id"]
+
+
+def test_a_machine_asks_for_a_line_and_gets_the_term_that_binds(cast, card):
+    """1,000 * (1 - 20 %) * (1 + 10 %) / 4 - 100 - 50 = 70 万元, less than the grade's 400 at full compensation."""
+    bank = Machine(cast.bank_a.maker)
+    score = scored_by(cast, bank)
+    capital = {"sales_wan": "1000", "margin_percent": "20", "growth_percent": "10", "turnover": "4",
+               "own_funds_wan": "100", "other_loans_wan": "50"}  # fmt: skip
+    asked = {"compensation_share": "0.8", "working_capital": capital}
+    answer = bank.post(f"/api/v1/scores/{score}/line/", asked, key="line")
+    assert answer.status_code == 201, answer.content
+    told = answer.json()
+    assert (told["outcome"], told["bound_by"]) == ("offered", "working_capital")
+    assert told["amount"] == {"amount": "700000.00", "currency": "CNY"}
+    amounts = {term["id"]: term["amount"] for term in told["terms"]}
+    assert amounts["grade"] == {"amount": "4000000.00", "currency": "CNY"}
+    assert amounts["request"] is None
+    assert bank.post(f"/api/v1/scores/{score}/line/", asked, key="line").json() == told
+    assert LineQuote.objects.count() == 1
+
+
+def test_every_fault_of_an_ask_comes_at_once_and_another_bank_finds_no_score(cast, card):
+    bank = Machine(cast.bank_a.maker)
+    score = scored_by(cast, bank)
+    wrong = bank.post(
+        f"/api/v1/scores/{score}/line/",
+        {"compensation_share": "NaN", "request_wan": "-1", "existing_exposure_wan": "1e5"},
+    )
+    assert wrong.status_code == 422
+    assert {one["where"] for one in wrong.json()["errors"]} == {
+        "compensation_share", "request_wan", "existing_exposure_wan",
+    }  # fmt: skip
+    other = Machine(cast.bank_b.maker)
+    assert other.post(f"/api/v1/scores/{score}/line/", {"compensation_share": "NaN"}).status_code == 404
+    assert not LineQuote.objects.exists()

@@ -27,7 +27,7 @@ def seen_by_both_sides(cast: Cast) -> Behind:
     return Behind(parameters, seen_by=(cast.bank_a.maker, cast.bank_a.checker, cast.enterprise_a.owner))
 
 
-@behind("scores:quote", "scores:override", "scores:adopt", "api:score")
+@behind("scores:quote", "scores:override", "scores:adopt", "api:score", "api:score_line")
 def the_banks_own(cast: Cast) -> Behind:
     return Behind(
         {"score_id": a_score(cast)[1].pk}, seen_by=(cast.bank_a.maker, cast.bank_a.checker)

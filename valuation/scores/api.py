@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from drf_spectacular.utils import extend_schema
@@ -11,10 +12,13 @@ from rest_framework.views import APIView
 
 from finance.parties.models import Organisation
 from finance.parties.rules import plain_credit_code
-from kernel.api import IDEMPOTENCY_KEY, ProblemOut, Strict, done_once
+from kernel.api import IDEMPOTENCY_KEY, MoneyOut, ProblemOut, Strict, done_once, money_out
 from kernel.days import today
 from kernel.errors import Problem, Refused
+from kernel.money import fen_from_wan
+from kernel.money.fields import fen_of
 from valuation.scores import actions, queries
+from valuation.scores.models import LineQuote
 from valuation.scores.queries.consents import enterprises_allowing
 from valuation.scores.rules import Stated
 
@@ -64,6 +68,73 @@ class ScoreOut(serializers.Serializer[Any]):
     grade = serializers.CharField(allow_blank=True)
     answer = serializers.JSONField()
     digest = serializers.CharField()
+
+
+class CapitalIn(Strict):
+    """The six figures from which the need of working capital is worked out; amounts in 万元."""
+
+    sales_wan = serializers.CharField(max_length=20)
+    margin_percent = serializers.CharField(max_length=20)
+    growth_percent = serializers.CharField(max_length=20)
+    turnover = serializers.CharField(max_length=20)
+    own_funds_wan = serializers.CharField(max_length=20)
+    other_loans_wan = serializers.CharField(max_length=20)
+
+
+class LineIn(Strict):
+    """What is asked for, amounts in 万元. Without `existing_exposure_wan` the house's own registered loans are taken."""
+
+    request_wan = serializers.CharField(max_length=20, required=False)
+    compensation_share = serializers.CharField(max_length=10, required=False)
+    existing_exposure_wan = serializers.CharField(max_length=20, required=False)
+    working_capital = CapitalIn(required=False)
+
+
+class TermOut(serializers.Serializer[Any]):
+    """A term of the minimum; no amount where it does not bind for want of a figure, which the note says."""
+
+    id = serializers.CharField()
+    name = serializers.CharField()
+    amount = MoneyOut(allow_null=True)
+    note = serializers.CharField(allow_blank=True)
+
+
+class LineOut(serializers.Serializer[Any]):
+    """A line: an amount offered, or the way to a person or an appraiser; the binding term is the reason."""
+
+    id = serializers.UUIDField()
+    score = serializers.UUIDField()
+    outcome = serializers.ChoiceField(choices=LineQuote.Outcome.choices)
+    amount = MoneyOut()
+    bound_by = serializers.CharField()
+    reasons = serializers.ListField(child=serializers.CharField())
+    terms = TermOut(many=True)
+    lgd = serializers.CharField(allow_null=True)
+    expected_loss = serializers.CharField(allow_null=True)
+
+
+def line_out(quote: LineQuote) -> dict[str, Any]:
+    """The line as it goes out; the caller was let in to its score."""
+    told = quote.answer
+    return {
+        "id": str(quote.pk),
+        "score": str(quote.score_id),
+        "outcome": quote.outcome,
+        "amount": money_out(fen_of(quote.amount)),
+        "bound_by": quote.bound_by,
+        "reasons": told["reasons"],
+        "terms": [
+            {
+                "id": term["id"],
+                "name": term["name"],
+                "amount": None if term["amount_wan"] is None else money_out(fen_from_wan(term["amount_wan"])),
+                "note": term["note"],
+            }
+            for term in told["terms"]
+        ],
+        "lgd": told["lgd"],
+        "expected_loss": told["expected_loss"],
+    }
 
 
 def score_out(row: Score) -> dict[str, Any]:
@@ -149,3 +220,29 @@ class OneScore(APIView):
     def get(self, request: Any, score_id: UUID) -> Response:
         """The whole score."""
         return Response(score_out(queries.score_of(viewer=request.viewer, score_id=score_id)))
+
+
+class Line(APIView):
+    """A credit line on a score of the house."""
+
+    @extend_schema(
+        operation_id="quote_line",
+        parameters=[IDEMPOTENCY_KEY],
+        request=LineIn,
+        responses={
+            201: LineOut,
+            (404, "application/problem+json"): ProblemOut,
+            (422, "application/problem+json"): ProblemOut,
+        },
+    )
+    def post(self, request: Any, score_id: UUID) -> Response:
+        """The least of its terms with the one that binds; every fault of what is asked at once, and then no line."""
+        queries.score_of(viewer=request.viewer, score_id=score_id)
+        asked = LineIn(data=request.data)
+        asked.is_valid(raise_exception=True)
+        body = json.loads(json.dumps(asked.validated_data))
+
+        def quote() -> dict[str, Any]:
+            return line_out(actions.quote_line(by=request.viewer, score_id=score_id, asked=body, on=today()))
+
+        return done_once(request, body=request.data, code=201, effect=quote)
