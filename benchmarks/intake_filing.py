@@ -16,20 +16,20 @@ sys.path.insert(0, str(ROOT))
 os.environ["DATABASE_URL"] = os.environ["DATABASE_OWNER_URL"]
 os.environ.update(DJANGO_SETTINGS_MODULE="config.settings", SECRET_KEY="benchmark only", ZHIRONG_TESTING="1")
 
-import django  # noqa: E402
+import django
 
 django.setup()
 
-import openpyxl  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.db import connection  # noqa: E402
+import openpyxl
+from django.core.management import call_command
+from django.db import connection
 
-from finance.intake.actions import enter_from_command_line  # noqa: E402
-from finance.intake.examination import examine  # noqa: E402
-from finance.pledges.rules import patent_check_digit  # noqa: E402
-from kernel.work import outbox  # noqa: E402
-from tests.cast import make_cast  # noqa: E402
-from tests.intake.workbooks import BAD_ROWS, cell, headings  # noqa: E402
+from finance.intake.actions import enter_from_command_line
+from finance.intake.examination import examine
+from finance.pledges.rules import patent_check_digit
+from kernel.work import outbox
+from tests.cast import make_cast
+from tests.intake.workbooks import BAD_ROWS, cell, headings
 
 ON = dt.date(2026, 11, 20)
 

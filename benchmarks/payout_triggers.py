@@ -19,20 +19,20 @@ sys.path.insert(0, str(ROOT))
 os.environ["DATABASE_URL"] = os.environ["DATABASE_OWNER_URL"]
 os.environ.update(DJANGO_SETTINGS_MODULE="config.settings", SECRET_KEY="benchmark only", ZHIRONG_TESTING="1")
 
-import django  # noqa: E402
+import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402
-from django.db import connection, transaction  # noqa: E402
+from django.core.management import call_command
+from django.db import connection, transaction
 
-from kernel.errors import Refused  # noqa: E402
-from kernel.work.models import Approval  # noqa: E402
-from riskpool.ledger import actions  # noqa: E402
-from riskpool.ledger.models import Journal  # noqa: E402
-from riskpool.ledger.rules import Line, leaves  # noqa: E402
-from tests.cast import make_cast  # noqa: E402
-from tests.two_persons import approved  # noqa: E402
+from kernel.errors import Refused
+from kernel.work.models import Approval
+from riskpool.ledger import actions
+from riskpool.ledger.models import Journal
+from riskpool.ledger.rules import Line, leaves
+from tests.cast import make_cast
+from tests.two_persons import approved
 
 DAY = dt.date(2026, 11, 20)
 STANDING, ROUNDS, A_ROUND = 2_000, 9, 200

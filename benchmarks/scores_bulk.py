@@ -80,7 +80,7 @@ def book(card: Scorecard, rows: int) -> Columns:
 
 def plain_row(card: Scorecard, columns: Columns, row: int) -> dict[str, Any]:
     """One row as it would be stated alone. Its rights carry the hits of the gates, one right a hit."""
-    rights: list[dict[str, Any]] = [{} for _ in range(int(columns.rights[row]))]  # type: ignore[index]
+    rights: list[dict[str, Any]] = [{} for _ in range(int(columns.rights[row]))]
     facts: dict[str, Any] = {}
     for gate in card.gates:
         for condition in gate.conditions if gate.of == "right" else ():

@@ -25,14 +25,14 @@ import numpy as np
 HOUSE = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(HOUSE))
 
-from benchmarks.stopwatch import seconds  # noqa: E402
-from finance.subsidies import Policy, Series, evaluate, load_library, load_policy, load_series  # noqa: E402
-from finance.subsidies.bulk import Book, Days, Fen, Many, Numbers, Payments, Words, settle_many  # noqa: E402
-from finance.subsidies.facts import Case  # noqa: E402
-from finance.subsidies.settling import settle  # noqa: E402
-from finance.subsidies.terms import BankVolume, FeePaid, Fixed  # noqa: E402
-from kernel.errors import Refused  # noqa: E402
-from tests.subsidies.books import case_or_none, entered, plain_case  # noqa: E402
+from benchmarks.stopwatch import seconds
+from finance.subsidies import Policy, Series, evaluate, load_library, load_policy, load_series
+from finance.subsidies.bulk import Book, Days, Fen, Many, Numbers, Payments, Words, settle_many
+from finance.subsidies.facts import Case
+from finance.subsidies.settling import settle
+from finance.subsidies.terms import BankVolume, FeePaid, Fixed
+from kernel.errors import Refused
+from tests.subsidies.books import case_or_none, entered, plain_case
 
 SEED = 20261127
 LOANS, FIRMS, BANKS, GUARANTORS = 100_000, 40_000, 30, 20

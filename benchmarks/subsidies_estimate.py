@@ -23,21 +23,21 @@ sys.path.insert(0, str(ROOT))
 os.environ["DATABASE_URL"] = os.environ["DATABASE_OWNER_URL"]
 os.environ.update(DJANGO_SETTINGS_MODULE="config.settings", SECRET_KEY="benchmark only", ZHIRONG_TESTING="1")
 
-from django.core.management import call_command  # noqa: E402
-from django.test import Client  # noqa: E402
-from django.urls import reverse  # noqa: E402
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
 
-import config.wsgi  # noqa: E402, F401  (the web server's own door: it reads beforehand what no request shall wait for)
-from finance.subsidies import actions  # noqa: E402
-from finance.subsidies.guest import at_hand  # noqa: E402
-from finance.subsidies.guest.outcomes import estimate  # noqa: E402
-from finance.subsidies.guest.showing import shown  # noqa: E402
-from finance.subsidies.models import Application  # noqa: E402
-from finance.subsidies.pages.previewing import preview  # noqa: E402
-from kernel.days import today  # noqa: E402
-from kernel.money.yuan import yuan_text  # noqa: E402
-from tests.cast import freshly_signed_in, make_cast  # noqa: E402
-from tests.subsidies.ground import ON, Subsidies, two_firms  # noqa: E402
+import config.wsgi  # noqa: F401  (the web server's own door: it reads beforehand what no request shall wait for)
+from finance.subsidies import actions
+from finance.subsidies.guest import at_hand
+from finance.subsidies.guest.outcomes import estimate
+from finance.subsidies.guest.showing import shown
+from finance.subsidies.models import Application
+from finance.subsidies.pages.previewing import preview
+from kernel.days import today
+from kernel.money.yuan import yuan_text
+from tests.cast import freshly_signed_in, make_cast
+from tests.subsidies.ground import ON, Subsidies, two_firms
 
 ROUNDS, GOAL_MS, HOST = 12, 200, "localhost"
 ANSWERS = {

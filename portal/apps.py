@@ -7,6 +7,6 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         from kernel.related import tells_of
-        from portal import score_shares, tasks  # noqa: F401  (registers what it handles)
+        from portal import score_shares, tasks  # registers what it handles
 
         tells_of("scores.score", "portal", score_shares.of_score, place=1)

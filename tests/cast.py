@@ -194,4 +194,4 @@ def make_cast() -> Cast:
     stranger = Account.objects.create_user(
         username="stranger", password=PASSWORD, person=Person.objects.create(name="莫相干")
     )
-    return Cast(**{place: _house(place) for place in HOUSES}, stranger=stranger)  # type: ignore[arg-type]
+    return Cast(**{place: _house(place) for place in HOUSES}, stranger=stranger)

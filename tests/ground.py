@@ -169,13 +169,13 @@ def laid(recipe: Recipe) -> Any:
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY)
         for name in ("request", "db", *inspect.signature(recipe).parameters)
     ]
-    standing.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    standing.__signature__ = inspect.Signature(parameters)
     standing.__name__, standing.__doc__, standing.__module__ = (
         recipe.__name__,
         recipe.__doc__,
         recipe.__module__,
     )
-    standing.laid = recipe  # type: ignore[attr-defined]
+    standing.laid = recipe
     return pytest.fixture(standing)
 
 

@@ -7,7 +7,7 @@ class IntakeConfig(AppConfig):
 
     def ready(self) -> None:
         """Every process that may ask for checking or entering knows who does it."""
-        from finance.intake import related, tasks, turns  # noqa: F401  (register what they handle and tell)
+        from finance.intake import related, tasks, turns  # register what they handle and tell
         from kernel.related import tells_of
 
         tells_of("loans.loan", "intake", related.of_loan, place=3)

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kernel.choosing import offer
 from kernel.errors import Refused
 from kernel.money.yuan import fen_from_yuan
 
@@ -62,7 +63,7 @@ class FiguresForm(forms.Form):
         super().__init__(*args, **kwargs)
         industries = size_standard().industries.values()
         choices = [(one.code, party_words(f"{one.name}（{_looked_at(one)}）")) for one in industries]
-        self.fields["industry"].choices = [("", ""), *choices]  # type: ignore[attr-defined]
+        offer(self, "industry", [("", ""), *choices])
 
     @property
     def stated(self) -> StatedFigures:
@@ -90,7 +91,7 @@ class CreditForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         kinds = credit_kinds().values()
-        self.fields["kind"].choices = [("", ""), *((one.id, party_words(one.name)) for one in kinds)]  # type: ignore[attr-defined]
+        offer(self, "kind", [("", ""), *((one.id, party_words(one.name)) for one in kinds)])
 
     @property
     def stated(self) -> StatedCredit:

@@ -6,4 +6,9 @@ class PledgesConfig(AppConfig):
     label = "pledges"
 
     def ready(self) -> None:
-        from finance.pledges import actions, paper_tasks, tasks, turns  # noqa: F401  (they register what they execute and tell)
+        from finance.pledges import (
+            actions,
+            paper_tasks,
+            tasks,
+            turns,
+        )  # they register what they execute and tell

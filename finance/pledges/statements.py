@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class StatedRight:
     """A right by its kind and the normal form of its number, which identify it."""
 
-    kind: RightKind
+    kind: str
     number: str
 
 

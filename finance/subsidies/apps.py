@@ -10,7 +10,7 @@ class SubsidiesConfig(AppConfig):
     verbose_name = _("贴息与补助")
 
     def ready(self) -> None:
-        from finance.subsidies import actions, keepers, tasks, turns  # noqa: F401  (register what they do)
+        from finance.subsidies import actions, keepers, tasks, turns  # register what they do
         from finance.subsidies.related import of_loan
         from kernel.related import tells_of
 

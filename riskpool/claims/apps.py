@@ -7,7 +7,7 @@ class ClaimsConfig(AppConfig):
 
     def ready(self) -> None:
         from kernel.related import tells_of
-        from riskpool.claims import measures, related  # noqa: F401  (register what they compute)
+        from riskpool.claims import measures, related  # register what they compute
         from riskpool.claims.measures import payees
         from riskpool.claims.queries import payouts_of
         from riskpool.pools.using import tells_payees, tells_payouts
@@ -22,4 +22,4 @@ class ClaimsConfig(AppConfig):
             paying_again.lock_claims, paying_again.failure_problems, paying_again.payment_failed
         )
         hooks.register(paying_again.SUBJECT, behind)
-        from riskpool.claims import tasks, turns  # noqa: F401  (register what they handle and tell)
+        from riskpool.claims import tasks, turns  # register what they handle and tell

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kernel.choosing import offer
 from kernel.documents.papers import ACCEPT, MEDIA_TYPES, MOST_BYTES, MOST_FILES, ending_of, paper_problem
 from kernel.errors import Problem
 from riskpool.claims.actions import EvidenceFile
@@ -165,7 +166,7 @@ class SettlementForm(RecognitionForm):
 
     def __init__(self, *args: Any, stages: Sequence[tuple[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, further=True, **kwargs)
-        self.fields["stage"].choices = list(stages)  # type: ignore[attr-defined]
+        offer(self, "stage", list(stages))
         self.order_fields(["stage"])
 
 
@@ -229,7 +230,7 @@ class AnswerForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.prefix = f"item{item.pk}"
         self.item = item
-        self.fields["kind"].choices = [("", _("尚未答复")), *DeficiencyAnswer.Kind.choices]  # type: ignore[attr-defined]
+        offer(self, "kind", [("", _("尚未答复")), *DeficiencyAnswer.Kind.choices])
 
 
 class StrikeForm(forms.Form):

@@ -10,4 +10,4 @@ class PoliciesConfig(AppConfig):
     verbose_name = _("政策文件")
 
     def ready(self) -> None:
-        from riskpool.policies import keepers  # noqa: F401  (registers who knows the kinds of policy)
+        from riskpool.policies import keepers  # registers who knows the kinds of policy

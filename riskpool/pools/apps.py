@@ -9,7 +9,7 @@ class PoolsConfig(AppConfig):
         from finance.intake import effects
         from finance.loans.queries import widen
         from kernel.related import tells_of
-        from riskpool.pools import measures, related, tasks, turns  # noqa: F401  (register what they do)
+        from riskpool.pools import measures, related, tasks, turns  # register what they do
         from riskpool.pools.queries import loans_seen_from_a_seat
         from riskpool.pools.weighing import assess
 

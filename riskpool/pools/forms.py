@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from finance.loans.models import Loan
 from finance.parties.models import Organisation
+from kernel.choosing import offer
 from kernel.errors import Refused
 from kernel.money import fen_from_yuan
 from kernel.policystore.models import PolicyVersion
@@ -61,7 +62,7 @@ class ContributionForm(forms.Form):
 
     def __init__(self, *args: Any, pool: Pool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["source"].queryset = pool.sources.all()  # type: ignore[attr-defined]
+        offer(self, "source", pool.sources.all())
 
 
 class StatementForm(forms.Form):
@@ -74,7 +75,7 @@ class StatementForm(forms.Form):
 
     def __init__(self, *args: Any, pool: Pool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["source"].queryset = pool.sources.all()  # type: ignore[attr-defined]
+        offer(self, "source", pool.sources.all())
 
 
 def followable() -> QuerySet[PolicyVersion]:
@@ -100,7 +101,7 @@ class VersionForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["scheme"].queryset = followable()  # type: ignore[attr-defined]
+        offer(self, "scheme", followable())
 
 
 class BearersForm(forms.Form):
@@ -165,7 +166,7 @@ class AgreementForm(BearersForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["bank"].queryset = Organisation.objects.filter(kind="bank").order_by("code")  # type: ignore
+        offer(self, "bank", Organisation.objects.filter(kind="bank").order_by("code"))
 
     @property
     def terms(self) -> AgreementTerms:
@@ -226,9 +227,9 @@ class LimitForm(forms.Form):
     def __init__(self, *args: Any, pool: Pool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         agreements = Agreement.objects.filter(pool=pool).select_related("bank").order_by("number")
-        self.fields["agreement"].queryset = agreements  # type: ignore[attr-defined]
-        self.fields["agreements"].queryset = agreements  # type: ignore[attr-defined]
-        self.fields["sources"].queryset = pool.sources.all()  # type: ignore[attr-defined]
+        offer(self, "agreement", agreements)
+        offer(self, "agreements", agreements)
+        offer(self, "sources", pool.sources.all())
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -280,14 +281,14 @@ class FactForm(forms.Form):
     def __init__(self, *args: Any, viewer: Any, pool: Pool, entries: list[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._seen = queries.enrolments(viewer=viewer).filter(agreement__pool=pool)
-        self.fields["name"].choices = [  # type: ignore[attr-defined]
+        named = [
             (entry.name, f"{entry.title}（{StatedFact.Subject(entry.subject).label}）") for entry in entries
         ]
+        offer(self, "name", named)
         own = queries.agreements(viewer=viewer).filter(pool=pool)
-        self.fields["agreement"].queryset = own  # type: ignore[attr-defined]
-        self.fields["borrower"].queryset = Organisation.objects.filter(  # type: ignore[attr-defined]
-            pk__in=self._seen.values("loan__borrower")
-        ).order_by("name")
+        offer(self, "agreement", own)
+        borrowers = Organisation.objects.filter(pk__in=self._seen.values("loan__borrower"))
+        offer(self, "borrower", borrowers.order_by("name"))
 
     def clean_loan_no(self) -> Loan | None:
         """The loan of that number among those the viewer sees in the pool."""

@@ -7,7 +7,7 @@ class TreasuryConfig(AppConfig):
 
     def ready(self) -> None:
         from riskpool.pools.queries import explains_differences
-        from riskpool.treasury import tasks, turns  # noqa: F401  (register what they handle and tell)
+        from riskpool.treasury import tasks, turns  # register what they handle and tell
         from riskpool.treasury.queries import explained
 
         explains_differences(explained)

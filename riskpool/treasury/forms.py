@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kernel.choosing import offer
 from kernel.pages import no_larger_than
 from kernel.sheets.limited import LIMITS
 from riskpool.pools.forms import FenField, day_field
@@ -40,7 +41,7 @@ class OfSources(forms.Form):
 
     def __init__(self, *args: Any, pool: Pool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["source"].queryset = pool.sources.all()  # type: ignore[attr-defined]
+        offer(self, "source", pool.sources.all())
 
 
 class StatementFileForm(OfSources):
@@ -61,7 +62,7 @@ class StatementFileForm(OfSources):
     def __init__(self, *args: Any, pool: Pool, **kwargs: Any) -> None:
         super().__init__(*args, pool=pool, **kwargs)
         standing = StatementImport.objects.filter(source__pool=pool, live=True).order_by("-span")
-        self.fields["supersedes"].queryset = standing  # type: ignore[attr-defined]
+        offer(self, "supersedes", standing)
 
 
 class InterestForm(OfSources):
@@ -101,7 +102,7 @@ class ExplanationForm(forms.Form):
 
     def __init__(self, *args: Any, kinds: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
+        offer(self, "kind", kinds)
 
 
 class TakeBackForm(forms.Form):

@@ -6,4 +6,4 @@ class VolumesConfig(AppConfig):
     label = "volumes"
 
     def ready(self) -> None:
-        from riskpool.volumes import actions  # noqa: F401  (registers what it executes)
+        from riskpool.volumes import actions  # registers what it executes

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from finance.parties.models import Organisation
+from kernel.choosing import offer
 from riskpool.volumes.measures import measures_for
 
 
@@ -35,5 +36,5 @@ class AwardForm(forms.Form):
     def __init__(self, *args: Any, payer: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         known = [(measure.id, measure.name) for measure in measures_for(payer).values()]
-        self.fields["measure_id"].choices = known  # type: ignore[attr-defined]
-        self.fields["bank"].queryset = Organisation.objects.filter(kind="bank").order_by("code")  # type: ignore[attr-defined]
+        offer(self, "measure_id", known)
+        offer(self, "bank", Organisation.objects.filter(kind="bank").order_by("code"))

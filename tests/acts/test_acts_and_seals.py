@@ -51,7 +51,7 @@ def test_an_act_says_who_for_whom_through_which_door_and_about_what(cast):
 
 @pytest.mark.django_db
 def test_an_act_falls_with_the_transaction_that_it_tells_of():
-    with pytest.raises(RuntimeError), transaction.atomic():  # noqa: PT012
+    with pytest.raises(RuntimeError), transaction.atomic():  # noqa: PT012  (the transaction is what is undone)
         act()
         raise RuntimeError("it did not happen")
     assert not Act.objects.exists()

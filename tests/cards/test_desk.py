@@ -32,7 +32,7 @@ from valuation.scoring import score
 pytestmark = pytest.mark.django_db
 
 
-def text_of(response) -> str:  # type: ignore[no-untyped-def]
+def text_of(response) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
 
 
@@ -41,7 +41,7 @@ def bureau(cast, shipped):
     return cast.district_bureau
 
 
-def uploaded(client, text: str):  # type: ignore[no-untyped-def]
+def uploaded(client, text: str):
     file = SimpleUploadedFile("card.yaml", text.encode())
     return client.post(reverse("scorecards:upload"), {"file": file})
 
@@ -140,7 +140,7 @@ def test_the_effect_is_what_scoring_says_of_each_application_under_both_cards():
     before, after = load_scorecard(shipped_text()), load_scorecard(NEXT)
     given = [application_of(case) for case in load_cases(CASES)]
 
-    def grade(card, plain) -> str:  # type: ignore[no-untyped-def]
+    def grade(card, plain) -> str:
         return score(card, Application.from_plain(plain, card)).grade or NO_GRADE
 
     effect = effect_of(before, after, given)

@@ -17,7 +17,7 @@ STARTING_LINE = 20_260_711  # advisory lock that the test holds until everybody 
 AMOUNT = 100_000_00
 
 
-def wait_for_the_start(cursor) -> None:  # type: ignore[no-untyped-def]
+def wait_for_the_start(cursor) -> None:
     cursor.execute("SELECT pg_advisory_lock_shared(%s)", [STARTING_LINE])
     cursor.execute("SELECT pg_advisory_unlock_shared(%s)", [STARTING_LINE])
 
@@ -54,7 +54,7 @@ def naive(_officer: str, _approver: str, number: str) -> str:
     with psycopg.connect(os.environ["NAIVE_URL"], autocommit=True) as server:
         wait_for_the_start(server.cursor())
         with server.transaction():
-            (balance,) = server.execute("SELECT balance FROM naive_pool").fetchone()  # type: ignore[misc]
+            (balance,) = server.execute("SELECT balance FROM naive_pool").fetchone()
             if balance < AMOUNT:
                 return "refused"
             time.sleep(0.02)

@@ -44,7 +44,7 @@ def race(
             (ready,) = starter.execute(
                 "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND NOT granted",
                 [STARTING_LINE],
-            ).fetchone()  # type: ignore[misc]
+            ).fetchone()
             if ready == len(claims) or any(runner.poll() for runner in runners):
                 break
             time.sleep(0.05)
@@ -94,5 +94,5 @@ def test_the_naive_way_is_caught_overpaying(own_database):
     environment = own_database.environment | {"NAIVE_URL": own_database.superuser_url}
     race(own_database.superuser_url, environment, "naive", "-", "-", claims=numbers)
     with psycopg.connect(own_database.superuser_url) as server:
-        (paid,) = server.execute("SELECT sum(amount)::bigint FROM naive_payment").fetchone()  # type: ignore[misc]
+        (paid,) = server.execute("SELECT sum(amount)::bigint FROM naive_payment").fetchone()
     assert overpaid(paid, CAN_PAY * AMOUNT)

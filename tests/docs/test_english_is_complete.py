@@ -63,8 +63,8 @@ def collected() -> set[str]:
                     "gettext",
                     "gettext_lazy",
                 }
-                if asked and isinstance(node.args[0], ast.Constant):  # type: ignore[attr-defined]
-                    found.add(node.args[0].value)  # type: ignore[attr-defined]
+                if asked and isinstance(node.args[0], ast.Constant):
+                    found.add(node.args[0].value)
     return {text for text in found if text}
 
 

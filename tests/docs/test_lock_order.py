@@ -80,13 +80,13 @@ class Watch:
     def __init__(self) -> None:
         self.taken: list[str] = []
 
-    def __call__(self, execute, sql, params, many, context):  # type: ignore[no-untyped-def]
+    def __call__(self, execute, sql, params, many, context):
         lock = self._lock(sql, params)
         if lock and (not self.taken or self.taken[-1] != lock):
             self.taken.append(lock)
         return execute(sql, params, many, context)
 
-    def _lock(self, sql: str, params) -> str:  # type: ignore[no-untyped-def]
+    def _lock(self, sql: str, params) -> str:
         if "pg_advisory_xact_lock" in sql:
             named = re.search(r"hashtext\('([^']+)'", sql)
             word = named[1] if named else str(params[0])
@@ -105,14 +105,14 @@ class Watch:
 
 
 @contextmanager
-def watched(found: dict[str, list[str]], name: str):  # type: ignore[no-untyped-def]
+def watched(found: dict[str, list[str]], name: str):
     watch = Watch()
     with connection.execute_wrapper(watch):
         yield
     found[name] = watch.taken
 
 
-def _story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
+def _story(cast) -> dict[str, list[str]]:
     """Every action that locks, run once, with what it locked."""
     found = _year_story(cast)
     bank_a, bureau = cast.bank_a, cast.district_bureau
@@ -280,7 +280,7 @@ def _story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
     return found
 
 
-def _watch_story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
+def _watch_story(cast) -> dict[str, list[str]]:
     """A pledged patent that is looked at, and an alert that is worked off."""
     found: dict[str, list[str]] = {}
     worked = Worked(cast).registered()
@@ -316,7 +316,7 @@ def _watch_story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
     return found
 
 
-def _treasury_story(books) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
+def _treasury_story(books) -> dict[str, list[str]]:
     """Money through the custodian bank: a batch, its answer, a statement, what nobody knew, money back to a source."""
     found: dict[str, list[str]] = {}
     bureau, pool = books.cast.district_bureau, books.pool
@@ -379,7 +379,7 @@ def _treasury_story(books) -> dict[str, list[str]]:  # type: ignore[no-untyped-d
     return found
 
 
-def _year_story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
+def _year_story(cast) -> dict[str, list[str]]:
     """A bank's year: two claims come in and are settled together. Its agreement takes no further loans."""
     found: dict[str, list[str]] = {}
     books, officer = open_books(cast, *QINGDAO), cast.district_bureau.officer
@@ -402,7 +402,7 @@ def _year_story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
     return found
 
 
-def _pledge_story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
+def _pledge_story(cast) -> dict[str, list[str]]:
     """A registration file from opening to its end, by three seats; a ground turned."""
     found: dict[str, list[str]] = {}
     with watched(found, "pledges.open_file"):
@@ -444,7 +444,7 @@ def _pledge_story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
     return found
 
 
-def _subsidy_story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
+def _subsidy_story(cast) -> dict[str, list[str]]:
     """A call from its opening to a claw-back."""
     found: dict[str, list[str]] = {}
     room = open_subsidies(cast)
@@ -522,7 +522,7 @@ def _subsidy_story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def
     return found
 
 
-def _white_list_story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
+def _white_list_story(cast) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     bureau, firm, day = cast.district_bureau, cast.enterprise_a.organisation, dt.date(2026, 6, 30)
     made = white_lists.make_list(by=bureau.officer, filter_id="ip-pledge-list@2026", on=day)
@@ -540,7 +540,7 @@ def _white_list_story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-
     return found
 
 
-def _facility_story(cast) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
+def _facility_story(cast) -> dict[str, list[str]]:
     """What a bank does with group credit, and its own parameters, with what each locked."""
     found: dict[str, list[str]] = {}
     bank, worked, on = cast.bank_a, mark_file(cast), today()

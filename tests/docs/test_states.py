@@ -184,9 +184,9 @@ def claim_moves(cast: Any, books: Books, others: dict[str, tuple[Books, list[Enr
         bring(claim)
         assert Claim.objects.get(pk=claim.pk).state == state
         for name, act in actions.items():
-            moves |= set(tried(lambda pk=claim.pk: Claim.objects.get(pk=pk), act, name))  # type: ignore[misc]
+            moves |= set(tried(lambda pk=claim.pk: Claim.objects.get(pk=pk), act, name))
         if state == "in_year":
-            moves |= set(tried(lambda pk=claim.pk: Claim.objects.get(pk=pk), settle_year, YEARLY))  # type: ignore[misc]
+            moves |= set(tried(lambda pk=claim.pk: Claim.objects.get(pk=pk), settle_year, YEARLY))
         if state == "deferred":  # else it would stand before the others in the queue
             story.withdraw(claim)
     # the first payment of a part, which differs by what was accepted
@@ -230,7 +230,7 @@ def enrolment_moves(books: Books) -> set[Move]:
         bring(enrolment)
         assert Enrolment.objects.get(pk=enrolment.pk).state == state
         for name, act in actions.items():
-            moves |= set(tried(lambda pk=enrolment.pk: Enrolment.objects.get(pk=pk), act, name))  # type: ignore[misc]
+            moves |= set(tried(lambda pk=enrolment.pk: Enrolment.objects.get(pk=pk), act, name))
     return {move for move in moves if move[0] != move[1]}
 
 
@@ -252,7 +252,7 @@ def approval_moves(cast: Any) -> set[Move]:
         bring(asked)
         assert Approval.objects.get(pk=asked.pk).state == state
         for name, act in actions.items():
-            moves |= set(tried(lambda pk=asked.pk: Approval.objects.get(pk=pk), act, name))  # type: ignore[misc]
+            moves |= set(tried(lambda pk=asked.pk: Approval.objects.get(pk=pk), act, name))
         if state == "asked":
             withdraw(by=bank.maker, approval_id=asked.pk)
     return moves
@@ -280,7 +280,7 @@ def policy_moves(cast: Any, books: Books) -> set[Move]:
         bring(draft)
         assert PolicyVersion.objects.get(pk=draft.pk).state == state
         for name, act in actions.items():
-            moves |= set(tried(lambda pk=draft.pk: PolicyVersion.objects.get(pk=pk), act, name))  # type: ignore[misc]
+            moves |= set(tried(lambda pk=draft.pk: PolicyVersion.objects.get(pk=pk), act, name))
     return moves
 
 

@@ -18,7 +18,7 @@ from valuation.facilities.models import Draw, Release
 pytestmark = pytest.mark.django_db
 
 
-def text_of(response) -> str:  # type: ignore[no-untyped-def]
+def text_of(response) -> str:
     return html.unescape(re.sub(r"<[^>]+>", " ", response.content.decode()))
 
 

@@ -105,7 +105,7 @@ def test_an_error_page_stands_without_any_context_and_leads_home(name: str) -> N
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("address", ["/account/login/", "/account/inactive/"])
-def test_the_pages_before_log_in_are_ours_and_chinese(client, address: str) -> None:  # type: ignore[no-untyped-def]
+def test_the_pages_before_log_in_are_ours_and_chinese(client, address: str) -> None:
     answer = client.get(address)
     html = answer.content.decode()
     assert answer.status_code == 200

@@ -146,14 +146,14 @@ def test_what_became_known_later_is_a_bar_of_its_own_and_the_old_report_stays_as
 
 def correct(loan: object, fen: int) -> None:
     """The bank states the loan's terms anew, with another principal."""
-    terms = loan.terms  # type: ignore[attr-defined]
+    terms = loan.terms
     kept = {
         field.attname: getattr(terms, field.attname)
         for field in terms._meta.concrete_fields
         if field.attname not in ("id", "seq", "principal", "recorded_at")
     }
-    loan.terms = LoanTerms.objects.create(**kept, seq=terms.seq + 1, principal=money_of(fen))  # type: ignore[attr-defined]
-    loan.save(update_fields=["terms"])  # type: ignore[attr-defined]
+    loan.terms = LoanTerms.objects.create(**kept, seq=terms.seq + 1, principal=money_of(fen))
+    loan.save(update_fields=["terms"])
 
 
 @pytest.mark.django_db

@@ -164,7 +164,7 @@ def test_a_line_in_yuan_is_told_in_yuan_and_one_that_is_met_from_below_has_no_di
 
 def ceiling(scope: str, fen: int, **more: object) -> CeilingFact:
     facts = {"agreement": "", "bank": "", "bank_name": "", "year": None, "basis": "约定"} | more
-    return CeilingFact(scope, scope, scope, ceiling=fen, **facts)  # type: ignore[arg-type]
+    return CeilingFact(scope, scope, scope, ceiling=fen, **facts)
 
 
 def test_a_rule_for_each_names_those_nearest_to_it_and_nobody_else() -> None:

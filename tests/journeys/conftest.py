@@ -27,7 +27,7 @@ def on_the_day(monkeypatch: pytest.MonkeyPatch) -> dt.date:
     class StandingClock(dt.datetime):
         @classmethod
         def now(cls, tz: dt.tzinfo | None = None) -> StandingClock:
-            return cls.combine(TODAY, dt.time(10), tzinfo=tz)  # type: ignore[return-value]
+            return cls.combine(TODAY, dt.time(10), tzinfo=tz)
 
     moment = SimpleNamespace(now=lambda: StandingClock.now(BUSINESS_ZONE))
     monkeypatch.setattr(clock, "datetime", StandingClock)
@@ -66,5 +66,5 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     """Let the fixture above know that the test has failed."""
     report = yield
     if call.when == "call" and report.failed:
-        item.failed = True  # type: ignore[attr-defined]
+        item.failed = True
     return report

@@ -64,7 +64,7 @@ class Seat:
 
     def fits(self) -> None:
         """Nothing sticks out sideways: the page is no wider than the screen."""
-        width = self.page.viewport_size["width"]  # type: ignore[index]
+        width = self.page.viewport_size["width"]
         assert self.page.evaluate("document.documentElement.scrollWidth") <= width, self.page.url
 
     def looked_at(self, name: str) -> None:

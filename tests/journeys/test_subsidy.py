@@ -53,7 +53,7 @@ def room(seats: Seats, cast: Cast) -> Subsidies:
 
 def looked_at(seat: Seat, name: str) -> None:
     """Photographed at the width of a phone and of a desk; neither sticks out."""
-    width = seat.page.viewport_size["width"]  # type: ignore[index]
+    width = seat.page.viewport_size["width"]
     for one in (PHONE, DESK):
         seat.page.set_viewport_size({"width": one, "height": 900})
         seat.looked_at(f"subsidy-{name}-{one}")

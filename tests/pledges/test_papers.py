@@ -52,11 +52,11 @@ def particulars(kind: str = "patent", **other: object) -> Particulars:
     described = {
         right.number: Described("一种轴承检测装置", "复制权、信息网络传播权") for right in filed.rights
     }
-    return replace(Particulars(filed, FIRM, BANK, DEBT, described), **other)  # type: ignore[arg-type]
+    return replace(Particulars(filed, FIRM, BANK, DEBT, described), **other)
 
 
 def drawn(name: str, one: Particulars) -> PdfReader:
-    paper = paper_of(name, one, on=DAY)  # type: ignore[arg-type]
+    paper = paper_of(name, one, on=DAY)
     return PdfReader(io.BytesIO(render_pdf(TEMPLATE, {"content": paper.content, "title": paper.title})))
 
 

@@ -145,7 +145,7 @@ def two_banks(cast: Cast) -> Cast:
 
 
 def asked(**other: object) -> Asked:
-    return Asked(**{"begin": BEGIN, "on": ON, **other})  # type: ignore[arg-type]
+    return Asked(**{"begin": BEGIN, "on": ON, **other})
 
 
 @pytest.mark.django_db

@@ -65,7 +65,10 @@ def test_when_the_facts_are_stated_the_claim_is_calculated_to_the_fen_of_the_mea
 def test_a_bank_does_not_restate_over_the_bureaus_word(cast):
     books = funded(cast, "chongqing-knowledge-value@2017", None)
     loan = books.enrol(books.lend(1_000_000_00))[0].loan
-    told = lambda: metrics.stated_fact(name="loan.mode", pool=books.pool, loan=loan, on=TODAY).value  # noqa: E731
+
+    def told():
+        return metrics.stated_fact(name="loan.mode", pool=books.pool, loan=loan, on=TODAY).value
+
     books.state("loan.mode", "direct", by="bank", loan=loan)
     assert told() == "direct"
     books.state("loan.mode", "bank_guarantor", loan=loan)

@@ -52,7 +52,7 @@ def run(*arguments: object) -> tuple[int, str]:
     printed = StringIO()
     with pytest.raises(SystemExit) as end:
         call_command("check_schemes", *map(str, arguments), stdout=printed, stderr=StringIO())
-    return end.value.code, printed.getvalue()  # type: ignore[return-value]
+    return end.value.code, printed.getvalue()
 
 
 def holds(path: Path) -> None:

@@ -32,7 +32,7 @@ def test_who_stops_the_start_takes_the_writing_with_him_and_the_marker_stays(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun = writes(monkeypatch, "import time; time.sleep(600)")
-    with pytest.raises(KeyboardInterrupt), prepare.demonstration(house) as being_written:  # noqa: PT012
+    with pytest.raises(KeyboardInterrupt), prepare.demonstration(house) as being_written:  # noqa: PT012  (the block is what is interrupted)
         assert being_written
         assert (house.state / prepare.UNFINISHED).exists()
         raise KeyboardInterrupt
@@ -74,7 +74,7 @@ def test_what_may_not_be_demonstrated_is_not_emptied(
     dropped: list[object] = []
     monkeypatch.setattr(prepare, "drop_database", dropped.append)
     monkeypatch.setattr(prepare, "prepare_database", lambda _cluster: None)
-    house.cluster = object()  # type: ignore[assignment]
+    house.cluster = object()
     (house.state / prepare.UNFINISHED).touch()
     stamp = tmp_path / "prepared"
     for demo, times in (("0", 0), ("1", 1), ("1", 1)):

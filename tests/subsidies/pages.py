@@ -24,7 +24,7 @@ class Today:
         class StandingClock(dt.datetime):
             @classmethod
             def now(cls, tz: dt.tzinfo | None = None) -> StandingClock:
-                return cls.combine(today.day, dt.time(10), tzinfo=tz)  # type: ignore[return-value]
+                return cls.combine(today.day, dt.time(10), tzinfo=tz)
 
         patch.setattr(clock, "datetime", StandingClock)
         moment = SimpleNamespace(now=lambda: StandingClock.now(BUSINESS_ZONE))

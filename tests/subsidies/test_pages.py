@@ -384,7 +384,7 @@ def paid(subsidies: Subsidies, today: Today) -> PaymentFile:
     subsidies.sign(actions.propose_publication(by=subsidies.officer, plan_id=plan.pk))
     today.day = AFTER
     subsidies.sign(actions.propose_award(by=subsidies.officer, plan_id=plan.pk, on=AFTER))
-    return subsidies.sign(actions.propose_payment(by=subsidies.officer, call_id=plan.call_id))  # type: ignore[no-any-return]
+    return subsidies.sign(actions.propose_payment(by=subsidies.officer, call_id=plan.call_id))
 
 
 def uploaded(text: str, encoding: str = "utf-8") -> Any:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -96,11 +97,11 @@ def test_a_list_of_thirty_is_drawn_voided_and_granted_with_as_many_questions_as_
 
 def _course(room: Subsidies, call_id: Any) -> list[int]:
     """Questions of drawing, of voiding and of granting one list; nothing of it stands afterwards."""
-    draw = lambda: actions.draw_plan(by=room.officer, call_id=call_id, on=ON)  # noqa: E731
+    draw = partial(actions.draw_plan, by=room.officer, call_id=call_id, on=ON)
     counted = [questions(draw)]
     with undone():
         plan = draw()
-        void = lambda: actions.void_plan(by=room.officer, plan_id=plan.pk, reason="核对", on=ON)  # noqa: E731
+        void = partial(actions.void_plan, by=room.officer, plan_id=plan.pk, reason="核对", on=ON)
         counted.append(questions(void))
         room.sign(actions.propose_publication(by=room.officer, plan_id=plan.pk), at=AT_NOON)
         asked = actions.propose_award(by=room.officer, plan_id=plan.pk, on=AFTER.date())
@@ -122,7 +123,7 @@ def test_a_list_without_applications_is_built_of_ten_loans_with_as_many_question
             source="信用平台",
         )  # fmt: skip
     call = room.open(unasked=True)
-    build = lambda: actions.build_list(by=room.officer, call_id=call.pk, on=ON)  # noqa: E731
+    build = partial(actions.build_list, by=room.officer, call_id=call.pk, on=ON)
     counted = []
     for first, last in ((1, 2), (3, 10)):
         lend(room, first, last)

@@ -33,7 +33,7 @@ def drafted(subsidies: Subsidies, chance: random.Random, number: str, call: obje
     house = chance.choice((subsidies.cast.enterprise_a, subsidies.cast.enterprise_b))
     loan = subsidies.loan(house, number, chance.randrange(50_000_00, 3_000_000_00))
     subsidies.settle(loan, chance.choice((0, 1, *(chance.randrange(20_000_00) for _ in range(4)))))
-    draft = actions.draft_application(by=house.member, call_id=call.pk, loan_id=loan.pk, on=ON)  # type: ignore[attr-defined]
+    draft = actions.draft_application(by=house.member, call_id=call.pk, loan_id=loan.pk, on=ON)
     honest = {"applicant.joint_punishment": False}
     actions.state_facts(by=house.member, application_id=draft.pk, stated=honest, on=ON)
     return Application.objects.get(pk=draft.pk)
@@ -73,6 +73,6 @@ def test_the_estimate_is_the_review_is_the_list_is_the_award_is_the_payment(subs
 
 def by_application(rows: object, field: str) -> dict[Application, int]:
     """Fen by application."""
-    sums = rows.values(field).annotate(fen=Sum("amount"))  # type: ignore[attr-defined]
+    sums = rows.values(field).annotate(fen=Sum("amount"))
     applications = Application.objects.in_bulk([row[field] for row in sums])
     return {applications[row[field]]: int(row["fen"] * 100) for row in sums}

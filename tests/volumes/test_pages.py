@@ -21,7 +21,7 @@ def _on_the_day(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def shown(response: object) -> str:
-    return re.sub(r"\s+", " ", html.unescape(response.content.decode()))  # type: ignore[attr-defined]
+    return re.sub(r"\s+", " ", html.unescape(response.content.decode()))
 
 
 @pytest.mark.django_db

@@ -30,7 +30,7 @@ def a_credit_fact_of_enterprise_a(cast: Cast) -> Behind:
     return Behind({"enterprise_id": of.pk, "fact_id": fact.pk}, seen_by=_around_enterprise_a(cast))
 
 
-def _around_enterprise_a(cast: Cast) -> tuple:  # type: ignore[type-arg]
+def _around_enterprise_a(cast: Cast) -> tuple:
     """Itself, and the bureaus of its district and its city."""
     city, district = cast.city_bureau, cast.district_bureau
     return (

@@ -99,5 +99,5 @@ def an_alert_that_was_worked_off(cast: Cast) -> Behind:
     return Behind({"alert_id": alert.pk}, seen_by=_of_file(cast))
 
 
-def _of_file(cast: Cast) -> tuple:  # type: ignore[type-arg]
+def _of_file(cast: Cast) -> tuple:
     return (cast.bank_a.maker, cast.bank_a.checker, cast.enterprise_a.owner, cast.ip_bureau.clerk)

@@ -215,7 +215,7 @@ def test_another_houses_object_looks_like_one_that_does_not_exist(
 
 def without_path(response: object) -> str:
     """The body, less what repeats the asked address and the token that differs in every answer."""
-    text = response.content.decode()  # type: ignore[attr-defined]
+    text = response.content.decode()
     kept = [line for line in text.splitlines() if "csrf" not in line]
     return "\n".join(kept)
 

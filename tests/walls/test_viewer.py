@@ -67,7 +67,7 @@ def test_the_record_names_the_door_and_the_address(cast: Cast, settings: object)
     client.post(reverse("payee_account"), PAYEE, REMOTE_ADDR="203.0.113.7", HTTP_X_FORWARDED_FOR="10.9.9.9")
     act = Act.objects.get(verb="approval.ask")
     assert (act.channel, act.address) == ("portal", "203.0.113.7")
-    settings.BEHIND_PROXY = True  # type: ignore[attr-defined]
+    settings.BEHIND_PROXY = True
     client = freshly_signed_in(cast.bank_b.maker)
     forwarded = "6.6.6.6, 198.51.100.4"  # the first is what the caller claims, the last what our proxy saw
     client.post(reverse("payee_account"), PAYEE, REMOTE_ADDR="127.0.0.1", HTTP_X_FORWARDED_FOR=forwarded)

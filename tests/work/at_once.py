@@ -41,7 +41,7 @@ def from_the_line(superuser_url: str, line: int, *acts: Callable[[], Any]) -> li
                 (ready,) = starter.execute(
                     "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND NOT granted",
                     [line],
-                ).fetchone()  # type: ignore[misc]
+                ).fetchone()
                 if ready == len(acts):
                     break
                 time.sleep(0.01)

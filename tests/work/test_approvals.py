@@ -102,7 +102,7 @@ def test_raw_sql_cannot_make_one_person_two(cast, as_whom, holding):
         "nobody": (None, None),
     }[as_whom]
     decided = "UPDATE work_approval SET state = 'executed', decided_at = now(), checker_id = %s, checker_person = %s"
-    with pytest.raises(IntegrityError, match=holding), connection.cursor() as cursor:  # noqa: PT012
+    with pytest.raises(IntegrityError, match=holding), connection.cursor() as cursor:  # noqa: PT012  (the database refuses at whichever statement)
         cursor.execute(f"{decided} WHERE id = %s", [account, person, asked.pk])
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 

@@ -33,7 +33,7 @@ def test_ten_schedulers_at_one_moment_begin_a_daily_job_once(own_database):
 
 def test_a_daily_job_whose_transaction_failed_may_begin_again(own_database):
     with own_database.as_default():
-        with pytest.raises(RuntimeError), transaction.atomic():  # noqa: PT012
+        with pytest.raises(RuntimeError), transaction.atomic():  # noqa: PT012  (the transaction is what is undone)
             assert jobs.begin_daily(kind="reminders", business_day=DAY)
             raise RuntimeError("the machine went down")
         assert jobs.begin_daily(kind="reminders", business_day=DAY) is not None
@@ -50,7 +50,7 @@ def test_progress_is_seen_before_the_work_commits_and_stays_when_it_fails(own_da
             )[0]
 
         assert seen_from_outside() == ("queued", "", 0, 0)
-        with pytest.raises(RuntimeError), transaction.atomic():  # noqa: PT012
+        with pytest.raises(RuntimeError), transaction.atomic():  # noqa: PT012  (the transaction is what is undone)
             jobs.progress(job.pk, stage="正在校验", done=120, total=200)
             assert seen_from_outside() == ("running", "正在校验", 120, 200)
             raise RuntimeError("the work is rolled back")

@@ -40,7 +40,7 @@ def no_longer_wait() -> None:
 
 @pytest.mark.django_db
 def test_a_message_lives_and_dies_with_the_transaction_that_causes_it():
-    with pytest.raises(RuntimeError), transaction.atomic():  # noqa: PT012
+    with pytest.raises(RuntimeError), transaction.atomic():  # noqa: PT012  (the transaction is what is undone)
         put()
         raise RuntimeError("the cause did not happen")
     assert outbox.drain() == 0

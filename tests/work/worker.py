@@ -31,7 +31,7 @@ def die_one_after_the_other(children: int) -> None:
             drain()
             os._exit(0)
         _, status = os.waitpid(child, 0)
-        print(f"killed by {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else "ended", flush=True)  # noqa: T201
+        print(f"killed by {os.WTERMSIG(status)}" if os.WIFSIGNALED(status) else "ended", flush=True)
 
 
 def put_and_say_how_long(effects: tuple[str, ...]) -> None:
@@ -44,7 +44,7 @@ def put_and_say_how_long(effects: tuple[str, ...]) -> None:
         began = time.monotonic()
         with transaction.atomic():
             put(kind="test.effect", payload={"effect": effect}, effect_key=f"test.effect:{effect}")
-        print(time.monotonic() - began, flush=True)  # noqa: T201
+        print(time.monotonic() - began, flush=True)
 
 
 def stream(said: Path) -> None:
@@ -74,14 +74,14 @@ def do_one_the_wrong_way() -> None:
 
     message = OutboxMessage.objects.get(state="pending")
     write_effect(message.payload)
-    print("effect committed", flush=True)  # noqa: T201
+    print("effect committed", flush=True)
     time.sleep(600)
     OutboxMessage.objects.filter(pk=message.pk).update(state="done")
 
 
 def main(mode: str, *words: str) -> None:
     django.setup()
-    import tests.work.handlers  # noqa: F401
+    import tests.work.handlers  # noqa: F401  (they register themselves)
     from kernel.work.outbox import drain
 
     if mode == "put":
@@ -93,7 +93,7 @@ def main(mode: str, *words: str) -> None:
     elif mode == "die":
         die_one_after_the_other(int(words[0]))
     else:
-        print(drain(), flush=True)  # noqa: T201
+        print(drain(), flush=True)
 
 
 if __name__ == "__main__":

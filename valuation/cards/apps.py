@@ -10,4 +10,4 @@ class CardsConfig(AppConfig):
     verbose_name = _("评分卡")
 
     def ready(self) -> None:
-        from valuation.cards import actions, keepers  # noqa: F401  (register what they do)
+        from valuation.cards import actions, keepers  # register what they do

@@ -10,4 +10,4 @@ class FacilitiesConfig(AppConfig):
     verbose_name = _("集体授信")
 
     def ready(self) -> None:
-        from valuation.facilities import actions, tasks  # noqa: F401  (register what they do)
+        from valuation.facilities import actions, tasks  # register what they do

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from finance.parties.forms import YuanText
+from kernel.choosing import offer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,13 +47,14 @@ class OpeningForm(forms.Form):
 
     def __init__(self, *args: Any, marks: Sequence[Mark], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["mark"].choices = [  # type: ignore[attr-defined]
+        named = [
             (
                 f"{one.file.pk} {one.number}",
                 f"{one.words} {one.number}（{one.file.number}，{len(one.users)}）",
             )
             for one in marks
         ]
+        offer(self, "mark", named)
 
     @property
     def terms(self) -> dict[str, Any]:
@@ -85,7 +87,7 @@ class LimitForm(forms.Form):
     def __init__(self, *args: Any, users: Sequence[Mapping[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [(one["credit_code"], one["name"]) for one in users]
-        self.fields["credit_code"].choices = choices  # type: ignore[attr-defined]
+        offer(self, "credit_code", choices)
 
 
 class DrawForm(forms.Form):

@@ -6,4 +6,4 @@ class ScoresConfig(AppConfig):
     label = "scores"
 
     def ready(self) -> None:
-        from valuation.scores import actions, tasks, turns  # noqa: F401  (register what they do)
+        from valuation.scores import actions, tasks, turns  # register what they do

@@ -10,6 +10,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from kernel.choosing import offer
 from kernel.errors import Problem
 from kernel.pages import no_larger_than
 from kernel.sheets.limited import LIMITS
@@ -48,8 +49,8 @@ class ConsentForm(forms.Form):
     def __init__(self, *args: Any, receivers: Any, on: dt.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         asked = sources().asked_for
-        self.fields["receiver"].queryset = receivers  # type: ignore[attr-defined]
-        self.fields["kinds"].choices = [(one.id, card_words(one.name)) for one in asked]  # type: ignore[attr-defined]
+        offer(self, "receiver", receivers)
+        offer(self, "kinds", [(one.id, card_words(one.name)) for one in asked])
         self.initial.setdefault("last_day", on + dt.timedelta(days=sources().default_days))
 
 
@@ -70,14 +71,14 @@ class InputForm(forms.Form):
 
     def __init__(self, *args: Any, firms: Any, items: Any, own: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["firm"].queryset = firms  # type: ignore[attr-defined]
+        offer(self, "firm", firms)
         if own:
             self.fields["firm"].widget = forms.HiddenInput()
         names = [
             (item.id, card_words(f"{item.label}（{item.unit}）" if item.unit else item.label))
             for item in items
         ]
-        self.fields["item"].choices = names  # type: ignore[attr-defined]
+        offer(self, "item", names)
 
     @property
     def stated(self) -> Stated:
@@ -162,7 +163,7 @@ class OverrideForm(forms.Form):
 
     def __init__(self, *args: Any, grades: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["grade"].choices = [(one, one) for one in grades]  # type: ignore[attr-defined]
+        offer(self, "grade", [(one, one) for one in grades])
 
 
 class DisputeForm(forms.Form):
@@ -174,7 +175,7 @@ class DisputeForm(forms.Form):
 
     def __init__(self, *args: Any, items: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["item"].choices = [(one, card_words(name)) for one, name in items]  # type: ignore[attr-defined]
+        offer(self, "item", [(one, card_words(name)) for one, name in items])
 
 
 class ReviewForm(forms.Form):

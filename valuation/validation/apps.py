@@ -10,4 +10,4 @@ class ValidationConfig(AppConfig):
     verbose_name = _("模型验证")
 
     def ready(self) -> None:
-        from valuation.validation import actions, tasks, turns  # noqa: F401  (register what they do)
+        from valuation.validation import actions, tasks, turns  # register what they do

@@ -6,4 +6,4 @@ class WhitelistsConfig(AppConfig):
     label = "whitelists"
 
     def ready(self) -> None:
-        from valuation.whitelists import actions, tasks, turns  # noqa: F401  (they register what they do)
+        from valuation.whitelists import actions, tasks, turns  # they register what they do

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from finance.parties.models import Organisation
+from kernel.choosing import offer
 from kernel.days import today
 from valuation.whitelists.actions.making import MOST_REASON
 from valuation.whitelists.models import BankAnswer, HandChange
@@ -34,7 +35,7 @@ class MakingForm(forms.Form):
     def __init__(self, *args: Any, region: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         named = [(one.id, one.title) for one in filters_of(region)]
-        self.fields["filter_id"].choices = named  # type: ignore[attr-defined]
+        offer(self, "filter_id", named)
 
     def clean_on(self) -> Any:
         on = self.cleaned_data["on"]
@@ -65,7 +66,7 @@ class PushForm(forms.Form):
 
     def __init__(self, *args: Any, banks: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["banks"].queryset = banks  # type: ignore[attr-defined]
+        offer(self, "banks", banks)
 
 
 class AnswerForm(forms.Form):

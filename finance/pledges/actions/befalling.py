@@ -67,7 +67,7 @@ def record_event(
     )  # fmt: skip
     if event:
         effective_on = _since(file, number, fact, today)
-    (right,) = known_rights([StatedRight(file.kind, right_key(number))]).values()  # type: ignore[arg-type]
+    (right,) = known_rights([StatedRight(file.kind, right_key(number))]).values()
     kept = RightEvent.objects.create(
         file=file, right=right, event=event, on=on, effective_on=effective_on, until=until, brings=told,
         source=source.strip()[:120], corrects_id=corrects, recorded_on=today, recorded_by=by.account,

@@ -156,7 +156,7 @@ def _state(
 
 
 def _stated_rights(file: RegistrationFile, contents: dict[str, Any]) -> tuple[StatedRight, ...]:
-    return tuple(StatedRight(file.kind, right_key(right["number"])) for right in contents["rights"])  # type: ignore[arg-type]
+    return tuple(StatedRight(file.kind, right_key(right["number"])) for right in contents["rights"])
 
 
 def _tell(by: Membership | None, file: RegistrationFile, kind: str, on: dt.date) -> None:

@@ -229,7 +229,7 @@ def _hold(files: set[UUID]) -> None:
     for pledgee in sorted({file.pledgee for file in held}, key=lambda one: str(one.pk)):
         one_at_a_time(pledgee)
     known_rights(
-        StatedRight(file.kind, right_key(right["number"]))  # type: ignore[arg-type]
+        StatedRight(file.kind, right_key(right["number"]))
         for file in held
         for right in reading.contents_of(file)["rights"]
     )

@@ -125,7 +125,7 @@ def known_rights(stated: Iterable[StatedRight]) -> dict[StatedRight, IPRight]:
 def _rights_of(stated: Iterable[StatedRight]) -> dict[StatedRight, IPRight]:
     wanted = set(stated)
     found = IPRight.objects.filter(number__in={right.number for right in wanted})
-    by_statement = {StatedRight(right.kind, right.number): right for right in found}  # type: ignore[arg-type]
+    by_statement = {StatedRight(right.kind, right.number): right for right in found}
     return {right: row for right, row in by_statement.items() if right in wanted}
 
 
@@ -146,7 +146,7 @@ def _last_statements(
                 one.registered_on,
                 one.pledgor_id,
                 name_key(one.stated_pledgor),
-                frozenset(StatedRight(right.kind, right.number) for right in one.rights.all()),  # type: ignore[arg-type]
+                frozenset(StatedRight(right.kind, right.number) for right in one.rights.all()),
             ),
         )
         for one in found

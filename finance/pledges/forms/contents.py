@@ -11,6 +11,7 @@ from finance.parties.models import Organisation
 from finance.pledges.models import IPRight
 from finance.pledges.rules.bounds import MOST_FEE_YEARS
 from finance.pledges.words import worded
+from kernel.choosing import offer
 from kernel.money import yuan_text
 
 from .fields import (
@@ -99,7 +100,7 @@ class OpenFileForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         windows = Organisation.objects.filter(kind=Organisation.Kind.IP_BUREAU).order_by("code")
-        self.fields["window"].queryset = windows  # type: ignore[attr-defined]
+        offer(self, "window", windows)
 
 
 CONTRACT_DAYS = ("signed_on", "begins_on", "debt_ends_on", "determined_on")
@@ -142,7 +143,7 @@ class ContractForm(forms.Form):
     def __init__(self, *args: Any, book: RuleBook, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         terms = [(one.id, worded(f"{one.title}（{one.basis.article}）")) for one in book.contract_terms]
-        self.fields["terms"].choices = terms  # type: ignore[attr-defined]
+        offer(self, "terms", terms)
         for name, label in {**CLAUSES, **FILING_FACTS}.items():
             self.fields[name] = three_valued(label)
         self.fields["agent"] = text_field(_("代理机构或代理人"), 120)
@@ -210,7 +211,7 @@ class RightForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.kind = book.kind
         kinds = [(name, worded(text)) for name, text in book.subtypes.items()]
-        self.fields["subtype"].choices = [("", _("不清楚")), *kinds]  # type: ignore[attr-defined]
+        offer(self, "subtype", [("", _("不清楚")), *kinds])
         for name, label in DESCRIBED_BY_KIND[book.kind].items():
             self.fields[name] = text_field(label, 200)
         self.order_fields(["number", *DESCRIBED_BY_KIND[book.kind]])

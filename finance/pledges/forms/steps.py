@@ -17,6 +17,7 @@ from finance.pledges.rules.asked import QUESTIONS, Asked, choices_of
 from finance.pledges.rules.bounds import MOST_FEE_YEARS
 from finance.pledges.rules.clocks import asks_channel
 from finance.pledges.words import worded
+from kernel.choosing import offer
 from kernel.pages import no_larger_than
 from kernel.sheets.limited import LIMITS
 
@@ -57,7 +58,7 @@ class PaperForm(Entered):
     def __init__(self, *args: Any, book: RuleBook, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         materials = [(one.id, worded(f"{one.id} {one.title}")) for one in book.materials]
-        self.fields["material"].choices = materials  # type: ignore[attr-defined]
+        offer(self, "material", materials)
 
 
 class RightsSheetForm(forms.Form):
@@ -196,14 +197,15 @@ class RightEventForm(Entered):
     ) -> None:
         """`earlier`: the file's own records that still stand, by id, each in words."""
         super().__init__(*args, **kwargs)
-        self.fields["number"].choices = [(one, one) for one in numbers]  # type: ignore[attr-defined]
-        self.fields["event"].choices = [(one.id, worded(one.title)) for one in book.legal_events]  # type: ignore[attr-defined]
+        offer(self, "number", [(one, one) for one in numbers])
+        events: list[tuple[str, Any]] = [(one.id, worded(one.title)) for one in book.legal_events]
         self.brought = {one.id: one.brings for one in book.legal_events}
         if earlier:
-            self.fields["corrects"].choices = [("", _("不是更正，是新的事项")), *earlier]  # type: ignore[attr-defined]
-            self.fields["event"].choices += [(self.TAKEN_BACK, _("撤回：没有这回事"))]  # type: ignore[attr-defined]
+            offer(self, "corrects", [("", _("不是更正，是新的事项")), *earlier])
+            events.append((self.TAKEN_BACK, _("撤回：没有这回事")))
         else:
             del self.fields["corrects"]
+        offer(self, "event", events)
 
     def clean(self) -> dict[str, Any] | None:
         typed = super().clean()
@@ -257,9 +259,9 @@ class InterruptionForm(Entered):
             (one.id, worded(f"{one.title}（{one.basis.article}）"))
             for one in interruption_kinds().values()
         ]  # fmt: skip
-        self.fields["kind"].choices = [("", _("请选择；撤回的不选")), *kinds]  # type: ignore[attr-defined]
+        offer(self, "kind", [("", _("请选择；撤回的不选")), *kinds])
         if earlier:
-            self.fields["corrects"].choices = [("", _("不是更正，是新的事项")), *earlier]  # type: ignore[attr-defined]
+            offer(self, "corrects", [("", _("不是更正，是新的事项")), *earlier])
         else:
             del self.fields["corrects"]
 
@@ -274,10 +276,11 @@ class TurnForm(Entered):
 
     def __init__(self, *args: Any, books: Iterable[RuleBook], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["ground"].choices = [  # type: ignore[attr-defined]
+        grounds = [
             (
                 f"{worded(book.title)} {book.id}",
                 [(f"{book.id} {one.id}", worded(f"{one.id} {one.title}")) for one in book.turnable],
             )
             for book in books
         ]
+        offer(self, "ground", grounds)

@@ -39,6 +39,7 @@ from .identifiers import RightKind
 from .metrics import DATES, METRICS
 from .terms import COUNTS_FROM
 
+# Where a text of a file goes into a Literal, `among` has held it to those words; mypy does not follow that: [arg-type].
 EFFECTS = ("none", "creates", "ends", "voids", "extends", "changes")
 ACTS = ("register", "change", "extend", "cancel", "reissue")
 CLOCK_ACTS = (*ACTS, "cure", "certificate", "file_change")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from finance.subsidies.actions.calls import order_problems
 from finance.subsidies.forms.fields import YuanField, day_field
 from finance.subsidies.queries.of_calls import policies_to_open
+from kernel.choosing import offer
 
 if TYPE_CHECKING:
     from finance.parties.models import Membership
@@ -57,7 +58,7 @@ class OpenCallForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.versions = {str(version.pk): version for version in policies_to_open(viewer=viewer)}
         named = [(key, f"{version.title}（{version.version}）") for key, version in self.versions.items()]
-        self.fields["policy"].choices = [("", ""), *named]  # type: ignore[attr-defined]
+        offer(self, "policy", [("", ""), *named])
 
     def clean_policy(self) -> PolicyVersion:
         return self.versions[self.cleaned_data["policy"]]

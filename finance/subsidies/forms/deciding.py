@@ -12,6 +12,7 @@ from finance.subsidies.models import ApplicationFact, ClawBack, OfficeWord
 from finance.subsidies.reads import line_name, values_tested
 from finance.subsidies.saying import said
 from finance.subsidies.words import fact_words
+from kernel.choosing import offer
 from kernel.money.yuan import yuan_text
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class OfficeForm(forms.Form):
 
     def __init__(self, *args: Any, offices: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["office"].choices = [(name, name) for name in offices]  # type: ignore[attr-defined]
+        offer(self, "office", [(name, name) for name in offices])
 
 
 class NoticeForm(forms.Form):
@@ -127,7 +128,7 @@ class ObjectionForm(forms.Form):
             str(line.application_id): f"{line.application.number} {line.application.enterprise.name}"
             for line in plan.lines.select_related("application__enterprise").order_by("seq")
         }
-        self.fields["application_id"].choices = [("", _("整份名单")), *on_it.items()]  # type: ignore[attr-defined]
+        offer(self, "application_id", [("", _("整份名单")), *on_it.items()])
 
     @property
     def said(self) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from finance.subsidies.forms.fields import YuanField, day_field
+from kernel.choosing import offer
 from kernel.statements.sheet import Stated
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class StatementForm(forms.Form):
     def __init__(self, *args: Any, standing: Sequence[BankStatement], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         named = [(str(one.pk), f"{one.number}（{one.span.lower}）") for one in standing]
-        self.fields["supersedes"].choices = [("", "—"), *named]  # type: ignore[attr-defined]
+        offer(self, "supersedes", [("", "—"), *named])
 
     @property
     def stated(self) -> Stated:
