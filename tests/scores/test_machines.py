@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 
 import pytest
@@ -96,6 +97,21 @@ def test_whoever_gave_no_consent_is_not_told_from_nobody(cast, card):
     none = bank.post("/api/v1/scores/", {"enterprise": "9" * 18})
     assert real.status_code == none.status_code == 422
     assert not Score.objects.exists()
+
+
+def test_one_item_is_not_stated_twice_in_a_call(cast, card):
+    """By its name or its id, of one day: else the later would win without a word."""
+    firm, on = cast.enterprise_a, today()
+    consent(firm, cast.bank_a.organisation, on)
+    before = (on - dt.timedelta(days=1)).isoformat()
+    row = {"item": "fin_leverage", "value": "50", "source": "审计报告", "known_on": on.isoformat()}
+    asked = [row, {**row, "known_on": before}, {**row, "item": "资产负债率", "value": "70"}]
+    bank, code = Machine(cast.bank_a.maker), firm.organisation.credit_code
+    answer = bank.post("/api/v1/scoring-inputs/", {"enterprise": code, "inputs": asked})
+    assert answer.status_code == 422, answer.content
+    assert "与inputs[0]重复" in answer.content.decode()
+    assert not InputFact.objects.exists()
+    assert bank.post("/api/v1/scoring-inputs/", {"enterprise": code, "inputs": asked[:2]}).status_code == 201
 
 
 @pytest.mark.parametrize("half", ["\\ud800", "\\uDFFF", "x\\udc00y", "\\ud800\\ud800"])

@@ -217,6 +217,9 @@ def test_a_workbook_comes_in_whole_or_every_fault_is_told(cast, card):
     for words in ("-3 超出可能的范围", "“NaN” 不是规范的数字", "晚于评分日", "没有“没有这项”这一项", "第3行"):
         assert words in told, words
     assert not InputFact.objects.exists()
+    twice = f"{code},资产负债率,,,50,审计报告,{on}\n{code},fin_leverage,,,70,审计报告,{on}\n"
+    page = owner.post("/scores/inputs/upload/", {"file": _file(head + twice)})
+    assert (page.status_code, "与第2行重复" in page.content.decode()) == (422, True)
     good = f"{code},资产负债率,,,50,审计报告,{on}\n{code},cr_litigation,,查无,,裁判文书,{on}\n"
     assert owner.post("/scores/inputs/upload/", {"file": _file(head + good)}).status_code == 302
     assert sorted(InputFact.objects.values_list("name", "value", "state")) == [

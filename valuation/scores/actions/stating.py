@@ -61,9 +61,15 @@ def record_inputs(
     firms = {one.credit_code: one for one in may_state_of(viewer=by, on=on).filter(credit_code__in=codes)}
     allowed = {code: sources_allowed(by.organisation, firm, on) for code, firm in firms.items()}
     problems: list[Problem] = []
+    said: dict[tuple[object, ...], str] = {}
     for place, code, row in rows:
         found = faults_of(card, row, on)
         item = item_of(card, row.item) if not found else None
+        if item:  # of two that contradict each other nobody could say which was meant
+            stated = (code, item.id, row.subject, row.known_on)
+            if (first := said.setdefault(stated, place)) != place:
+                wanted = "同一企业、同一项、同一查询日在一次填报中只写一次"
+                found.append(Problem(item.label, f"与{first}重复", wanted, "twice"))
         if code not in firms:
             found.insert(
                 0, Problem("统一社会信用代码", _short(code), "本机构可录入的企业（银行须先取得授权）", "firm")
