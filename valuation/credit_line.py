@@ -215,7 +215,10 @@ def credit_line(
     amount = free // terms.step_fen * terms.step_fen
     lgd = _lgd(card, amount, value)
     loss = _pd_mid(card, score) * lgd * (1 - ask.share)
-    bound_by = "existing" if ask.existing_fen and not free else binding.id
+    used_up = (
+        not amount and (binding.fen or 0) >= terms.step_fen
+    )  # it is what is owed already that leaves nothing
+    bound_by = "existing" if used_up else binding.id
     if loss > terms.loss_budget:
         return CreditLine(Outcome.REFERRED, 0, "expected_loss", (BOUND["expected_loss"],), found, lgd, loss)
     return CreditLine(Outcome.OFFERED, amount, bound_by, (BOUND[bound_by],), found, lgd, loss)

@@ -72,6 +72,8 @@ def test_expected_loss_is_within_the_budget_for_c1_and_over_it_for_e1_even_with_
         ({}, 1500, 100, "grade"),
         ({"existing_exposure_wan": 35}, 1500, 60, "grade"),
         ({"existing_exposure_wan": 100}, 1500, 0, "existing"),
+        ({"existing_exposure_wan": 95}, 1500, 0, "existing"),
+        ({"existing_exposure_wan": 35}, 45, 0, "revenue"),
         # 1,000 * (1 - 20 %) * (1 + 10 %) / 4 - 100 - 50 = 70
         ({"working_capital": {"sales_wan": 1000, "margin_percent": 20, "growth_percent": 10, "turnover": 4,
                               "own_funds_wan": 100, "other_loans_wan": 50}}, 1500, 70, "working_capital"),
