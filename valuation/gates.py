@@ -36,15 +36,22 @@ class Finding:
     rights: tuple[str, ...] = ()
     unknown_rights: tuple[str, ...] = ()
     effects: Effects = NO_EFFECT
+    cap_unasked: bool = False
+    """Hit by some rights, but what caps the grade is that others were not asked about."""
 
     @property
     def id(self) -> str:
         return self.gate.id
 
     @property
+    def by_hit(self) -> bool:
+        """Whether what it does to the grade follows from what was found."""
+        return bool(self.hit) and not self.cap_unasked
+
+    @property
     def why(self) -> str:
         """What people are told: what was found, or that nobody asked, which is not the same."""
-        return self.gate.reason if self.hit else f"{self.gate.rule}：尚未查询"
+        return self.gate.reason if self.by_hit else f"{self.gate.rule}：尚未查询"
 
 
 def findings_of(card: Scorecard, application: Application) -> tuple[Finding, ...]:
@@ -133,7 +140,7 @@ def _of_rights(gate: Gate, application: Application, unknown: Effects) -> Findin
     answers = {right.id: any_of(gate.conditions, right.facts) for right in application.rights}
     hit = tuple(name for name, one in answers.items() if one)
     unsure = tuple(name for name, one in answers.items() if one is None)
-    effects = _reached(gate.effects, len(hit), len(answers)) if hit else NO_EFFECT
+    effects = found = _reached(gate.effects, len(hit), len(answers)) if hit else NO_EFFECT
     if unsure or not answers:
         effects = replace(
             effects,
@@ -141,7 +148,9 @@ def _of_rights(gate: Gate, application: Application, unknown: Effects) -> Findin
             cap=_lower(effects.cap, unknown.cap),
             provisional=effects.provisional or unknown.provisional,
         )
-    return Finding(gate, True if hit else None if unsure or not answers else False, hit, unsure, effects)
+    answered = True if hit else None if unsure or not answers else False
+    unasked = not found.reject and effects.cap != found.cap
+    return Finding(gate, answered, hit, unsure, effects, unasked)
 
 
 def _reached(effects: Effects, hit: int, rights: int) -> Effects:

@@ -51,7 +51,7 @@ def prospects(card: Scorecard, score: Score) -> Prospects:
     place = next(place for place, grade in enumerate(card.grades) if grade.id == score.grade_by_score)
     now = card.grades[place]
     blocked = tuple(
-        (found.why, found.gate.improve if found.hit else "")
+        (found.why, found.gate.improve if found.by_hit else "")
         for found in score.findings
         if found.effects.reject or (found.effects.cap and card.best_of(found.effects.cap) > max(place - 1, 0))
     )

@@ -350,3 +350,21 @@ def test_every_fault_is_told_at_once_and_what_never_counts_is_not_taken():
 def test_what_is_no_application_is_refused_and_not_scored(plain):
     with pytest.raises(Refused):
         FIRMS.read(plain)
+
+
+def test_a_grade_capped_by_what_nobody_asked_is_not_blamed_on_what_was_found():
+    """Right A is pledged already, which costs its value alone; that nobody asked about B stops the grade at C."""
+    plain = FIRMS.plain()
+    [first] = plain["rights"]
+    said = {"value": "是", "source": "登记簿", "known_on": plain["on"]}
+    second = {**first, "id": "ZL2", "facts": {**first["facts"]}}
+    del second["facts"]["encumbered"]
+    plain["rights"] = [{**first, "facts": {**first["facts"], "encumbered": said}}, second]
+    found = score(THE_CARD, FIRMS.read(plain))
+    assert (found.letter, found.capped_by) == ("C", ("g_encumbered",))
+    [gate] = [one for one in found.findings if one.id == "g_encumbered"]
+    assert gate.why == "已存在在先有效质押登记或查封冻结：尚未查询"
+    assert prospects(THE_CARD, found).blocked_by == ((gate.why, ""),)
+    plain["rights"][1]["facts"]["disputed"] = said
+    stopped = [one for one in score(THE_CARD, FIRMS.read(plain)).findings if one.id == "g_invalidation"]
+    assert [one.why for one in stopped] == ["核心标的权利状态有争议"]
