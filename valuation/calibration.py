@@ -33,12 +33,15 @@ def pd_millionths(calibration: Calibration, score: int) -> int:
 
 
 def score_reaching(calibration: Calibration, pd: Decimal) -> int:
-    """The least score, in hundredths, whose PD before floor and cap is no higher than `pd`; never below 0."""
+    """The least score, in hundredths, whose PD before floor and cap is no higher than `pd`; never below 0.
+
+    Above `FULL` where even a full score has a higher one: with a high anchor the best grades are reached by nobody.
+    """
     good = _EXACT.divide(1 - calibration.anchor_pd, calibration.anchor_pd)
     ratio = _EXACT.divide(_EXACT.divide(1 - pd, pd), good)
     doublings = _EXACT.divide(_EXACT.ln(ratio), _EXACT.ln(Decimal(2)))
     score = (calibration.anchor_score + calibration.pdo * doublings) * HUNDREDTHS
-    return min(max(int(score.to_integral_value(ROUND_CEILING)), 0), FULL)
+    return min(max(int(score.to_integral_value(ROUND_CEILING)), 0), FULL + 1)
 
 
 def least_scores(calibration: Calibration, middles: Sequence[Decimal]) -> list[int]:

@@ -14,6 +14,7 @@ from kernel.errors import Refused
 from tests.scoring.conftest import CARD, Firms
 from valuation.bulk import STATUSES, columns_of, score_many
 from valuation.calibration import pd_millionths
+from valuation.cards.aloud import read_aloud
 from valuation.inputs import Application, State
 from valuation.loading import load_scorecard
 from valuation.prospects import prospects
@@ -114,6 +115,19 @@ def test_pd_is_the_formula_of_the_design():
     told = {40: 8.9, 50: 5.2, 60: 3.0, 70: 1.7, 80: 0.97, 90: 0.54}
     found = {points: pd_millionths(THE_CARD.calibration, points * 100) / 10_000 for points in told}
     assert found == pytest.approx(told, rel=0.02)
+
+
+def test_with_a_high_anchor_a_full_score_has_the_grade_of_its_pd_and_not_the_best():
+    """Anchor 10 %: odds of 9 * 2^(40/12) = 90.7 at 100 points, PD 1.09 %: B1, between 0.846 % (A2) and 1.407 % (B2)."""
+    text = CARD.read_text(encoding="utf-8").replace("anchor_pd: '0.030'", "anchor_pd: '0.10'")
+    card = load_scorecard(text)
+    best = FIRMS.read(FIRMS.plain("各项最好"))
+    alone, book = score(card, best), score_many(card, columns_of(card, [best]))
+    assert (alone.score, alone.grade, round(alone.pd / 10_000, 2)) == (10_000, "B1", 1.09)
+    assert card.grades[book.grade[0]].id == "B1"
+    said = [one for section in read_aloud(card) for one in section.lines]
+    assert [one.text for one in said if one.label == "grade.A1"] == ["A1（A）：中值 0.0035，满分也达不到"]
+    assert (prospects(card, alone).target, prospects(card, alone).lift) == ("A2", ())
 
 
 def test_the_range_of_a_pd_is_the_prior_of_so_many_firm_years():

@@ -12,7 +12,17 @@ from typing import Any
 
 from kernel.conditions import Condition
 from valuation.shape import DESCRIBING, LETTERS
-from valuation.terms import BLOCKS, TECHNOLOGIES, Effects, Group, Indicator, Scale, Scorecard, points_text
+from valuation.terms import (
+    BLOCKS,
+    FULL,
+    TECHNOLOGIES,
+    Effects,
+    Group,
+    Indicator,
+    Scale,
+    Scorecard,
+    points_text,
+)
 
 Plain = Mapping[str, Any]
 BLOCK_WORDS = {"K": "知识价值", "B": "经营信用"}
@@ -198,7 +208,8 @@ def _calibration(card: Scorecard) -> Iterator[Told]:
         text = f"违约概率的区间：抵 {card.band.firm_years} 户年的观察，置信水平 {card.band.level}"
         yield Told("band", text, "statistical_band", card.document["statistical_band"]["mark"])
     for place, grade in enumerate(card.grades):
-        text = f"{grade.id}（{grade.letter}）：中值 {grade.pd_mid}，综合分 {points_text(grade.score_from)} 起"
+        start = "满分也达不到" if grade.score_from > FULL else f"综合分 {points_text(grade.score_from)} 起"
+        text = f"{grade.id}（{grade.letter}）：中值 {grade.pd_mid}，{start}"
         yield Told(f"grade.{grade.id}", text, f"master_scale[{place}]", card.document["master_scale_mark"])
 
 
