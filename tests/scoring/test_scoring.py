@@ -126,7 +126,7 @@ def test_with_a_high_anchor_a_full_score_has_the_grade_of_its_pd_and_not_the_bes
     assert (alone.score, alone.grade, round(alone.pd / 10_000, 2)) == (10_000, "B1", 1.09)
     assert card.grades[book.grade[0]].id == "B1"
     said = [one for section in read_aloud(card) for one in section.lines]
-    assert [one.text for one in said if one.label == "grade.A1"] == ["A1（A）：中值 0.0035，满分也达不到"]
+    assert [one.text for one in said if one.key == "grade.A1"] == ["A1（A）：中值 0.0035，满分也达不到"]
     assert (prospects(card, alone).target, prospects(card, alone).lift) == ("A2", ())
 
 
