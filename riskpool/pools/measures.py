@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import Q
 
@@ -24,6 +24,7 @@ from riskpool.pools.exposures import Case, Scales
 from riskpool.pools.metrics import TERMS, Asked, Unknown, Value, rate_text, source
 from riskpool.pools.models import Enrolment
 from riskpool.pools.monitoring import StatedFact
+from riskpool.pools.weighed import bare
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from riskpool.pools.models import Pool, PoolSource
+    from riskpool.pools.weighed import Bare
 
 WRITTEN_OFF = "loan.written_off"
 
@@ -39,7 +41,7 @@ WRITTEN_OFF = "loan.written_off"
 class BookLine:
     """One loan of a pool's book on a day: outstanding balance, its covered part (fen), and how it stands."""
 
-    enrolment: Enrolment
+    row: Bare
     balance: int
     covered: int
     grade: str
@@ -123,8 +125,8 @@ def book(asked: Asked, *, agreement_id: UUID | None = None, family: str = "") ->
     return [
         line
         for line in asked.read[key]
-        if (agreement_id is None or line.enrolment.agreement_id == agreement_id)
-        and (not family or line.enrolment.scheme.family == family)
+        if (agreement_id is None or line.row.agreement == agreement_id)
+        and (not family or line.row.family == family)
     ]
 
 
@@ -132,40 +134,44 @@ def _whole_book(asked: Asked) -> list[BookLine]:
     rows = Enrolment.objects.filter(agreement__pool=asked.pool, enrolled_on__lte=asked.on)
     if asked.known_at is not None:
         rows = rows.filter(recorded_at__lte=asked.known_at)
-    rows = rows.select_related("scheme", "loan__terms", "loan__bank", "loan__borrower", "agreement__pool")
-    rows = rows.defer("scheme__text")  # as long as a whole file, and of each row
-    found = list(rows.order_by("enrolled_on", "pk"))
-    loans = [row.loan_id for row in found]
-    returns = latest_returns(loans, asked.on, asked.known_at)
-    known_terms = queries.terms_known(loans, asked.known_at)
+    found = bare(rows, asked.known_at)
+    returns = _latest_returns([row.loan for row in found], asked.on, asked.known_at)
     paid = queries.compensated(found, asked.on, asked.known_at)
     gone = written_off(asked.pool, asked.on, asked.known_at)
     cases = []
     for row in found:
-        terms = known_terms.get(row.loan_id) or row.loan.terms
-        assert terms is not None, "an enrolled loan has terms"
-        latest = returns.get(row.loan_id)
-        balance = 0 if row.loan_id in gone else fen_of(latest.balance if latest else terms.principal)
-        facts = queries.facts_of(row.loan, row.enrolled_on, terms)
-        cases.append(Case(row.scheme_id, row.agreement_id, facts, balance))
+        balance = returns[row.loan].balance if row.loan in returns else row.facts.principal_fen
+        cases.append(Case(row.scheme, row.agreement, row.facts, 0 if row.loan in gone else balance))
     covered = Scales(asked.pool, asked.on, asked.known_at).covered(cases)
     lines = []
     for row, case, part in zip(found, cases, covered, strict=True):
         if case.balance:
-            latest = returns.get(row.loan_id)
-            grade, since = (latest.grade, latest.overdue_since) if latest else ("", None)
-            lines.append(BookLine(row, case.balance, part, grade, since, row.pk in paid))
+            told = returns.get(row.loan, _NO_RETURN)
+            lines.append(BookLine(row, case.balance, part, told.grade, told.overdue_since, row.pk in paid))
     return lines
 
 
-def latest_returns(
+class _Return(NamedTuple):
+    """What the latest return of a loan told."""
+
+    balance: int
+    grade: str
+    overdue_since: dt.date | None
+
+
+_NO_RETURN = _Return(0, "", None)
+
+
+def _latest_returns(
     loans: Collection[UUID], on: dt.date, known_at: dt.datetime | None
-) -> dict[UUID, LoanReturn]:
+) -> dict[UUID, _Return]:
     """The latest return of each loan that was reported by a day, as known at a moment."""
     known = LoanReturn.objects.filter(loan__in=loans, reported_on__lte=on)
     if known_at is not None:
         known = known.filter(recorded_at__lte=known_at)
-    return {row.loan_id: row for row in known.order_by("loan", "-period", "-seq").distinct("loan")}
+    latest = known.order_by("loan", "-period", "-seq").distinct("loan")
+    rows = latest.values_list("loan", "balance", "grade", "overdue_since")
+    return {loan: _Return(int(balance * 100), grade, since) for loan, balance, grade, since in rows}
 
 
 def written_off(pool: Pool, on: dt.date, known_at: dt.datetime | None) -> set[UUID]:

@@ -47,7 +47,9 @@ def measure(request: Any, pool_id: UUID, name: str, of: str) -> HttpResponse:
     on, known_at = day_asked(request), known_asked(request)
     found = watched.measure(request.viewer, pool_id, name, of, on, known_at)
     page = Paginator(found.rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
-    context = {"found": found, "page": page, "on": on, "query": f"on={on.isoformat()}&"}
+    loans = watched.loans_behind(line for line, _, _ in page)
+    rows = [(loans[line.row.loan], line, amount, bad) for line, amount, bad in page]
+    context = {"found": found, "page": page, "rows": rows, "on": on, "query": f"on={on.isoformat()}&"}
     return render(request, "pools/measure.html", context)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
 
-from finance.loans.models import Loan, LoanReturn, LoanTerms
+from finance.loans.models import Loan, LoanReturn
 from finance.parties.models import Organisation
 from kernel.days import add_months
 from kernel.money import percent_figure
@@ -30,11 +30,13 @@ from riskpool.pools.models import (
     PoolSource,
 )
 from riskpool.pools.versions import procedure_of
+from riskpool.pools.weighed import Bare, Weighed, bare, terms_facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from uuid import UUID
 
+    from finance.loans.models import LoanTerms
     from kernel.days import WorkingCalendar
 
 BANK = Organisation.Kind.BANK
@@ -115,18 +117,7 @@ def facts_of(loan: Loan, filed_on: dt.date, terms: LoanTerms | None = None) -> r
     """What admission and the engine ask of a loan, from its terms in force, or from other terms of it."""
     terms = terms or loan.terms
     assert terms is not None, "an entered loan has terms"
-    return rules.LoanFacts(
-        principal_fen=fen_of(terms.principal),
-        ip_share=Fraction(terms.ip_share_percent) / 100,
-        disbursed_on=terms.disbursed_on,
-        due_on=terms.due_on,
-        district=terms.district,
-        pledge_registered=terms.pledge_id is not None,
-        evaluation_free=terms.evaluation_free,
-        first_loan=terms.first_loan,
-        purely_pledged=terms.security == "pledge",
-        filed_on=filed_on,
-    )
+    return terms_facts(filed_on, terms)
 
 
 def limits(*, viewer: Any, on: dt.date) -> QuerySet[Limit]:
@@ -241,8 +232,8 @@ def limit_views(
     rows = limits(viewer=viewer, on=on)
     if pool is not None:
         rows = rows.filter(pool=pool)
-    exposures: dict[UUID, list[Exposed]] = {}
-    earlier: dict[tuple[UUID, dt.date], list[Exposed]] = {}
+    exposures: dict[UUID, list[Weighed]] = {}
+    earlier: dict[tuple[UUID, dt.date], list[Weighed]] = {}
     views = []
     for limit in rows:
         if as_of_now:
@@ -252,7 +243,7 @@ def limit_views(
             if agreed is None:
                 continue
             if limit.of_exposure and limit.pool_id not in exposures:
-                exposures[limit.pool_id] = exposed_on(limit.pool, on, known_at)
+                exposures[limit.pool_id] = weighed_on(limit.pool, on, known_at)
             used, ceiling = _used_on(limit, exposures.get(limit.pool_id, []), on, known_at), agreed
         if not used and (limit.borrower_id or limit.loan_id):
             continue
@@ -270,17 +261,17 @@ def limit_views(
     return [view for view in views if view not in each]
 
 
-def _used_on(limit: Limit, exposures: list[Exposed], on: dt.date, known_at: dt.datetime | None) -> int:
+def _used_on(limit: Limit, exposures: list[Weighed], on: dt.date, known_at: dt.datetime | None) -> int:
     """Use of a limit at the end of a day (fen): exposure then, or what was reserved of the year's payouts by then."""
     members = using.members(limit)
     if limit.of_exposure:
         return sum(
-            row.exposure
-            for row in exposures
-            if limit.agreement_id in (None, row.enrolment.agreement_id)
-            and limit.borrower_id in (None, row.enrolment.loan.borrower_id)
-            and limit.loan_id in (None, row.enrolment.loan_id)
-            and (not members.agreements or row.enrolment.agreement_id in members.agreements)
+            one.exposure
+            for one in exposures
+            if limit.agreement_id in (None, one.row.agreement)
+            and limit.borrower_id in (None, one.row.borrower)
+            and limit.loan_id in (None, one.row.loan)
+            and (not members.agreements or one.row.agreement in members.agreements)
         )
     return _reserved_on(limit, members, on, known_at)
 
@@ -345,13 +336,13 @@ def _grown(
     used: int,
     begin: dt.date,
     known_at: dt.datetime | None,
-    earlier: dict[tuple[UUID, dt.date], list[Exposed]],
+    earlier: dict[tuple[UUID, dt.date], list[Weighed]],
 ) -> int:
     """How much a limit's use has grown since the end of the day `begin` (fen, below zero when it fell), from the facts as
     known at a moment. `earlier` keeps the exposure of each pool on each day, so that it is worked out once."""
     key = (limit.pool_id, begin)
     if limit.of_exposure and key not in earlier:
-        earlier[key] = exposed_on(limit.pool, begin, known_at)
+        earlier[key] = weighed_on(limit.pool, begin, known_at)
     return used - _used_on(limit, earlier.get(key, []), begin, known_at)
 
 
@@ -486,7 +477,7 @@ def _source_position(source: PoolSource, on: dt.date, known_at: dt.datetime | No
 
 @dataclass(frozen=True)
 class Exposed:
-    """One enrolment on a day: outstanding balance, covered part, and what the pool would bear if all were lost (fen)."""
+    """A weighed loan of a pool for a page that shows it (amounts in fen)."""
 
     enrolment: Enrolment
     balance: int
@@ -502,37 +493,45 @@ def live_exposure(pool: Pool) -> int:
 
 def exposure_on(pool: Pool, on: dt.date, known_at: dt.datetime | None = None) -> tuple[int, int, int]:
     """(exposure, committed, live loans) of a pool at the end of a day, from the facts then known (fen)."""
-    rows = exposed_on(pool, on, known_at)
+    rows = weighed_on(pool, on, known_at)
     return sum(row.exposure for row in rows), sum(row.committed for row in rows), len(rows)
 
 
-def exposed_on(pool: Pool, on: dt.date, known_at: dt.datetime | None = None) -> list[Exposed]:
-    """The rows behind the exposure of a pool at the end of a day; the caller was let in to the pool.
+def weighed_on(pool: Pool, on: dt.date, known_at: dt.datetime | None = None) -> list[Weighed]:
+    """The loans behind the exposure of a pool at the end of a day; the caller was let in to the pool.
 
     An enrolment counts from the day it was enrolled until its claim is settled for good; its balance is that of the
     latest return reported by then, or the principal. Each loan is weighed alone, as if only it failed
     (`rules.exposure_of`); one whose scheme needs facts that nobody has set counts in full.
     """
-    rows = standing_on(pool, on, known_at).select_related(
-        "scheme", "loan__terms", "loan__bank", "loan__borrower", "agreement__pool"
-    )
-    found = list(rows.defer("scheme__text").order_by("enrolled_on", "pk"))
-    loans = [row.loan_id for row in found]
-    balances, known_terms = _balances_on(loans, on, known_at), terms_known(loans, known_at)
-    cases = []
-    for row in found:
-        terms = known_terms.get(row.loan_id) or row.loan.terms
-        assert terms is not None, "an enrolled loan has terms"
-        balance = balances.get(row.loan_id, fen_of(terms.principal))
-        whose = Whose(row.loan_id, row.loan.borrower_id)
-        facts = facts_of(row.loan, row.enrolled_on, terms)
-        cases.append(Case(row.scheme_id, row.agreement_id, facts, balance, whose))
-    weighed = Scales(pool, on, known_at).weigh(cases)
+    rows = bare(standing_on(pool, on, known_at), known_at)
+    balances = _balances_on([row.loan for row in rows], on, known_at)
+    cases = [
+        Case(
+            row.scheme,
+            row.agreement,
+            row.facts,
+            balances.get(row.loan, row.facts.principal_fen),
+            Whose(row.loan, row.borrower),
+        )
+        for row in rows
+    ]
+    weights = Scales(pool, on, known_at).weigh(cases)
     return [
-        Exposed(row, case.balance, covered, public)
-        for row, case, (covered, public) in zip(found, cases, weighed, strict=True)
+        Weighed(row, case.balance, covered, public)
+        for row, case, (covered, public) in zip(rows, cases, weights, strict=True)
         if case.balance
     ]
+
+
+def exposed_on(pool: Pool, on: dt.date, known_at: dt.datetime | None = None) -> list[Exposed]:
+    """The same loans for a page that shows them."""
+    rows = weighed_on(pool, on, known_at)
+    shown = Enrolment.objects.select_related(
+        "loan__terms", "loan__bank", "loan__borrower", "loan__latest_return"
+    )
+    enrolments = shown.in_bulk([one.row.pk for one in rows])
+    return [Exposed(enrolments[one.row.pk], one.balance, one.exposure, one.committed) for one in rows]
 
 
 def standing_on(pool: Pool, on: dt.date, known_at: dt.datetime | None = None) -> QuerySet[Enrolment]:
@@ -559,19 +558,11 @@ def _settled(on: dt.date, known_at: dt.datetime | None) -> dict[str, Any]:
 
 
 def compensated(
-    enrolments: Iterable[Enrolment], on: dt.date, known_at: dt.datetime | None = None
+    enrolments: Iterable[Enrolment | Bare], on: dt.date, known_at: dt.datetime | None = None
 ) -> set[UUID]:
     """Of these enrolments those whose claim had been settled for good by the end of a day, as known at a moment."""
     rows = Enrolment.objects.filter(pk__in=[row.pk for row in enrolments], **_settled(on, known_at))
     return set(rows.values_list("pk", flat=True))
-
-
-def terms_known(loans: list[UUID], known_at: dt.datetime | None) -> dict[UUID, LoanTerms]:
-    """The terms of loans as they were known at a moment; empty when now is asked, which the loans' pointers answer."""
-    if known_at is None:
-        return {}
-    known = LoanTerms.objects.filter(loan__in=loans, recorded_at__lte=known_at)
-    return {terms.loan_id: terms for terms in known.order_by("loan", "-seq").distinct("loan")}
 
 
 def _balances_on(loans: list[UUID], on: dt.date, known_at: dt.datetime | None) -> dict[UUID, int]:

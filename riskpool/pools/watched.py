@@ -7,7 +7,7 @@ follows, not the figure, which would tell of other banks' loans.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -116,11 +116,17 @@ def measure(
     lines = measures.rate_rows(entry, asked)
     assert isinstance(value, metrics.Value), "a rate of somebody named has a value"
     assert lines is not None, "a rate of somebody named has rows"
-    bad = {line.enrolment.pk for line in measures.numerator_of(entry, asked, lines)}
+    bad = {line.row.pk for line in measures.numerator_of(entry, asked, lines)}
     whose = of_agreement.bank.name if of_agreement else (of_version.title if of_version else pool.name)
-    rows = [(line, rates.amount(line, entry.settings), line.enrolment.pk in bad) for line in lines]
+    rows = [(line, rates.amount(line, entry.settings), line.row.pk in bad) for line in lines]
     rows.sort(key=lambda row: not row[2])
     return Measured(entry, pool, whose, value, rows)
+
+
+def loans_behind(lines: Iterable[measures.BookLine]) -> dict[UUID, Loan]:
+    """The loans of some of these rows, to be shown."""
+    shown = Loan.objects.select_related("bank", "borrower")
+    return shown.in_bulk([line.row.loan for line in lines])
 
 
 def _id(text: str) -> UUID:
