@@ -21,7 +21,7 @@ from kernel.money import yuan_text
 from valuation.gates import value_factors
 from valuation.inputs import NOT_QUERIED, Application, Input, Right, State
 from valuation.results import Score
-from valuation.terms import Scorecard
+from valuation.terms import ANY_FIELD, Scorecard
 
 YUAN = 100
 Floats = NDArray[np.float64]
@@ -50,15 +50,16 @@ class RightValue:
     disposal_fen: int = 0
     flags: tuple[str, ...] = ()
 
-    def plain(self) -> dict[str, Any]:
-        return {
+    def plain(self, common: Fraction) -> dict[str, Any]:
+        """Its factors; its royalty rate only where that is not the common one, which the portfolio tells."""
+        own = {} if self.royalty == common else {"royalty": exact_text(self.royalty)}
+        return own | {
             "id": self.right.id,
             "kind": self.right.kind,
             "product": self.right.product,
             "revenue": yuan_text(self.revenue_fen),
             "growth": exact_text(self.growth),
             "years": self.years,
-            "royalty": exact_text(self.royalty),
             "weight": exact_text(self.weight),
             "gate_factor": exact_text(self.gate_factor),
             "renewal_floor": yuan_text(_cut(self.floor)),
@@ -74,7 +75,9 @@ class RightValue:
 
 @dataclass(frozen=True)
 class Portfolio:
-    """All rights of one application. `needs_appraisal`: too much for an internal value, so nothing of it counts."""
+    """All rights of one application, with the royalty rate of no named field. `needs_appraisal`: too much for an internal
+    value, so nothing of it counts.
+    """
 
     label: str
     quality: Fraction
@@ -82,6 +85,7 @@ class Portfolio:
     rights: tuple[RightValue, ...] = ()
     simulated: tuple[int, int, int] = (0, 0, 0)
     needs_appraisal: bool = False
+    royalty: Fraction = Fraction(0)
 
     @property
     def value_fen(self) -> int:
@@ -104,6 +108,7 @@ class Portfolio:
         return {
             "label": self.label,
             "quality": exact_text(self.quality),
+            "royalty": exact_text(self.royalty),
             "discount": exact_text(self.discount),
             "value": yuan_text(self.value_fen),
             "range": [yuan_text(low), yuan_text(high)],
@@ -111,7 +116,7 @@ class Portfolio:
             "pledge_value": yuan_text(self.pledge_fen),
             "disposal_value": yuan_text(self.disposal_fen),
             "needs_appraisal": self.needs_appraisal,
-            "rights": [one.plain() for one in self.rights],
+            "rights": [one.plain(self.royalty) for one in self.rights],
         }
 
 
@@ -140,7 +145,7 @@ def indicative_value(
     higher = (terms.royalty_step, max(discount - terms.discount_step, Fraction(0)))
     rates = {kind: _pledge_rate(card, kind, pledge_rates or {}) for kind in terms.kinds}
     valued = tuple(_valued(card, one, quality, (middle, lower, higher), rates) for one in rights)
-    found = Portfolio(terms.label, quality, discount, valued)
+    found = Portfolio(terms.label, quality, discount, valued, royalty=terms.royalty_of(ANY_FIELD))
     drawn = _simulated(card, valued, quality, (middle, lower, higher))
     return replace(found, simulated=drawn, needs_appraisal=found.value_fen > card.line.ceiling_fen)
 

@@ -215,8 +215,12 @@ def test_a_field_of_technology_has_its_own_royalty_rate_and_the_rest_the_common_
     ):
         plain["rights"][0]["technology"] = technology
         application = Application.from_plain(plain, card)
-        [found] = indicative_value(card, score(card, application), application).rights
+        whole = indicative_value(card, score(card, application), application)
+        [found] = whole.rights
         assert (found.value_fen, found.low_fen, found.high_fen) == tuple(100 * yuan for yuan in expected)
+        # what a value was stored as before fields had rates of their own: the common rate is told once
+        assert whole.plain()["royalty"] == "0.03"
+        assert whole.plain()["rights"][0].get("royalty") == ("0.05" if technology == "pharma" else None)
 
 
 def test_a_range_without_width_is_a_point_when_it_is_drawn_too():

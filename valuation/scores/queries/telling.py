@@ -98,8 +98,9 @@ class ScoreTold:
 
     @property
     def _rights(self) -> list[dict[str, Any]]:
+        """Each with the royalty rate that it was valued by."""
         value: dict[str, Any] = self.row.value or {}
-        return list(value.get("rights", ()))
+        return [{"royalty": value.get("royalty"), **one} for one in value.get("rights", ())]
 
     @property
     def points_of(self) -> dict[str, str]:
