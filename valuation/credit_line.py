@@ -13,7 +13,7 @@ from typing import Any
 
 from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.expressions import exact_text
-from kernel.money import fen_from_wan, wan_text
+from kernel.money import fen_from_wan, wan_text, yuan_text
 from valuation.indicative_value import Portfolio
 from valuation.inputs import Application, State, number_text, shown
 from valuation.results import Score, Status
@@ -46,6 +46,14 @@ BOUND = {
     "security": "额度由质押价值决定",
     "existing": "已有余额已占满额度",
     "expected_loss": "预期损失超出预算，转人工审查",
+}
+
+
+TO_A_PERSON = "转人工审查"
+NO_REVENUE = {
+    State.NOT_QUERIED: "近12个月销售收入未查询，不能测算额度",
+    State.QUERIED_NONE: "近12个月销售收入查询后没有，不能测算额度",
+    State.NOT_APPLICABLE: "近12个月销售收入不适用，不能测算额度",
 }
 
 
@@ -186,6 +194,7 @@ class CreditLine:
                     "id": term.id,
                     "name": term.name,
                     "amount_wan": None if term.fen is None else wan_text(term.fen),
+                    "amount": None if term.fen is None else yuan_text(term.fen),
                     "note": term.note,
                 }
                 for term in self.terms
@@ -221,6 +230,8 @@ def credit_line(
     bound_by = "existing" if used_up else binding.id
     if loss > terms.loss_budget:
         return CreditLine(Outcome.REFERRED, 0, "expected_loss", (BOUND["expected_loss"],), found, lgd, loss)
+    if not amount:  # nothing is no offer
+        return CreditLine(Outcome.REFERRED, 0, bound_by, (BOUND[bound_by], TO_A_PERSON), found, lgd, loss)
     return CreditLine(Outcome.OFFERED, amount, bound_by, (BOUND[bound_by],), found, lgd, loss)
 
 
@@ -247,7 +258,8 @@ def _terms(
 def _revenue(card: Scorecard, letter: str, application: Application) -> Term:
     stated = application.firm_fact("firm.revenue_12m")
     if stated.state is not State.VALUE or not isinstance(stated.value, Decimal):
-        return Term("revenue", "销售收入的倍数", None, "近12个月销售收入未查询，不能测算额度")
+        why = NO_REVENUE.get(stated.state, NO_REVENUE[State.NOT_QUERIED])
+        return Term("revenue", "销售收入的倍数", None, why)
     multiple = card.line.revenue_multiple[letter]
     return Term("revenue", "销售收入的倍数", int(Fraction(stated.value) * YUAN * multiple // 1))
 
@@ -265,4 +277,4 @@ def _pd_mid(card: Scorecard, score: Score) -> Fraction:
 
 def _why_no_score(score: Score) -> tuple[str, ...]:
     stopped = tuple(found.gate.reason for found in score.findings if found.effects.reject)
-    return (*(stopped if score.status is Status.STOPPED else score.thin), "转人工审查")
+    return (*(stopped if score.status is Status.STOPPED else score.thin), TO_A_PERSON)

@@ -152,10 +152,10 @@ def scored_by(cast, bank: Machine) -> str:
 
 
 def test_a_machine_asks_for_a_line_and_gets_the_term_that_binds(cast, card):
-    """1,000 * (1 - 20 %) * (1 + 10 %) / 4 - 100 - 50 = 70 万元, less than the grade's 400 at full compensation."""
+    """1,000.0001 * (1 - 20 %) * (1 + 10 %) / 4 - 100 - 50 = 70.000022 万元, below the grade's 400 at 80 %."""
     bank = Machine(cast.bank_a.maker)
     score = scored_by(cast, bank)
-    capital = {"sales_wan": "1000", "margin_percent": "20", "growth_percent": "10", "turnover": "4",
+    capital = {"sales_wan": "1000.0001", "margin_percent": "20", "growth_percent": "10", "turnover": "4",
                "own_funds_wan": "100", "other_loans_wan": "50"}  # fmt: skip
     asked = {"compensation_share": "0.8", "working_capital": capital}
     answer = bank.post(f"/api/v1/scores/{score}/line/", asked, key="line")
@@ -165,6 +165,7 @@ def test_a_machine_asks_for_a_line_and_gets_the_term_that_binds(cast, card):
     assert told["amount"] == {"amount": "700000.00", "currency": "CNY"}
     amounts = {term["id"]: term["amount"] for term in told["terms"]}
     assert amounts["grade"] == {"amount": "4000000.00", "currency": "CNY"}
+    assert amounts["working_capital"] == {"amount": "700000.22", "currency": "CNY"}
     assert amounts["request"] is None
     assert bank.post(f"/api/v1/scores/{score}/line/", asked, key="line").json() == told
     assert LineQuote.objects.count() == 1

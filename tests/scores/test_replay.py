@@ -8,15 +8,21 @@ from typing import Any
 
 import pytest
 
+from kernel.identifiers import new_id
 from kernel.policystore.actions import settle_spans, ship
+from tests.cards.conftest import shipped_text
 from tests.cards.drafts import next_card
-from tests.scores.ground import ON
+from tests.scores.ground import ON, plain_case
 from valuation.cards.keepers import checked_card
+from valuation.credit_line import Ask, credit_line
+from valuation.indicative_value import indicative_value
+from valuation.inputs import Application
 from valuation.loading import load_scorecard
 from valuation.scores import actions
 from valuation.scores.models import Score
 from valuation.scores.queries.replaying import faults, worked_again
-from valuation.scores.rules import Stated
+from valuation.scores.rules import WORKING, Stated, digest_of
+from valuation.scoring import score
 
 pytestmark = pytest.mark.django_db
 
@@ -59,3 +65,53 @@ def test_a_newer_card_and_corrected_figures_leave_a_stored_score_bit_by_bit_as_i
     assert abs(later.answer["pd_millionths"] - 1e6 / (1 + 49 * 2 ** (19.58 / 12))) <= 1
     assert kept(row) == before
     assert faults() == []
+
+
+def test_what_an_earlier_working_answered_is_held_by_its_digest_and_not_called_false(
+    cast: Any, allowed: Any, on: Any
+) -> None:
+    """An answer kept before the working was named, with a text that nobody makes any more."""
+    maker = cast.bank_a.maker
+    row = actions.score_enterprise(by=maker, enterprise=cast.enterprise_a.organisation, on=on)
+    quote = actions.quote_line(by=maker, score_id=row.pk, asked={"compensation_share": "0.8"}, on=on)
+    assert (row.answer["working"], quote.answer["working"]) == (WORKING, WORKING)
+    earlier = {name: said for name, said in row.answer.items() if name != "working"} | {"reasons": []}
+    digest = digest_of(row.scored_under, row.given, earlier, row.value)
+    kept_then = again(row, answer=earlier, digest=digest)
+    said = {name: one for name, one in quote.answer.items() if name != "working"} | {"reasons": ["另一句"]}
+    again(quote, answer=said, score_id=kept_then.pk)
+    assert faults() == []
+
+    again(row, answer=earlier, digest=row.digest)
+    again(row, answer=earlier, digest=digest, pd=row.pd + 1)
+    again(row, answer={**earlier, "working": WORKING}, digest=digest)
+    again(quote, answer=said, score_id=kept_then.pk, amount=quote.amount * 2)
+    told = [sentence.partition("：")[2] for sentence in faults()]
+    assert sorted(told) == sorted(
+        ["摘要重算不符", "状态重算不符", "答案重算不符", "摘要重算不符", "重算不符"]
+    )
+
+
+def again(row: Any, **other: Any) -> Any:
+    """The same row once more, with other contents: nothing that stands can be changed."""
+    values = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+    return type(row).objects.create(**{**values, "id": new_id(), **other})
+
+
+PINNED = {2: "dfb535394add809c2aa7f8f92892711bb5c1c01244b8c4f3f6fe8c77bed748ba"}
+"""By working the digest of what two firms are answered; only another text of the card may change one that stands here."""
+
+
+def test_a_changed_answer_is_a_new_working() -> None:
+    """Whoever changes what is answered raises `WORKING` and pins anew: else `verify` calls every kept score false."""
+    card, told = load_scorecard(shipped_text()), []
+    for name in ("额度由质押价值决定", "标的查封情况未查询"):
+        application = Application.from_plain(plain_case(name), card)
+        found = score(card, application)
+        value = indicative_value(card, found, application) if application.rights else None
+        line = credit_line(
+            card, found, application, Ask.from_plain({"compensation_share": "0.8"}, card), value
+        )
+        told += [found.answer() | {"digest": ""}, value.plain() if value else None, line.plain()]
+    found_now = digest_of(*told)
+    assert found_now == PINNED[WORKING], found_now

@@ -84,6 +84,35 @@ def test_each_term_binds_when_it_is_the_least(asked, revenue_wan, amount_wan, bo
     assert (found.amount_fen, found.bound_by) == (amount_wan * WAN, bound_by)
 
 
+@pytest.mark.parametrize(
+    ("asked", "revenue_wan", "reason"),
+    [
+        ({}, 0, "额度由销售收入决定"),
+        ({"request_wan": 5}, 1500, "额度由申请金额决定"),
+        ({"existing_exposure_wan": 100}, 1500, "已有余额已占满额度"),
+    ],
+)
+def test_nothing_is_no_offer_and_goes_to_a_person_with_its_reason(asked, revenue_wan, reason):
+    found = line("C1", worth(100), revenue_wan, **asked)
+    assert (str(found.outcome), found.amount_fen) == ("referred", 0)
+    assert found.reasons == (reason, "转人工审查")
+
+
+@pytest.mark.parametrize(
+    ("stated", "told"),
+    [
+        ({"absent": "not_queried"}, "近12个月销售收入未查询，不能测算额度"),
+        ({"absent": "not_applicable"}, "近12个月销售收入不适用，不能测算额度"),
+        ({"absent": "queried_none", "source": "税局", "known_on": "2026-06-01"}, "近12个月销售收入查询后没有，不能测算额度"),
+    ],
+)  # fmt: skip
+def test_the_three_absences_of_sales_are_told_apart(stated, told):
+    plain = FIRMS.plain()
+    plain["firm"]["revenue_12m"] = stated
+    found = credit_line(THE_CARD, graded("C1"), FIRMS.read(plain), Ask.from_plain({}, THE_CARD))
+    assert (str(found.outcome), found.bound_by, found.reasons) == ("referred", "revenue", (told,))
+
+
 def test_the_need_of_working_capital_is_told_as_a_person_would_work_it_out():
     asked = {"sales_wan": 1000, "margin_percent": "-5", "growth_percent": "12.5", "turnover": 4, "own_funds_wan": "0.5",
              "other_loans_wan": 20}  # fmt: skip

@@ -15,7 +15,7 @@ from finance.parties.rules import plain_credit_code
 from kernel.api import IDEMPOTENCY_KEY, MoneyOut, ProblemOut, Strict, done_once, money_out
 from kernel.days import today
 from kernel.errors import Problem, Refused
-from kernel.money import fen_from_wan
+from kernel.money import fen_from_yuan
 from kernel.money.fields import fen_of
 from valuation.scores import actions, queries
 from valuation.scores.models import LineQuote
@@ -127,7 +127,7 @@ def line_out(quote: LineQuote) -> dict[str, Any]:
             {
                 "id": term["id"],
                 "name": term["name"],
-                "amount": None if term["amount_wan"] is None else money_out(fen_from_wan(term["amount_wan"])),
+                "amount": None if term["amount"] is None else money_out(fen_from_yuan(term["amount"])),
                 "note": term["note"],
             }
             for term in told["terms"]

@@ -27,7 +27,7 @@ from valuation.scores.queries.consents import consents_for
 from valuation.scores.queries.gathering import gather
 from valuation.scores.queries.kept import latest_scores, score_of
 from valuation.scores.queries.replaying import worked_again
-from valuation.scores.rules import digest_of, plain_json
+from valuation.scores.rules import digest_of, kept_answer, plain_json
 from valuation.scoring import score
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def keep_score(
     """Work out what the effective card says of these inputs and keep it in the walls of `by`; Refused with every fault."""
     application = Application.from_plain(given, card)
     found = score(card, application)
-    answer, kept = plain_json(found.answer()), plain_json(given)
+    answer, kept = kept_answer(found.answer()), plain_json(given)
     value = None
     if found.letter and application.rights:
         value = plain_json(indicative_value(card, found, application).plain())
@@ -140,7 +140,7 @@ def quote_line(*, by: Membership, score_id: UUID, asked: Mapping[str, Any], on: 
     quote = LineQuote.objects.create(
         score=row,
         ask=plain_json(asked),
-        answer=plain_json(line.plain()),
+        answer=kept_answer(line.plain()),
         outcome=str(line.outcome),
         amount=money_of(line.amount_fen),
         bound_by=line.bound_by,
