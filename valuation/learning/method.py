@@ -125,6 +125,8 @@ class Method:
 
 NUMBERS = {each.name: each.type for each in fields(Method) if each.type in ("int", "float")}
 LISTS = ("later_shares", "correlations")
+MOST_DIGITS = 12
+"""Of a number in the file; Python itself refuses to read some thousands."""
 RUNGS = ("posterior", "line", "groups", "scorecard", "challenger")
 SEVERITIES = ("red", "amber", "note")
 SHARES = (
@@ -200,8 +202,12 @@ def _faults(values: Mapping[str, Any]) -> Iterator[Problem]:
     for name in LISTS:
         written = values.get(name)
         numbers = written.get("values") if isinstance(written, dict) and _sourced(written) else None
-        if not isinstance(numbers, list) or not numbers or not all(_sound(name, text) for text in numbers):
-            wanted = "请写出 values（加引号、0 到 1 之间的数的列表）、status 和 source"
+        if (
+            not isinstance(numbers, list)
+            or not numbers
+            or not all(_sound(name, text) and float(text) < 1 for text in numbers)
+        ):
+            wanted = "请写出 values（加引号、大于 0 且小于 1 的数的列表）、status 和 source"
             yield Problem(name, "没有写对", wanted, "list")
     yield from _ladder_faults(values.get("ladder"))
     yield from _report_faults(values)
@@ -213,7 +219,7 @@ def _faults(values: Mapping[str, Any]) -> Iterator[Problem]:
 def _ladder_faults(ladder: object) -> Iterator[Problem]:
     rungs = ladder if isinstance(ladder, list) else []
     firsts = [str(each.get("from")) if isinstance(each, dict) else "" for each in rungs]
-    least = [int(text) for text in firsts if text.isascii() and text.isdigit()]
+    least = [int(text) for text in firsts if _whole(text)]
     if len(least) != len(rungs) or least[:1] != [0] or sorted(set(least)) != least:
         yield Problem(
             "ladder", "没有写对", "请从 0 起，按违约户数从少到多列出各级，户数写在 from、加引号", "ladder"
@@ -245,7 +251,7 @@ def _report_faults(values: Mapping[str, Any]) -> Iterator[Problem]:
         and _count(stated.get("window_months"))
         and _count(stated.get("booking_days"))
         and isinstance(stated.get("grades"), list)
-        and all(_text(each) for each in stated["grades"])
+        and all(isinstance(each, str) and each in FIVE_CLASS for each in stated["grades"])
     ):
         wanted = (
             "请写明 overdue_days、window_months、booking_days（加引号）、grades（五级分类）、status 和 source"
@@ -261,7 +267,11 @@ def _text(value: object) -> bool:
 
 
 def _count(value: object) -> bool:
-    return isinstance(value, str) and value.isascii() and value.isdigit() and int(value) > 0
+    return isinstance(value, str) and _whole(value) and int(value) > 0
+
+
+def _whole(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS
 
 
 def _sourced(entry: object) -> bool:
@@ -271,6 +281,7 @@ def _sourced(entry: object) -> bool:
 def _sound(name: str, text: object) -> bool:
     if (
         not isinstance(text, str)
+        or len(text) > MOST_DIGITS
         or not text.replace(".", "", 1).isascii()
         or not text.replace(".", "", 1).isdigit()
     ):

@@ -151,6 +151,27 @@ def test_a_method_file_tells_every_fault(tmp_path):
         assert place in places
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ('fine_bins: {value: "50"', f'fine_bins: {{value: "{"9" * 5000}"', "parameters.fine_bins.value"),
+        ('from: "10"', f'from: "{"9" * 5000}"', "ladder"),
+        ('window_months: "12"', f'window_months: "{"9" * 5000}"', "default"),
+        ("grades: [次级, 可疑, 损失]", "grades: [不良]", "default"),
+        ("grades: [次级, 可疑, 损失]", "grades: [{a: b}]", "default"),
+        ('values: ["0.05", "0.12"]', 'values: ["1"]', "correlations"),
+    ],
+)
+def test_what_a_method_cannot_be_is_told_and_breaks_nothing(old, new, place, tmp_path):
+    """Numbers beyond what Python reads, a class that does not exist, a correlation of one."""
+    text = (POLICIES / FILE).read_text(encoding="utf-8")
+    assert old in text
+    (tmp_path / FILE).write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(Refused) as refused:
+        load_method(tmp_path / FILE)
+    assert [problem.where.partition("（")[0] for problem in refused.value.problems] == [place]
+
+
 @pytest.fixture(scope="module")
 def drifting():
     """A book whose bad rate jumps from 5 % to 30 % in the middle of the training years."""
