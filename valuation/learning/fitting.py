@@ -18,7 +18,7 @@ from kernel.errors import Problem, Refused
 from kernel.late import late
 from valuation.learning.arrays import Flags, Floats
 from valuation.learning.binning import Bin, Binning, Direction, bin_categories, bin_numbers
-from valuation.learning.cells import shown
+from valuation.learning.cells import NUMBER, shown
 from valuation.learning.discrimination import auc_value
 from valuation.learning.leaks import Decision, leaks_of
 from valuation.learning.logistic import fit_logistic
@@ -116,6 +116,7 @@ def fit_scorecard(
         decision = Decision(decision.column, decision.days[sample.train], decision.known_at)
     choice = _Choice(training, method, directions or {})
     choice.leave_out_leaks(table, decision)
+    choice.point_out_mixed()
     choice.leave_out_weak()
     choice.leave_out_vintages()
     choice.leave_out_twins()
@@ -184,6 +185,19 @@ class _Choice:
                 self.remarks.extend(
                     Remark(name, each.code, f"{each.why}；请用 --decision-date 核对") for each in found
                 )
+
+    def point_out_mixed(self) -> None:
+        """A column of mostly numbers read as categories: what a person meant as numbers would be lost in silence."""
+        for name in self.names:
+            feature = self.features[name]
+            if feature.kind != "category" or feature.leading:
+                continue
+            said = [str(cell) for cell in feature.values if cell != ""]
+            numbers = sum(bool(NUMBER.fullmatch(cell)) for cell in said)
+            if 2 * numbers >= len(said) > 0 and numbers < len(said):
+                other = next(cell for cell in said if not NUMBER.fullmatch(cell))
+                why = f"{numbers}/{len(said)} 个单元格是数字，其余（如“{shown(other)}”）不是，故按类别读；应为数值的请更正"
+                self.remarks.append(Remark(name, "mixed", why))
 
     def leave_out_weak(self) -> None:
         least = self.method.least_iv
@@ -300,7 +314,9 @@ class _Choice:
                 break
             self._drop(self.names[worst], "sign", f"权重 {fit.weights[worst]:.3f}，方向与其分箱相反")
         if not self.names:
-            told = "；".join(f"{each.feature}：{each.why}" for each in self.dropped[:20])
+            left = [(each.feature, each.why) for each in self.dropped[:20]]
+            left += [(each.feature, each.why) for each in self.remarks if each.code == "mixed"]
+            told = "；".join(f"{shown(name)}：{why}" for name, why in left)
             raise Refused(
                 Problem(
                     "指标", f"没有一项可用（{told}）", "请给出在决策日已知、与结果有关的指标", "none_left"

@@ -125,6 +125,32 @@ def test_no_value_written_in_words_among_numbers_is_a_fault_and_no_category(fram
     )
 
 
+def test_a_column_of_numbers_and_words_is_pointed_out(frame, tmp_path):
+    mixed = frame.assign(said=frame["debt"])
+    mixed.loc[::4, "said"] = "面议"
+    (tmp_path / "x.csv").write_text(csv_of(mixed), encoding="utf-8")
+    asked = ("--outcome", "y", "--train-mod", "10:7", "--features")
+    report, said, code = fit(tmp_path / "x.csv", tmp_path, *asked, "debt,said")
+    assert code == 0, said
+    [remark] = [each for each in report["remarks"] if each["code"] == "mixed"]
+    assert remark["feature"] == "said"
+    assert "面议" in remark["reason"]
+    numbers, cells = map(int, remark["reason"].split(" ")[0].split("/"))
+    assert cells == 420
+    assert numbers == sum(place % 10 < 7 and place % 4 != 0 for place in range(600))
+    alone, told, _ = fit(tmp_path / "x.csv", tmp_path, *asked, "said", name="alone.json")
+    assert (alone, "面议" in told) == (None, True)
+
+
+def test_a_scorecard_on_too_few_defaults_is_shown_and_not_recommended(frame, tmp_path):
+    """Of 168 and more bad rows in 420 no card may act yet: the ladder asks for 200."""
+    (tmp_path / "x.csv").write_text(csv_of(frame), encoding="utf-8")
+    report, said, _ = fit(tmp_path / "x.csv", tmp_path, *MOD)
+    assert report["ladder"]["may"] == "groups"
+    assert f"训练集坏样本 {report['train']['bads']} 个" in said
+    assert "只供参考" in said
+
+
 def test_why_a_feature_says_nothing_is_told_apart(frame, tmp_path):
     odd = frame.assign(empty="", same="5", coin=np.where(np.arange(600) % 2, "甲", "乙"))
     (tmp_path / "x.csv").write_text(csv_of(odd), encoding="utf-8")

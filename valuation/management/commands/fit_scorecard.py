@@ -37,6 +37,8 @@ from valuation.learning.report import fit_report
 from valuation.learning.sample import FIRST_ROW, Split, Table, read_sample
 
 UNUSABLE = 2
+USABLE = ("scorecard", "challenger")
+"""Rungs of the ladder (scoring.md 7.1) on which a scorecard of its own may be put to use."""
 ASKED = (
     "outcome", "features", "bad", "date", "train_from", "train_to", "test_to", "train_mod", "decision_date",
     "known_at", "direction", "leave_out_leaks", "as_given",
@@ -98,6 +100,11 @@ class Command(BaseCommand):
             self.stderr.write(f"剔除 {shown(each['feature'])}：{each['reason']}")
         for each in report["remarks"]:
             self.stderr.write(f"提醒 {shown(each['feature'])}：{each['reason']}")
+        if report["ladder"]["may"] not in USABLE:
+            told = (
+                f"训练集坏样本 {report['ladder']['defaults']} 个，按方法文件只可“{report['ladder']['title']}”"
+            )
+            self.stderr.write(f"提醒：{told}；这张评分卡只供参考（{report['ladder']['why']}）")
         for part, name in (("train", "训练集"), ("test", "检验集")):
             told = report[part]
             figures = f"AUC {told['auc']:.4f}，KS {told['ks']:.4f}，Brier {told['brier']:.4f}"
