@@ -5,12 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.db import transaction
-from django.utils import timezone, translation
-from django.utils.translation import get_language
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from kernel.chinese import in_chinese
 from kernel.documents.actions import issue
 from kernel.money import yuan_text
 from kernel.money.tables import wan_column
@@ -182,23 +181,20 @@ def ask_for_indicators(*, by: Membership, pool_id: UUID, asked: Asked) -> JobRun
         "on": asked.on.isoformat(),
         "begin": asked.begin.isoformat() if asked.begin else None,
         "known_at": asked.known_at.isoformat() if asked.known_at else None,
-        "language": get_language() or settings.LANGUAGE_CODE,
     }
     outbox.put(kind="portal.indicators", payload=payload, effect_key=f"portal.indicators:{job.pk}")
     return job
 
 
-def issue_indicators(
-    *, by: Membership, pool_id: UUID, asked: Asked, language: str = settings.LANGUAGE_CODE
-) -> IssuedDocument:
-    """Issue the indicators of a pool as a numbered PDF that anybody can verify, in the language of whoever asked.
+@in_chinese
+def issue_indicators(*, by: Membership, pool_id: UUID, asked: Asked) -> IssuedDocument:
+    """Issue the indicators of a pool as a numbered PDF that anybody can verify; Chinese as all papers, whoever asks.
 
     Pool.DoesNotExist without a seat.
     """
     pool = pools.pool(viewer=by, pool_id=pool_id)
-    with translation.override(language):
-        content = sheet_of(indicator_page(by, pool_id, asked))
-        title = _("资金池监测指标（%(on)s）") % {"on": asked.on.isoformat()}
+    content = sheet_of(indicator_page(by, pool_id, asked))
+    title = _("资金池监测指标（%(on)s）") % {"on": asked.on.isoformat()}
     return issue(
         by=by,
         at=timezone.now(),
@@ -207,5 +203,4 @@ def issue_indicators(
         template="pdf/pool_indicators.html",
         content=content,
         subject=pool,
-        language=language,
     )

@@ -6,7 +6,6 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.urls import reverse
 
 from finance.parties.queries import in_post
@@ -49,10 +48,7 @@ def give_indicators(payload: dict[str, Any]) -> None:
         known_at=dt.datetime.fromisoformat(payload["known_at"]) if payload["known_at"] else None,
         begin=dt.date.fromisoformat(payload["begin"]) if payload["begin"] else None,
     )
-    issued = issue_indicators(
-        by=by, pool_id=UUID(payload["pool"]), asked=asked,
-        language=payload.get("language", settings.LANGUAGE_CODE),
-    )  # fmt: skip
+    issued = issue_indicators(by=by, pool_id=UUID(payload["pool"]), asked=asked)
     jobs.finish(job_id, outcome=reverse("document", args=[issued.pk]))
 
 

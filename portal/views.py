@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import resolve
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django.views.defaults import bad_request, page_not_found
@@ -189,7 +190,9 @@ def job(request: Any, job_id: UUID) -> HttpResponse:
     found = get_object_or_404(work.job_runs(viewer=request.viewer), pk=job_id)
     moving = found.state in (found.State.QUEUED, found.State.RUNNING)
     template = "portal/job_progress.html" if request.htmx else "portal/job.html"
-    return render(request, template, {"job": found, "moving": moving})
+    # what a job leaves behind is a document to take, or a page of the product to look at
+    is_paper = bool(found.outcome) and resolve(found.outcome).view_name == "document"
+    return render(request, template, {"job": found, "moving": moving, "is_paper": is_paper})
 
 
 @require_GET

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.utils import translation
 
 from kernel.acts.actions import record
 from kernel.chinese import in_chinese
@@ -36,7 +35,6 @@ def issue(
     subject: Model,
     wall: UUID | None = None,
     context: Mapping[str, Any] | None = None,
-    language: str = settings.LANGUAGE_CODE,
 ) -> IssuedDocument:
     """Render, number, attach, keep: a document that says `content` about `subject`.
 
@@ -44,8 +42,8 @@ def issue(
     digested, so the same statement issued again has the same `data_sha256` under a new serial. The template sees
     `content` and, for looks only, `context`. `by` is a membership, or None for the system; `wall` (default: the
     organisation of `by`) owns the document. `kind` and `title` are public to whoever holds the code: they name no party
-    and no amount. `language` is that of the template's own words. Refused: a sign that the bundled fonts cannot draw;
-    tables too long for paper.
+    and no amount. A paper is Chinese, whoever asks for it: an authority takes no other (decision 0042). Refused: a
+    sign that the bundled fonts cannot draw; tables too long for paper.
 
     The day's counter stays locked until the transaction ends: call it in a worker's own transaction, after the business
     is committed, never between a payment's lock and its commit.
@@ -57,18 +55,17 @@ def issue(
     data_sha256, code = rules.sha256(canonical), rules.new_verify_code()
     serial = rules.serial_number(day := at.astimezone(BUSINESS_ZONE).date(), next_number(day))
     address = settings.DOCUMENT_VERIFY_ADDRESS.format(code=code)
-    with translation.override(language):
-        pdf = render_pdf(
-            template,
-            {
-                **(context or {}),
-                **{"content": content, "title": title, "serial": serial, "issued_at": at},
-                **{"data_sha256": data_sha256, "printed_code": rules.printed_code(code)},
-                **{"verify_url": address, "verify_qr": qr_svg(address)},
-            },
-            attachments=[Attached(f"{serial}.json", canonical, "本文书所载数据，其 SHA-256 即内容摘要")],
-            at=at,
-        )
+    pdf = render_pdf(
+        template,
+        {
+            **(context or {}),
+            **{"content": content, "title": title, "serial": serial, "issued_at": at},
+            **{"data_sha256": data_sha256, "printed_code": rules.printed_code(code)},
+            **{"verify_url": address, "verify_qr": qr_svg(address)},
+        },
+        attachments=[Attached(f"{serial}.json", canonical, "本文书所载数据，其 SHA-256 即内容摘要")],
+        at=at,
+    )
     document = IssuedDocument.objects.create(
         serial=serial,
         verify_code=code,

@@ -1,4 +1,5 @@
-"""Scores of the demonstration: a dozen borrowers of the first bank allow it to score them, each scored twice.
+"""Scores of the demonstration: borrowers of the first bank allow it to score them. All were scored twice before the loans
+whose windows are over by now (`validation`), a dozen of them once more this year, and today.
 
 Firms whose loans went bad were weaker from the start, as they would be; one keeps its credit record to itself, one disputes
 an input, one asks for a person, one grade is changed by two persons. The figures are made up with a fixed seed.
@@ -11,6 +12,7 @@ import random
 from typing import TYPE_CHECKING, Any
 
 from finance.loans.models import Loan
+from portal.demo import validation
 from portal.demo.telling import Story, sign
 from portal.demo.world import enrol_owner
 from valuation.cards.queries import card_for
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
     from finance.parties.models import Membership, Organisation
     from valuation.terms import Scorecard
 
-FIRMS = 12
+FIRMS, OF_OLD = 12, 22
+"""So many firms are scored to this day, and so many were scored in the year before: whoever borrowed then."""
 BEFORE_DAYS = 300
 LIKELY, UNLIKELY = 0.78, 0.38  # how far up its scale a sound firm stands, and one whose loan went bad
 ODD = {"firm_age", "rd_intensity"}  # read by hand: more is not simply better
@@ -31,26 +34,33 @@ ODD = {"firm_age", "rd_intensity"}  # read by hand: more is not simply better
 
 def tell(story: Story) -> None:
     """After the loans, their returns and the log-ins have been told."""
-    chance = random.Random(20261206)
+    chance, of_old = random.Random(20261206), random.Random(20250624)
     bank, maker = story.world.organisations["yz_bank"], story.world.member("yz-maker")
     _, _, card = card_for(None, story.day)
-    first = max(card.first + dt.timedelta(days=7), story.day - dt.timedelta(days=BEFORE_DAYS))
-    rows = []
+    validation.publish_card_of_old(story)
+    lately = max(card.first + dt.timedelta(days=7), story.day - dt.timedelta(days=BEFORE_DAYS))
+    days = (*validation.days_of_old(story), lately, story.day)
+    made, rows = 0, []
     for number, firm in enumerate(_borrowers(story, bank)):
         owner = _owner(story, firm, number)
         kinds = [source.id for source in sources().asked_for if number != 1 or source.id != "credit_bureau"]
         last_day = story.day + dt.timedelta(days=sources().default_days)
-        actions.give_consent(by=owner, receiver=bank, kinds=kinds, last_day=last_day, on=first)
-        strength = _strength(bank, firm, chance)
-        for day in (first, story.day):
-            stated = [("", firm.credit_code, row) for row in _figures(card, strength, number, day, chance)]
+        actions.give_consent(by=owner, receiver=bank, kinds=kinds, last_day=last_day, on=days[0])
+        strength = _strength(bank, firm, chance if number < FIRMS else of_old)
+        for day in days if number < FIRMS else days[:-2]:
+            dice = of_old if day in days[:-2] else chance
+            stated = [("", firm.credit_code, row) for row in _figures(card, strength, number, day, dice)]
             actions.record_inputs(by=owner, rows=stated, on=day)
             proven = [row.pk for row in adoptable(viewer=maker, enterprise=firm, on=day)]
             actions.adopt_inputs(by=maker, enterprise=firm, facts=proven, on=day)
-            rows.append(actions.score_enterprise(by=maker, enterprise=firm, on=day))
-        actions.score_enterprise(by=owner, enterprise=firm, on=story.day)
-    _voices(story, rows[1::2], maker)
-    story.say(f"评分：{len(rows)} 份")
+            row = actions.score_enterprise(by=maker, enterprise=firm, on=day)
+            if day == story.day:
+                rows.append(row)
+            made += 1
+        if number < FIRMS:
+            actions.score_enterprise(by=owner, enterprise=firm, on=story.day)
+    _voices(story, rows, maker)
+    story.say(f"评分：{made} 份")
 
 
 def _borrowers(story: Story, bank: Organisation) -> list[Organisation]:
@@ -59,7 +69,7 @@ def _borrowers(story: Story, bank: Organisation) -> list[Organisation]:
     firms = list(dict.fromkeys(loan.borrower for loan in loans.order_by("filed_on", "bank_loan_no")))
     known = story.world.members.get("owner-cq")
     own = [known.organisation] if known else []
-    return [*own, *(firm for firm in firms if firm not in own)][:FIRMS]
+    return [*own, *(firm for firm in firms if firm not in own)][:OF_OLD]
 
 
 def _owner(story: Story, firm: Organisation, number: int) -> Membership:

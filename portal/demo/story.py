@@ -17,7 +17,18 @@ from kernel.days import add_months
 from kernel.sheets.templates import template_name, write_template
 from kernel.work import outbox
 from kernel.work.approvals import approve
-from portal.demo import courses, credit, custody, funds, policy, registry, scores, subsidies, whitelists
+from portal.demo import (
+    courses,
+    credit,
+    custody,
+    funds,
+    policy,
+    registry,
+    scores,
+    subsidies,
+    validation,
+    whitelists,
+)
 from portal.demo.lending import Lent, lend, report
 from portal.demo.setting import WAN, set_up_pools
 from portal.demo.telling import BANKS, Story
@@ -58,6 +69,7 @@ def tell(day: dt.date, say: Callable[[str], None]) -> None:
     registry.tell(story)
     subsidies.tell(story)
     scores.tell(story)
+    validation.tell(story)
     whitelists.tell(story)
     custody.tell(story)
     funds.tell(story)
@@ -121,7 +133,9 @@ def _report(story: Story, place: str, period: dt.date, on: dt.date) -> None:
         row = report(loan, period)
         loan.balances[period] = row["balance_fen"]
         rows.append(row)
-    if rows and period >= add_months(story.day.replace(day=1), -12):
+    # the first bank's returns go back to its first loan: what became of that has to be known to the end
+    since = MONTHS if place == "yz_bank" else 12
+    if rows and period >= add_months(story.this_month, -since):
         _file(story, maker, checker, "returns", rows, on)
 
 

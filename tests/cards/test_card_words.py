@@ -26,6 +26,7 @@ FILES = (
     "scorecards/ip-pledge@2026.yaml", "scorecards/_sources.yaml", "scorecards/_parameters.yaml",
     "whitelists/ip-pledge-list@2026.yaml",
 )  # fmt: skip
+CASES = "scorecards/cases/ip-pledge@2026.yaml"
 NOT_SHOWN = ("cases", "list")
 """Names of firms in worked examples are names."""
 
@@ -54,6 +55,13 @@ def test_every_text_of_the_files_has_an_entry():
     assert of_the_files() - set(entries_of(ENTRIES)) == set(), (
         "add the English to policies/words/scorecards_en.yaml"
     )
+
+
+def test_the_hand_worked_firms_of_the_shipped_card_have_names_in_english():
+    names = [one["name"] for one in yaml.safe_load((FOLDER / CASES).read_text("utf-8"))["cases"]]
+    assert len(names) > 30
+    with translation.override("en"):
+        assert [name for name in names if HAN.search(card_words(name))] == []
 
 
 def test_no_english_entry_is_chinese():

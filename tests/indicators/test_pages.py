@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from kernel.documents.models import IssuedDocument
 from kernel.work import outbox
-from portal.indicator_papers import sheet_of
+from portal.indicator_papers import issue_indicators, sheet_of
 from portal.indicators import Asked, indicator_page
 from riskpool.claims.indicators.rules.by_bank import HEADINGS
 from tests.books import TODAY, Books
@@ -178,6 +179,22 @@ def test_the_issued_sheet_says_what_the_page_says_and_can_be_verified(books: Boo
     text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(bytes(issued.pdf))).pages)
     for figure in ("976.00", "59.18 %", issued.serial):
         assert figure in text
+
+
+def test_a_paper_is_chinese_whoever_asks_for_it(books: Books) -> None:
+    """Its words, its title and the template's own: none of them half in English (decision 0042)."""
+    officer = books.cast.district_bureau.officer
+    client = books.cast.signed_in(officer)
+    client.cookies["django_language"] = "en"
+    client.post(reverse("issue_indicators", args=[books.pool.pk]) + ON)
+    outbox.drain(kinds={"portal.indicators"})
+    issued = IssuedDocument.objects.get(kind="pool_indicators")
+    with translation.override("zh-hans"):
+        assert issued.content == sheet_of(indicator_page(officer, books.pool.pk, Asked(TODAY)))
+    assert issued.title.startswith("资金池监测指标")
+    with translation.override("en"):
+        again = issue_indicators(by=officer, pool_id=books.pool.pk, asked=Asked(TODAY))
+    assert (again.content, again.title) == (issued.content, issued.title)
 
 
 def test_a_bank_issues_nothing_and_a_stranger_finds_no_page(books: Books) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
+from types import SimpleNamespace
 
 import pytest
 from django.core.files.base import ContentFile
@@ -18,6 +19,7 @@ from tests.scores.ground import adopt, consent, state_as_of
 from valuation.cards.queries import card_for
 from valuation.scores import actions, sheets
 from valuation.scores.models import Consent, Dispute, DisputeAnswer, InputFact, LineQuote, Override, Score
+from valuation.scores.queries.telling import ScoreTold
 
 pytestmark = pytest.mark.django_db
 
@@ -202,6 +204,12 @@ def test_the_portfolio_is_scored_by_a_job_that_goes_on_alone(cast, lived):
     assert answer.url.endswith(f"{job.pk}/")
     assert (job.state, Score.objects.count() - before) == ("done", 1)
     assert Score.objects.filter(job=job).get().enterprise == cast.enterprise_a.organisation
+    # the progress is written beside the test's own transaction, so that it is not seen in it
+    JobRun.objects.filter(pk=job.pk).update(stage="已评 1 户；未评 1 户：乙（没有有效授权）")
+    page = at(cast.bank_a.maker).get(f"/jobs/{job.pk}/").content.decode()
+    assert "查看结果" in page, "what it leaves is a page, not a file"
+    assert "下载" not in page
+    assert "已评 1 户" in page, "whom it left out and why is told at the end, too"
 
 
 def test_a_workbook_comes_in_whole_or_every_fault_is_told(cast, card):
@@ -306,3 +314,13 @@ def test_what_was_typed_to_one_dispute_stands_in_its_own_form_only(cast, lived):
     long = bank.post(f"/scores/disputes/{first.pk}/answer/", typed | {"words": "字" * 1_000_000})
     assert long.status_code == 422
     assert not DisputeAnswer.objects.exists()
+
+
+def test_what_a_gate_found_comes_first_and_what_nobody_asked_is_no_finding():
+    row = SimpleNamespace(answer={"gates": [{"answer": "unknown"}, {"answer": "hit"}, {"answer": "unknown"}]})
+    told = ScoreTold(row, card=None, found=None, prospects=None, theirs=False)
+    assert [answer for answer, _ in told.gate_leads] == ["hit", "unknown"]
+    assert told.gate_leads[0][1] == ""
+    assert "不是说有这些情况" in told.gate_leads[1][1]
+    row.answer["gates"] = [{"answer": "hit"}]
+    assert [answer for answer, _ in told.gate_leads] == ["hit"]

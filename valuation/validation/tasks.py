@@ -36,6 +36,7 @@ def draw_report(payload: dict[str, Any]) -> None:
         return
     jobs.progress(job_id, stage="排版", done=2, total=3)
     issue_report(by=by, report=report)
+    jobs.progress(job_id, stage="排版", done=3, total=3)
     jobs.finish(job_id, outcome=reverse("validation:report", args=[report.pk]))
 
 

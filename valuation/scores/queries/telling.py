@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext as _
+
 from valuation.inputs import State
 from valuation.prospects import Prospects, prospects
 from valuation.scores.queries.replaying import worked_again
@@ -81,6 +83,18 @@ class ScoreTold:
     def factors(self) -> list[Factor]:
         """All of them; what a score without a grade has to show."""
         return [Factor(line) for line in self.found.lines]
+
+    @property
+    def gate_leads(self) -> list[tuple[str, str]]:
+        """Kinds of answers of gates, what holds first, each with what is said before it; what nobody asked is no finding."""
+        told = {gate["answer"] for gate in self.row.answer["gates"]}
+        leads = {
+            "hit": "",
+            "unknown": _(
+                "下列各项还没有查询，查得后才能判断，不是说有这些情况；授权查询或补充材料后重新评分。"
+            ),
+        }
+        return [(answer, lead) for answer, lead in leads.items() if answer in told]
 
     @property
     def missing(self) -> list[Factor]:
