@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from finance.parties.models import Membership, Organisation
     from valuation.terms import Scorecard
 
-FIRMS, OF_OLD = 12, 22
+FIRMS, OF_OLD = 12, 18
 """So many firms are scored to this day, and so many were scored in the year before: whoever borrowed then."""
 BEFORE_DAYS = 300
 LIKELY, UNLIKELY = 0.78, 0.38  # how far up its scale a sound firm stands, and one whose loan went bad
@@ -50,9 +50,12 @@ def tell(story: Story) -> None:
         for day in days if number < FIRMS else days[:-2]:
             dice = of_old if day in days[:-2] else chance
             stated = [("", firm.credit_code, row) for row in _figures(card, strength, number, day, dice)]
-            actions.record_inputs(by=owner, rows=stated, on=day)
-            proven = [row.pk for row in adoptable(viewer=maker, enterprise=firm, on=day)]
-            actions.adopt_inputs(by=maker, enterprise=firm, facts=proven, on=day)
+            if dice is of_old:  # then the bank had asked for the figures itself
+                actions.record_inputs(by=maker, rows=stated, on=day)
+            else:
+                actions.record_inputs(by=owner, rows=stated, on=day)
+                proven = [row.pk for row in adoptable(viewer=maker, enterprise=firm, on=day)]
+                actions.adopt_inputs(by=maker, enterprise=firm, facts=proven, on=day)
             row = actions.score_enterprise(by=maker, enterprise=firm, on=day)
             if day == story.day:
                 rows.append(row)
