@@ -87,9 +87,13 @@ def kind_of(present: Texts, method: Method) -> Kind:
     said = rows[~nothing].sum()
     if not said:
         return "number" if not_finite.any() else "category"
-    if days_of(present)[1].sum() >= method.mostly * said:
+    mostly_numbers = rows[numeric].sum() >= method.mostly * said
+    may_be_days = (
+        rows[np.array([len(text) >= len("20240305") for text in texts])].sum() >= method.mostly * said
+    )
+    if may_be_days and days_of(present)[1].sum() >= method.mostly * said:
         return "date"
-    return "number" if rows[numeric].sum() >= method.mostly * said else "category"
+    return "number" if mostly_numbers else "category"
 
 
 def is_code(present: Texts, method: Method) -> bool:
