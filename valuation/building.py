@@ -9,7 +9,7 @@ from typing import Any
 from kernel.conditions import Condition
 from kernel.money import fen_from_wan
 from valuation.calibration import least_scores
-from valuation.shape import DESCRIBING, LETTERS
+from valuation.shape import BY_USED_SCALE, DESCRIBING, LETTERS
 from valuation.terms import (
     ABSENCES,
     BLOCKS,
@@ -65,6 +65,7 @@ def scorecard_of(document: Plain, digest: str) -> Scorecard:
         line=_line(document["credit_line"]),
         value=_value(document["indicative_value"]),
         document=document,
+        reasons_by_scale=document.get("reasons_by") == BY_USED_SCALE,
     )
 
 

@@ -242,7 +242,8 @@ def _reasons(
     }
     found = []
     for line in lines:
-        short = line.scale.span[1] - line.points  # against the best answer on the scale that was used
+        best = line.scale.span[1] if card.reasons_by_scale else line.indicator.most
+        short = best - line.points
         if line.state is State.NOT_APPLICABLE or short <= 0:
             continue
         group = of_group[line.indicator.group]

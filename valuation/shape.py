@@ -13,6 +13,7 @@ DESCRIBING = ("note", "mark", "ref")
 MARKS = ("SEEN", "SEEN-COPY", "RECALLED", "assumed", "placeholder")
 FLAGS = ("incomplete", "note")
 LETTERS = ("A", "B", "C", "D", "E")
+BY_INDICATOR, BY_USED_SCALE = "indicator", "used_scale"
 SIMPLE_EFFECTS = ("reject", "exclude", "provisional")
 FIGURE = rf"^-?(0|[1-9][0-9]{{0,11}})(\.[0-9]{{1,{MOST_DECIMALS}}})?$"
 POINTS = r"^(0|[1-9][0-9]{0,2})(\.[0-9]{1,2})?$"
@@ -350,6 +351,7 @@ def scorecard_shape() -> JsonSchema:
         },
         **_before_points(),
         "reasons_shown": ref("count"),
+        "reasons_by": choice("失分与什么比", BY_INDICATOR, BY_USED_SCALE),
         **_calibration(),
         "groups": list_of(group, "组的列表", 1),
         "indicators": list_of(_indicator(), "指标的列表", 1),
@@ -358,7 +360,7 @@ def scorecard_shape() -> JsonSchema:
         "indicative_value": _value(),
         "cases": _cases(),
     }
-    optional = ("sources", "statistical_band", "cases")
+    optional = ("sources", "statistical_band", "cases", "reasons_by")
     required = tuple(name for name in parts if name not in optional)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

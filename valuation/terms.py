@@ -347,6 +347,8 @@ class Scorecard:
     line: LineTerms
     value: ValueTerms
     document: Mapping[str, Any] = field(repr=False, compare=False)
+    reasons_by_scale: bool = False
+    """Points lost are counted against the best answer on the scale that was used, not of the indicator's own scale."""
 
     @cached_property
     def indicators(self) -> Mapping[str, Indicator]:
