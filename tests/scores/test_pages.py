@@ -114,10 +114,15 @@ def test_the_need_of_working_capital_is_worked_out_on_the_page_and_binds_where_i
     assert (kept.bound_by, kept.answer["amount_wan"]) == ("working_capital", "60.00")
     page = client.get(f"/scores/{banks.pk}/").content.decode()
     assert "1000×(1−20%)×(1−10%)÷4.5−100−0" in page
-    wrong = client.post(url, asked | {"sales_wan": "1000", "turnover": "0"})
+    wrong = client.post(url, {"sales_wan": "1000", "turnover": "0", "request_wan": "-1"})
     assert wrong.status_code == 422
     told = wrong.content.decode()
-    for label in ("营运资金周转次数（每年）", "上年度销售利润率（%）", "自有资金（万元）"):
+    for label in (
+        "申请金额（万元）",
+        "营运资金周转次数（每年）",
+        "上年度销售利润率（%）",
+        "自有资金（万元）",
+    ):
         assert f"{label}</" in told
     assert "为空 不是可用的金额" in told
     assert '<details class="mb-3" open>' in told

@@ -12,6 +12,7 @@ from kernel.identifiers import new_id
 from kernel.policystore.actions import settle_spans, ship
 from tests.cards.conftest import shipped_text
 from tests.cards.drafts import next_card
+from tests.cast import freshly_signed_in as at
 from tests.scores.ground import ON, plain_case
 from valuation.cards.keepers import checked_card
 from valuation.credit_line import Ask, credit_line
@@ -20,7 +21,7 @@ from valuation.inputs import Application
 from valuation.loading import load_scorecard
 from valuation.scores import actions
 from valuation.scores.models import Score
-from valuation.scores.queries.replaying import faults, worked_again
+from valuation.scores.queries.replaying import faults, held_by_digest, worked_again
 from valuation.scores.rules import WORKING, Stated, digest_of
 from valuation.scoring import score
 
@@ -81,6 +82,10 @@ def test_what_an_earlier_working_answered_is_held_by_its_digest_and_not_called_f
     said = {name: one for name, one in quote.answer.items() if name != "working"} | {"reasons": ["另一句"]}
     again(quote, answer=said, score_id=kept_then.pk)
     assert faults() == []
+    assert held_by_digest() == 1, "what is not worked out again is said"
+    page = at(maker).get(f"/scores/{kept_then.pk}/").content.decode()
+    assert "出自以前的算法" in page
+    assert "出自以前的算法" not in at(maker).get(f"/scores/{row.pk}/").content.decode()
 
     again(row, answer=earlier, digest=row.digest)
     again(row, answer=earlier, digest=digest, pd=row.pd + 1)

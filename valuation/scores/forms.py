@@ -104,8 +104,9 @@ class QuoteForm(forms.Form):
     compensation_share = forms.CharField(
         label=_("补偿比例"),
         max_length=10,
+        required=False,
         initial="0",
-        help_text=_("本金由资金池补偿的比例，例如 0.8；不入池填 0"),
+        help_text=_("本金由资金池补偿的比例，例如 0.8；不入池的填 0 或留空"),
     )
     existing_exposure_wan = forms.CharField(
         label=_("已有余额（万元）"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from valuation.scores.models import Score
-from valuation.validation.actions.reporting import worked_out
+from valuation.validation.actions.reporting import SHAPE, worked_out
 from valuation.validation.models import ModelRecord, ValidationReport
-from valuation.validation.queries import sample_of
-from valuation.validation.rules import digest_of_fit, sha256_of
+from valuation.validation.queries import method_now, sample_of
+from valuation.validation.rules import digest_of_fit, digest_of_method, sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +24,13 @@ def faults() -> list[str]:
         for row in records.iterator(chunk_size=200)
         if digest_of_fit(row.figures, row.values, row.card.sha256, row.sample_sha256, row.method_sha256) != row.digest
     ]  # fmt: skip
+
+
+def held_by_digest() -> int:
+    """How many reports are of another method or shape than today's: their sample is taken again, the report is only held by
+    its digest."""
+    ground = {"report__head__method": digest_of_method(method_now()), "report__head__shape": SHAPE}
+    return ValidationReport.objects.count() - ValidationReport.objects.filter(**ground).count()
 
 
 def _of_report(row: ValidationReport) -> Iterator[str]:

@@ -321,6 +321,10 @@ def forged(row, **changed):
 def test_verify_names_a_report_and_a_fit_whose_digests_do_not_come_out(cast, card, made):
     record = actions.fit(by=cast.bank_a.maker, version=card, begins=BEGINS, ends=ENDS, at=WINDOW_OVER)
     assert verifying.faults() == []
+    assert verifying.held_by_digest() == 0
+    earlier = made.report | {"head": made.report["head"] | {"shape": 1}}
+    forged(made, report=earlier, report_sha256=sha256_of(earlier))
+    assert (verifying.faults(), verifying.held_by_digest()) == ([], 1)
     forged(made, report=made.report | {"version": "另一版"})
     forged(record, values={"anchor_pd": "0.010000"})
     assert [sentence.split("：")[1] for sentence in verifying.faults()] == [

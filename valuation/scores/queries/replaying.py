@@ -13,7 +13,7 @@ from valuation.indicative_value import indicative_value
 from valuation.inputs import Application
 from valuation.results import Score as Worked
 from valuation.scores.models import LineQuote, Score
-from valuation.scores.rules import digest_of, is_of_this_working, kept_answer, plain_json
+from valuation.scores.rules import WORKING, digest_of, is_of_this_working, kept_answer, plain_json
 from valuation.scoring import score
 from valuation.terms import points_text
 
@@ -39,6 +39,11 @@ def faults() -> list[str]:
     """
     rows = Score.objects.select_related("card", "parameters").order_by("pk")
     return [sentence for row in rows.iterator(chunk_size=200) for sentence in _faults_of(row)]
+
+
+def held_by_digest() -> int:
+    """How many scores an earlier working answered: they are not worked out again, only held by their digest."""
+    return Score.objects.count() - Score.objects.filter(answer__working=WORKING).count()
 
 
 def _faults_of(row: Score) -> Iterator[str]:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from valuation.inputs import State
 from valuation.prospects import Prospects, prospects
 from valuation.scores.queries.replaying import worked_again
+from valuation.scores.rules import is_of_this_working
 from valuation.terms import points_text
 
 if TYPE_CHECKING:
@@ -115,6 +116,11 @@ class ScoreTold:
         """Each with the royalty rate that it was valued by."""
         value: dict[str, Any] = self.row.value or {}
         return [{"royalty": value.get("royalty"), **one} for one in value.get("rights", ())]
+
+    @property
+    def of_an_earlier_working(self) -> bool:
+        """Whether the page's points and prospects are worked out otherwise than the score was."""
+        return not is_of_this_working(self.row.answer)
 
     @property
     def points_of(self) -> dict[str, str]:
