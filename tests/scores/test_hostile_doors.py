@@ -7,7 +7,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote_plus
+from urllib.parse import parse_qsl, quote_plus
 
 import pytest
 from django.apps import apps
@@ -107,15 +107,15 @@ def doors(cast, card) -> list[Door]:
 
 
 def spoilt(door: Door, seed: int) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each field left out, given twice, and with a few hostile values drawn; then each value in all fields at once."""
+    """Each field left out, given twice, and with a few hostile values drawn; then some in all fields at once."""
     drawn = random.Random(seed)
     names = [name for name in door.typed if not name.startswith("own_")] + ["own_0"] * ("own_0" in door.typed)
     for name in names:
-        for hostile in drawn.sample(VALUES, 6):
+        for hostile in drawn.sample(VALUES, 4):
             yield f"{name}={hostile[:20]!r}", {**door.typed, name: hostile}
         yield f"{name} left out", {key: one for key, one in door.typed.items() if key != name}
         yield f"{name} twice", {**door.typed, name: [door.typed[name], "NaN"]}
-    for hostile in VALUES:
+    for hostile in drawn.sample(VALUES, 15):
         yield f"all={hostile[:20]!r}", {**door.typed, **dict.fromkeys(names, hostile)}
 
 
@@ -127,9 +127,10 @@ def answered(door: Door, client: Any, told: str, typed: dict[str, Any]) -> None:
     assert b"Traceback" not in answer.content
     if kept() != before:
         assert answer.status_code == 302, (door.path, told)
-        values = [
-            str(one) for value in typed.values() for one in (value if isinstance(value, list) else [value])
-        ]
+        pairs = parse_qsl(
+            encoded(typed).decode("ascii"), errors="replace"
+        )  # half of a character arrives as �
+        values = [value for _, value in pairs]
         assert not any(map(unseen_in, values)), (door.path, told)
     transaction.savepoint_rollback(moment)
 
@@ -155,7 +156,7 @@ def test_a_hostile_text_in_all_fields_of_a_door_at_once_is_refused(doors, hostil
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_no_hostile_text_in_any_field_breaks_a_door_or_leaves_half_a_thing(doors, seed):
     for door in doors:
         client = at(door.who)
