@@ -123,6 +123,12 @@ def course_of(record: ModelRecord, promotions: Sequence[Promotion]) -> list[dict
     carried_out = [one for one in promotions if one.approval.state == Approval.State.EXECUTED]
     done = forward in carried_out
     acted = _("已退回") if carried_out[:1] != [forward] else carried_out[0].since.isoformat()
+    if not record.values:  # nothing of it can act: its life ends here
+        note = record.made_on.isoformat()
+        return [
+            {"title": _("拟合留存"), "note": note, "state": "done"},
+            {"title": _("没有可启用的参数，到此为止"), "note": "", "state": "stopped"},
+        ]
     steps = [
         (_("拟合留存"), True, record.made_on.isoformat()),
         (_("影子运行"), shadow is not None, shadow.begun_on.isoformat() if shadow else ""),

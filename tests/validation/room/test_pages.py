@@ -38,6 +38,8 @@ def test_a_fit_that_sets_nothing_offers_no_shadow_run_and_says_what_is_missing(c
     assert buttons(told) == ["重校并留存"]
     assert "没有参数可以启用，不必影子运行" in told
     assert "满 10 户违约：校正截距和斜率" in told
+    assert "到此为止" in told
+    assert "提出启用" not in told.split("<main", 1)[1], "no step is shown that it will never come to"
 
 
 def test_only_what_acts_can_be_rolled_back(cast, card, decided, monkeypatch):
