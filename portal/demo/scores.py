@@ -22,6 +22,8 @@ from valuation.scores.queries.gathering import adoptable
 from valuation.scores.rules import Stated
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from finance.parties.models import Membership, Organisation
     from valuation.terms import Scorecard
 
@@ -50,8 +52,9 @@ def tell(story: Story) -> None:
         for day in days if number < FIRMS else days[:-2]:
             dice = of_old if day in days[:-2] else chance
             stated = [("", firm.credit_code, row) for row in _figures(card, strength, number, day, dice)]
-            if dice is of_old:  # then the bank had asked for the figures itself
-                actions.record_inputs(by=maker, rows=stated, on=day)
+            if dice is of_old:  # then the bank had asked for the figures itself, for what it may ask
+                asked = [one for one in stated if _may_ask(one[2].item, kinds)]
+                actions.record_inputs(by=maker, rows=asked, on=day)
             else:
                 actions.record_inputs(by=owner, rows=stated, on=day)
                 proven = [row.pk for row in adoptable(viewer=maker, enterprise=firm, on=day)]
@@ -64,6 +67,11 @@ def tell(story: Story) -> None:
             actions.score_enterprise(by=owner, enterprise=firm, on=story.day)
     _voices(story, rows, maker)
     story.say(f"评分：{made} 份")
+
+
+def _may_ask(item: str, kinds: Collection[str]) -> bool:
+    source = sources().of(item)
+    return not source.consent or source.id in kinds
 
 
 def _borrowers(story: Story, bank: Organisation) -> list[Organisation]:
