@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import cache, wraps
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -11,6 +12,7 @@ from django.conf import settings
 from django.utils import translation
 
 from kernel.english import English
+from kernel.errors import Problem
 from kernel.word_lists import entries_of
 
 P = ParamSpec("P")
@@ -53,3 +55,25 @@ def page_words(*files: Path, beside: Callable[[str], str] = str) -> Callable[[ob
         return english_of(*files, beside=beside).told(str(text)) if page_is_english() else str(text)
 
     return in_its_language
+
+
+def problem_words(words: Callable[[object], str]) -> Callable[[Iterable[Problem]], list[Problem]]:
+    """A function that tells faults as the reader of this page reads them, by the words of a room (`page_words`).
+
+    What was typed stands in them as it was typed; on a Chinese page they are as the action told them.
+
+    >>> told = problem_words(lambda text: {"理由": "Reason", "未填写": "Not filled in"}.get(str(text), str(text)))
+    >>> with translation.override("en"):
+    ...     [str(one) for one in told([Problem("理由", "未填写", "A word")])]
+    ['Reason：Not filled in。A word']
+    """
+
+    def in_their_language(problems: Iterable[Problem]) -> list[Problem]:
+        if not page_is_english():
+            return list(problems)
+        return [
+            replace(one, where=words(one.where), found=words(one.found), wanted=words(one.wanted))
+            for one in problems
+        ]
+
+    return in_their_language

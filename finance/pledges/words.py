@@ -18,17 +18,9 @@ typed is nobody's to translate.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
-
 from django.conf import settings
 
-from kernel.chinese import page_is_english, page_words
-from kernel.errors import Problem
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
+from kernel.chinese import page_words, problem_words
 
 WORDS = settings.POLICIES_DIR / "words"
 BOOKS = WORDS / "registration_en.yaml"
@@ -44,19 +36,13 @@ worded = page_words(WORKBOOKS, REFUSALS, SENTENCES, BOOKS)
 """A text of a rule book, or a sentence of the rules, in the page's language; with its number before it and its source behind
 it too. The text itself where the page is in Chinese, or where nobody has its English."""
 
+problems_worded = problem_words(worded)
+"""Faults as the reader of this page reads them; what was typed stands in them as it was typed.
 
-def problems_worded(problems: Iterable[Problem]) -> list[Problem]:
-    """Faults as the reader of this page reads them; what was typed stands in them as it was typed.
-
-    >>> from django.utils import translation
-    >>> with translation.override("en"):
-    ...     [told] = problems_worded([Problem("第2件 号码", "ZL1 不像专利号", "每件权利只填一次")])
-    >>> told.where, told.found, told.wanted
-    ('Right 2: Number', 'ZL1 does not look like a patent number', 'Enter each right only once')
-    """
-    if not page_is_english():
-        return list(problems)
-    return [
-        replace(one, where=worded(one.where), found=worded(one.found), wanted=worded(one.wanted))
-        for one in problems
-    ]
+>>> from django.utils import translation
+>>> from kernel.errors import Problem
+>>> with translation.override("en"):
+...     [told] = problems_worded([Problem("第2件 号码", "ZL1 不像专利号", "每件权利只填一次")])
+>>> told.where, told.found, told.wanted
+('Right 2: Number', 'ZL1 does not look like a patent number', 'Enter each right only once')
+"""

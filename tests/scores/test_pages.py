@@ -261,7 +261,7 @@ def test_what_the_template_asks_and_nobody_answered_is_passed_over(cast, card):
     assert sheets.rows_of(content, "模板.xlsx", card_for(None, today())[2], today()) == []
     sent = io.BytesIO(content)
     sent.name = "模板.xlsx"
-    assert "0行" in owner.post("/scores/inputs/upload/", {"file": sent}).content.decode()
+    assert "0 行" in owner.post("/scores/inputs/upload/", {"file": sent}).content.decode()
 
 
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "-1", "x" * 1_000_000])

@@ -52,7 +52,7 @@ def record_inputs(
     """Keep stated inputs: (place, credit code, row) each. Refused, all at once, with the place of every fault."""
     permit(by, *STATES)
     if not rows or len(rows) > MOST_ROWS:
-        refuse_if_any([Problem("数据", f"{len(rows)}行", f"一次 1 至 {MOST_ROWS} 行", "rows")])
+        refuse_if_any([Problem("数据", f"{len(rows)} 行", f"一次 1 至 {MOST_ROWS} 行", "rows")])
     _, _, card = card_for(None, on)
     rows = [
         (place, plain_credit_code(code) if isinstance(code, str) else code, row) for place, code, row in rows

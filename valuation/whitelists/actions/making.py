@@ -144,8 +144,8 @@ def change_by_hand(
     if kind not in HandChange.Kind.values:
         problems.append(Problem("调整", kind[:20] or "未选择", "请选择列入或移出", "kind"))
     elif stands == (kind == HandChange.Kind.ADD):
-        now = "已在名单上" if stands else "不在名单上"
-        problems.append(Problem("调整", f"{firm.name}{now}", "不必调整", "changes_nothing"))
+        found = f"{firm.name}已在名单上" if stands else f"{firm.name}不在名单上"
+        problems.append(Problem("调整", found, "不必调整", "changes_nothing"))
     if kind == HandChange.Kind.ADD and firm.answer == Candidate.Answer.WISHED:
         problems.append(Problem("调整", "该企业已要求不列入名单", "须由企业先撤回请求", "wished"))
     refuse_if_any(problems)
