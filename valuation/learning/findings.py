@@ -95,6 +95,7 @@ def _discrimination(report: Report, method: Method) -> Iterator[Finding]:
 
 
 def _univariate(report: Report, method: Method) -> Iterator[Finding]:
+    too_few = []
     for each in report["univariate"]:
         if each["sign"] == "against":
             yield _finding("red", f"指标 {each['title']}", f"方向与预期相反（单项 AUC {each['auc']:.3f}）")
@@ -105,11 +106,18 @@ def _univariate(report: Report, method: Method) -> Iterator[Finding]:
             )
             yield _finding("amber", f"指标 {each['title']}", f"不单调：{told}")
         if each["iv"] > method.suspicious_iv:
+            if rung_of(each["bads"], method).may not in FITTED:
+                too_few.append(each)
+                continue
             told = f"IV {each['iv']:.3f}，高于 {method.suspicious_iv:g}：请查是否事后信息"
-            few = rung_of(each["bads"], method).may not in FITTED
-            if few:
-                told = f"{told}；违约只有 {each['bads']} 户，空箱会抬高 IV"
-            yield _finding("note" if few else "amber", f"指标 {each['title']}", told)
+            yield _finding("amber", f"指标 {each['title']}", told)
+    if too_few:  # one note for all: of each alone it says nothing
+        most = max(too_few, key=lambda each: each["iv"])
+        told = (
+            f"{len(too_few)} 项高于 {method.suspicious_iv:g}，最高为{most['title']}（{most['iv']:.3f}）；"
+            f"违约只有 {most['bads']} 户，空箱会抬高 IV，还判断不出是否事后信息"
+        )
+        yield _finding("note", "指标 IV", told)
 
 
 def _stability(report: Report, method: Method) -> Iterator[Finding]:

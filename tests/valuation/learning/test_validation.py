@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from valuation.learning.findings import findings_of
 from valuation.learning.method import FILE, load_method
 from valuation.learning.validation import Grade, Period, validation_report
 
@@ -127,3 +128,24 @@ def test_with_one_outcome_only_the_report_says_so_instead_of_a_figure(period):
     assert report["discrimination"]["total"]["auc"] is None
     assert report["calibration"]["overall"] is None
     assert "一种结果" in report["calibration"]["why"]
+
+
+def test_an_iv_that_few_defaults_inflate_is_one_note_for_all_and_with_many_a_finding_each(report):
+    def told(bads: int) -> list[tuple[str, str, str]]:
+        each = [
+            {"title": title, "sign": "unclear", "auc": 0.6, "breaks": [], "iv": iv, "bads": bads}
+            for title, iv in (("资产负债率", 0.61), ("研发投入", 2.5), ("纳税信用", 0.5))
+        ]
+        found = findings_of({**report, "univariate": each}, METHOD, None)
+        return [(one["severity"], one["where"], one["told"]) for one in found if "指标" in one["where"]]
+
+    assert told(7) == [
+        (
+            "note",
+            "指标 IV",
+            "2 项高于 0.5，最高为研发投入（2.500）；违约只有 7 户，空箱会抬高 IV，还判断不出是否事后信息",
+        )
+    ]
+    assert [(severity, where) for severity, where, _ in told(200)] == [
+        ("amber", "指标 资产负债率"), ("amber", "指标 研发投入"),
+    ]  # fmt: skip

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 SIGNS = "bank.checker"
 LONGEST_WORDS, LONGEST_SOURCE = 1000, 60
 SIGNED = Problem("验证意见", "已经签署", "不能改写；有新情况请另出报告", "signed")
-SHAPE = 2
+SHAPE = 3
 """What a report holds; raised when a section tells something else, so that an older one is not called false by `verify`."""
 DRAWN, PAPER = "validation.report", "validation.paper"
 
