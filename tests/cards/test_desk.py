@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 
 from kernel.days import today
 from kernel.errors import Refused
@@ -21,13 +22,14 @@ from tests.cards.drafts import NEXT, next_card
 from tests.scoring.conftest import CASES
 from valuation.cards import queries
 from valuation.cards.aloud import read_aloud
-from valuation.cards.difference import differences
+from valuation.cards.difference import differences, in_words
 from valuation.cards.effect import NO_GRADE, effect_of
 from valuation.cards.keepers import read_card
 from valuation.examples import application_of, load_cases
 from valuation.inputs import Application
 from valuation.loading import load_scorecard
 from valuation.scoring import score
+from valuation.words import card_words
 
 pytestmark = pytest.mark.django_db
 
@@ -89,11 +91,23 @@ def test_what_two_versions_say_differently_is_laid_beside_each_other():
     changes = differences(load_scorecard(shipped_text()), load_scorecard(NEXT))
     found = {one.label: (one.before, one.after) for one in changes}
     assert found["有效自主发明专利数"] == ("2 至 4 以下：8 分", "2 至 4 以下：7 分")
-    assert "违约率为 0.030" in found["calibration"][0]
-    assert "违约率为 0.020" in found["calibration"][1]
-    assert "effective" in found
-    grades = [one for one in changes if one.label.startswith("grade.")]
+    to_grades = "从分数到违约概率和等级"
+    assert "违约率为 0.030" in found[to_grades][0]
+    assert "违约率为 0.020" in found[to_grades][1]
+    assert "适用" in found
+    grades = [one for one in changes if one.part == to_grades and one.label != to_grades]
+    assert {"A1", "E1"} < {one.label for one in grades}
     assert len(grades) == len(changes) - 3 == 9, "the last grade begins at nothing under both"
+
+
+def test_on_an_english_page_two_versions_are_laid_beside_each_other_in_english():
+    changes = differences(load_scorecard(shipped_text()), load_scorecard(NEXT))
+    with translation.override("en"):
+        said = [in_words(one, card_words) for one in changes]
+    for one in said:
+        assert not re.search("[\u4e00-\u9fff]", one.part + one.label + one.before + one.after), one
+    assert {"When it applies", "A1"} < {one.label for one in said}
+    assert in_words(changes[0], str) == changes[0]
 
 
 def test_a_draft_is_published_by_two_and_takes_over_on_its_day(cast, bureau):

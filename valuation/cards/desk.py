@@ -16,10 +16,11 @@ from kernel.policystore.desk import Desk, draft_part, in_force_words, text_lines
 from kernel.policystore.models import PolicyVersion
 from kernel.policystore.rules import Span
 from valuation.cards.aloud import read_aloud
-from valuation.cards.difference import differences
+from valuation.cards.difference import differences, in_words
 from valuation.cards.keepers import DRAFTS, SCORECARD
 from valuation.cards.queries import card_of
 from valuation.examples import CASES, cases_in, load_cases, run_cases
+from valuation.words import card_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -109,7 +110,7 @@ def difference_page(row: PolicyVersion, viewer: Membership, other_id: str) -> di
     context: dict[str, Any] = {"row": row, "others": others, "other": other}
     if other is None:
         return context
-    changes = differences(card_of(other, None), card_of(row, None))
+    changes = [in_words(one, card_words) for one in differences(card_of(other, None), card_of(row, None))]
     parts: dict[str, list[Any]] = {}
     for change in changes:
         parts.setdefault(change.part, []).append(change)
