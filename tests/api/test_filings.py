@@ -180,6 +180,7 @@ def test_no_field_of_the_model_is_taken_from_the_caller(bank, cast):
         "\ufeff{}",
         b"\xff\xfe{}",
         b'{"form": "\xe9"}',
+        '{"form": "loans", "name": "\\ud800.xlsx"}',
     ],
     ids=lambda text: repr(text[:24]),
 )
@@ -194,7 +195,7 @@ def test_json_that_is_no_object_is_refused(bank, body):
     assert problem(send_json(bank, body), 400)["errors"][0]["code"] in ("not_an_object", "null", "invalid")
 
 
-@pytest.mark.parametrize("name", ["a\u0000.xlsx", "\ud800.xlsx", "n" * 201, "", 17, None, ["x"], {"a": "b"}])
+@pytest.mark.parametrize("name", ["a\u0000.xlsx", "n" * 201, "", 17, None, ["x"], {"a": "b"}])
 def test_a_name_that_is_no_name_is_refused(bank, name):
     answer = send_json(bank, json.dumps(in_json(few(), name=name)))
     if name == 17:  # DRF reads a whole number as its text
