@@ -14,7 +14,7 @@ from kernel.errors import Problem, Refused, refuse_if_any
 from kernel.examples import Difference, ExampleResult, differences
 from kernel.strict_yaml import read_file
 from valuation.credit_line import Ask, CreditLine, credit_line
-from valuation.indicative_value import Portfolio, indicative_value
+from valuation.indicative_value import Portfolio, value_if_any
 from valuation.inputs import Application, State
 from valuation.loading import plain_values
 from valuation.results import Plain, Score
@@ -132,7 +132,7 @@ def _run(card: Scorecard, case: Plain) -> ExampleResult:
 
 def _lent(card: Scorecard, found: Score, application: Application, asked: object) -> Plain:
     """Line and value of a case, with terms and rights by their names. A score without a grade has no value."""
-    value = indicative_value(card, found, application) if found.letter and application.rights else None
+    value = value_if_any(card, found, application)
     line = credit_line(card, found, application, Ask.from_plain(asked, card), value)
     return {"line": _line_told(line), "value": _value_told(value) if value else None}
 

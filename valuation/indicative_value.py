@@ -120,6 +120,11 @@ class Portfolio:
         }
 
 
+def value_if_any(card: Scorecard, score: Score, application: Application) -> Portfolio | None:
+    """The rights' value; None where the score has no grade or no right is offered."""
+    return indicative_value(card, score, application) if score.letter and application.rights else None
+
+
 def indicative_value(
     card: Scorecard,
     score: Score,

@@ -18,7 +18,7 @@ from kernel.money import wan_text
 from kernel.money.fields import money_of
 from valuation.cards.queries import card_for
 from valuation.credit_line import EXISTING, Ask, credit_line
-from valuation.indicative_value import indicative_value
+from valuation.indicative_value import value_if_any
 from valuation.inputs import Application
 from valuation.scores.models import LineQuote, Score
 from valuation.scores.queries.about import about_firm
@@ -89,9 +89,8 @@ def keep_score(
     application = Application.from_plain(given, card)
     found = score(card, application)
     answer, kept = kept_answer(found.answer()), plain_json(given)
-    value = None
-    if found.letter and application.rights:
-        value = plain_json(indicative_value(card, found, application).plain())
+    worth = value_if_any(card, found, application)
+    value = plain_json(worth.plain()) if worth else None
     row = Score.objects.create(
         house_id=by.organisation_id,
         enterprise=enterprise,
@@ -135,7 +134,7 @@ def quote_line(*, by: Membership, score_id: UUID, asked: Mapping[str, Any], on: 
     asked = {EXISTING: wan_text(owed, places=4), **asked}
     ask = Ask.from_plain(asked, card)
     refuse_if_any(_owed_problems(ask, owed))
-    value = indicative_value(card, found, application) if found.letter and application.rights else None
+    value = value_if_any(card, found, application)
     line = credit_line(card, found, application, ask, value)
     quote = LineQuote.objects.create(
         score=row,

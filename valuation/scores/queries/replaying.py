@@ -9,7 +9,7 @@ from kernel.money import wan_text
 from kernel.money.fields import fen_of
 from valuation.cards.queries import card_of
 from valuation.credit_line import Ask, credit_line
-from valuation.indicative_value import indicative_value
+from valuation.indicative_value import value_if_any
 from valuation.inputs import Application
 from valuation.results import Score as Worked
 from valuation.scores.models import LineQuote, Score
@@ -62,9 +62,8 @@ def _faults_of(row: Score) -> Iterator[str]:
 
 
 def _worked(row: Score, card: Scorecard, application: Application, found: Worked) -> Iterator[Compared]:
-    answer, value = kept_answer(found.answer()), None
-    if found.letter and application.rights:
-        value = plain_json(indicative_value(card, found, application).plain())
+    answer, worth = kept_answer(found.answer()), value_if_any(card, found, application)
+    value = plain_json(worth.plain()) if worth else None
     yield "评分卡摘要", card.digest, row.scored_under
     yield "答案", answer, row.answer
     yield "内部参考价值", value, row.value
@@ -91,9 +90,7 @@ def _faults_of_quote(
 ) -> Iterator[str]:
     said = quote.answer
     if is_of_this_working(said):
-        portfolio = (
-            indicative_value(card, found, application) if found.letter and application.rights else None
-        )
+        portfolio = value_if_any(card, found, application)
         line = credit_line(card, found, application, Ask.from_plain(quote.ask, card), portfolio)
         said = kept_answer(line.plain())
     columns = (quote.outcome, wan_text(fen_of(quote.amount)), quote.bound_by)
